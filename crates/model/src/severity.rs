@@ -1,0 +1,113 @@
+//! How bad a log line says it is.
+
+use serde::{Deserialize, Serialize};
+
+/// Severity of a record, after OpenTelemetry's ranges; `Unset` when the line says nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[repr(u8)]
+pub enum Severity {
+    /// The line names no severity.
+    #[default]
+    Unset = 0,
+    /// Finest detail.
+    Trace = 1,
+    /// For developers.
+    Debug = 2,
+    /// Normal operation; also syslog's `notice`.
+    Info = 3,
+    /// May need attention.
+    Warn = 4,
+    /// Something failed.
+    Error = 5,
+    /// The process or system cannot go on; also syslog's `crit`, `alert` and `emerg`.
+    Fatal = 6,
+}
+
+impl Severity {
+    /// All severities, mildest first.
+    pub const ALL: [Self; 7] = [Self::Unset, Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
+
+    /// The name used in files, API and UI; `unset` for none.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unset => "unset",
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+            Self::Fatal => "fatal",
+        }
+    }
+
+    /// The severity with the given number, as stored.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+
+    /// The severity that a word in a log means, in any case; `None` for a word that is no level.
+    ///
+    /// Understands the level names of syslog, log4j, java.util.logging, klog letters' words, Python, Go, Rust and .NET.
+    pub fn from_word(word: &str) -> Option<Self> {
+        if word.is_empty() || word.len() > 13 {
+            return None;
+        }
+        let mut lower = [0u8; 13];
+        for (to, from) in lower.iter_mut().zip(word.bytes()) {
+            *to = from.to_ascii_lowercase();
+        }
+        Some(match &lower[..word.len()] {
+            b"trace" | b"trc" | b"finest" | b"finer" | b"verbose" | b"silly" => Self::Trace,
+            b"debug" | b"dbg" | b"fine" | b"config" => Self::Debug,
+            b"info" | b"inf" | b"information" | b"informational" | b"notice" | b"log" => Self::Info,
+            b"warn" | b"wrn" | b"warning" => Self::Warn,
+            b"error" | b"err" | b"eror" | b"severe" | b"failure" | b"failed" => Self::Error,
+            b"fatal" | b"ftl" | b"crit" | b"critical" | b"alert" | b"emerg" | b"emergency" | b"panic" | b"dpanic" => Self::Fatal,
+            _ => return None,
+        })
+    }
+
+    /// The severity of a syslog priority's last three bits (RFC 5424, 6.2.1).
+    pub fn from_syslog(level: u8) -> Self {
+        match level & 7 {
+            0..=2 => Self::Fatal,
+            3 => Self::Error,
+            4 => Self::Warn,
+            5 | 6 => Self::Info,
+            _ => Self::Debug,
+        }
+    }
+
+    /// The severity of an OpenTelemetry `severity_number` (1 to 24).
+    pub fn from_otel(number: i64) -> Self {
+        match number {
+            1..=4 => Self::Trace,
+            5..=8 => Self::Debug,
+            9..=12 => Self::Info,
+            13..=16 => Self::Warn,
+            17..=20 => Self::Error,
+            21..=24 => Self::Fatal,
+            _ => Self::Unset,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Severity;
+
+    #[test]
+    fn words_of_many_loggers() {
+        for (word, severity) in [
+            ("WARNING", Severity::Warn),
+            ("wrn", Severity::Warn),
+            ("SEVERE", Severity::Error),
+            ("notice", Severity::Info),
+            ("DPANIC", Severity::Fatal),
+        ] {
+            assert_eq!(Severity::from_word(word), Some(severity), "{word}");
+        }
+        assert_eq!(Severity::from_word("combo"), None);
+    }
+}
