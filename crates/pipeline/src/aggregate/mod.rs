@@ -1,0 +1,1 @@
+//! Records → partials per bucket and combination.

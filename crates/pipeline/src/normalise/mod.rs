@@ -1,0 +1,1 @@
+//! Raw lines of any format → normalised records.
