@@ -1,0 +1,222 @@
+//! What a parser found in one event: values by slot, before they become columns.
+//!
+//! Every format fills the same small table, so that addresses, routes, times and expressions are handled once, in
+//! `plan`, and a format is nothing but a reader of bytes. Slots are numbered when a parser is made and borrow from the
+//! line; nothing is allocated per line unless a value had to be unescaped.
+
+use std::borrow::Cow;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use magpie_model::{Kind, Side, Timestamp, config::LoggedTime};
+
+use super::time::TimeForm;
+
+/// One value of a line.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Value<'a> {
+    /// The line does not have it.
+    #[default]
+    Missing,
+    /// As written; decimal numbers stay text, so that they are read exactly once, in the scale of their field.
+    Text(&'a str),
+    /// Text that had to be put together, such as an unescaped JSON string.
+    Owned(String),
+    /// A whole number.
+    Integer(i64),
+    /// A number that only exists in binary.
+    Float(f64),
+    /// A flag.
+    Bool(bool),
+    /// A time the parser itself understood.
+    Time(Timestamp),
+}
+
+impl Value<'_> {
+    /// Whether the line has it.
+    pub fn is_present(&self) -> bool {
+        !matches!(self, Self::Missing)
+    }
+
+    /// The value as text; `None` when it is missing.
+    pub fn to_text(&self) -> Option<Cow<'_, str>> {
+        Some(match self {
+            Self::Missing => return None,
+            Self::Text(text) => Cow::Borrowed(*text),
+            Self::Owned(text) => Cow::Borrowed(text.as_str()),
+            Self::Integer(number) => Cow::Owned(number.to_string()),
+            Self::Float(number) => Cow::Owned(number.to_string()),
+            Self::Bool(flag) => Cow::Borrowed(if *flag { "true" } else { "false" }),
+            Self::Time(time) => Cow::Owned(time.to_string()),
+        })
+    }
+}
+
+/// The values of one event, reused from line to line.
+#[derive(Debug, Default)]
+pub struct Values<'a> {
+    slots: Vec<Value<'a>>,
+    /// Names without a slot, in the order of the line; they become attributes. Left empty unless [`Values::wants_extra`].
+    pub extra: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    unwanted: Vec<bool>,
+    wants_extra: bool,
+}
+
+impl<'a> Values<'a> {
+    /// A table for a parser of so many names, of which every one is wanted.
+    pub fn new(slots: usize) -> Self {
+        Self { slots: vec![Value::Missing; slots], extra: Vec::new(), unwanted: vec![false; slots], wants_extra: true }
+    }
+
+    /// A table in which only some slots will be looked at; parsers may skip the work for the others.
+    pub fn wanting(wanted: &[bool], extra: bool) -> Self {
+        Self {
+            slots: vec![Value::Missing; wanted.len()],
+            extra: Vec::new(),
+            unwanted: wanted.iter().map(|wanted| !wanted).collect(),
+            wants_extra: extra,
+        }
+    }
+
+    /// Whether anybody looks at this slot.
+    pub fn wants(&self, slot: usize) -> bool {
+        !self.unwanted.get(slot).copied().unwrap_or(true)
+    }
+
+    /// Whether anybody looks at values without a slot.
+    pub fn wants_extra(&self) -> bool {
+        self.wants_extra
+    }
+
+    /// Forgets the line before. The caller of a parser does this, not the parser.
+    pub fn clear(&mut self) {
+        self.slots.fill(Value::Missing);
+        self.extra.clear();
+    }
+
+    /// Sets a slot; a slot the table does not have is ignored.
+    pub fn set(&mut self, slot: usize, value: Value<'a>) {
+        if let Some(place) = self.slots.get_mut(slot) {
+            *place = value;
+        }
+    }
+
+    /// Sets a slot to a piece of the line.
+    pub fn text(&mut self, slot: usize, text: &'a str) {
+        self.set(slot, Value::Text(text));
+    }
+
+    /// Value of a slot.
+    pub fn get(&self, slot: usize) -> &Value<'a> {
+        self.slots.get(slot).unwrap_or(&Value::Missing)
+    }
+
+    /// All slots, by number.
+    pub fn slots(&self) -> &[Value<'a>] {
+        &self.slots
+    }
+}
+
+/// Why a line could not be read. A small fixed set, so that counting by reason stays bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reason(pub &'static str);
+
+impl Reason {
+    /// No known format fits.
+    pub const UNKNOWN_FORMAT: Self = Self("no known format");
+    /// The line does not have the shape of the format.
+    pub const NO_MATCH: Self = Self("does not match the format");
+    /// The line has the shape, but its time is none.
+    pub const BAD_TIME: Self = Self("time not understood");
+    /// Not a JSON object.
+    pub const BAD_JSON: Self = Self("not valid JSON");
+    /// Another number of columns than the header or the configuration says.
+    pub const BAD_COLUMNS: Self = Self("wrong number of columns");
+    /// Bytes that are no text.
+    pub const BINARY: Self = Self("binary data");
+    /// Not an event: a header, a comment or directive of the format. Counted as skipped, and no record is made.
+    pub const NOT_AN_EVENT: Self = Self("not an event");
+}
+
+/// What a format says of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Habits {
+    /// Kind of all its records, where the format decides it.
+    pub kind: Option<Kind>,
+    /// Whose log it is, where the format decides it.
+    pub side: Option<Side>,
+    /// Which moment of a request its time is, where the format has requests.
+    pub time: Option<LoggedTime>,
+}
+
+/// Zone and date for times that lack one.
+#[derive(Clone, Debug)]
+pub struct TimeContext {
+    /// Zone of times that name none.
+    pub zone: TimeZone,
+    /// A moment near the line's (the file's last change): gives the year, and the date of a bare clock.
+    pub near: Timestamp,
+}
+
+/// Reads one event of a format into named values.
+///
+/// Canonical names, which become columns and fields without any `map:`: `time`, `severity` (word or number), `message`
+/// (decoded body), `source` and `target` (address, with or without port), `source_module`, `target_module`,
+/// `forwarded_for`, `method`, `path` (becomes the service), `service`, `status`, `bytes`, `elapsed_s`, `elapsed_ms`,
+/// `elapsed_us`, `elapsed_ns` (all become the field `elapsed_ms`), `host`, `component`, `operation`, `category`,
+/// `application`, `version`, `region`, `flow`, `step`, `job_id`, `attempt`, `trace_id`, `span_id`, `warning`, `error`.
+/// Any other name that is a declared field becomes that field; all others become attributes.
+pub trait LineParser: Send + Sync + Debug {
+    /// Name of each slot.
+    fn names(&self) -> &[String];
+
+    /// Reads an event; `values` was cleared. On an error whatever was set is ignored.
+    fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason>;
+
+    /// What the format says of itself.
+    fn habits(&self) -> Habits {
+        Habits::default()
+    }
+
+    /// How the text of `time` is written; every common form is tried when the parser does not know.
+    fn time_form(&self) -> Option<&TimeForm> {
+        None
+    }
+
+    /// Whether a line begins an event, for joining lines: `None` when the format cannot tell without parsing, and
+    /// joining goes by indentation and the usual words alone.
+    fn starts_event(&self, _line: &str) -> Option<bool> {
+        None
+    }
+
+    /// The reader of lines that hold many events each, where this is such a format.
+    fn many(&self) -> Option<&dyn ManyParser> {
+        None
+    }
+}
+
+/// Reads lines that hold many events each, such as an OTLP request.
+pub trait ManyParser {
+    /// Hands every event of the line to `sink`, with slots as in [`LineParser::names`].
+    fn parse_many(&self, line: &str, sink: &mut dyn Sink) -> Result<(), Reason>;
+}
+
+/// Takes the events of one line.
+pub trait Sink {
+    /// A table to fill, with the parser's slots, cleared.
+    fn wants(&self, slot: usize) -> bool;
+    /// One event.
+    fn record(&mut self, values: &Values<'_>);
+}
+
+/// A parser made for one input, and how sure it is.
+#[derive(Clone, Debug)]
+pub struct Detected {
+    /// Name of the format, as `parse: { format: … }` would name it.
+    pub name: String,
+    /// Share of the sampled lines it understood, 0 to 1.
+    pub confidence: f64,
+    /// The reader.
+    pub parser: Arc<dyn LineParser>,
+}
