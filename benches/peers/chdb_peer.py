@@ -7,7 +7,6 @@ Percentiles are sketch states folded into `base` and merged into the monitors.
 """
 
 import os
-import time
 
 import chdb
 from chdb import session
@@ -30,7 +29,6 @@ def lines(path, form):
     return f"""SELECT substring(r.1, 1, 16) AS minute, r.2 AS source, substringIndex(r.5, '/', 1) AS source_module,
         substringIndex(r.3, '?', 1) AS service, substringIndex(r.6, ':', 1) AS target, r.4 AS bytes, r.7 AS elapsed,
         r.8 AS warn FROM (SELECT JSONExtract(line, '{JSON_TUPLE}') AS r FROM {raw})"""
-
 
 def fold(connection, options):
     source = lines(options.input, options.format)
@@ -57,9 +55,9 @@ def main():
     options = question.arguments(__doc__)
     connection = session.Session()
     connection.query(f"SET max_threads = {options.threads}")
-    connection.query("CREATE DATABASE bench ENGINE = Memory")
+    connection.query("CREATE DATABASE bench")
     connection.query("USE bench")
-    started = time.monotonic()
+    started = question.start()
     fold(connection, options)
 
     def totals_of(table):

@@ -5,8 +5,6 @@ quoting switched off, which also survives lines that are cut inside a quoted par
 The minute stays text until the groups are few; only then it becomes a time, and groups whose minute is none are dropped.
 """
 
-import time
-
 import duckdb
 
 import question
@@ -75,7 +73,7 @@ def main():
     options = question.arguments(__doc__)
     connection = duckdb.connect()
     connection.execute(f"SET threads = {options.threads}; SET preserve_insertion_order = false")
-    started = time.monotonic()
+    started = question.start()
     fold(connection, options)
 
     def totals_of(table):

@@ -6,7 +6,6 @@ The minute stays text until the groups are few; only then it becomes a time, and
 """
 
 import os
-import time
 
 import question
 
@@ -98,7 +97,7 @@ def named_keys(parsed, dimensions):
 
 
 def main():
-    started = time.monotonic()
+    started = question.start()
     tables = fold(OPTIONS)
 
     def totals_of(table):

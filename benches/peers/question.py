@@ -45,19 +45,28 @@ def arguments(description):
     return parser.parse_args()
 
 
+def start():
+    """The clocks of the measured part: wall and processor time of all threads, imports left out."""
+    return time.monotonic(), time.process_time()
+
+
 def answer(peer, version, started, totals_of):
-    """Stops the clock, then asks `totals_of(table, columns)` for the number of rows and the sum of each column."""
-    seconds = time.monotonic() - started
+    """Stops the clocks, then asks `totals_of(table)` for the number of rows and the sum of each column."""
+    seconds, cpu_seconds = time.monotonic() - started[0], time.process_time() - started[1]
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     tables = {}
     for table in ["base", *MONITORS]:
         rows, sums = totals_of(table)
         tables[table] = {"groups": int(rows), **{name: round(float(s), 3) for name, s in sums.items()}}
-    print(json.dumps({"peer": peer, "version": version, "seconds": seconds, "peak_mb": peak_mb, "tables": tables}))
+    print(json.dumps({"peer": peer, "version": version, "seconds": seconds, "cpu_seconds": cpu_seconds,
+                      "peak_mb": peak_mb, "tables": tables}))
 
 
 def totals_sql(table, percentiles):
     """`SELECT` of the row count and the sum of each column of a table, and the columns' names."""
-    name, names = ("base", TOTALS) if table == "base" else (table_name(table), TOTALS + (QUANTILE_NAMES if percentiles else []))
+    if table == "base":
+        name, names = "base", TOTALS
+    else:
+        name, names = table_name(table), TOTALS + (QUANTILE_NAMES if percentiles else [])
     sums = ", ".join(f"sum({column})" for column in names)
     return f"SELECT count(*), {sums} FROM {name}", names
