@@ -7,6 +7,16 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+mod document;
+mod monitors;
+mod problem;
+mod sources;
+mod written;
+
+pub use document::parse_size;
+pub use problem::{ConfigError, Problem, nearest, unknown};
+pub use written::read;
+
 use crate::{Bucketing, Column, FieldSpec, Kind, Severity, Side, Threshold, time};
 
 /// A text of the configuration file with the line it stands on.

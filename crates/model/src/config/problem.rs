@@ -1,0 +1,101 @@
+//! What is wrong with a configuration: where, what, and the likely fix.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// One mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Line in the file, from 1; 0 when it has none (command line).
+    pub line: usize,
+    /// What is wrong, and where it helps, what to write instead.
+    pub message: String,
+}
+
+impl Problem {
+    /// A mistake on a line.
+    pub fn new(line: usize, message: impl Into<String>) -> Self {
+        Self { line, message: message.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}", self.message),
+            line => write!(f, "line {line}: {}", self.message),
+        }
+    }
+}
+
+/// All mistakes of one file, so that they can be mended in one go.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("could not use config `{}`: {}", path.display(), list(problems))]
+pub struct ConfigError {
+    /// The file.
+    pub path: PathBuf,
+    /// At least one.
+    pub problems: Vec<Problem>,
+}
+
+fn list(problems: &[Problem]) -> String {
+    match problems {
+        [only] => only.to_string(),
+        many => many.iter().map(|problem| format!("\n  {problem}")).collect(),
+    }
+}
+
+/// `unknown <what> `<word>``, with the nearest known word when one is near.
+pub fn unknown<'a>(what: &str, word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match nearest(word, &known) {
+        Some(near) => format!("unknown {what} `{word}`, did you mean `{near}`?"),
+        None if known.is_empty() || known.len() > 24 => format!("unknown {what} `{word}`"),
+        None => format!("unknown {what} `{word}`; known are {}", known.join(", ")),
+    }
+}
+
+/// The known word that is at most a third of its length away.
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let lower = word.to_lowercase();
+    known
+        .iter()
+        .map(|&candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|&(far, candidate)| far <= candidate.len().max(3) / 3)
+        .min()
+        .map(|(_, near)| near)
+}
+
+/// Edit distance where swapping two neighbours counts once (optimal string alignment).
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![vec![0usize; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    for (j, cell) in rows[0].iter_mut().enumerate() {
+        *cell = j;
+    }
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let mut best = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]));
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_word_is_suggested_and_a_far_one_is_not() {
+        assert_eq!(unknown("monitor", "serch", ["search", "video"]), "unknown monitor `serch`, did you mean `search`?");
+        assert_eq!(unknown("key", "soruces", ["sources"]), "unknown key `soruces`, did you mean `sources`?");
+        assert_eq!(unknown("key", "xyz", ["sources", "fields"]), "unknown key `xyz`; known are sources, fields");
+    }
+}
