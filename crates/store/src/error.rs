@@ -1,0 +1,102 @@
+//! What can go wrong in the store, and where.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Result of a store operation.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An operation of the store failed. Nothing that was acknowledged before is lost by it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file system refused.
+    #[error("could not {doing} `{}`", path.display())]
+    Io {
+        /// What was attempted.
+        doing: &'static str,
+        /// On which file or directory.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Another process works in the data directory.
+    #[error("data directory `{}` is in use by {}; stop that process or choose another `data_dir`", path.display(), owner(*pid))]
+    Locked {
+        /// The data directory.
+        path: PathBuf,
+        /// Process id of the owner, if it could be read.
+        pid: Option<u32>,
+    },
+    /// A file was written by a newer Magpie.
+    #[error("`{}` has format version {found}, this Magpie knows up to {known}: use the newer Magpie, or another `data_dir`", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The newest version known.
+        known: u32,
+    },
+    /// A file is not what was written.
+    #[error("`{}` is damaged: {what}; `magpie doctor --repair` keeps what is readable", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        what: String,
+    },
+    /// A Parquet file could not be read or written.
+    #[error("could not {doing} `{}`", path.display())]
+    Parquet {
+        /// What was attempted.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: parquet::errors::ParquetError,
+    },
+    /// The state database refused.
+    #[error("could not {doing} in the state database")]
+    Sqlite {
+        /// What was attempted.
+        doing: &'static str,
+        /// Why not.
+        source: rusqlite::Error,
+    },
+    /// A question that has no answer, such as a rollup of a column its monitor does not have.
+    #[error("{0}")]
+    Query(String),
+    /// The store was closed, or its writer ended after an earlier error.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl Error {
+    /// For `map_err` on file operations.
+    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { doing, path: path.to_owned(), source }
+    }
+
+    /// For `map_err` on Parquet operations.
+    pub(crate) fn parquet(doing: &'static str, path: &Path) -> impl FnOnce(parquet::errors::ParquetError) -> Self {
+        move |source| Self::Parquet { doing, path: path.to_owned(), source }
+    }
+
+    /// For `map_err` on database operations.
+    pub(crate) fn sqlite(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Self {
+        move |source| Self::Sqlite { doing, source }
+    }
+
+    pub(crate) fn damaged(path: &Path, what: impl Into<String>) -> Self {
+        Self::Damaged { path: path.to_owned(), what: what.into() }
+    }
+
+    /// Whether the disk is full: the caller may make room and try again.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull)
+    }
+}
+
+fn owner(pid: Option<u32>) -> String {
+    pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
+}

@@ -1,0 +1,218 @@
+//! The trait for what the watched system said: records, their partials, how far each file was read.
+//!
+//! All calls are synchronous and may block on the disk; an async caller uses a blocking thread. A segment is the unit
+//! of truth (design 2): what was appended is visible to queries at once, durable after `seal`, and either all of it or
+//! none of it exists after a crash. Input that cannot be read again goes through `log` first.
+
+use std::sync::Arc;
+
+use magpie_model::completeness::SourceCount;
+use magpie_model::config::Retention;
+use magpie_model::origin::Position;
+use magpie_model::query::{BucketCompleteness, HistogramBar, HistogramQuery, RecordPage, RecordQuery, RollupQuery, TimeRange, TopValue};
+use magpie_model::record::RecordBatch;
+use magpie_model::{Bucketing, Column, FieldSpec, PartialTable, Record, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::Result;
+
+/// Name of the rollups by the base dimension, for [`RollupQuery::monitor`]: any set of its columns can be asked of them.
+///
+/// Segments that were not compacted yet have none; their records are folded when asked (design 3).
+pub const BASE: &str = "(base)";
+
+/// What the configuration declares and the store must know. Changes with a reload.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// Measured fields, in the order that `ColumnFilter::FieldAtLeast` counts them.
+    pub fields: Arc<[FieldSpec]>,
+    /// Columns of the base dimension.
+    pub base: Vec<Column>,
+    /// Buckets of the stored partials.
+    pub bucket: Bucketing,
+}
+
+/// What becomes visible, and later durable, together.
+#[derive(Clone, Debug, Default)]
+pub struct Append {
+    /// Records.
+    pub batch: Option<RecordBatch>,
+    /// Partials of the monitors over these records.
+    pub partials: Vec<PartialTable>,
+    /// What sources contributed; adds up with counts of the same source and bucket.
+    pub counts: Vec<SourceCount>,
+    /// How far files are read with this; replaces the position of the same source and generation.
+    pub positions: Vec<Position>,
+    /// Files that will never be read again: their positions are forgotten.
+    pub gone: Vec<Position>,
+    /// Halves of calls that still wait (design 4), in the pipeline's own form; `None` leaves them as they are.
+    pub pending_spans: Option<Vec<u8>>,
+    /// All log entries up to this one are contained in what was appended so far.
+    pub logged: Option<LogPosition>,
+    /// Up to when every active source has been read.
+    pub watermark: Option<Timestamp>,
+}
+
+/// Place of an entry in the write-ahead log; entries are numbered from 1 without gaps that matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LogPosition(pub u64);
+
+/// Input that cannot be read again, as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEntry {
+    /// Name of the configured source it came through.
+    pub input: String,
+    /// The bytes, in the receiver's own form.
+    pub body: Vec<u8>,
+}
+
+/// Why a segment is sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SealReason {
+    /// The open segment is old enough.
+    Interval,
+    /// The open segment is large enough.
+    Size,
+    /// A file was rotated, truncated or deleted: what was read of it cannot be read again.
+    Rotation,
+    /// The configuration changes.
+    Reload,
+    /// The process ends.
+    Shutdown,
+}
+
+/// What is known of a sealed segment without reading it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentInfo {
+    /// Number of the segment; never used twice.
+    pub id: u64,
+    /// Records in it.
+    pub rows: u64,
+    /// Bytes of its files.
+    pub bytes: u64,
+    /// Time of the oldest record or rollup bucket.
+    pub from: Timestamp,
+    /// Time just after the newest record or rollup bucket.
+    pub to: Timestamp,
+    /// Wall-clock time when it was sealed; of a compacted segment, of its newest part.
+    pub sealed: Timestamp,
+    /// Segments that were merged into it, by generations: 0 for one that was sealed.
+    pub level: u32,
+    /// Its files, relative to the data directory.
+    pub files: Vec<SegmentFile>,
+}
+
+/// A file of a segment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentFile {
+    /// Path relative to the data directory.
+    pub name: String,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// CRC-32 (ISO-HDLC) of the content.
+    pub checksum: u32,
+}
+
+/// What a step of compaction did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Compacted {
+    /// Segments merged; 0 when there was nothing to do.
+    pub segments: usize,
+    /// Records in the new segment.
+    pub rows: u64,
+}
+
+/// What retention removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expired {
+    /// Segments removed.
+    pub segments: usize,
+    /// Records in them.
+    pub rows: u64,
+    /// Bytes freed.
+    pub bytes: u64,
+}
+
+/// The store in figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreStats {
+    /// Records that are not durable yet.
+    pub open_rows: u64,
+    /// Bytes of memory they and their partials take, about.
+    pub open_bytes: u64,
+    /// Sealed segments.
+    pub segments: u64,
+    /// Records in them.
+    pub rows: u64,
+    /// Bytes of their files.
+    pub bytes: u64,
+    /// Bytes of the write-ahead log.
+    pub log_bytes: u64,
+    /// Bytes that were cut from torn ends of log and manifest when the store was opened.
+    pub torn_bytes: u64,
+    /// Stored partials of a field whose scale has changed, and whose percentiles are therefore gone.
+    pub rescaled: u64,
+}
+
+/// Storage of records and rollups.
+pub trait TelemetryStore: Send + Sync {
+    /// Tells what the configuration declares from now on.
+    fn declare(&self, declared: Declared);
+
+    /// Makes input visible to queries. It is in memory only until `seal`; the caller bounds it by sealing in time.
+    fn append(&self, append: Append) -> Result<()>;
+
+    /// Makes everything appended so far durable; `None` when there was nothing. After an error nothing is lost: the
+    /// content stays open and visible, and the next call tries again.
+    fn seal(&self, reason: SealReason) -> Result<Option<SegmentInfo>>;
+
+    /// Writes input that cannot be read again to the log and returns after it is on disk. Calls at the same time share
+    /// one write.
+    fn log(&self, entries: &[LogEntry]) -> Result<LogPosition>;
+
+    /// Gives each log entry that no sealed segment contains, in order: what to process again after a restart.
+    fn unsealed_log(&self, each: &mut dyn FnMut(LogPosition, LogEntry)) -> Result<()>;
+
+    /// How far each file is read into sealed segments: where to go on after a restart.
+    fn positions(&self) -> Vec<Position>;
+
+    /// The pending halves of calls that belong to the sealed segments.
+    fn pending_spans(&self) -> Result<Option<Vec<u8>>>;
+
+    /// Records, newest first.
+    fn search(&self, query: &RecordQuery) -> Result<RecordPage>;
+
+    /// One record by its id.
+    fn record(&self, id: u64) -> Result<Option<Record>>;
+
+    /// Number of records over time. Bars without records are left out; ascending by time and value.
+    fn histogram(&self, query: &HistogramQuery) -> Result<Vec<HistogramBar>>;
+
+    /// The most frequent values of a column, most frequent first, at most `limit`.
+    fn top_values(&self, query: &RecordQuery, column: Column, limit: usize) -> Result<Vec<TopValue>>;
+
+    /// Rollup rows of a monitor, merged over all segments, one row per bucket and key. Sides are not resolved yet.
+    fn rollups(&self, query: &RollupQuery) -> Result<PartialTable>;
+
+    /// How complete each bucket of `step` ns is. Buckets in which no source reported are given too, up to 100,000.
+    fn completeness(&self, range: TimeRange, step: i64) -> Result<Vec<BucketCompleteness>>;
+
+    /// What each source contributed to each stored bucket, ascending by bucket and source.
+    fn source_counts(&self, range: TimeRange) -> Result<Vec<SourceCount>>;
+
+    /// Gives all records of a range batch by batch, in no particular order, for a fresh aggregation.
+    fn scan(&self, range: TimeRange, each: &mut dyn FnMut(&RecordBatch) -> Result<()>) -> Result<()>;
+
+    /// Merges some small segments into one; call again until it reports 0 segments.
+    fn compact(&self) -> Result<Compacted>;
+
+    /// Removes what is older than retention allows, and the oldest of what takes more room than it allows.
+    fn expire(&self, now: Timestamp, retention: &Retention) -> Result<Expired>;
+
+    /// The sealed segments, oldest first.
+    fn segments(&self) -> Vec<SegmentInfo>;
+
+    /// The store in figures.
+    fn stats(&self) -> StoreStats;
+}
