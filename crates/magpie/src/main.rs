@@ -1,1 +1,6 @@
+//! The `magpie` binary.
+
+#[cfg(test)]
+mod demo;
+
 fn main() {}

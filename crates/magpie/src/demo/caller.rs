@@ -64,7 +64,7 @@ pub(super) struct Reply {
 }
 
 /// Why there was no complete answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum CallError {
     /// Nothing came within the caller's patience.
     #[error("timed out")]
@@ -91,9 +91,7 @@ impl Caller {
         connector.set_local_address(Some(address));
         connector.set_nodelay(true);
         let connections = Connections::default();
-        let client = Client::builder(connections.clone())
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .build(connector);
+        let client = Client::builder(connections.clone()).pool_max_idle_per_host(IDLE_CONNECTIONS).build(connector);
         Caller { client, connections }
     }
 
@@ -109,15 +107,10 @@ impl Caller {
 
     async fn send(&self, call: &Call) -> Result<Reply, CallError> {
         let request = http_request(call).map_err(|_| CallError::Broken)?;
-        let response = self.client.request(request).await.map_err(|error| {
-            if error.is_connect() { CallError::Refused } else { CallError::Broken }
-        })?;
+        let response =
+            self.client.request(request).await.map_err(|error| if error.is_connect() { CallError::Refused } else { CallError::Broken })?;
         let (head, body) = response.into_parts();
-        let body = Limited::new(body, ANSWER_LIMIT)
-            .collect()
-            .await
-            .map_err(|_| CallError::Broken)?
-            .to_bytes();
+        let body = Limited::new(body, ANSWER_LIMIT).collect().await.map_err(|_| CallError::Broken)?.to_bytes();
         Ok(Reply { status: head.status, body })
     }
 
@@ -135,10 +128,7 @@ fn http_request(call: &Call) -> Result<Request<Full<Bytes>>, axum::http::Error> 
         .header(header::HOST, &call.authority)
         .header(header::USER_AGENT, &call.user_agent)
         .header(TRACEPARENT, call.trace.to_string());
-    let optional = [
-        (header::REFERER, &call.referer),
-        (HeaderName::from_static("x-forwarded-for"), &call.forwarded_for),
-    ];
+    let optional = [(header::REFERER, &call.referer), (HeaderName::from_static("x-forwarded-for"), &call.forwarded_for)];
     for (name, value) in optional {
         if let Some(value) = value {
             request = request.header(name, value);

@@ -33,12 +33,8 @@ impl Fault {
     pub(crate) fn description(self) -> &'static str {
         match self {
             Fault::SlowSearch => "search takes 350 to 700 ms longer and marks its answers with a warning",
-            Fault::OrderErrors => {
-                "order answers every second request with 500 and logs a stack trace"
-            }
-            Fault::SilentStock => {
-                "stock hangs: it stops answering and logging, and order stops calling it"
-            }
+            Fault::OrderErrors => "order answers every second request with 500 and logs a stack trace",
+            Fault::SilentStock => "stock hangs: it stops answering and logging, and order stops calling it",
         }
     }
 
@@ -68,10 +64,7 @@ impl std::str::FromStr for Fault {
     type Err = UnknownFault;
 
     fn from_str(name: &str) -> Result<Self, UnknownFault> {
-        Fault::ALL
-            .into_iter()
-            .find(|fault| fault.name() == name)
-            .ok_or_else(|| UnknownFault(name.to_owned()))
+        Fault::ALL.into_iter().find(|fault| fault.name() == name).ok_or_else(|| UnknownFault(name.to_owned()))
     }
 }
 
@@ -108,10 +101,7 @@ impl FaultSwitch {
 
     /// All faults with their present state, in the order of [`Fault::ALL`].
     pub(crate) fn list(&self) -> [FaultState; Fault::ALL.len()] {
-        Fault::ALL.map(|fault| FaultState {
-            fault,
-            on: self.is_on(fault),
-        })
+        Fault::ALL.map(|fault| FaultState { fault, on: self.is_on(fault) })
     }
 }
 
@@ -124,12 +114,11 @@ mod tests {
         for fault in Fault::ALL {
             assert_eq!(fault.name().parse(), Ok(fault));
             assert_eq!(Fault::ALL[fault.index()], fault);
+            let module = fault.description().split(' ').next().unwrap_or_default();
+            assert!(fault.name().split('-').any(|word| word == module), "{}", fault.description());
         }
         let error = "slow-serch".parse::<Fault>().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "unknown fault `slow-serch`; the faults are slow-search, order-errors, silent-stock"
-        );
+        assert_eq!(error, "unknown fault `slow-serch`; the faults are slow-search, order-errors, silent-stock");
     }
 
     #[test]

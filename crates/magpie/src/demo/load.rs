@@ -91,7 +91,7 @@ impl Visitor {
             referer: fastrand::bool().then(|| "http://shop.example/".to_owned()),
             forwarded_for: None,
             trace: Trace::begin(),
-            body: body.into(),
+            body,
             patience: PATIENCE,
         }
     }

@@ -33,9 +33,7 @@ impl LogFile {
     }
 
     fn with_limit(path: &Path, rotate_at: u64) -> io::Result<LogFile> {
-        let in_context = |error: io::Error| {
-            io::Error::new(error.kind(), format!("could not open demo log `{}`: {error}", path.display()))
-        };
+        let in_context = |error: io::Error| io::Error::new(error.kind(), format!("could not open demo log `{}`: {error}", path.display()));
         if let Some(directory) = path.parent() {
             fs::create_dir_all(directory).map_err(in_context)?;
         }
@@ -103,10 +101,7 @@ mod tests {
         log.append("first\n");
         assert_eq!(fs::read_to_string(&path).unwrap(), "first\n");
         log.append("second\n\tat its cause\n");
-        assert_eq!(
-            fs::read_to_string(&path).unwrap(),
-            "first\nsecond\n\tat its cause\n"
-        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), "first\nsecond\n\tat its cause\n");
         assert_eq!(log.lost(), 0);
     }
 
@@ -120,10 +115,7 @@ mod tests {
         }
         // 7 + 4 bytes pass the limit of 10, so each event but `bbb` starts a generation of its own.
         assert_eq!(fs::read_to_string(&path).unwrap(), "dddddd\n");
-        assert_eq!(
-            fs::read_to_string(dir.path().join("service.log.1")).unwrap(),
-            "cccccc\n"
-        );
+        assert_eq!(fs::read_to_string(dir.path().join("service.log.1")).unwrap(), "cccccc\n");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
     }
 

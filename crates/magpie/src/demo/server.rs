@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::caller::CallError;
 use super::trace::Trace;
 
 /// Largest request body that is read; the demo's own are below 200 bytes.
@@ -63,10 +64,7 @@ impl Request {
     /// The undecoded value of a query parameter.
     pub(super) fn query_value(&self, name: &str) -> Option<&str> {
         let (_, query) = self.target.split_once('?')?;
-        query
-            .split('&')
-            .find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name))
-            .map(|(_, value)| value)
+        query.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name)).map(|(_, value)| value)
     }
 }
 
@@ -88,6 +86,8 @@ pub(super) struct Upstream {
     /// What the upstream, or in its stead the proxy, answered.
     pub(super) status: StatusCode,
     pub(super) elapsed: Duration,
+    /// Why the upstream itself did not answer.
+    pub(super) failure: Option<CallError>,
 }
 
 impl Answer {
@@ -132,10 +132,7 @@ pub(super) async fn listen(address: IpAddr) -> io::Result<TcpListener> {
     TcpListener::bind((address, 0)).await.map_err(|error| {
         let likely_fix = "each demo host has its own address in 127.0.0.0/8; where the system answers only to 127.0.0.1, \
              add the address to the loopback interface first";
-        io::Error::new(
-            error.kind(),
-            format!("could not listen on {address}: {error} ({likely_fix})"),
-        )
+        io::Error::new(error.kind(), format!("could not listen on {address}: {error} ({likely_fix})"))
     })
 }
 
@@ -148,12 +145,10 @@ pub(super) fn serve<S: Service>(
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
     let counters = Arc::new(Counters::default());
-    let router = Router::new().fallback(
-        move |ConnectInfo(client): ConnectInfo<SocketAddr>, incoming: axum::extract::Request| {
-            let (service, counters) = (Arc::clone(&service), Arc::clone(&counters));
-            async move { respond(&*service, &counters, client, address, incoming).await }
-        },
-    );
+    let router = Router::new().fallback(move |ConnectInfo(client): ConnectInfo<SocketAddr>, incoming: axum::extract::Request| {
+        let (service, counters) = (Arc::clone(&service), Arc::clone(&counters));
+        async move { respond(&*service, &counters, client, address, incoming).await }
+    });
     servers.spawn(async move {
         axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
             .with_graceful_shutdown(async move {

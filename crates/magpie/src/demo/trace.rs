@@ -19,10 +19,7 @@ pub(super) struct Trace {
 impl Trace {
     /// A new trace with its first span.
     pub(super) fn begin() -> Trace {
-        Trace {
-            trace_id: fastrand::u128(1..),
-            span_id: fastrand::u64(1..),
-        }
+        Trace { trace_id: fastrand::u128(1..), span_id: fastrand::u64(1..) }
     }
 
     /// Another span of the same trace, for a call that this request makes.
@@ -32,10 +29,7 @@ impl Trace {
 
     /// The trace of a request, or a new one if it carries none that can be read.
     pub(super) fn from_headers(headers: &HeaderMap) -> Trace {
-        headers
-            .get(TRACEPARENT)
-            .and_then(|value| Trace::parse(value.to_str().ok()?))
-            .unwrap_or_else(Trace::begin)
+        headers.get(TRACEPARENT).and_then(|value| Trace::parse(value.to_str().ok()?)).unwrap_or_else(Trace::begin)
     }
 
     fn parse(text: &str) -> Option<Trace> {

@@ -35,31 +35,18 @@ pub(in crate::demo) fn nginx(exchange: &Exchange) -> String {
 fn nginx_upstream(upstream: Option<Upstream>) -> String {
     match upstream {
         None => r#"ua="-" us="-" ut="-""#.to_owned(),
-        Some(Upstream { server, status, elapsed }) => format!(
-            r#"ua="{server}" us="{}" ut="{:.3}""#,
-            status.as_u16(),
-            elapsed.as_secs_f64()
-        ),
+        Some(Upstream { server, status, elapsed, .. }) => {
+            format!(r#"ua="{server}" us="{}" ut="{:.3}""#, status.as_u16(), elapsed.as_secs_f64())
+        }
     }
 }
 
 /// nginx error log: an upstream that did not answer. Source: `ngx_log_error` and `ngx_http_log_error_handler`.
-pub(in crate::demo) fn nginx_upstream_error(
-    exchange: &Exchange,
-    upstream: Upstream,
-    error: &CallError,
-    pid: u32,
-) -> String {
-    let what = match error {
-        CallError::TimedOut => {
-            "upstream timed out (110: Connection timed out) while reading response header from upstream"
-        }
-        CallError::Refused => {
-            "connect() failed (111: Connection refused) while connecting to upstream"
-        }
-        CallError::Broken => {
-            "upstream prematurely closed connection while reading response header from upstream"
-        }
+pub(in crate::demo) fn nginx_upstream_error(exchange: &Exchange, upstream: Upstream, failure: CallError, pid: u32) -> String {
+    let what = match failure {
+        CallError::TimedOut => "upstream timed out (110: Connection timed out) while reading response header from upstream",
+        CallError::Refused => "connect() failed (111: Connection refused) while connecting to upstream",
+        CallError::Broken => "upstream prematurely closed connection while reading response header from upstream",
     };
     let request = &exchange.request;
     format!(
@@ -178,6 +165,7 @@ mod tests {
             server: "127.0.2.1:40001".parse().unwrap(),
             status: StatusCode::GATEWAY_TIMEOUT,
             elapsed: Duration::from_millis(1500),
+            failure: Some(CallError::TimedOut),
         }
     }
 
@@ -203,15 +191,12 @@ mod tests {
     fn nginx_error_lines() {
         let exchange = exchange(Method::GET, "/search?q=abc", StatusCode::GATEWAY_TIMEOUT);
         assert_eq!(
-            nginx_upstream_error(&exchange, timed_out(), &CallError::TimedOut, 42),
+            nginx_upstream_error(&exchange, timed_out(), CallError::TimedOut, 42),
             "2026/11/22 10:15:03 [error] 42#42: *17 upstream timed out (110: Connection timed out) while reading response \
              header from upstream, client: 127.0.1.1, server: shop.example, request: \"GET /search?q=abc HTTP/1.1\", \
              upstream: \"http://127.0.2.1:40001/search?q=abc\", host: \"shop.example\"\n"
         );
-        assert_eq!(
-            nginx_started(exchange.started, 42),
-            "2026/11/22 10:15:03 [notice] 42#42: start worker processes\n"
-        );
+        assert_eq!(nginx_started(exchange.started, 42), "2026/11/22 10:15:03 [notice] 42#42: start worker processes\n");
     }
 
     #[test]

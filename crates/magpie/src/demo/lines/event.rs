@@ -80,11 +80,7 @@ fn slog_level(error: bool, warning: bool) -> &'static str {
 
 fn slog_value(value: &str) -> String {
     let needs_quotes = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '=' | '"');
-    if value.is_empty() || value.contains(needs_quotes) {
-        format!("{value:?}")
-    } else {
-        value.to_owned()
-    }
+    if value.is_empty() || value.contains(needs_quotes) { format!("{value:?}") } else { value.to_owned() }
 }
 
 /// pino with pino-http's standard serializers. Logged time: the request's end, as milliseconds since the epoch.
@@ -118,10 +114,7 @@ pub(in crate::demo) fn pino(exchange: &Exchange, host: &str, pid: u32) -> String
         },
         res: PinoRes {
             status_code: answer.status.as_u16(),
-            headers: PinoResHeaders {
-                content_type: "application/json",
-                content_length: answer.body.len().to_string(),
-            },
+            headers: PinoResHeaders { content_type: "application/json", content_length: answer.body.len().to_string() },
         },
         response_time: u64::try_from(exchange.elapsed.as_millis()).unwrap_or(u64::MAX),
         msg: if failed { "request errored" } else { "request completed" },
@@ -219,14 +212,7 @@ pub(in crate::demo) fn ecs_call(call: &OutgoingCall<'_>, service: &str, thread: 
 /// log4j's usual `PatternLayout`, `%d{ISO8601} %-5p [%t] %c - %m%n`, whose time has no zone (it is UTC here).
 ///
 /// `stack` holds the lines of a stack trace, which log4j puts below the message.
-pub(in crate::demo) fn log4j(
-    now: Timestamp,
-    level: &str,
-    thread: &str,
-    logger: &str,
-    message: &str,
-    stack: &[String],
-) -> String {
+pub(in crate::demo) fn log4j(now: Timestamp, level: &str, thread: &str, logger: &str, message: &str, stack: &[String]) -> String {
     let time = utc(now, "%Y-%m-%d %H:%M:%S,%3f");
     let mut event = format!("{time} {level:<5} [{thread}] {logger} - {message}\n");
     for line in stack {
@@ -252,21 +238,11 @@ mod tests {
     use super::*;
 
     fn outcome(result: Result<Reply, CallError>) -> Outcome {
-        Outcome {
-            started: "2026-11-22T10:15:03.123456Z".parse().unwrap(),
-            elapsed: Duration::from_micros(12_500),
-            result,
-        }
+        Outcome { started: "2026-11-22T10:15:03.123456Z".parse().unwrap(), elapsed: Duration::from_micros(12_500), result }
     }
 
     fn call<'a>(target: &'a str, outcome: &'a Outcome) -> OutgoingCall<'a> {
-        OutgoingCall {
-            method: Method::GET,
-            peer: "127.0.6.1:40006".parse().unwrap(),
-            target,
-            trace: fixed_trace(),
-            outcome,
-        }
+        OutgoingCall { method: Method::GET, peer: "127.0.6.1:40006".parse().unwrap(), target, trace: fixed_trace(), outcome }
     }
 
     fn answered(status: StatusCode) -> Result<Reply, CallError> {

@@ -36,12 +36,7 @@ pub(in crate::demo) struct Gateway {
 
 impl Gateway {
     /// A gateway that has just started its workers, as its error log says.
-    pub(in crate::demo) fn start(
-        caller: Caller,
-        upstreams: Upstreams,
-        access_log: LogFile,
-        error_log: LogFile,
-    ) -> Gateway {
+    pub(in crate::demo) fn start(caller: Caller, upstreams: Upstreams, access_log: LogFile, error_log: LogFile) -> Gateway {
         error_log.append(&access::nginx_started(Timestamp::now(), std::process::id()));
         Gateway { caller, upstreams, access_log, error_log }
     }
@@ -74,14 +69,11 @@ impl Service for Gateway {
 
     fn log(&self, exchange: &Exchange) {
         self.access_log.append(&access::nginx(exchange));
-        let Some(upstream) = exchange.answer.upstream else { return };
-        let error = match upstream.status {
-            StatusCode::GATEWAY_TIMEOUT => CallError::TimedOut,
-            StatusCode::BAD_GATEWAY => CallError::Refused,
-            _ => return,
-        };
-        let line = access::nginx_upstream_error(exchange, upstream, &error, std::process::id());
-        self.error_log.append(&line);
+        if let Some(upstream) = exchange.answer.upstream
+            && let Some(failure) = upstream.failure
+        {
+            self.error_log.append(&access::nginx_upstream_error(exchange, upstream, failure, std::process::id()));
+        }
     }
 }
 
@@ -101,12 +93,12 @@ fn forwarded(request: &Request, peer: std::net::SocketAddr) -> Call {
 }
 
 fn proxied(peer: std::net::SocketAddr, outcome: Outcome) -> Answer {
-    let elapsed = outcome.elapsed;
+    let (elapsed, failure) = (outcome.elapsed, outcome.result.as_ref().err().copied());
     let mut answer = match outcome.result {
         Ok(reply) => Answer { status: reply.status, body: reply.body, warning: false, upstream: None },
         Err(CallError::TimedOut) => Answer::error(StatusCode::GATEWAY_TIMEOUT, "upstream timed out"),
         Err(_) => Answer::error(StatusCode::BAD_GATEWAY, "upstream failed"),
     };
-    answer.upstream = Some(Upstream { server: peer, status: answer.status, elapsed });
+    answer.upstream = Some(Upstream { server: peer, status: answer.status, elapsed, failure });
     answer
 }

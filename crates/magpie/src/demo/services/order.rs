@@ -83,16 +83,7 @@ impl Order {
         faults: Arc<FaultSwitch>,
         host: &'static str,
     ) -> Order {
-        let order = Order {
-            caller,
-            user,
-            stock,
-            logs,
-            faults,
-            host,
-            next_order: AtomicU32::new(80_000),
-            breaker: Mutex::default(),
-        };
+        let order = Order { caller, user, stock, logs, faults, host, next_order: AtomicU32::new(80_000), breaker: Mutex::default() };
         order.tell("INFO", "main", "OrderApplication", "Started OrderApplication", &[]);
         order
     }
@@ -161,7 +152,10 @@ impl Order {
             "\tat com.example.order.OrderStore.write(OrderStore.java:88)".to_owned(),
             "\tat com.example.order.OrderService.place(OrderService.java:41)".to_owned(),
             "\tat com.example.order.OrderController.post(OrderController.java:27)".to_owned(),
-            format!("Caused by: java.sql.SQLTransientConnectionException: orders-pool - Connection is not available, request timed out after {}ms.", fastrand::u32(20..30)),
+            format!(
+                "Caused by: java.sql.SQLTransientConnectionException: orders-pool - Connection is not available, request timed out after {}ms.",
+                fastrand::u32(20..30)
+            ),
             "\tat com.zaxxer.hikari.pool.HikariPool.createTimeoutException(HikariPool.java:696)".to_owned(),
             "\tat com.zaxxer.hikari.pool.HikariPool.getConnection(HikariPool.java:197)".to_owned(),
             "\t... 12 more".to_owned(),
@@ -206,13 +200,7 @@ impl Order {
         let call = Self::request(method, peer, target, request);
         let outcome = self.caller.call(&call).await;
         let line = ecs_call(
-            &OutgoingCall {
-                method: call.method,
-                peer: call.peer,
-                target: &call.target,
-                trace: call.trace,
-                outcome: &outcome,
-            },
+            &OutgoingCall { method: call.method, peer: call.peer, target: &call.target, trace: call.trace, outcome: &outcome },
             "order",
             thread,
         );

@@ -22,7 +22,7 @@ impl Service for Video {
             ["videos", id, "summary"] => (id, fastrand::usize(300..900)),
             _ => return Answer::error(StatusCode::NOT_FOUND, "no such page"),
         };
-        let missed = chance(0.08);
+        let missed = chance(0.05);
         work(if missed { 28.0 } else { 8.0 }).await;
         let mut answer = if id.parse::<u32>().is_ok() && !chance(0.005) {
             Answer::json(StatusCode::OK, document("video", id, bytes))
