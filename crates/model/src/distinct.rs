@@ -55,7 +55,7 @@ impl Distinct {
 
     /// Reads what [`Self::to_bytes`] wrote; `None` if it is something else.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        if bytes.len() % 8 != 0 || bytes.len() > K * 8 {
+        if !bytes.len().is_multiple_of(8) || bytes.len() > K * 8 {
             return None;
         }
         let hashes: Vec<u64> = bytes.as_chunks::<8>().0.iter().map(|chunk| u64::from_le_bytes(*chunk)).collect();

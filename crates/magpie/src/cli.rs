@@ -1,0 +1,306 @@
+//! The command line: what can be typed, with examples. What each command does is in `commands`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// What was typed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "magpie",
+    version,
+    about = "Watches a system of many modules, from the logs they already write: who calls whom, how often, how slow, how broken, since when.",
+    after_help = "Examples:
+  magpie report access.log                 what is in this log? no configuration needed
+  zcat old.gz | magpie report -            the same from standard input
+  magpie demo                              a live little system, and Magpie watching it
+  magpie serve -c magpie.yaml              follow, store, judge, and serve http://127.0.0.1:6247
+
+Exit codes: 0 done; 1 failed; 2 wrong command line or configuration; 3 done, but `--fail-on-alert` found an alert,
+`check` found a mistake, or `doctor` found damage."
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Fold log files into tables and a graph; no server, no configuration
+    Report(Box<ReportArgs>),
+    /// Try a parser: print what each event became
+    Parse(ParseArgs),
+    /// Check a configuration file
+    Check(CheckArgs),
+    /// Check a data directory, and repair what can be repaired
+    Doctor(DoctorArgs),
+    /// Follow the configured sources, store, judge, and serve the API
+    Serve(ServeArgs),
+    /// Run a live little system of real services, and Magpie on its logs
+    Demo(DemoArgs),
+    /// Search the stored records of a running Magpie
+    Logs(LogsArgs),
+    /// Show the stored graph of a monitor
+    Graph(GraphArgs),
+    /// Show alerts
+    Alerts(AlertsArgs),
+    /// Print shell completions
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How lines are to be read, for commands that work without a configuration.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ReadArgs {
+    /// Configuration whose sources, fields, monitors and hosts apply
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Read lines by this named format instead of detecting it (see `magpie parse --formats`)
+    #[arg(long, conflicts_with_all = ["pattern", "config"])]
+    pub(crate) format: Option<String>,
+    /// Read lines by this angle-bracket pattern, such as '<source> <_> <_> [<time>] "<method> <path> <_>" <status> <bytes>'
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) pattern: Option<String>,
+    /// With --config: treat the files as those of this source (default: by its `include:`, else the only one)
+    #[arg(long, requires = "config")]
+    pub(crate) source: Option<String>,
+    /// Zone of times that name none
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
+}
+
+/// `magpie report`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  magpie report access.log app.log.gz
+  magpie report --by source,target_module --bucket 5m access.log
+  magpie report --threshold 'elapsed_ms>200' --threshold 'error>0' --fail-on-alert access.log
+  magpie report --by source_module,target_module,service --total --json traces.jsonl
+  magpie report --x service --field p95(elapsed_ms) access.log
+  magpie report --html=report.html access.log")]
+pub(crate) struct ReportArgs {
+    /// Log files, patterns, directories, or `-` for standard input; plain, .gz or .zst
+    #[arg(required_unless_present = "config", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    /// Dimensions to fold by: source, source_module, service, target, target_module, and one other column
+    #[arg(long, value_delimiter = ',', value_name = "DIM,...")]
+    pub(crate) by: Vec<String>,
+    /// Length of a bucket
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) bucket: Option<String>,
+    /// Field to chart and to rank by, such as elapsed_ms, bytes, p95(elapsed_ms)
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) field: Vec<String>,
+    /// Raise alerts: FIELD>LIMIT or FIELD<LIMIT, optionally `for 3m`; 'records<1' for silence
+    #[arg(long, value_name = "RULE")]
+    pub(crate) threshold: Vec<String>,
+    /// Operators that parse in parallel (default: one per core)
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Horizontal axis of the chart: time, or dimensions
+    #[arg(long, value_delimiter = ',', value_name = "time|DIM,...", default_value = "time")]
+    pub(crate) x: Vec<String>,
+    /// Fold all buckets into one row per combination
+    #[arg(long)]
+    pub(crate) total: bool,
+    /// Print one JSON object
+    #[arg(long, group = "output_form")]
+    pub(crate) json: bool,
+    /// Print rows as CSV
+    #[arg(long, group = "output_form")]
+    pub(crate) csv: bool,
+    /// One self-contained HTML page with graph and charts; to standard output, or `--html=FILE`
+    #[arg(long, group = "output_form", num_args = 0..=1, require_equals = true, value_name = "FILE")]
+    pub(crate) html: Option<Option<PathBuf>>,
+    /// The graph as SVG; to standard output, or `--svg=FILE`
+    #[arg(long, group = "output_form", num_args = 0..=1, require_equals = true, value_name = "FILE")]
+    pub(crate) svg: Option<Option<PathBuf>>,
+    /// Write the output to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Rows of the tables on the terminal
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub(crate) top: usize,
+    /// Exit with 3 when an alert fires
+    #[arg(long)]
+    pub(crate) fail_on_alert: bool,
+    /// No progress bar
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// `magpie parse`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  magpie parse access.log | less
+  magpie parse --json app.log | jq .component
+  magpie parse --pattern '<time> <severity> <component> - <message>' app.log
+  magpie parse -c magpie.yaml --source search-frontend access.log")]
+pub(crate) struct ParseArgs {
+    /// Log files, or `-` for standard input
+    #[arg(required_unless_present = "formats", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    /// One JSON object per event
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only events that could not be parsed
+    #[arg(long)]
+    pub(crate) unparsed: bool,
+    /// Stop after so many events
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+    /// List the named formats
+    #[arg(long)]
+    pub(crate) formats: bool,
+}
+
+/// `magpie check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Configuration file
+    #[arg(short, long, value_name = "FILE", default_value = "magpie.yaml")]
+    pub(crate) config: PathBuf,
+    /// Print the JSON Schema of the configuration and stop
+    #[arg(long)]
+    pub(crate) schema: bool,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `magpie doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Configuration file; its fields and monitors are what rollups are compared by
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Data directory, instead of the configuration's
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Repair what can be repaired
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `magpie serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Configuration file
+    #[arg(short, long, value_name = "FILE", default_value = "magpie.yaml")]
+    pub(crate) config: PathBuf,
+    /// Address to serve on, instead of the configuration's; loopback only
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Data directory, instead of the configuration's
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Operators that parse in parallel (default: one per core)
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}
+
+/// `magpie demo`.
+#[derive(Debug, Args)]
+#[command(after_help = "While it runs on a terminal: 1, 2, 3 switch a fault on and off, q ends it.")]
+pub(crate) struct DemoArgs {
+    /// Address to serve on; loopback only
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:6247")]
+    pub(crate) listen: SocketAddr,
+    /// End by itself after this long
+    #[arg(long, value_name = "DURATION", name = "for")]
+    pub(crate) duration: Option<String>,
+}
+
+/// Which running Magpie to ask.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ServerArgs {
+    /// Address of a running Magpie
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:6247", env = "MAGPIE_SERVER")]
+    pub(crate) server: String,
+    /// Start of the range: RFC 3339, `2026-11-22 10:00`, or now-1h
+    #[arg(long, default_value = "now-1h")]
+    pub(crate) from: String,
+    /// End of the range
+    #[arg(long, default_value = "now")]
+    pub(crate) to: String,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `magpie logs`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  magpie logs --severity error,fatal
+  magpie logs --where target_module=video --where status=500 timeout
+  magpie logs --from now-15m --follow")]
+pub(crate) struct LogsArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// Text that the message contains
+    pub(crate) text: Option<String>,
+    /// Match whole words instead
+    #[arg(long, conflicts_with = "regex")]
+    pub(crate) words: bool,
+    /// Match a regular expression instead
+    #[arg(long)]
+    pub(crate) regex: bool,
+    /// COLUMN=VALUE or COLUMN!=VALUE; several must all hold
+    #[arg(long = "where", value_name = "COLUMN=VALUE")]
+    pub(crate) filter: Vec<String>,
+    /// Severities
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) severity: Vec<String>,
+    /// At most so many records
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// Go on with new records as they come
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+}
+
+/// `magpie graph`.
+#[derive(Debug, Args)]
+pub(crate) struct GraphArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// Monitor to show (default: the first)
+    #[arg(short, long)]
+    pub(crate) monitor: Option<String>,
+}
+
+/// `magpie alerts`.
+#[derive(Debug, Args)]
+pub(crate) struct AlertsArgs {
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// Also those that are over
+    #[arg(long)]
+    pub(crate) history: bool,
+}

@@ -1,0 +1,67 @@
+//! The rows of all monitors as CSV (RFC 4180), one table after the other, each with its header.
+
+use std::io::{self, Write};
+
+use magpie_model::Aggregate;
+
+use super::{MonitorTable, Report};
+
+/// Writes every monitor; a blank line lies between two tables.
+pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for (at, monitor) in report.monitors.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        write_monitor(monitor, report.bucket, out)?;
+    }
+    Ok(())
+}
+
+fn write_monitor(monitor: &MonitorTable, bucket: i64, out: &mut dyn Write) -> io::Result<()> {
+    let columns: Vec<(usize, Aggregate)> = shown(monitor);
+    let mut header: Vec<String> = vec!["monitor".into(), "bucket".into()];
+    header.extend(monitor.by.iter().map(|column| column.name().to_owned()));
+    header.push("records".into());
+    header.extend(columns.iter().map(|&(at, aggregate)| format!("{}_{}", monitor.table.fields[at].name, aggregate.name())));
+    writeln!(out, "{}", header.join(","))?;
+    let name = quoted(&monitor.name);
+    for row in &monitor.table.rows {
+        write!(out, "{name},")?;
+        if !monitor.total {
+            write!(out, "{}", row.bucket)?;
+        }
+        for position in 0..monitor.by.len() {
+            write!(out, ",{}", quoted(monitor.table.value(row, position).unwrap_or("")))?;
+        }
+        write!(out, ",{}", row.partial.records)?;
+        for &(at, aggregate) in &columns {
+            match aggregate.of(&row.partial, at, &monitor.table.fields[at], bucket) {
+                Some(value) => write!(out, ",{value}")?,
+                None => write!(out, ",")?,
+            }
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// The aggregations that are kept, of fields that have a value in some row.
+fn shown(monitor: &MonitorTable) -> Vec<(usize, Aggregate)> {
+    let used = |at: usize| monitor.table.rows.iter().any(|row| row.partial.fields[at].count > 0);
+    let fields = monitor.table.fields.iter().enumerate().filter(|(at, spec)| spec.distinct_of.is_some() || used(*at));
+    fields.flat_map(|(at, spec)| spec.aggregates.iter().map(move |&aggregate| (at, aggregate))).collect()
+}
+
+fn quoted(word: &str) -> String {
+    if word.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", word.replace('"', "\"\"")) } else { word.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_are_quoted_where_csv_needs_it() {
+        assert_eq!(["a", "a,b", "say \"x\""].map(quoted), ["a", "\"a,b\"", "\"say \"\"x\"\"\""]);
+    }
+}

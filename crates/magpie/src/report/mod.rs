@@ -1,0 +1,101 @@
+//! What `magpie report` found, ready to be shown in any form.
+//!
+//! The forms - terminal, JSON, CSV, HTML, SVG - each have a module and only read this; how it is computed is in
+//! `engine`. Tables can be large (800,000 rows), so the forms that print every row write as they go.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use magpie_model::graph::Graph;
+use magpie_model::{Alert, Column, FieldSpec, Partial, PartialTable, Severity, Threshold, Timestamp};
+
+/// Everything a report shows.
+#[derive(Debug)]
+pub(crate) struct Report {
+    /// Events read and understood.
+    pub(crate) records: u64,
+    /// Events that no parser understood.
+    pub(crate) unparsed: u64,
+    /// Time of the first record.
+    pub(crate) from: Option<Timestamp>,
+    /// Time of the last record.
+    pub(crate) to: Option<Timestamp>,
+    /// Length of a bucket in ns.
+    pub(crate) bucket: i64,
+    /// What each source was read as.
+    pub(crate) formats: Vec<FormatCount>,
+    /// Why events were not understood, with samples.
+    pub(crate) reasons: Vec<ReasonCount>,
+    /// Plain log events by severity.
+    pub(crate) severities: BTreeMap<Severity, u64>,
+    /// Declared fields.
+    pub(crate) fields: Arc<[FieldSpec]>,
+    /// The monitors, sides resolved and rows sorted; the first one is the one asked for by `--by`.
+    pub(crate) monitors: Vec<MonitorTable>,
+    /// Calls per bucket over everything, ascending: for the sparkline.
+    pub(crate) series: Vec<(Timestamp, Partial)>,
+    /// The graph of the modules.
+    pub(crate) graph: Graph,
+    /// Alerts, newest first.
+    pub(crate) alerts: Vec<Alert>,
+    /// Numbers that are not whole: folded values, cut lines, bad times. Name and count.
+    pub(crate) remarks: Vec<(&'static str, u64)>,
+}
+
+/// What one source was read as.
+#[derive(Clone, Debug)]
+pub(crate) struct FormatCount {
+    /// File or configured source.
+    pub(crate) source: String,
+    /// Name of the format.
+    pub(crate) format: String,
+    /// Share of sampled lines the format read, 0 to 1; 1 when it was given.
+    pub(crate) confidence: f64,
+    /// Events read by it.
+    pub(crate) records: u64,
+    /// Events it did not understand.
+    pub(crate) unparsed: u64,
+}
+
+/// Events that could not be understood for one reason.
+#[derive(Clone, Debug)]
+pub(crate) struct ReasonCount {
+    /// File or configured source.
+    pub(crate) source: String,
+    /// Why.
+    pub(crate) reason: String,
+    /// How many.
+    pub(crate) count: u64,
+    /// Some of the lines.
+    pub(crate) samples: Vec<String>,
+}
+
+/// A monitor with its rows.
+#[derive(Debug)]
+pub(crate) struct MonitorTable {
+    /// Name of the monitor.
+    pub(crate) name: String,
+    /// Its columns.
+    pub(crate) by: Vec<Column>,
+    /// Its rows: one per bucket and combination, or per combination with `--total`.
+    pub(crate) table: PartialTable,
+    /// Its thresholds.
+    pub(crate) thresholds: Vec<Threshold>,
+    /// Whether buckets were folded into one (`--total`).
+    pub(crate) total: bool,
+}
+
+/// How it is to be shown.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    /// Horizontal axis: empty for time, else these columns.
+    pub(crate) x: Vec<Column>,
+    /// Field and aggregation to chart and rank by; `None` for the number of records.
+    pub(crate) fields: Vec<(usize, magpie_model::Aggregate)>,
+    /// Rows of tables on a terminal.
+    pub(crate) top: usize,
+    /// Whether colours may be used.
+    pub(crate) color: bool,
+    /// Width of the terminal in characters.
+    pub(crate) width: usize,
+}
