@@ -8,3 +8,9 @@
 pub mod detect;
 pub mod time;
 pub mod values;
+pub mod address;
+pub mod expr;
+mod memo;
+pub mod pattern;
+pub mod route;
+pub mod who;

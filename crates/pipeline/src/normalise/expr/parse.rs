@@ -1,0 +1,382 @@
+//! Text → expression, by recursive descent; every error knows its column.
+//!
+//! Weakest first: `c ? a : b` and `if c then a else b`; `??`; `or`; `and`; `not`; comparisons; `+ -`; `* / %`; sign;
+//! `[…]`. Words of other languages for the same (`&&`, `||`, `!`) are accepted.
+
+use std::borrow::Cow;
+
+use magpie_model::config::unknown;
+use regex::Regex;
+
+use super::decimal::Decimal;
+use super::functions::{FUNCTIONS, SPECIAL};
+use super::{ExprError, Group, Names, Node, Operator, Part, Template, Term};
+
+const DEEPEST: usize = 64;
+
+pub(super) fn template(text: &str, names: &Names<'_>) -> Result<Template, ExprError> {
+    let mut parts = Vec::new();
+    let mut fixed = String::new();
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        if text[at..].starts_with("{{") || text[at..].starts_with("}}") {
+            fixed.push(c);
+            at += 2;
+        } else if c == '{' {
+            if !fixed.is_empty() {
+                parts.push(Part::Text(std::mem::take(&mut fixed)));
+            }
+            let mut parser = Parser { text, at: at + 1, depth: 0, names };
+            parts.push(Part::Hole(parser.conditional()?));
+            parser.expect("}", "the expression should end here with `}`")?;
+            at = parser.at;
+        } else if c == '}' {
+            let column = text[..at].chars().count() + 1;
+            return Err(ExprError { column, message: "this `}` closes nothing; a `}` of the text itself is written `}}`".to_owned() });
+        } else {
+            fixed.push(c);
+            at += c.len_utf8();
+        }
+    }
+    if !fixed.is_empty() {
+        parts.push(Part::Text(fixed));
+    }
+    Ok(Template { parts })
+}
+
+struct Parser<'t, 'n> {
+    text: &'t str,
+    at: usize,
+    depth: usize,
+    names: &'n Names<'n>,
+}
+
+impl<'t> Parser<'t, '_> {
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn blanks(&mut self) {
+        self.at = self.text.len() - self.rest().trim_start().len();
+    }
+
+    fn error<T>(&self, message: impl Into<String>) -> Result<T, ExprError> {
+        self.error_at(self.at, message)
+    }
+
+    fn error_at<T>(&self, at: usize, message: impl Into<String>) -> Result<T, ExprError> {
+        Err(ExprError { column: self.text[..at].chars().count() + 1, message: message.into() })
+    }
+
+    /// Takes a sign, unless it is the beginning of a longer one.
+    fn sign(&mut self, sign: &str) -> bool {
+        self.blanks();
+        let Some(after) = self.rest().strip_prefix(sign) else { return false };
+        let longer = match sign {
+            "?" => after.starts_with('?'),
+            "!" | "<" | ">" => after.starts_with('='),
+            _ => false,
+        };
+        if !longer {
+            self.at += sign.len();
+        }
+        !longer
+    }
+
+    fn expect(&mut self, sign: &str, message: &str) -> Result<(), ExprError> {
+        if self.sign(sign) { Ok(()) } else { self.error(message) }
+    }
+
+    fn peek_word(&mut self) -> &'t str {
+        self.blanks();
+        let rest = self.rest();
+        if !rest.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+            return "";
+        }
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.'))).unwrap_or(rest.len());
+        rest[..end].trim_end_matches('.')
+    }
+
+    fn word(&mut self, word: &str) -> bool {
+        let found = self.peek_word() == word;
+        if found {
+            self.at += word.len();
+        }
+        found
+    }
+
+    fn conditional(&mut self) -> Result<Node, ExprError> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return self.error("the expression is nested too deeply");
+        }
+        let node = self.conditional_inside();
+        self.depth -= 1;
+        node
+    }
+
+    fn conditional_inside(&mut self) -> Result<Node, ExprError> {
+        if self.word("if") {
+            let condition = self.conditional()?;
+            if !self.word("then") {
+                return self.error("`then` expected: `if condition then value else value`");
+            }
+            let yes = self.conditional()?;
+            let no = if self.word("else") { self.conditional()? } else { Node::Constant(Term::Null) };
+            return Ok(Node::If(condition.into(), yes.into(), no.into()));
+        }
+        let first = self.binary(0)?;
+        if !self.sign("?") {
+            return Ok(first);
+        }
+        let yes = self.conditional()?;
+        self.expect(":", "`:` expected: `condition ? value : value`")?;
+        let no = self.conditional()?;
+        Ok(Node::If(first.into(), yes.into(), no.into()))
+    }
+
+    fn binary(&mut self, level: usize) -> Result<Node, ExprError> {
+        const LEVELS: [&[(&str, Operator)]; 6] = [
+            &[("??", Operator::Else)],
+            &[("or", Operator::Or), ("||", Operator::Or)],
+            &[("and", Operator::And), ("&&", Operator::And)],
+            &[
+                ("==", Operator::Equal),
+                ("!=", Operator::Unequal),
+                ("<=", Operator::LessOrEqual),
+                (">=", Operator::GreaterOrEqual),
+                ("<", Operator::Less),
+                (">", Operator::Greater),
+            ],
+            &[("+", Operator::Plus), ("-", Operator::Minus)],
+            &[("*", Operator::Times), ("/", Operator::Over), ("%", Operator::Modulo)],
+        ];
+        const COMPARISON: usize = 3;
+        let Some(operators) = LEVELS.get(level) else { return self.unary() };
+        if level == COMPARISON && (self.word("not") || self.sign("!")) {
+            self.deeper()?;
+            let node = Node::Not(self.binary(level)?.into());
+            self.depth -= 1;
+            return Ok(node);
+        }
+        let mut left = self.binary(level + 1)?;
+        while let Some(&(_, operator)) =
+            operators.iter().find(|(sign, _)| if sign.starts_with(char::is_alphabetic) { self.word(sign) } else { self.sign(sign) })
+        {
+            let right = self.binary(level + 1)?;
+            left = Node::Binary(operator, left.into(), right.into());
+            if level == COMPARISON {
+                break;
+            }
+        }
+        if level == COMPARISON && self.rest().trim_start().starts_with('=') {
+            return self.error("equality is written `==`");
+        }
+        Ok(left)
+    }
+
+    fn deeper(&mut self) -> Result<(), ExprError> {
+        self.depth += 1;
+        if self.depth > DEEPEST { self.error("the expression is nested too deeply") } else { Ok(()) }
+    }
+
+    fn unary(&mut self) -> Result<Node, ExprError> {
+        if self.sign("-") {
+            self.deeper()?;
+            let node = self.unary()?;
+            self.depth -= 1;
+            return Ok(match node {
+                Node::Constant(Term::Number(number)) => Node::Constant(Term::Number(number.negated())),
+                node => Node::Negative(node.into()),
+            });
+        }
+        let mut node = self.primary()?;
+        while self.sign("[") {
+            let at = self.conditional()?;
+            self.expect("]", "`]` expected")?;
+            node = Node::Index(node.into(), at.into());
+        }
+        Ok(node)
+    }
+
+    fn primary(&mut self) -> Result<Node, ExprError> {
+        self.blanks();
+        let start = self.at;
+        match self.rest().chars().next() {
+            None => self.error("the expression is not finished: `}` is missing"),
+            Some('(') => {
+                self.at += 1;
+                let node = self.conditional()?;
+                self.expect(")", "`)` expected")?;
+                Ok(node)
+            }
+            Some('"' | '\'') => Ok(Node::Constant(Term::Text(Cow::Owned(self.string()?)))),
+            Some('`') => {
+                let Some(end) = self.rest()[1..].find('`') else { return self.error("this name is never closed") };
+                let name = &self.rest()[1..=end];
+                self.at += end + 2;
+                self.name(name, start)
+            }
+            Some(c) if c.is_ascii_digit() || c == '.' => self.number(),
+            Some(c) if c.is_alphabetic() || c == '_' => {
+                let word = self.peek_word();
+                self.at += word.len();
+                match word {
+                    "true" => Ok(Node::Constant(Term::Bool(true))),
+                    "false" => Ok(Node::Constant(Term::Bool(false))),
+                    "null" => Ok(Node::Constant(Term::Null)),
+                    "if" => {
+                        self.at = start;
+                        self.conditional()
+                    }
+                    _ if self.sign("(") => self.call(word, start),
+                    _ => self.name(word, start),
+                }
+            }
+            Some('}') => self.error("a value is missing here"),
+            Some(c) => self.error(format!("`{c}` makes no sense here")),
+        }
+    }
+
+    fn name(&self, name: &str, at: usize) -> Result<Node, ExprError> {
+        match (self.names)(name) {
+            Ok(name) => Ok(Node::Name(name)),
+            Err(message) => self.error_at(at, message),
+        }
+    }
+
+    fn number(&mut self) -> Result<Node, ExprError> {
+        let rest = self.rest();
+        let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
+        match Decimal::parse(&rest[..end]) {
+            Some(number) => {
+                self.at += end;
+                Ok(Node::Constant(Term::Number(number)))
+            }
+            None => self.error(format!("`{}` is no number", &rest[..end])),
+        }
+    }
+
+    fn string(&mut self) -> Result<String, ExprError> {
+        let start = self.at;
+        let mut characters = self.rest().char_indices();
+        let quote = characters.next().map(|(_, c)| c);
+        let mut out = String::new();
+        while let Some((at, c)) = characters.next() {
+            if Some(c) == quote {
+                self.at = start + at + 1;
+                return Ok(out);
+            }
+            match c {
+                '\\' => match characters.next().map(|(_, c)| c) {
+                    Some('n') => out.push('\n'),
+                    Some('t') => out.push('\t'),
+                    Some(c @ ('"' | '\'' | '\\')) => out.push(c),
+                    // Kept as it is, so that regular expressions need no doubled backslashes.
+                    Some(c) => out.extend(['\\', c]),
+                    None => break,
+                },
+                c => out.push(c),
+            }
+        }
+        self.error_at(start, "this text is never closed")
+    }
+
+    fn call(&mut self, name: &str, at: usize) -> Result<Node, ExprError> {
+        match name {
+            "matches" => {
+                let text = self.conditional()?;
+                let regex = self.regex()?;
+                self.expect(")", "`matches` takes a text and a regular expression")?;
+                return Ok(Node::Matches(text.into(), regex));
+            }
+            "capture" => return self.capture(),
+            "lookup" => return self.lookup(),
+            _ => {}
+        }
+        let Some(&(_, function, least, most)) = FUNCTIONS.iter().find(|(known, ..)| *known == name) else {
+            let known = FUNCTIONS.iter().map(|(known, ..)| *known).chain(SPECIAL);
+            return self.error_at(at, unknown("function", name, known));
+        };
+        let mut arguments = Vec::new();
+        while !self.sign(")") {
+            if !arguments.is_empty() {
+                self.expect(",", "`,` or `)` expected")?;
+            }
+            arguments.push(self.conditional()?);
+        }
+        if !(least..=most).contains(&arguments.len()) {
+            let takes = if least == most { least.to_string() } else { format!("{least} to {most}") };
+            return self.error_at(at, format!("`{name}` takes {takes} arguments, not {}", arguments.len()));
+        }
+        Ok(Node::Call(function, arguments))
+    }
+
+    fn regex(&mut self) -> Result<Regex, ExprError> {
+        self.expect(",", "`,` and a regular expression expected")?;
+        self.blanks();
+        let at = self.at;
+        if !self.rest().starts_with(['"', '\'']) {
+            return self.error("a regular expression is a text in quotes, so that it can be checked beforehand");
+        }
+        let text = self.string()?;
+        Regex::new(&text).or_else(|error| self.error_at(at, format!("not a regular expression: {error}")))
+    }
+
+    fn capture(&mut self) -> Result<Node, ExprError> {
+        let text = self.conditional()?;
+        let regex = self.regex()?;
+        let mut group = Group::Number(usize::from(regex.captures_len() > 1));
+        if self.sign(",") {
+            self.blanks();
+            let at = self.at;
+            group = match self.primary()? {
+                Node::Constant(Term::Text(name)) => Group::Name(name.into_owned()),
+                Node::Constant(Term::Number(number)) => match number.as_whole().and_then(|number| usize::try_from(number).ok()) {
+                    Some(number) => Group::Number(number),
+                    None => return self.error_at(at, "a group is a whole number or a name in quotes"),
+                },
+                _ => return self.error_at(at, "a group is a whole number or a name in quotes"),
+            };
+            let exists = match &group {
+                Group::Number(number) => *number < regex.captures_len(),
+                Group::Name(name) => regex.capture_names().flatten().any(|known| known == name),
+            };
+            if !exists {
+                return self.error_at(at, "the regular expression has no such group");
+            }
+        }
+        self.expect(")", "`)` expected: `capture(text, \"regex\", group)`")?;
+        Ok(Node::Capture(text.into(), regex, group))
+    }
+
+    fn lookup(&mut self) -> Result<Node, ExprError> {
+        let key = self.conditional()?;
+        self.expect(",", "`lookup` takes a key and a table: `lookup(key, {\"a\": \"b\"}, default)`")?;
+        self.expect("{", "a table is written `{\"a\": \"b\"}`")?;
+        let mut table = Vec::new();
+        while !self.sign("}") {
+            if !table.is_empty() {
+                self.expect(",", "`,` or `}` expected")?;
+            }
+            table.push((self.key()?, self.conditional()?));
+        }
+        let default = if self.sign(",") { Some(Box::new(self.conditional()?)) } else { None };
+        self.expect(")", "`)` expected")?;
+        Ok(Node::Lookup { key: key.into(), table, default })
+    }
+
+    fn key(&mut self) -> Result<String, ExprError> {
+        self.blanks();
+        let key = if self.rest().starts_with(['"', '\'']) {
+            self.string()?
+        } else {
+            let rest = self.rest();
+            let end = rest.find([':', ',', '}']).unwrap_or(rest.len());
+            self.at += end;
+            rest[..end].trim().to_owned()
+        };
+        self.expect(":", "`:` expected after the key")?;
+        Ok(key)
+    }
+}

@@ -1,0 +1,135 @@
+//! Raw bytes of a value → what was made of them last time.
+//!
+//! A system has few clients, routes and targets, and a line names each of them again: finding `10.0.3.17` in a small
+//! table costs a few nanoseconds, parsing it, asking who it is and interning the answer a hundred. The table is bounded:
+//! when it is full it starts anew, and a hostile input of distinct values only loses the shortcut.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+
+/// What is remembered of a value: codes and flags, by agreement with who asks.
+pub(super) type Remembered = [u32; 3];
+
+const FIRST_SLOTS: usize = 256;
+const MOST_SLOTS: usize = 1 << 14;
+const LONGEST_KEY: usize = 192;
+const MOST_PROBES: usize = 8;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    /// Upper half of the hash; 0 for an empty slot.
+    tag: u32,
+    start: u32,
+    len: u32,
+    value: Remembered,
+}
+
+/// A bounded table keyed by raw bytes.
+#[derive(Debug)]
+pub(super) struct Memo {
+    slots: Vec<Slot>,
+    keys: Vec<u8>,
+    used: usize,
+    hasher: FixedState,
+}
+
+impl Default for Memo {
+    fn default() -> Self {
+        Self { slots: vec![Slot::default(); FIRST_SLOTS], keys: Vec::new(), used: 0, hasher: FixedState::with_seed(0x6d65_6d6f) }
+    }
+}
+
+impl Memo {
+    /// What was remembered of `key`, or what `make` makes of it now.
+    #[inline]
+    pub(super) fn get(&mut self, key: &str, make: impl FnOnce() -> Remembered) -> Remembered {
+        let hash = self.hasher.hash_one(key.as_bytes());
+        match self.find(hash, key.as_bytes()) {
+            Some(value) => value,
+            None => {
+                let value = make();
+                self.insert(hash, key.as_bytes(), value);
+                value
+            }
+        }
+    }
+
+    #[inline]
+    fn find(&self, hash: u64, key: &[u8]) -> Option<Remembered> {
+        let tag = tag(hash);
+        for probe in 0..MOST_PROBES {
+            let slot = &self.slots[(hash as usize).wrapping_add(probe) & (self.slots.len() - 1)];
+            if slot.tag == tag && slot.len as usize == key.len() && &self.keys[slot.start as usize..][..key.len()] == key {
+                return Some(slot.value);
+            }
+            if slot.tag == 0 {
+                return None;
+            }
+        }
+        None
+    }
+
+    #[cold]
+    fn insert(&mut self, hash: u64, key: &[u8], value: Remembered) {
+        if key.len() > LONGEST_KEY {
+            return;
+        }
+        if self.used * 2 >= self.slots.len() {
+            self.make_room();
+        }
+        let slots = self.slots.len();
+        for probe in 0..MOST_PROBES {
+            let slot = &mut self.slots[(hash as usize).wrapping_add(probe) & (slots - 1)];
+            if slot.tag == 0 {
+                *slot = Slot { tag: tag(hash), start: self.keys.len() as u32, len: key.len() as u32, value };
+                self.keys.extend_from_slice(key);
+                self.used += 1;
+                return;
+            }
+        }
+    }
+
+    fn make_room(&mut self) {
+        let slots = self.slots.len();
+        let old = std::mem::replace(&mut self.slots, vec![Slot::default(); (slots * 2).min(MOST_SLOTS)]);
+        let keys = std::mem::take(&mut self.keys);
+        self.used = 0;
+        if slots == MOST_SLOTS {
+            return;
+        }
+        for slot in old.into_iter().filter(|slot| slot.tag != 0) {
+            let key = &keys[slot.start as usize..][..slot.len as usize];
+            self.insert(self.hasher.hash_one(key), key, slot.value);
+        }
+    }
+}
+
+fn tag(hash: u64) -> u32 {
+    (hash >> 32) as u32 | 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_made_once_is_not_made_again_and_memory_stays() {
+        let mut memo = Memo::default();
+        let mut made = 0;
+        for _ in 0..3 {
+            for n in 0..100u32 {
+                let value = memo.get(&format!("10.0.0.{n}"), || {
+                    made += 1;
+                    [n, 0, 0]
+                });
+                assert_eq!(value, [n, 0, 0]);
+            }
+        }
+        assert_eq!(made, 100);
+        for n in 0..200_000u32 {
+            assert_eq!(memo.get(&n.to_string(), || [n, 1, 2]), [n, 1, 2]);
+        }
+        assert!(memo.slots.len() <= MOST_SLOTS && memo.keys.len() <= MOST_SLOTS * LONGEST_KEY);
+    }
+}

@@ -1,0 +1,295 @@
+//! The angle-bracket pattern: a line described by example, compiled to byte searches.
+//!
+//! A regular expression costs a microsecond per line and reads like noise; almost every log line is values between
+//! fixed text, and finding fixed text is what memory search instructions are for. What a pattern cannot say
+//! (alternatives, repetition) is left to `regex` and `grok`.
+//!
+//! The language:
+//!
+//! * `<name>` takes the shortest text up to the fixed text that follows it, or the rest of the line at the end;
+//! * `<_>` skips the same;
+//! * `<time:%d/%b/%Y:%H:%M:%S %z>` is a time written in that `strftime` form; blanks inside it are part of it;
+//! * two blanks or more match any run of blanks, one blank is one blank, everything else is itself;
+//! * `<?>` means that the line may end here: what follows is taken where it is there;
+//! * `<<` is the character `<`.
+//!
+//! There is no going back: a value never contains the fixed text that ends it.
+
+use memchr::memchr;
+
+use super::time::TimeForm;
+use super::values::{LineParser, Reason, Values};
+
+/// A compiled pattern.
+#[derive(Debug)]
+pub struct Pattern {
+    names: Vec<String>,
+    steps: Vec<Step>,
+    time: Option<TimeForm>,
+}
+
+/// What is wrong with a pattern, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("column {column}: {message}")]
+pub struct PatternError {
+    /// Character of the pattern, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+#[derive(Debug)]
+enum Step {
+    /// Fixed text right here.
+    Fixed { text: Box<[u8]>, blanks: bool },
+    /// A value that ends where `until` begins, after `skip` earlier appearances of it.
+    Value { slot: Option<usize>, until: Box<[u8]>, blanks: bool, skip: usize, may_end: bool },
+    /// The rest of the line.
+    Rest { slot: Option<usize> },
+    /// The line may end here.
+    MayEnd,
+}
+
+enum Piece {
+    Fixed { text: String, blanks: bool },
+    Name { name: String, form: Option<String>, column: usize },
+    MayEnd,
+}
+
+impl Pattern {
+    /// Compiles a pattern.
+    pub fn compile(text: &str) -> Result<Self, PatternError> {
+        let pieces = pieces(text)?;
+        let mut pattern = Self { names: Vec::new(), steps: Vec::new(), time: None };
+        let mut at = 0;
+        while at < pieces.len() {
+            at += match &pieces[at] {
+                Piece::Fixed { text, blanks } => {
+                    pattern.steps.push(Step::Fixed { text: text.as_bytes().into(), blanks: *blanks });
+                    1
+                }
+                Piece::MayEnd => {
+                    pattern.steps.push(Step::MayEnd);
+                    1
+                }
+                Piece::Name { name, form, column } => pattern.value(name, form.as_deref(), *column, &pieces[at + 1..])?,
+            };
+        }
+        if pattern.names.is_empty() {
+            return Err(PatternError { column: 1, message: "no value is named: write `<name>` where one stands".to_owned() });
+        }
+        Ok(pattern)
+    }
+
+    /// Adds a value and the fixed text that ends it; the number of pieces used.
+    fn value(&mut self, name: &str, form: Option<&str>, column: usize, rest: &[Piece]) -> Result<usize, PatternError> {
+        let error = |message: String| PatternError { column, message };
+        let slot = (name != "_").then_some(self.names.len());
+        if slot.is_some() {
+            if self.names.iter().any(|known| known == name) {
+                return Err(error(format!("`{name}` is named twice")));
+            }
+            self.names.push(name.to_owned());
+        }
+        if let Some(form) = form {
+            if name != "time" {
+                return Err(error(format!("only `time` has a form, `{name}` has none")));
+            }
+            self.time = Some(TimeForm::compile(form).map_err(error)?);
+        }
+        let (may_end, used) = if matches!(rest.first(), Some(Piece::MayEnd)) { (true, 1) } else { (false, 0) };
+        match rest.get(used) {
+            None => {
+                self.steps.push(Step::Rest { slot });
+                Ok(1 + used)
+            }
+            Some(Piece::Fixed { text, blanks }) => {
+                let skip = form.map_or(0, |form| form.matches(text.as_str()).count());
+                self.steps.push(Step::Value { slot, until: text.as_bytes().into(), blanks: *blanks, skip, may_end });
+                Ok(2 + used)
+            }
+            Some(Piece::MayEnd) => Err(error("`<?>` stands twice".to_owned())),
+            Some(Piece::Name { name: next, column, .. }) => Err(PatternError {
+                column: *column,
+                message: format!("no text between `<{name}>` and `<{next}>`: nothing tells where the first one ends"),
+            }),
+        }
+    }
+}
+
+impl LineParser for Pattern {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn time_form(&self) -> Option<&TimeForm> {
+        self.time.as_ref()
+    }
+
+    #[inline]
+    fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        let mut at = 0;
+        let mut set = |slot: &Option<usize>, text: &'a str| {
+            if let Some(slot) = *slot {
+                values.text(slot, text);
+            }
+        };
+        for step in &self.steps {
+            match step {
+                Step::Value { slot, until, blanks, skip, may_end } => match find(line.as_bytes(), at, until, *skip) {
+                    Some(end) => {
+                        // Fixed text is UTF-8 itself, so it is only found at character borders.
+                        set(slot, line.get(at..end).ok_or(Reason::NO_MATCH)?);
+                        at = after_blanks(line.as_bytes(), end + until.len(), *blanks);
+                    }
+                    None if *may_end => {
+                        set(slot, &line[at..]);
+                        return Ok(());
+                    }
+                    None => return Err(Reason::NO_MATCH),
+                },
+                Step::Fixed { text, blanks } => {
+                    if !line.as_bytes()[at..].starts_with(text) {
+                        return Err(Reason::NO_MATCH);
+                    }
+                    at = after_blanks(line.as_bytes(), at + text.len(), *blanks);
+                }
+                Step::Rest { slot } => {
+                    set(slot, &line[at..]);
+                    return Ok(());
+                }
+                Step::MayEnd if at == line.len() => return Ok(()),
+                Step::MayEnd => {}
+            }
+        }
+        if at == line.len() { Ok(()) } else { Err(Reason::NO_MATCH) }
+    }
+}
+
+#[inline]
+fn find(line: &[u8], from: usize, needle: &[u8], skip: usize) -> Option<usize> {
+    let (&first, rest) = needle.split_first()?;
+    let mut at = from;
+    let mut left = skip;
+    loop {
+        let place = at + memchr(first, line.get(at..)?)?;
+        if line[place + 1..].starts_with(rest) {
+            if left == 0 {
+                return Some(place);
+            }
+            left -= 1;
+        }
+        at = place + 1;
+    }
+}
+
+#[inline]
+fn after_blanks(line: &[u8], mut at: usize, blanks: bool) -> usize {
+    if blanks {
+        while line.get(at) == Some(&b' ') {
+            at += 1;
+        }
+    }
+    at
+}
+
+fn pieces(text: &str) -> Result<Vec<Piece>, PatternError> {
+    let mut pieces = Vec::new();
+    let mut fixed = String::new();
+    let mut rest = text;
+    let column = |rest: &str| text[..text.len() - rest.len()].chars().count() + 1;
+    while let Some(c) = rest.chars().next() {
+        if rest.starts_with("<<") {
+            fixed.push('<');
+            rest = &rest[2..];
+        } else if c == '<' {
+            let here = column(rest);
+            let error = |message: &str| PatternError { column: here, message: message.to_owned() };
+            let end = rest.find('>').ok_or_else(|| error("this `<` is never closed; a `<` of the line itself is written `<<`"))?;
+            end_fixed(&mut pieces, &mut fixed, false);
+            pieces.push(named(&rest[1..end], here)?);
+            rest = &rest[end + 1..];
+        } else if rest.starts_with("  ") {
+            fixed.push(' ');
+            end_fixed(&mut pieces, &mut fixed, true);
+            rest = rest.trim_start_matches(' ');
+        } else {
+            fixed.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    end_fixed(&mut pieces, &mut fixed, false);
+    Ok(pieces)
+}
+
+fn end_fixed(pieces: &mut Vec<Piece>, fixed: &mut String, blanks: bool) {
+    if !fixed.is_empty() {
+        pieces.push(Piece::Fixed { text: std::mem::take(fixed), blanks });
+    }
+}
+
+fn named(inner: &str, column: usize) -> Result<Piece, PatternError> {
+    if inner == "?" {
+        return Ok(Piece::MayEnd);
+    }
+    let (name, form) = match inner.split_once(':') {
+        Some((name, form)) => (name, Some(form.to_owned())),
+        None => (inner, None),
+    };
+    if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-')) {
+        return Err(PatternError { column, message: format!("`{name}` is no name: letters, digits, `_`, `-` and `.` are") });
+    }
+    Ok(Piece::Name { name: name.to_owned(), form, column })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pattern: &str, line: &str) -> Result<Vec<(String, String)>, Reason> {
+        let pattern = Pattern::compile(pattern).unwrap();
+        let mut values = Values::new(pattern.names().len());
+        pattern.parse(line, &mut values)?;
+        let pairs = pattern.names().iter().enumerate();
+        Ok(pairs.filter_map(|(slot, name)| Some((name.clone(), values.get(slot).to_text()?.into_owned()))).collect())
+    }
+
+    #[test]
+    fn lines_read_by_pattern() {
+        let cases: &[(&str, &str, Option<&[(&str, &str)]>)] = &[
+            ("<a> <b>", "1 2 3", Some(&[("a", "1"), ("b", "2 3")])),
+            ("[<a>] <_>: <b>", "[x] skipped: y", Some(&[("a", "x"), ("b", "y")])),
+            ("<a>, warn=<b>", "1, w, warn=0", Some(&[("a", "1, w"), ("b", "0")])),
+            ("<a>  <b>", "INFO    text", Some(&[("a", "INFO"), ("b", "text")])),
+            ("<a>  <b>", "INFO text", Some(&[("a", "INFO"), ("b", "text")])),
+            ("<a><?> <b>", "alone", Some(&[("a", "alone")])),
+            ("<a><?> <b>", "not alone", Some(&[("a", "not"), ("b", "alone")])),
+            ("<a>;<?><b>", "x;", Some(&[("a", "x")])),
+            ("<<<a>>", "<x>", Some(&[("a", "x")])),
+            ("é<a>é", "éßé", Some(&[("a", "ß")])),
+            ("<a>.", "x.y", None),
+            ("x<a>", "y", None),
+            ("<a> b", "", None),
+            ("<time:%Y-%m-%d %H:%M:%S> <a>", "2026-11-22 10:15:03 hello", Some(&[("time", "2026-11-22 10:15:03"), ("a", "hello")])),
+        ];
+        for (pattern, line, expected) in cases {
+            let expected = expected.map(|pairs| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>());
+            assert_eq!(read(pattern, line).ok(), expected, "{pattern} on {line}");
+        }
+    }
+
+    #[test]
+    fn mistakes_name_their_column() {
+        for (pattern, column, part) in [
+            ("<a><b>", 4, "no text between"),
+            ("x <a", 3, "never closed"),
+            ("<a> <a>", 5, "twice"),
+            ("<a b>", 1, "no name"),
+            ("plain", 1, "no value"),
+            ("é <b:%d>", 3, "only `time`"),
+        ] {
+            let error = Pattern::compile(pattern).unwrap_err();
+            assert!(error.column == column && error.message.contains(part), "{pattern}: {error}");
+        }
+    }
+}
