@@ -338,3 +338,20 @@ impl Config {
 pub fn default_fields() -> Vec<FieldSpec> {
     vec![FieldSpec::elapsed(), FieldSpec::client_elapsed(), FieldSpec::bytes(), FieldSpec::warning(), FieldSpec::error()]
 }
+
+/// The published JSON Schema of the configuration, as `magpie check --schema` prints it.
+pub const SCHEMA: &str = include_str!("schema.json");
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_schema_knows_the_keys_that_are_read() {
+        let schema: serde_json::Value = serde_json::from_str(super::SCHEMA).unwrap();
+        let keys = |object: &serde_json::Value| object["properties"].as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+        let known = |keys: &[&str]| keys.iter().map(|&key| key.to_owned()).collect::<BTreeSet<_>>();
+        assert_eq!(keys(&schema), known(&super::written::KEYS));
+        assert_eq!(keys(&schema["$defs"]["source"]), known(&super::sources::KEYS));
+    }
+}

@@ -7,7 +7,7 @@ use super::problem::unknown;
 use super::{Input, LoggedTime, Multiline, Parse, Source, Written, written};
 use crate::{Column, Kind, Side};
 
-const KEYS: [&str; 20] = [
+pub(super) const KEYS: [&str; 20] = [
     "name",
     "file",
     "stdin",

@@ -11,7 +11,7 @@ use super::problem::{ConfigError, unknown};
 use super::{Config, HostRule, Limits, Retention, RouteRule, Written, default_fields, monitors, sources};
 use crate::{Aggregate, Bucketing, Column, FieldSpec};
 
-const KEYS: [&str; 16] = [
+pub(super) const KEYS: [&str; 16] = [
     "data_dir",
     "listen",
     "bucket",
