@@ -190,6 +190,12 @@ pub trait LineParser: Send + Sync + Debug {
         None
     }
 
+    /// Whether the event that ends with this line goes on in the next one, whatever that looks like: a partial line of
+    /// a container runtime. The lines are handed to [`LineParser::parse`] joined by `\n`, as they stand.
+    fn continues(&self, _line: &str) -> bool {
+        false
+    }
+
     /// The reader of lines that hold many events each, where this is such a format.
     fn many(&self) -> Option<&dyn ManyParser> {
         None
