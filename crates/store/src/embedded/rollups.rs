@@ -1,0 +1,339 @@
+//! The rollups file of a segment: the partials of all monitors as one Parquet table, each monitor in row groups of its own.
+//!
+//! A field takes columns `<field>.count`, `.set`, `.sum` (a decimal, since sums are 128-bit), `.min`, `.max`, `.sketch`
+//! and `.distinct`; dimensions take columns by their names. The metadata entry `magpie.rollups` lists the monitors,
+//! their fields, and which row groups hold which time, so that a query reads no more than it needs.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::builder::BinaryBuilder;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Decimal128Type, Int64Type, TimestampNanosecondType, UInt64Type};
+use arrow_array::{Array, ArrayRef, Decimal128Array, Int64Array, RecordBatch as Batch, TimestampNanosecondArray, UInt64Array};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use magpie_model::distinct::Distinct;
+use magpie_model::{Column, FieldPartial, FieldSpec, Key, Partial, PartialRow, PartialTable, Side, Sketch, Timestamp};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::KeyValue;
+use serde::{Deserialize, Serialize};
+
+use super::columns::{Words, time_field, words_field, words_of};
+use super::disk::Disk;
+use super::segment::{Chunks, SummedFile, VERSION, check_version, properties};
+use crate::telemetry::SegmentFile;
+use crate::{Error, Result};
+
+const NOTE: &str = "magpie.rollups";
+/// Rows in a row group.
+const GROUP_ROWS: usize = 100_000;
+
+#[derive(Serialize, Deserialize)]
+struct Note {
+    version: u32,
+    tables: Vec<TableNote>,
+}
+
+/// A monitor's part of the file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TableNote {
+    /// Name of the monitor.
+    pub monitor: String,
+    /// The columns it shows.
+    pub by: Vec<Column>,
+    /// Its fields.
+    pub fields: Vec<FieldSpec>,
+    /// Its row groups: number, first and last bucket in ns.
+    pub groups: Vec<(usize, i64, i64)>,
+}
+
+/// Writes the rollups file of a segment, table by table.
+pub struct RollupsWriter {
+    writer: ArrowWriter<SummedFile>,
+    schema: SchemaRef,
+    fields: Vec<FieldSpec>,
+    columns: Vec<Column>,
+    path: PathBuf,
+    note: Note,
+}
+
+impl RollupsWriter {
+    /// Begins a file for tables with these columns and fields.
+    pub fn create(disk: &dyn Disk, path: &Path, shapes: &[(Vec<Column>, &[FieldSpec])]) -> Result<Self> {
+        let mut columns: Vec<Column> = shapes.iter().flat_map(|(columns, _)| columns.iter().copied()).collect();
+        columns.sort();
+        columns.dedup();
+        let mut fields: Vec<FieldSpec> = Vec::new();
+        for spec in shapes.iter().flat_map(|(_, fields)| *fields) {
+            if !fields.iter().any(|known| known.name == spec.name) {
+                fields.push(spec.clone());
+            }
+        }
+        let schema = schema(&columns, &fields);
+        let file = SummedFile::create(disk, path)?;
+        let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties().build())).map_err(Error::parquet("begin", path))?;
+        let note = Note { version: VERSION, tables: Vec::new() };
+        Ok(Self { writer, schema, fields, columns, path: path.to_owned(), note })
+    }
+
+    /// Writes rows of a table. Rows that are ordered by bucket are found fastest.
+    pub fn write(&mut self, table: &PartialTable) -> Result<()> {
+        for rows in table.rows.chunks(GROUP_ROWS) {
+            let arrays = self.arrays(table, rows);
+            let batch = Batch::try_new(Arc::clone(&self.schema), arrays).map_err(|error| Error::parquet("write", &self.path)(error.into()))?;
+            let group = self.writer.flushed_row_groups().len();
+            self.writer.write(&batch).and_then(|()| self.writer.flush()).map_err(Error::parquet("write", &self.path))?;
+            let from = rows.iter().map(|row| row.bucket.0).min().unwrap_or(0);
+            let to = rows.iter().map(|row| row.bucket.0).max().unwrap_or(0);
+            self.table_note(table).groups.push((group, from, to));
+        }
+        Ok(())
+    }
+
+    /// Ends the file and makes it durable; gives it with the range of its buckets.
+    pub fn finish(mut self, name: String) -> Result<(SegmentFile, Option<(Timestamp, Timestamp)>)> {
+        let groups = || self.note.tables.iter().flat_map(|table| &table.groups);
+        let from = groups().map(|&(_, from, _)| from).min();
+        let to = groups().map(|&(_, _, to)| to).max();
+        let range = from.zip(to).map(|(from, to)| (Timestamp(from), Timestamp(to)));
+        let note = serde_json::to_string(&self.note).map_err(|error| Error::damaged(&self.path, error.to_string()))?;
+        self.writer.append_key_value_metadata(KeyValue::new(NOTE.to_owned(), note));
+        let file = self.writer.into_inner().map_err(Error::parquet("end", &self.path))?.finish(name)?;
+        Ok((file, range))
+    }
+
+    fn table_note(&mut self, table: &PartialTable) -> &mut TableNote {
+        let known = self.note.tables.iter().position(|note| *note.monitor == *table.monitor && note.by == table.by && note.fields == *table.fields);
+        let at = known.unwrap_or_else(|| {
+            let (monitor, by, fields) = (table.monitor.to_string(), table.by.clone(), table.fields.to_vec());
+            self.note.tables.push(TableNote { monitor, by, fields, groups: Vec::new() });
+            self.note.tables.len() - 1
+        });
+        &mut self.note.tables[at]
+    }
+
+    fn arrays(&self, table: &PartialTable, rows: &[PartialRow]) -> Vec<ArrayRef> {
+        let key_columns = table.key_columns();
+        let mut arrays: Vec<ArrayRef> = vec![
+            words_of(rows.iter().map(|_| Some(&*table.monitor))),
+            Arc::new(TimestampNanosecondArray::from_iter_values(rows.iter().map(|row| row.bucket.0)).with_timezone("UTC")),
+            words_of(rows.iter().map(|row| Some(row.key.side.name()))),
+        ];
+        for column in &self.columns {
+            let position = key_columns.iter().position(|key| key == column);
+            arrays.push(words_of(rows.iter().map(|row| table.value(row, position?))));
+        }
+        arrays.push(Arc::new(UInt64Array::from_iter_values(rows.iter().map(|row| row.partial.records))));
+        arrays.push(Arc::new(UInt64Array::from_iter_values(rows.iter().map(|row| row.partial.one_sided))));
+        for spec in &self.fields {
+            let at = table.fields.iter().position(|field| field.name == spec.name);
+            let values: Vec<Option<&FieldPartial>> = rows.iter().map(|row| row.partial.fields.get(at?)).collect();
+            arrays.extend(field_arrays(&values));
+        }
+        arrays
+    }
+}
+
+fn schema(columns: &[Column], fields: &[FieldSpec]) -> SchemaRef {
+    let mut schema = vec![words_field("monitor"), time_field("bucket"), words_field("side")];
+    schema.extend(columns.iter().map(|column| words_field(column.name())));
+    schema.extend(["records", "one_sided"].map(|name| Field::new(name, DataType::UInt64, false)));
+    for spec in fields {
+        let field = |part: &str, of: DataType| Field::new(format!("{}.{part}", spec.name), of, true);
+        schema.extend([
+            field("count", DataType::UInt64),
+            field("set", DataType::UInt64),
+            field("sum", DataType::Decimal128(38, 0)),
+            field("min", DataType::Int64),
+            field("max", DataType::Int64),
+            field("sketch", DataType::Binary),
+            field("distinct", DataType::Binary),
+        ]);
+    }
+    Arc::new(Schema::new(schema))
+}
+
+fn field_arrays(values: &[Option<&FieldPartial>]) -> [ArrayRef; 7] {
+    let counted = |value: &&FieldPartial| value.count > 0;
+    let (mut sketches, mut distincts) = (BinaryBuilder::new(), BinaryBuilder::new());
+    for value in values {
+        sketches.append_option(value.and_then(|value| value.sketch.as_ref()).map(|sketch| sketch.to_bytes()));
+        distincts.append_option(value.and_then(|value| value.distinct.as_ref()).map(|distinct| distinct.to_bytes()));
+    }
+    // The greatest decimal of 38 digits is below 2^127, but above any sum of 2^63 values of 64 bits.
+    let sums: Decimal128Array = values.iter().map(|value| value.map(|value| value.sum)).collect();
+    [
+        Arc::new(values.iter().map(|value| value.map(|value| value.count)).collect::<UInt64Array>()),
+        Arc::new(values.iter().map(|value| value.map(|value| value.set)).collect::<UInt64Array>()),
+        Arc::new(sums.with_data_type(DataType::Decimal128(38, 0))),
+        Arc::new(values.iter().map(|value| value.filter(counted).map(|value| value.min)).collect::<Int64Array>()),
+        Arc::new(values.iter().map(|value| value.filter(counted).map(|value| value.max)).collect::<Int64Array>()),
+        Arc::new(sketches.finish()),
+        Arc::new(distincts.finish()),
+    ]
+}
+
+/// A segment's rollups file, open for reading.
+pub struct RollupsReader {
+    file: Chunks,
+    metadata: ArrowReaderMetadata,
+    note: Note,
+    path: PathBuf,
+}
+
+impl RollupsReader {
+    /// Opens a file and reads its metadata.
+    pub fn open(disk: &dyn Disk, path: &Path) -> Result<Self> {
+        let file = Chunks(disk.open(path).map_err(Error::io("open", path))?);
+        let metadata =
+            ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(Error::parquet("read the metadata of", path))?;
+        let entries = metadata.metadata().file_metadata().key_value_metadata();
+        let note = entries.and_then(|entries| entries.iter().find(|entry| entry.key == NOTE)?.value.as_deref());
+        let note = note.ok_or_else(|| Error::damaged(path, format!("it has no metadata entry `{NOTE}`")))?;
+        check_version(path, note)?;
+        let note = serde_json::from_str(note).map_err(|error| Error::damaged(path, format!("`{NOTE}`: {error}")))?;
+        Ok(Self { file, metadata, note, path: path.to_owned() })
+    }
+
+    /// The monitors in it.
+    pub fn tables(&self) -> &[TableNote] {
+        &self.note.tables
+    }
+
+    /// Memory taken by the metadata, about.
+    pub fn memory(&self) -> usize {
+        self.metadata.metadata().memory_size()
+    }
+
+    /// Gives the rows of a monitor whose buckets start between two times (in ns, the second excluded), a table per row group.
+    pub fn read(&self, note: &TableNote, from: i64, to: i64, each: &mut dyn FnMut(PartialTable) -> Result<()>) -> Result<()> {
+        for &(group, _, _) in note.groups.iter().filter(|&&(_, first, last)| first < to && from <= last) {
+            if group >= self.metadata.metadata().num_row_groups() {
+                return Err(Error::damaged(&self.path, format!("there is no row group {group}")));
+            }
+            let rows = self.metadata.metadata().row_group(group).num_rows() as usize;
+            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), self.metadata.clone())
+                .with_row_groups(vec![group])
+                .with_batch_size(rows)
+                .build()
+                .map_err(Error::parquet("read", &self.path))?;
+            for batch in reader {
+                let batch = batch.map_err(|error| Error::parquet("read", &self.path)(error.into()))?;
+                let table = table_of(note, &batch, from, to).ok_or_else(|| Error::damaged(&self.path, "a column is not as declared"))?;
+                each(table)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn table_of(note: &TableNote, batch: &Batch, from: i64, to: i64) -> Option<PartialTable> {
+    let mut table = PartialTable::new(note.monitor.as_str().into(), note.by.clone(), note.fields.as_slice().into());
+    let column = |name: &str| batch.column_by_name(name);
+    let buckets = column("bucket")?.as_primitive_opt::<TimestampNanosecondType>()?.values();
+    let sides = Words::of(column("side")?)?;
+    let mut keys: Vec<(Words<'_>, Vec<u32>)> = Vec::new();
+    for (position, key) in table.key_columns().into_iter().enumerate() {
+        let words = Words::of(column(key.name())?)?;
+        let codes = words.values.iter().map(|word| table.dictionaries[position].intern(word.unwrap_or(""))).collect();
+        keys.push((words, codes));
+    }
+    let numbers = |name: &str| Some(column(name)?.as_primitive_opt::<UInt64Type>()?.values());
+    let (records, one_sided) = (numbers("records")?, numbers("one_sided")?);
+    let fields: Vec<FieldColumns<'_>> = note.fields.iter().map(|spec| FieldColumns::of(batch, &spec.name)).collect::<Option<_>>()?;
+    for row in (0..batch.num_rows()).filter(|&row| from <= buckets[row] && buckets[row] < to) {
+        let mut key = Key { side: if sides.get(row) == Some("caller") { Side::Caller } else { Side::Callee }, ..Key::default() };
+        for (code, (words, codes)) in key.codes.iter_mut().zip(&keys) {
+            *code = words.code(row).map_or(0, |code| codes[code]);
+        }
+        let values = fields.iter().zip(&note.fields).map(|(columns, spec)| columns.get(row, spec)).collect::<Option<_>>()?;
+        let partial = Partial { records: records[row], one_sided: one_sided[row], fields: values };
+        table.rows.push(PartialRow { bucket: Timestamp(buckets[row]), key, partial });
+    }
+    Some(table)
+}
+
+/// The columns of a field.
+struct FieldColumns<'a> {
+    count: &'a [u64],
+    set: &'a [u64],
+    sum: &'a [i128],
+    min: &'a [i64],
+    max: &'a [i64],
+    sketch: &'a arrow_array::BinaryArray,
+    distinct: &'a arrow_array::BinaryArray,
+}
+
+impl<'a> FieldColumns<'a> {
+    fn of(batch: &'a Batch, field: &str) -> Option<Self> {
+        let column = |part: &str| batch.column_by_name(&format!("{field}.{part}"));
+        Some(Self {
+            count: column("count")?.as_primitive_opt::<UInt64Type>()?.values(),
+            set: column("set")?.as_primitive_opt::<UInt64Type>()?.values(),
+            sum: column("sum")?.as_primitive_opt::<Decimal128Type>()?.values(),
+            min: column("min")?.as_primitive_opt::<Int64Type>()?.values(),
+            max: column("max")?.as_primitive_opt::<Int64Type>()?.values(),
+            sketch: column("sketch")?.as_binary_opt::<i32>()?,
+            distinct: column("distinct")?.as_binary_opt::<i32>()?,
+        })
+    }
+
+    fn get(&self, row: usize, spec: &FieldSpec) -> Option<FieldPartial> {
+        let mut partial = FieldPartial::new(spec);
+        (partial.count, partial.set, partial.sum) = (self.count[row], self.set[row], self.sum[row]);
+        if partial.count > 0 {
+            (partial.min, partial.max) = (self.min[row], self.max[row]);
+        }
+        partial.sketch = None;
+        if self.sketch.is_valid(row) {
+            partial.sketch = Some(Box::new(Sketch::from_bytes(self.sketch.value(row))?));
+        }
+        partial.distinct = None;
+        if self.distinct.is_valid(row) {
+            partial.distinct = Some(Box::new(Distinct::from_bytes(self.distinct.value(row))?));
+        }
+        Some(partial)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedded::disk::RealDisk;
+
+    #[test]
+    fn tables_survive_the_file() {
+        let fields: Arc<[FieldSpec]> = Arc::new([FieldSpec::elapsed(), FieldSpec::error()]);
+        let mut first = PartialTable::new("first".into(), vec![Column::Source], Arc::clone(&fields));
+        let mut partial = Partial::new(&fields);
+        (partial.records, partial.one_sided) = (3, 1);
+        [5_000_000, -7, 90].into_iter().for_each(|value| partial.fields[0].add(value));
+        let source = first.dictionaries[0].intern("10.0.0.1");
+        let mut key = Key { side: Side::Caller, ..Key::default() };
+        key.codes[0] = source;
+        first.rows.push(PartialRow { bucket: Timestamp(60), key, partial });
+        let mut second = PartialTable::new("second".into(), vec![Column::Service, Column::Status], Arc::new([]));
+        second.rows.push(PartialRow { bucket: Timestamp(120), key: Key::default(), partial: Partial { records: 1, ..Partial::default() } });
+
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("r.parquet");
+        let shapes = [(first.key_columns(), &*first.fields), (second.key_columns(), &*second.fields)];
+        let mut writer = RollupsWriter::create(&RealDisk, &path, &shapes).unwrap();
+        writer.write(&first).unwrap();
+        writer.write(&second).unwrap();
+        let (_, range) = writer.finish("r.parquet".into()).unwrap();
+        assert_eq!(range, Some((Timestamp(60), Timestamp(120))));
+
+        let reader = RollupsReader::open(&RealDisk, &path).unwrap();
+        for (note, table) in reader.tables().iter().zip([&first, &second]) {
+            let mut read = Vec::new();
+            reader.read(note, 0, 1_000, &mut |table| Ok(read.push(table))).unwrap();
+            assert_eq!(read.len(), 1);
+            assert_eq!(read[0].rows[0].partial, table.rows[0].partial);
+            assert_eq!(read[0].value(&read[0].rows[0], 0), table.value(&table.rows[0], 0));
+            assert_eq!(read[0].rows[0].key.side, table.rows[0].key.side);
+            reader.read(note, 121, 1_000, &mut |_| unreachable!("no bucket starts there")).unwrap();
+        }
+    }
+}

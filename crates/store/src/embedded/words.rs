@@ -1,0 +1,240 @@
+//! Words of messages, and a bloom filter that tells which row groups cannot hold one.
+//!
+//! A word is a lower-cased run of letters and digits, or a single CJK character (design 9). The filter is the split
+//! block filter of the Parquet specification's bloom filters (one 256-bit block per word, one bit in each of its eight
+//! 32-bit lanes), kept beside the columns since Parquet's own is for whole values. It begins at a fixed size and is
+//! folded in half while it stays sparse; a question reads one block of 32 bytes.
+
+use std::ops::Range;
+
+/// Blocks of a filter before folding: 512 KiB, enough for 400,000 different words at 1 % of errors.
+const BLOCKS: usize = 1 << 14;
+/// Bytes of a block.
+pub const BLOCK_BYTES: usize = 32;
+/// Share of falsely suspected row groups up to which a filter is folded.
+const FALSE_SHARE: f64 = 0.01;
+/// The specification's odd multipliers, one per lane.
+const SALT: [u32; 8] = [0x47b6_137b, 0x4497_4d91, 0x8824_ad5b, 0xa2b7_289d, 0x7054_95c7, 0x2df1_424b, 0x9efc_4947, 0x5c6b_fb31];
+
+/// What a byte is to a word.
+#[derive(Clone, Copy, PartialEq)]
+enum Class {
+    Separator,
+    Word,
+    Wide,
+}
+
+const fn classes() -> [Class; 256] {
+    let mut classes = [Class::Separator; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if (byte as u8).is_ascii_alphanumeric() {
+            classes[byte] = Class::Word;
+        } else if byte >= 0x80 {
+            classes[byte] = Class::Wide;
+        }
+        byte += 1;
+    }
+    classes
+}
+
+static CLASSES: [Class; 256] = classes();
+
+/// Whether a character is a word of its own: Han, kana, Hangul and their extensions.
+pub fn is_cjk(character: char) -> bool {
+    matches!(character as u32,
+        0x1100..=0x11ff | 0x2e80..=0x2fdf | 0x3040..=0x30ff | 0x3100..=0x312f | 0x31a0..=0x31bf | 0x31f0..=0x31ff | 0x3400..=0x4dbf
+        | 0x4e00..=0x9fff | 0xa960..=0xa97f | 0xac00..=0xd7ff | 0xf900..=0xfaff | 0x20000..=0x3ffff)
+}
+
+/// Places of a text's words, in order.
+pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let range = next_word(text, at)?;
+        at = range.end;
+        Some(range)
+    })
+}
+
+fn next_word(text: &str, mut at: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    while at < bytes.len() {
+        match CLASSES[bytes[at] as usize] {
+            Class::Separator => at += 1,
+            Class::Word => return Some(at..word_end(text, at)),
+            Class::Wide => {
+                let character = text[at..].chars().next()?;
+                if is_cjk(character) {
+                    return Some(at..at + character.len_utf8());
+                }
+                if character.is_alphanumeric() {
+                    return Some(at..word_end(text, at));
+                }
+                at += character.len_utf8();
+            }
+        }
+    }
+    None
+}
+
+fn word_end(text: &str, mut at: usize) -> usize {
+    let bytes = text.as_bytes();
+    while at < bytes.len() {
+        match CLASSES[bytes[at] as usize] {
+            Class::Word => at += 1,
+            Class::Separator => break,
+            Class::Wide => match text[at..].chars().next() {
+                Some(character) if character.is_alphanumeric() && !is_cjk(character) => at += character.len_utf8(),
+                _ => break,
+            },
+        }
+    }
+    at
+}
+
+/// A word in the form in which words are equal.
+pub fn lowered(word: &str) -> String {
+    word.to_lowercase()
+}
+
+/// Hash of a word, letters of any case; written to files, so it may never change.
+pub fn hash(word: &str) -> u64 {
+    if word.is_ascii() {
+        return hash_lowered(word.as_bytes(), true);
+    }
+    // Some letters beyond ASCII have a lower form within it, such as the Kelvin sign.
+    let lowered = lowered(word);
+    hash_lowered(lowered.as_bytes(), lowered.is_ascii())
+}
+
+fn hash_lowered(bytes: &[u8], lower: bool) -> u64 {
+    // Eight bytes at a time: in ASCII letters and digits, bit 5 is what tells lower from upper case, and digits have it set.
+    let fold = if lower { 0x2020_2020_2020_2020 } else { 0 };
+    let mut hash = bytes.len() as u64 ^ 0x9e37_79b9_7f4a_7c15;
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    for chunk in chunks {
+        hash = mix(hash ^ (u64::from_le_bytes(*chunk) | fold));
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        hash = mix(hash ^ (u64::from_le_bytes(last) | fold));
+    }
+    hash ^ (hash >> 32)
+}
+
+fn mix(value: u64) -> u64 {
+    let product = u128::from(value) * 0x9fb2_1c65_1e98_df25;
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
+/// A filter being filled.
+pub struct WordFilter {
+    blocks: Vec<[u32; 8]>,
+    /// Words seen lately: most words of a log are the same few.
+    recent: Vec<u64>,
+}
+
+impl Default for WordFilter {
+    fn default() -> Self {
+        Self { blocks: vec![[0; 8]; BLOCKS], recent: vec![0; 4096] }
+    }
+}
+
+impl WordFilter {
+    /// Adds the words of a text.
+    pub fn add(&mut self, text: &str) {
+        for word in words(text) {
+            let hash = hash(&text[word]);
+            let recent = &mut self.recent[hash as usize % 4096];
+            if *recent != hash {
+                *recent = hash;
+                let at = place(hash, self.blocks.len());
+                for (lane, bit) in self.blocks[at].iter_mut().zip(bits(hash)) {
+                    *lane |= bit;
+                }
+            }
+        }
+    }
+
+    /// The filter as bytes, as small as its error allows.
+    pub fn finish(mut self) -> Vec<u8> {
+        while self.blocks.len() > 1 {
+            let (low, high) = self.blocks.split_at(self.blocks.len() / 2);
+            let folded: Vec<[u32; 8]> = low.iter().zip(high).map(|(low, high)| std::array::from_fn(|lane| low[lane] | high[lane])).collect();
+            if false_share(&folded) > FALSE_SHARE {
+                break;
+            }
+            self.blocks = folded;
+        }
+        self.blocks.iter().flatten().flat_map(|lane| lane.to_le_bytes()).collect()
+    }
+}
+
+/// Offset of the block that a word is in, in a filter of `bytes` bytes.
+pub fn block_offset(hash: u64, bytes: usize) -> usize {
+    place(hash, (bytes / BLOCK_BYTES).max(1)) * BLOCK_BYTES
+}
+
+/// Whether a block may hold the word.
+pub fn may_hold(block: &[u8], hash: u64) -> bool {
+    block.as_chunks::<4>().0.iter().zip(bits(hash)).all(|(lane, bit)| u32::from_le_bytes(*lane) & bit != 0)
+}
+
+/// Folding in half keeps `hash mod size`, so that a folded filter needs no new hashes.
+fn place(hash: u64, blocks: usize) -> usize {
+    (hash >> 32) as usize & (blocks - 1)
+}
+
+fn bits(hash: u64) -> [u32; 8] {
+    SALT.map(|salt| 1 << ((hash as u32).wrapping_mul(salt) >> 27))
+}
+
+fn false_share(blocks: &[[u32; 8]]) -> f64 {
+    let of_block = |block: &[u32; 8]| block.iter().map(|lane| f64::from(lane.count_ones()) / 32.0).product::<f64>();
+    blocks.iter().map(of_block).sum::<f64>() / blocks.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_runs_of_letters_and_digits_and_single_cjk_characters() {
+        for (text, expected) in [
+            ("GET /video/search?q=abc", vec!["GET", "video", "search", "q", "abc"]),
+            ("超时 error_42", vec!["超", "时", "error", "42"]),
+            ("naïve café №5", vec!["naïve", "café", "5"]),
+            ("", vec![]),
+            ("日志2号", vec!["日", "志", "2", "号"]),
+        ] {
+            assert_eq!(words(text).map(|range| &text[range]).collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hash_knows_no_case() {
+        for (one, other) in [("ConnectionRefused", "connectionREFUSED"), ("ÉTÉ", "été"), ("a1", "A1"), ("300\u{212a}", "300k")] {
+            assert_eq!(hash(one), hash(other));
+        }
+        assert_ne!(hash("a"), hash("b"));
+        assert_ne!(hash("abcdefgh"), hash("abcdefg"));
+    }
+
+    #[test]
+    fn a_filter_never_misses_a_word_and_seldom_suspects_another() {
+        for count in [1, 100, 40_000] {
+            let mut filter = WordFilter::default();
+            (0..count).for_each(|n| filter.add(&format!("Word w{n} of")));
+            let bytes = filter.finish();
+            let holds = |word: &str| {
+                let at = block_offset(hash(word), bytes.len());
+                may_hold(&bytes[at..at + BLOCK_BYTES], hash(word))
+            };
+            assert!((0..count).all(|n| holds(&format!("W{n}"))));
+            let suspected = (0..10_000).filter(|n| holds(&format!("x{n}"))).count();
+            assert!(suspected <= 200, "{suspected} of 10,000 with {count} words in {} bytes", bytes.len());
+        }
+    }
+}
