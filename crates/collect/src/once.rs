@@ -1,0 +1,276 @@
+//! Reads what is there now, once, as fast as the system gives it: for `report`, `parse` and piped input.
+//!
+//! One thread reads and hands out chunks of about 1 MiB that many operators can take in parallel; with
+//! [`ReadOnce::starts`] no event is split between two of them. The caller's `sink` sets the pace: while it waits (on a
+//! full channel), nothing is read, so memory is what is in its hands plus one chunk. Following files is told by `follow`.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use magpie_model::Timestamp;
+use magpie_model::origin::{Chunk, Origin};
+
+use crate::content::{Content, open, read_up_to};
+use crate::cutter::{Buffers, CHUNK, Cutter, Piece, StartsEvent};
+use crate::find::{STDIN, file_id};
+use crate::generation::{Generation, HEAD, Head};
+use crate::{Error, host_name};
+
+/// Tells whether a line (without its line end) starts an event.
+pub type Starts = Arc<dyn Fn(&[u8]) -> bool + Send + Sync>;
+
+/// How to read.
+#[derive(Clone)]
+pub struct ReadOnce {
+    /// Index of the source, for `Origin::input`.
+    pub input: usize,
+    /// Host of the lines, for `Origin::host`.
+    pub host: Arc<str>,
+    /// Longest line in bytes, its line end not counted; at least 16.
+    pub max_line: usize,
+    /// Whether to fill in `Chunk::first_line`.
+    pub count_lines: bool,
+    /// Where set, chunks end only before a line that starts an event (searched within 256 KiB from the chunk's end).
+    pub starts: Option<Starts>,
+    /// Hand out lines as soon as they arrive instead of waiting for a full chunk: for a pipe that is written slowly.
+    /// Chunks then end at any line.
+    pub prompt: bool,
+    /// Set by anyone to end reading; noticed within 100 ms, also while a stream is silent.
+    pub stop: Arc<AtomicBool>,
+    /// Where the sink may give used buffers back.
+    pub buffers: Buffers,
+}
+
+impl Default for ReadOnce {
+    fn default() -> Self {
+        Self {
+            input: 0,
+            host: host_name().into(),
+            max_line: 1 << 20,
+            count_lines: false,
+            starts: None,
+            prompt: false,
+            stop: Arc::default(),
+            buffers: Buffers::default(),
+        }
+    }
+}
+
+/// How far reading has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes taken from disk (compressed ones, where the file is).
+    pub read: u64,
+    /// Bytes on disk in all; `None` when a stream is among the inputs.
+    pub total: Option<u64>,
+}
+
+/// What came of one file.
+#[derive(Debug)]
+pub struct FileSummary {
+    /// As given.
+    pub path: PathBuf,
+    /// Bytes of its (decompressed) content that were handed out or left out of over-long lines.
+    pub bytes: u64,
+    /// Lines longer than the limit.
+    pub cut_lines: u64,
+    /// Why it was not read to its end.
+    pub error: Option<Error>,
+}
+
+/// Reads `files` one after the other; `-` is standard input. A file that fails does not stop the others. Ends early when
+/// `sink` breaks or `options.stop` is set.
+pub fn read_once(
+    files: &[PathBuf],
+    options: &ReadOnce,
+    progress: &mut dyn FnMut(Progress),
+    sink: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
+) -> Vec<FileSummary> {
+    let size = |path: &PathBuf| std::fs::metadata(path).ok().filter(|metadata| metadata.is_file()).map(|metadata| metadata.len());
+    let sizes: HashMap<&PathBuf, Option<u64>> = files.iter().map(|path| (path, size(path))).collect();
+    let total = files.iter().map(|path| sizes[path]).sum::<Option<u64>>();
+    let mut done = 0;
+    let mut summaries = Vec::with_capacity(files.len());
+    for path in files {
+        let mut ended = false;
+        let mut noticing = |chunk| {
+            let flow = sink(chunk);
+            ended |= flow.is_break();
+            flow
+        };
+        let summary = read_file(path, options, &mut |read| progress(Progress { read: done + read, total }), &mut noticing);
+        summaries.push(summary);
+        done += sizes[path].unwrap_or(0);
+        if ended || options.stop.load(Ordering::Relaxed) {
+            break;
+        }
+        progress(Progress { read: done, total });
+    }
+    summaries
+}
+
+/// Reads one file, FIFO or (`-`) standard input to its end. `progress` gets the bytes taken from disk so far.
+pub fn read_file(
+    path: &Path,
+    options: &ReadOnce,
+    progress: &mut dyn FnMut(u64),
+    sink: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
+) -> FileSummary {
+    let mut summary = FileSummary { path: path.to_owned(), bytes: 0, cut_lines: 0, error: None };
+    match Reading::open(path, options) {
+        Ok(mut reading) => {
+            let outcome = reading.run(progress, sink);
+            summary.bytes = reading.cutter.handed_out();
+            summary.cut_lines = reading.cut_lines;
+            summary.error =
+                outcome.err().map(|source| Error::Read { path: path.to_owned(), offset: reading.cutter.read_offset(), source });
+        }
+        Err(error) => summary.error = Some(error),
+    }
+    summary
+}
+
+/// One file on its way.
+struct Reading<'a> {
+    options: &'a ReadOnce,
+    content: Content,
+    cutter: Cutter,
+    origin: Arc<Origin>,
+    next_line: u64,
+    cut_lines: u64,
+}
+
+impl<'a> Reading<'a> {
+    fn open(path: &Path, options: &'a ReadOnce) -> Result<Self, Error> {
+        let failed = |source| Error::Open { path: path.to_owned(), source };
+        let (content, generation, modified) = match stream(path, options).map_err(failed)? {
+            Some(stream) => {
+                let now = timestamp(SystemTime::now());
+                (Content::of_stream(stream).map_err(failed)?, Generation::of_stream(now.0), now)
+            }
+            None => {
+                let file = open(path)?;
+                let metadata = file.metadata().map_err(failed)?;
+                let (head, _) = read_up_to(&mut Content::of_file(&file).map_err(failed)?.reader, HEAD);
+                let generation = Generation::new(file_id(&metadata), &Head::of(&head), |_| false);
+                let modified = metadata.modified().map_or(Timestamp::EPOCH, timestamp);
+                (Content::of_file(&file).map_err(failed)?, generation, modified)
+            }
+        };
+        let origin = Origin {
+            input: options.input,
+            host: Arc::clone(&options.host),
+            file: path.to_string_lossy().into(),
+            generation: generation.0,
+            modified,
+        };
+        let cutter = Cutter::new(content.start, options.max_line);
+        Ok(Self { options, content, cutter, origin: Arc::new(origin), next_line: 1, cut_lines: 0 })
+    }
+
+    /// Hands out everything up to the end, an error or a stop. What was read before an error is handed out too.
+    fn run(&mut self, progress: &mut dyn FnMut(u64), sink: &mut dyn FnMut(Chunk) -> ControlFlow<()>) -> io::Result<()> {
+        let starts = self.options.starts.clone().filter(|_| !self.options.prompt);
+        let mut want = CHUNK;
+        loop {
+            let outcome = self.gather(want);
+            progress(self.content.taken.load(Ordering::Relaxed));
+            let ended = !matches!(outcome, Ok(true));
+            let starts = starts.as_deref().filter(|_| !ended).map(|starts| starts as StartsEvent<'_>);
+            let piece = self.cutter.piece(starts, Some(&self.options.buffers));
+            // Where not even one line ended, the line goes on: read as much again.
+            want = if piece.is_some() { CHUNK } else { self.cutter.held() + CHUNK };
+            if let Some(piece) = piece
+                && self.hand_on(piece, sink).is_break()
+            {
+                return Ok(());
+            }
+            if self.options.stop.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            if ended {
+                if let Some(piece) = self.cutter.rest() {
+                    let _ = self.hand_on(piece, sink);
+                }
+                return outcome.map(|_| ());
+            }
+        }
+    }
+
+    /// Reads until `want` bytes are in hand, once only when prompt; false at the end.
+    fn gather(&mut self, want: usize) -> io::Result<bool> {
+        while self.cutter.held() < want {
+            if self.cutter.fill(&mut self.content.reader, want - self.cutter.held())? == 0 {
+                return Ok(false);
+            }
+            if self.options.prompt || self.options.stop.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        Ok(true)
+    }
+
+    fn hand_on(&mut self, piece: Piece, sink: &mut dyn FnMut(Chunk) -> ControlFlow<()>) -> ControlFlow<()> {
+        self.cut_lines += piece.cuts.len() as u64;
+        let first_line = if self.options.count_lines { self.next_line } else { 0 };
+        if self.options.count_lines {
+            self.next_line += memchr::memchr_iter(b'\n', &piece.bytes).count() as u64;
+        }
+        let Piece { bytes, cuts, offset, end } = piece;
+        sink(Chunk { origin: Arc::clone(&self.origin), offset, bytes, cuts, first_line, end })
+    }
+}
+
+/// The stream behind `path`, if it is one.
+fn stream(path: &Path, options: &ReadOnce) -> io::Result<Option<Waiting>> {
+    let file = if path.as_os_str() == STDIN {
+        File::from(io::stdin().as_fd().try_clone_to_owned()?)
+    } else if std::fs::metadata(path)?.is_file() || path.is_dir() {
+        return Ok(None);
+    } else {
+        File::open(path)?
+    };
+    Ok(Some(Waiting { file, stop: Arc::clone(&options.stop) }))
+}
+
+/// A stream whose reader can be told to stop while nothing comes.
+struct Waiting {
+    file: File,
+    stop: Arc<AtomicBool>,
+}
+
+impl Read for Waiting {
+    /// The end of the stream also when told to stop.
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+        while !self.stop.load(Ordering::Relaxed) {
+            let mut wanted = [PollFd::new(&self.file, PollFlags::IN)];
+            match poll(&mut wanted, Some(&PATIENCE)) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                Ok(_) => match self.file.read(into) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    outcome => return outcome,
+                },
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// Nanoseconds since the epoch, as the file system or the clock says.
+pub(crate) fn timestamp(time: SystemTime) -> Timestamp {
+    let nanos = |duration: std::time::Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => Timestamp(nanos(after)),
+        Err(before) => Timestamp(-nanos(before.duration())),
+    }
+}
