@@ -22,6 +22,13 @@ pub struct Sketch {
 }
 
 impl Sketch {
+    /// A sketch of counted bins, which must be in ascending order; bins are those of [`bin_of`].
+    pub fn from_runs(runs: impl Iterator<Item = (i16, u32)>) -> Self {
+        let bins: Vec<(i16, u32)> = runs.collect();
+        debug_assert!(bins.is_sorted_by(|left, right| left.0 < right.0), "bins out of order");
+        Self { bins, overflow: 0 }
+    }
+
     /// Adds one value.
     pub fn add(&mut self, value: i64) {
         self.add_count(bin_of(value), 1);

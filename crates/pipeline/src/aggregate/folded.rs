@@ -1,0 +1,320 @@
+//! Everything folded, ready to be merged with other operators' and to be read in sorted order.
+//!
+//! Merging only joins dictionaries and sets chunks side by side; equal rows meet when a bucket is read, and only one
+//! bucket is unpacked at a time. So eight hundred thousand rows can be printed without standing in memory as rows.
+
+use std::sync::Arc;
+
+use magpie_model::completeness::{Completeness, SourceCount};
+use magpie_model::dictionary::NULL;
+use magpie_model::record::Dictionaries;
+use magpie_model::rollup::{KEY_WIDTH, recoding};
+use magpie_model::{Column, Dictionary, FieldSpec, Key, Partial, PartialRow, PartialTable, Side, Timestamp};
+
+use super::folder::FoldCounts;
+use super::kept::{Chunk, Kept};
+use super::plan::{MonitorPlan, Plan};
+use super::rows::{read, read_partial};
+
+/// What a segment stores besides its records.
+#[derive(Clone, Debug)]
+pub struct Drained {
+    /// Partials of every monitor, sides not resolved; in the order of the configuration.
+    pub tables: Vec<PartialTable>,
+    /// What each source contributed to each bucket, by bucket and name.
+    pub sources: Vec<SourceCount>,
+}
+
+/// Rows of all monitors, and what they were made of.
+#[derive(Clone, Debug)]
+pub struct Folded {
+    columns: Vec<Column>,
+    dictionaries: Vec<Dictionary>,
+    monitors: Vec<Monitor>,
+    sources: Vec<SourceCount>,
+    counts: FoldCounts,
+}
+
+/// Rows of one monitor, as chunks of several folders.
+#[derive(Clone, Debug)]
+struct Monitor {
+    plan: MonitorPlan,
+    parts: Vec<Part>,
+}
+
+/// What one folder kept, and how its codes read in the joined dictionaries.
+#[derive(Clone, Debug)]
+struct Part {
+    kept: Kept,
+    /// Per column of the grain: joined code by own code; `None` where they are the same.
+    recode: Option<Arc<Vec<Vec<u32>>>>,
+}
+
+impl Folded {
+    pub(super) fn new(
+        plan: &Plan,
+        kept: Vec<Kept>,
+        dictionaries: &Dictionaries,
+        mut sources: Vec<SourceCount>,
+        counts: FoldCounts,
+    ) -> Self {
+        sources.sort_by(|left, right| (left.bucket, &left.input).cmp(&(right.bucket, &right.input)));
+        let monitors =
+            plan.monitors.iter().zip(kept).map(|(plan, kept)| Monitor { plan: plan.clone(), parts: vec![Part { kept, recode: None }] });
+        Self {
+            dictionaries: plan.grain.columns.iter().map(|&column| dictionaries.of(column).clone()).collect(),
+            columns: plan.grain.columns.clone(),
+            monitors: monitors.collect(),
+            sources,
+            counts,
+        }
+    }
+
+    /// Adds what another operator folded of the same configuration.
+    pub fn merge(&mut self, other: Self) {
+        debug_assert_eq!(self.columns, other.columns, "folded by different configurations");
+        let joined: Vec<Vec<u32>> =
+            self.dictionaries.iter_mut().zip(&other.dictionaries).map(|(mine, theirs)| recoding(mine, theirs)).collect();
+        let joined = Arc::new(joined);
+        for (mine, theirs) in self.monitors.iter_mut().zip(other.monitors) {
+            mine.parts.extend(theirs.parts.into_iter().map(|part| part.recoded(&joined)));
+        }
+        self.sources.extend(other.sources);
+        merge_sources(&mut self.sources);
+        self.counts.merge(&other.counts);
+    }
+
+    /// Names of the monitors, the base rows' [`super::BASE`] included where they were kept.
+    pub fn monitors(&self) -> impl Iterator<Item = &str> {
+        self.monitors.iter().map(|monitor| &*monitor.plan.name)
+    }
+
+    /// What each source contributed to each bucket, by bucket and name.
+    pub fn sources(&self) -> &[SourceCount] {
+        &self.sources
+    }
+
+    /// What was done with the records.
+    pub fn counts(&self) -> FoldCounts {
+        self.counts
+    }
+
+    /// The rows of a monitor; `None` for a name that is none.
+    pub fn rows(&self, monitor: &str) -> Option<Rows<'_>> {
+        let monitor = self.monitors.iter().find(|known| &*known.plan.name == monitor)?;
+        Some(Rows { folded: self, monitor })
+    }
+
+    /// All rows of a monitor as a table, equal rows merged, sorted, sides not resolved.
+    pub fn to_table(&self, monitor: &str) -> Option<PartialTable> {
+        self.rows(monitor).map(|rows| rows.to_table())
+    }
+
+    /// Bytes of memory held.
+    pub fn memory(&self) -> usize {
+        let parts = self.monitors.iter().flat_map(|monitor| &monitor.parts);
+        parts.map(|part| part.kept.memory()).sum::<usize>()
+            + self.dictionaries.iter().map(Dictionary::memory).sum::<usize>()
+            + self.sources.iter().map(|count| size_of::<SourceCount>() + count.input.len()).sum::<usize>()
+    }
+
+    pub(super) fn into_drained(self) -> Drained {
+        let tables = self.monitors.iter().map(|monitor| Rows { folded: &self, monitor }.to_table()).collect();
+        Drained { tables, sources: self.sources }
+    }
+}
+
+impl Part {
+    fn recoded(mut self, joined: &Arc<Vec<Vec<u32>>>) -> Self {
+        self.recode = Some(match &self.recode {
+            None => joined.clone(),
+            Some(before) => Arc::new(
+                before.iter().zip(joined.iter()).map(|(before, after)| before.iter().map(|&code| after[code as usize]).collect()).collect(),
+            ),
+        });
+        self
+    }
+}
+
+/// Rows of one monitor, to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    folded: &'a Folded,
+    monitor: &'a Monitor,
+}
+
+/// One row as it is read: lives until the next one is.
+#[derive(Clone, Copy, Debug)]
+pub struct RowRef<'a> {
+    /// Start of the bucket.
+    pub bucket: Timestamp,
+    /// Values of the key columns; the empty word where records have none.
+    pub words: &'a [&'a str],
+    /// Whose log told of it.
+    pub side: Side,
+    /// What was folded.
+    pub partial: &'a Partial,
+}
+
+/// Where a row stands: what it sorts by, and its place in a part's bytes.
+struct Entry {
+    /// Ranks of the words, then the side.
+    order: [u32; KEY_WIDTH + 1],
+    part: u32,
+    fields: usize,
+    records: u64,
+    one_sided: u64,
+}
+
+impl<'a> Rows<'a> {
+    /// The columns the monitor shows.
+    pub fn by(&self) -> &'a [Column] {
+        &self.monitor.plan.by
+    }
+
+    /// The columns of [`RowRef::words`]: those shown, then the callee's module unless it is one of them.
+    pub fn key_columns(&self) -> Vec<Column> {
+        self.monitor.plan.positions.iter().map(|&position| self.folded.columns[position]).collect()
+    }
+
+    /// The fields of the partials.
+    pub fn fields(&self) -> &'a [FieldSpec] {
+        &self.monitor.plan.specs
+    }
+
+    /// Rows as they are kept, before equal ones of different operators and drains meet; at least as many as are read.
+    pub fn kept_bytes(&self) -> usize {
+        self.monitor.parts.iter().map(|part| part.kept.bytes.len()).sum()
+    }
+
+    /// Reads every row once, by bucket, then words, then side. A call known from both sides has a row for each.
+    pub fn for_each_row(&self, mut read: impl FnMut(RowRef<'_>)) {
+        let sorted: Vec<Vec<&str>> = self.dictionaries().map(|dictionary| sorted_codes(dictionary).1).collect();
+        let mut words = [""; KEY_WIDTH];
+        self.for_each_entry(|bucket, ranks, side, partial| {
+            for ((word, &rank), sorted) in words.iter_mut().zip(ranks).zip(&sorted) {
+                *word = sorted[rank as usize];
+            }
+            read(RowRef { bucket, words: &words[..ranks.len()], side, partial });
+        });
+    }
+
+    /// The rows as a table of their own.
+    pub fn to_table(&self) -> PartialTable {
+        let plan = &self.monitor.plan;
+        let mut table = PartialTable::new(plan.name.clone(), plan.by.clone(), plan.specs.clone());
+        let sorted: Vec<Vec<&str>> = self.dictionaries().map(|dictionary| sorted_codes(dictionary).1).collect();
+        let mut codes: Vec<Vec<Option<u32>>> = sorted.iter().map(|words| vec![None; words.len()]).collect();
+        self.for_each_entry(|bucket, ranks, side, partial| {
+            let mut key = Key { side, ..Key::default() };
+            for (at, &rank) in ranks.iter().enumerate() {
+                let word = sorted[at][rank as usize];
+                key.codes[at] = *codes[at][rank as usize].get_or_insert_with(|| table.dictionaries[at].intern(word));
+            }
+            table.rows.push(PartialRow { bucket, key, partial: partial.clone() });
+        });
+        table
+    }
+
+    fn dictionaries(&self) -> impl Iterator<Item = &'a Dictionary> {
+        let folded = self.folded;
+        self.monitor.plan.positions.iter().map(move |&position| &folded.dictionaries[position])
+    }
+
+    /// Unpacks one bucket after the other, sorts its rows and merges equal ones.
+    fn for_each_entry(&self, mut read: impl FnMut(Timestamp, &[u32], Side, &Partial)) {
+        let ranks: Vec<Vec<u32>> = self.dictionaries().map(|dictionary| sorted_codes(dictionary).0).collect();
+        let specs = &self.monitor.plan.specs;
+        let (mut merged, mut more) = (Partial::new(specs), Partial::new(specs));
+        let mut entries: Vec<Entry> = Vec::new();
+        let chunks = self.chunks_in_order();
+        for chunks in chunks.chunk_by(|left, right| left.1.bucket == right.1.bucket) {
+            entries.clear();
+            chunks.iter().for_each(|&(part, chunk)| self.unpack(part, chunk, &ranks, &mut entries));
+            entries.sort_unstable_by(|left, right| left.order.cmp(&right.order));
+            let bucket = Timestamp(chunks[0].1.bucket);
+            for equal in entries.chunk_by(|left, right| left.order == right.order) {
+                self.read_into(&mut merged, &equal[0]);
+                for entry in &equal[1..] {
+                    self.read_into(&mut more, entry);
+                    merged.merge(&more);
+                }
+                let order = &equal[0].order;
+                let side = if order[KEY_WIDTH] == Side::Caller as u32 { Side::Caller } else { Side::Callee };
+                read(bucket, &order[..ranks.len()], side, &merged);
+            }
+        }
+    }
+
+    fn chunks_in_order(&self) -> Vec<(u32, Chunk)> {
+        let parts = self.monitor.parts.iter().enumerate();
+        let mut chunks: Vec<(u32, Chunk)> =
+            parts.flat_map(|(number, part)| part.kept.chunks.iter().map(move |&chunk| (number as u32, chunk))).collect();
+        chunks.sort_by_key(|(_, chunk)| chunk.bucket);
+        chunks
+    }
+
+    fn unpack(&self, number: u32, chunk: Chunk, ranks: &[Vec<u32>], entries: &mut Vec<Entry>) {
+        let part = &self.monitor.parts[number as usize];
+        let bytes = &part.kept.bytes[..chunk.end];
+        let mut at = chunk.start;
+        while at < chunk.end {
+            let mut rest = &bytes[at..];
+            let head = read(&mut rest) as u64;
+            let one_sided = if head & 2 != 0 { read(&mut rest) as u64 } else { 0 };
+            let mut order = [0; KEY_WIDTH + 1];
+            for (column, ranks) in ranks.iter().enumerate() {
+                let mut code = read(&mut rest) as usize;
+                if let Some(recode) = &part.recode {
+                    code = recode[self.monitor.plan.positions[column]][code] as usize;
+                }
+                order[column] = ranks[code];
+            }
+            order[KEY_WIDTH] = (head & 1) as u32;
+            let length = read(&mut rest) as usize;
+            let fields = chunk.end - rest.len();
+            entries.push(Entry { order, part: number, fields, records: head >> 2, one_sided });
+            at = fields + length;
+        }
+    }
+
+    fn read_into(&self, partial: &mut Partial, entry: &Entry) {
+        (partial.records, partial.one_sided) = (entry.records, entry.one_sided);
+        let mut bytes = &self.monitor.parts[entry.part as usize].kept.bytes[entry.fields..];
+        read_partial(&mut bytes, partial, &self.monitor.plan.specs);
+    }
+}
+
+/// By code, the rank of its word among all words; by rank, the word. "No value" comes first.
+fn sorted_codes(dictionary: &Dictionary) -> (Vec<u32>, Vec<&str>) {
+    let mut words: Vec<(u32, &str)> = std::iter::once((NULL, "")).chain(dictionary.iter()).collect();
+    words.sort_by_key(|&(_, word)| word);
+    let mut ranks = vec![0; dictionary.len()];
+    for (rank, &(code, _)) in words.iter().enumerate() {
+        ranks[code as usize] = rank as u32;
+    }
+    (ranks, words.into_iter().map(|(_, word)| word).collect())
+}
+
+/// Joins counts of the same source and bucket.
+fn merge_sources(sources: &mut Vec<SourceCount>) {
+    sources.sort_by(|left, right| (left.bucket, &left.input).cmp(&(right.bucket, &right.input)));
+    sources.dedup_by(|next, kept| {
+        let same = next.bucket == kept.bucket && next.input == kept.input;
+        if same {
+            kept.merge(next);
+        }
+        same
+    });
+}
+
+/// How complete a bucket is, of what its sources contributed; counts of other buckets are passed over.
+///
+/// `expected` sources were seen in the last day (`Watermarks::expected`), and all active ones were read up to `watermark`.
+pub fn completeness(sources: &[SourceCount], bucket: Timestamp, watermark: Timestamp, expected: u64) -> Completeness {
+    let mut completeness = Completeness { watermark, expected, ..Completeness::default() };
+    let mut of_bucket: Vec<SourceCount> = sources.iter().filter(|count| count.bucket == bucket).cloned().collect();
+    merge_sources(&mut of_bucket);
+    of_bucket.iter().for_each(|count| completeness.add(count));
+    completeness
+}

@@ -1,0 +1,513 @@
+//! The first fold: batches of records into open buckets, and open buckets into what is kept.
+//!
+//! A batch is worked off in strides of a few thousand records, column by column: buckets, keys, rows, then field after
+//! field, so that each loop touches little memory. Rows of several buckets in one stride are first handed to their
+//! buckets; that order of work costs nothing when input is in order, and little when it is not.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use hashbrown::HashMap;
+use magpie_model::completeness::SourceCount;
+use magpie_model::config::{Config, Limits};
+use magpie_model::dictionary::{NULL, OTHER_CODE};
+use magpie_model::field::MISSING;
+use magpie_model::record::{Dictionaries, mark};
+use magpie_model::{Bucketing, Column, Partial, Records, Side, Timestamp, distinct, sketch, time};
+
+use super::bucket::{BinNote, HashNote, OpenBucket, SourceTally};
+use super::folded::{Drained, Folded};
+use super::kept::{Beyond, Kept, Roller};
+use super::plan::{Plan, head, set_part};
+use super::selection::{Selection, UNTAKEN};
+use super::tally::{Place, hash};
+
+/// Records worked off together: their keys and row numbers fit the processor's first cache.
+const STRIDE: usize = 2_048;
+/// Length of the bucket in which records fold beyond what can be kept: a year of 365.25 days.
+const COARSE: i64 = 8_766 * time::HOUR;
+/// Records in one bucket between two drains; half of what the tallies can count.
+const MOST_RECORDS: u64 = (u32::MAX / 2) as u64;
+
+/// Where memory ends, per folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ceilings {
+    /// Combinations per bucket, between two drains of it; records beyond fold into `(other)`.
+    pub combinations: usize,
+    /// Buckets open at once; beyond, the oldest is drained.
+    pub open_buckets: usize,
+    /// Rows of all open buckets together; beyond, the oldest is drained.
+    pub open_rows: usize,
+    /// Values noted for sketches and distinct counts; beyond, the oldest bucket is drained.
+    pub notes: usize,
+    /// Bytes of drained rows; beyond, records of buckets that are not open fold into one `(other)` row per year.
+    pub kept_bytes: usize,
+}
+
+impl From<&Limits> for Ceilings {
+    fn from(limits: &Limits) -> Self {
+        Self {
+            combinations: limits.combinations.max(1),
+            open_buckets: limits.open_buckets.max(1),
+            open_rows: 1 << 17,
+            notes: 1 << 21,
+            kept_bytes: 96 << 20,
+        }
+    }
+}
+
+/// What a folder did with the records it saw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FoldCounts {
+    /// Records folded into rows.
+    pub folded: u64,
+    /// Records that no monitor takes.
+    pub untaken: u64,
+    /// Second halves of calls that were counted already.
+    pub late_pairs: u64,
+    /// Of the folded ones, those that lost their combination to the ceiling: now in `(other)`.
+    pub other: u64,
+    /// Of those, the ones that lost their bucket too: now in a bucket of a year.
+    pub coarse: u64,
+    /// Records that came after their bucket was closed.
+    pub late: u64,
+    /// Buckets drained before their time because of a ceiling.
+    pub drained_early: u64,
+}
+
+impl FoldCounts {
+    /// Adds the counts of another folder.
+    pub fn merge(&mut self, other: &Self) {
+        self.folded += other.folded;
+        self.untaken += other.untaken;
+        self.late_pairs += other.late_pairs;
+        self.other += other.other;
+        self.coarse += other.coarse;
+        self.late += other.late;
+        self.drained_early += other.drained_early;
+    }
+}
+
+/// Folds the records of one operator.
+///
+/// Between two drains all batches must come with the same dictionaries, which may only grow.
+#[derive(Debug)]
+pub struct Folder {
+    plan: Plan,
+    selection: Selection,
+    bucketing: Bucketing,
+    ceilings: Ceilings,
+    closed_before: Timestamp,
+    open: BTreeMap<i64, usize>,
+    buckets: Vec<OpenBucket>,
+    free: Vec<usize>,
+    /// The bucket of the last record: start, end (exclusive) and place.
+    present: (i64, i64, usize),
+    /// Buckets that got records of the present stride.
+    touched: Vec<usize>,
+    /// Rows of the present stride for whose bucket there is no room.
+    homeless: Vec<usize>,
+    roller: Roller,
+    kept: Vec<Kept>,
+    sources: HashMap<(i64, u32), SourceTally>,
+    beyond: Beyond,
+    full: bool,
+    counts: FoldCounts,
+    /// Per field that counts a column's different words: the words' hashes by code.
+    word_hashes: Vec<Vec<u64>>,
+    scratch: Scratch,
+}
+
+#[derive(Debug, Default)]
+struct Scratch {
+    keys: Vec<u64>,
+    hashes: Vec<u64>,
+    places: Vec<u32>,
+    other: Vec<u64>,
+}
+
+impl Folder {
+    /// A folder for the monitors of a configuration.
+    pub fn new(config: &Config) -> Self {
+        Self::with(config, Ceilings::from(&config.limits), false)
+    }
+
+    /// A folder that also keeps the base rows, as a monitor named [`super::BASE`], without percentiles and distinct counts.
+    pub fn with_base(config: &Config) -> Self {
+        Self::with(config, Ceilings::from(&config.limits), true)
+    }
+
+    /// A folder for records that were aggregated before: only those marked as folded lose their combination, so the result
+    /// is what it was then. Its memory is bounded by what was stored, not by a ceiling.
+    pub fn repeating(config: &Config) -> Self {
+        let ceilings = Ceilings { combinations: usize::MAX, kept_bytes: usize::MAX, ..Ceilings::from(&config.limits) };
+        Self::with(config, ceilings, false)
+    }
+
+    /// A folder with ceilings of its own.
+    pub fn with(config: &Config, ceilings: Ceilings, base: bool) -> Self {
+        let (plan, selection) = Plan::of(config, base);
+        Self {
+            roller: Roller::new(&plan),
+            kept: vec![Kept::default(); plan.monitors.len()],
+            word_hashes: vec![Vec::new(); plan.distinct.len()],
+            selection,
+            bucketing: config.bucket,
+            ceilings,
+            closed_before: Timestamp::MIN,
+            open: BTreeMap::new(),
+            buckets: Vec::new(),
+            free: Vec::new(),
+            present: (0, 0, 0),
+            touched: Vec::new(),
+            homeless: Vec::new(),
+            sources: HashMap::new(),
+            beyond: Beyond::default(),
+            full: false,
+            counts: FoldCounts::default(),
+            scratch: Scratch { other: vec![0; plan.grain.width], ..Scratch::default() },
+            plan,
+        }
+    }
+
+    /// From now on records of buckets that begin before `bucket` count as late: `Watermarks::closed_before`.
+    pub fn set_closed_before(&mut self, bucket: Timestamp) {
+        self.closed_before = bucket;
+    }
+
+    /// Counts events of a source that could not be kept, for completeness.
+    pub fn count_dropped(&mut self, input: u32, at: Timestamp, events: u64) {
+        let start = self.bucketing.start(at).0;
+        self.sources.entry((start, input)).or_insert_with(|| SourceTally { input, ..SourceTally::default() }).dropped += events;
+    }
+
+    /// What was done so far, since the beginning.
+    pub fn counts(&self) -> FoldCounts {
+        self.counts
+    }
+
+    /// Bytes of memory held.
+    pub fn memory(&self) -> usize {
+        let scratch = (self.scratch.keys.capacity() + self.scratch.hashes.capacity()) * 8 + self.scratch.places.capacity() * 4;
+        let beyond = self.beyond.values().map(|partial| 64 + partial.fields.len() * 96 + partial_heap(partial)).sum::<usize>();
+        self.buckets.iter().map(OpenBucket::memory).sum::<usize>() + self.kept_memory() + self.roller.memory() + scratch + beyond
+    }
+
+    /// Folds rows of a batch. Sets [`mark::FOLDED`] on records that lose their combination.
+    pub fn fold(&mut self, records: &mut Records, dictionaries: &Dictionaries, rows: Range<usize>) {
+        debug_assert_eq!(records.fields.len(), self.plan.fields.len(), "records of another configuration");
+        self.selection.learn(dictionaries);
+        self.learn_words(dictionaries);
+        let mut start = rows.start;
+        while start < rows.end.min(records.len()) {
+            let end = rows.end.min(records.len()).min(start + STRIDE);
+            self.assign(records, start..end);
+            while let Some(place) = self.touched.pop() {
+                self.fold_assigned(records, place);
+            }
+            while let Some(row) = self.homeless.pop() {
+                self.fold_beyond(records, row);
+            }
+            self.keep_within_ceilings();
+            start = end;
+        }
+    }
+
+    /// Hands over everything folded since the last drain and starts afresh: what a segment stores.
+    pub fn drain(&mut self, dictionaries: &Dictionaries) -> Drained {
+        self.take(dictionaries).into_drained()
+    }
+
+    /// The end of a report: everything folded, ready to be merged with that of other operators and to be read.
+    pub fn finish(mut self, dictionaries: &Dictionaries) -> Folded {
+        self.take(dictionaries)
+    }
+
+    fn take(&mut self, dictionaries: &Dictionaries) -> Folded {
+        while self.close_oldest() {}
+        self.roller.roll_beyond(&self.beyond, &self.plan, &self.selection, &mut self.kept);
+        self.beyond.clear();
+        self.full = false;
+        self.selection.forget();
+        self.word_hashes.iter_mut().for_each(Vec::clear);
+        let kept = std::mem::replace(&mut self.kept, vec![Kept::default(); self.plan.monitors.len()]);
+        let sources = self.sources.drain().map(|((bucket, input), tally)| source_count(dictionaries, bucket, input, &tally)).collect();
+        Folded::new(&self.plan, kept, dictionaries, sources, self.counts)
+    }
+
+    /// Hands each record to its bucket.
+    fn assign(&mut self, records: &Records, rows: Range<usize>) {
+        let inputs = &records.text[Column::Input.index()];
+        let errors = &records.text[Column::ParseError.index()];
+        for row in rows {
+            let time = records.time[row];
+            let marks = records.marks[row];
+            if !(self.present.0 <= time && time < self.present.1) && !self.enter(time) {
+                self.homeless.push(row);
+                continue;
+            }
+            let place = self.present.2;
+            let bucket = &mut self.buckets[place];
+            let late = bucket.start < self.closed_before.0;
+            bucket.source(inputs[row]).add(errors[row] != NULL, marks, late);
+            self.counts.late += u64::from(late);
+            if marks & mark::LATE_PAIR != 0 {
+                self.counts.late_pairs += 1;
+                continue;
+            }
+            let class = self.selection.class_of(records, row);
+            if class == UNTAKEN {
+                self.counts.untaken += 1;
+                continue;
+            }
+            if bucket.assigned.is_empty() {
+                self.touched.push(place);
+            }
+            bucket.assigned.push(row as u32);
+            bucket.classes.push(class);
+        }
+    }
+
+    /// Makes the bucket of `time` the present one, opening it if need be; `false` when nothing more can be kept.
+    fn enter(&mut self, time: i64) -> bool {
+        let start = self.bucketing.start(Timestamp(time)).0;
+        let place = match self.open.get(&start) {
+            Some(&place) => place,
+            None if self.full => return false,
+            None => self.open(start),
+        };
+        // A bucket at the end of time has no end after it: its records enter one by one.
+        self.present = (start, self.bucketing.end(Timestamp(start)).0, place);
+        true
+    }
+
+    fn open(&mut self, start: i64) -> usize {
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.buckets.push(OpenBucket::new(&self.plan));
+            self.buckets.len() - 1
+        });
+        self.buckets[place].start = start;
+        self.open.insert(start, place);
+        place
+    }
+
+    /// Folds the records that a bucket was handed in this stride.
+    fn fold_assigned(&mut self, records: &mut Records, place: usize) {
+        let bucket = &mut self.buckets[place];
+        let assigned = std::mem::take(&mut bucket.assigned);
+        self.scratch.make_keys(&self.plan, records, &assigned, &bucket.classes);
+        let other = self.scratch.find_rows(bucket, records, &assigned, self.ceilings.combinations);
+        let places = &self.scratch.places;
+        for (&row, &place) in assigned.iter().zip(places) {
+            let tally = &mut bucket.table.records[place as usize];
+            tally.records += 1;
+            tally.one_sided += u32::from(records.marks[row as usize] & mark::ONE_SIDED);
+        }
+        for (tallies, values) in bucket.table.fields.iter_mut().zip(&records.fields) {
+            for (&row, &place) in assigned.iter().zip(places) {
+                let value = values[row as usize];
+                if value != MISSING {
+                    tallies[place as usize].add(value);
+                }
+            }
+        }
+        note_bins(bucket, &self.plan, records, &assigned, places);
+        note_hashes(bucket, &self.plan, &self.word_hashes, records, &assigned, places);
+        bucket.records += assigned.len() as u64;
+        self.counts.folded += assigned.len() as u64;
+        self.counts.other += other;
+        bucket.classes.clear();
+        bucket.assigned = assigned;
+        bucket.assigned.clear();
+    }
+
+    /// Folds a record for whose bucket there is no room: into the `(other)` row of its year.
+    fn fold_beyond(&mut self, records: &mut Records, row: usize) {
+        let bucket = Timestamp(records.time[row].saturating_sub(records.time[row].rem_euclid(COARSE)));
+        let (input, marks) = (records.text[Column::Input.index()][row], records.marks[row]);
+        let late = bucket < self.closed_before;
+        let unparsed = records.text[Column::ParseError.index()][row] != NULL;
+        let source = self.sources.entry((bucket.0, input)).or_insert_with(|| SourceTally { input, ..SourceTally::default() });
+        source.add(unparsed, marks, late);
+        self.counts.late += u64::from(late);
+        if marks & mark::LATE_PAIR != 0 {
+            self.counts.late_pairs += 1;
+            return;
+        }
+        let class = self.selection.class_of(records, row);
+        if class == UNTAKEN {
+            self.counts.untaken += 1;
+            return;
+        }
+        records.marks[row] |= mark::FOLDED;
+        let side = if records.side[row] == Side::Caller as u8 { Side::Caller } else { Side::Callee };
+        let partial = self.beyond.entry((bucket.0, class, side)).or_insert_with(|| Partial::new(&self.plan.fields));
+        partial.records += 1;
+        partial.one_sided += u64::from(marks & mark::ONE_SIDED);
+        for (field, values) in partial.fields.iter_mut().zip(&records.fields) {
+            field.add(values[row]);
+        }
+        for (&field, words) in self.plan.distinct.iter().zip(&self.word_hashes) {
+            let Some(column) = self.plan.fields[field].distinct_of else { continue };
+            let code = records.text[column.index()][row];
+            if let (Some(distinct), Some(&hash)) = (&mut partial.fields[field].distinct, words.get(code as usize).filter(|_| code != NULL))
+            {
+                distinct.add_hash(hash);
+            }
+        }
+        self.counts.folded += 1;
+        self.counts.other += 1;
+        self.counts.coarse += 1;
+    }
+
+    fn learn_words(&mut self, dictionaries: &Dictionaries) {
+        for (&field, hashes) in self.plan.distinct.iter().zip(&mut self.word_hashes) {
+            let Some(column) = self.plan.fields[field].distinct_of else { continue };
+            let dictionary = dictionaries.of(column);
+            for code in hashes.len()..dictionary.len() {
+                hashes.push(distinct::hash(dictionary.get(code as u32).as_bytes()));
+            }
+        }
+    }
+
+    fn keep_within_ceilings(&mut self) {
+        let mut most_notes = self.ceilings.notes;
+        if self.open_sum(OpenBucket::notes) > most_notes {
+            // Joining equal notes keeps a bucket of many records whole; if that gains less than half, the oldest must go.
+            self.open.values().for_each(|&place| self.buckets[place].compact_notes());
+            most_notes /= 2;
+        }
+        let mut notes = self.open_sum(OpenBucket::notes);
+        let mut rows = self.open_sum(|bucket| bucket.table.len());
+        let mut uncountable = self.open_sum(|bucket| usize::from(bucket.records > MOST_RECORDS));
+        while let Some(&place) = self.open.values().next() {
+            let several = self.open.len() > 1;
+            let too_many = several && (self.open.len() > self.ceilings.open_buckets || rows > self.ceilings.open_rows);
+            if !(too_many || notes > most_notes || uncountable > 0) {
+                return;
+            }
+            let oldest = &self.buckets[place];
+            rows -= oldest.table.len();
+            notes -= oldest.notes();
+            uncountable -= usize::from(oldest.records > MOST_RECORDS);
+            self.close_oldest();
+            self.counts.drained_early += 1;
+        }
+    }
+
+    fn open_sum(&self, of: impl Fn(&OpenBucket) -> usize) -> usize {
+        self.open.values().map(|&place| of(&self.buckets[place])).sum()
+    }
+
+    /// Drains the oldest open bucket; `false` when none is open.
+    fn close_oldest(&mut self) -> bool {
+        let Some((start, place)) = self.open.pop_first() else { return false };
+        self.present = (0, 0, 0);
+        let bucket = &mut self.buckets[place];
+        self.roller.roll(bucket, &self.plan, &self.selection, &mut self.kept);
+        for tally in bucket.sources() {
+            let input = tally.input;
+            self.sources.entry((start, input)).or_insert_with(|| SourceTally { input, ..SourceTally::default() }).merge(tally);
+        }
+        bucket.clear();
+        self.free.push(place);
+        self.full |= self.kept_memory() > self.ceilings.kept_bytes;
+        true
+    }
+
+    fn kept_memory(&self) -> usize {
+        self.kept.iter().map(Kept::memory).sum::<usize>() + self.sources.capacity() * size_of::<((i64, u32), SourceTally)>()
+    }
+}
+
+impl Scratch {
+    fn make_keys(&mut self, plan: &Plan, records: &Records, assigned: &[u32], classes: &[u32]) {
+        let width = plan.grain.width;
+        self.keys.clear();
+        self.keys.resize(assigned.len() * width, 0);
+        for ((key, &row), &class) in self.keys.chunks_exact_mut(width).zip(assigned).zip(classes) {
+            key[0] = u64::from(head(class, records.side[row as usize]));
+        }
+        for (position, column) in plan.grain.columns.iter().enumerate() {
+            let codes = &records.text[column.index()];
+            for (key, &row) in self.keys.chunks_exact_mut(width).zip(assigned) {
+                set_part(key, position + 1, codes[row as usize]);
+            }
+        }
+        self.hashes.clear();
+        self.hashes.extend(self.keys.chunks_exact(width).map(hash));
+        self.other.resize(width, 0);
+    }
+
+    /// Finds or makes the row of every key; records that find no place are marked. Returns how many lost their combination.
+    fn find_rows(&mut self, bucket: &mut OpenBucket, records: &mut Records, assigned: &[u32], ceiling: usize) -> u64 {
+        let mut lost = 0;
+        self.places.clear();
+        let width = self.other.len();
+        for ((key, &hash), &row) in self.keys.chunks_exact(width).zip(&self.hashes).zip(assigned) {
+            let marks = &mut records.marks[row as usize];
+            if *marks & mark::FOLDED == 0 {
+                match bucket.table.find(key, hash) {
+                    Place::Row(place) => {
+                        self.places.push(place);
+                        continue;
+                    }
+                    Place::Vacant(at) if bucket.named < ceiling => {
+                        bucket.named += 1;
+                        self.places.push(bucket.table.insert(key, hash, at));
+                        continue;
+                    }
+                    Place::Vacant(_) => *marks |= mark::FOLDED,
+                }
+            }
+            lost += 1;
+            self.other.fill(u64::from(OTHER_CODE) << 32 | u64::from(OTHER_CODE));
+            self.other[0] = u64::from(OTHER_CODE) << 32 | (key[0] & u64::from(u32::MAX));
+            self.places.push(bucket.table.find_or_insert(&self.other, super::tally::hash(&self.other)));
+        }
+        lost
+    }
+}
+
+fn note_bins(bucket: &mut OpenBucket, plan: &Plan, records: &Records, assigned: &[u32], places: &[u32]) {
+    for (notes, &field) in bucket.bins.iter_mut().zip(&plan.sketched) {
+        let values = &records.fields[field];
+        for (&row, &place) in assigned.iter().zip(places) {
+            let value = values[row as usize];
+            if value != MISSING {
+                notes.push(BinNote { row: place, bin: sketch::bin_of(value), count: 1 });
+            }
+        }
+    }
+}
+
+fn note_hashes(bucket: &mut OpenBucket, plan: &Plan, word_hashes: &[Vec<u64>], records: &Records, assigned: &[u32], places: &[u32]) {
+    for ((notes, &field), words) in bucket.hashes.iter_mut().zip(&plan.distinct).zip(word_hashes) {
+        for (&row, &place) in assigned.iter().zip(places) {
+            let hash = match plan.fields[field].distinct_of {
+                Some(column) => match records.text[column.index()][row as usize] {
+                    NULL => continue,
+                    code => words.get(code as usize).copied(),
+                },
+                None => Some(records.fields[field][row as usize])
+                    .filter(|&value| value != MISSING)
+                    .map(|value| distinct::hash(&value.to_le_bytes())),
+            };
+            notes.extend(hash.map(|hash| HashNote { row: place, hash }));
+        }
+    }
+}
+
+fn source_count(dictionaries: &Dictionaries, bucket: i64, input: u32, tally: &SourceTally) -> SourceCount {
+    let &SourceTally { parsed, unparsed, late, dropped, bad_time, .. } = tally;
+    let input = dictionaries.of(Column::Input).get(input).to_owned();
+    SourceCount { input, bucket: Timestamp(bucket), parsed, unparsed, late, dropped, bad_time }
+}
+
+fn partial_heap(partial: &Partial) -> usize {
+    partial
+        .fields
+        .iter()
+        .map(|field| field.sketch.as_ref().map_or(0, |sketch| sketch.bins().len() * 8) + field.distinct.as_ref().map_or(0, |_| 8_192))
+        .sum()
+}

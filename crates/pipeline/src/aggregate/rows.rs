@@ -1,0 +1,209 @@
+//! Rows of closed buckets as bytes: what a report keeps to its end for each of a million combinations.
+//!
+//! A row in memory takes some hundred bytes, most of them zero or equal to their neighbour; written as variable-length
+//! integers with one byte per field that says what need not be written, it takes about thirty. Nothing here goes to
+//! disk, so the form may change at any time; what segments store is `store`'s business.
+
+use magpie_model::{FieldPartial, FieldSpec, Partial, Sketch, distinct::Distinct};
+
+/// No values at all: nothing follows.
+const NONE: u8 = 1;
+/// Every record of the row has a value.
+const EVERY: u8 = 2;
+/// Every value is not zero.
+const ALL_SET: u8 = 4;
+/// Every value is zero.
+const NONE_SET: u8 = 8;
+/// All values are equal: least, greatest and sum follow from one.
+const ONE_VALUE: u8 = 16;
+/// A sketch follows.
+const SKETCH: u8 = 32;
+/// A set of different values follows.
+const DISTINCT: u8 = 64;
+
+/// The plain numbers of one field in one row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Values {
+    pub(super) count: u64,
+    pub(super) set: u64,
+    pub(super) sum: i128,
+    pub(super) min: i64,
+    pub(super) max: i64,
+}
+
+/// Writes a field's numbers, and its sketch and distinct set as their own bytes where they exist.
+pub(super) fn write_field(out: &mut Vec<u8>, records: u64, values: &Values, sketch: Option<&[u8]>, distinct: Option<&[u8]>) {
+    let one_value = values.min == values.max;
+    let mut head = 0;
+    for (holds, bit) in [
+        (values.count == 0, NONE),
+        (values.count == records, EVERY),
+        (values.set == values.count, ALL_SET),
+        (values.set == 0, NONE_SET),
+        (one_value, ONE_VALUE),
+        (sketch.is_some(), SKETCH),
+        (distinct.is_some(), DISTINCT),
+    ] {
+        head |= if holds { bit } else { 0 };
+    }
+    out.push(head);
+    if values.count > 0 {
+        if head & EVERY == 0 {
+            write(out, u128::from(values.count));
+        }
+        if head & (ALL_SET | NONE_SET) == 0 {
+            write(out, u128::from(values.set));
+        }
+        write(out, zigzag(i128::from(values.min)));
+        if !one_value {
+            write(out, (i128::from(values.max) - i128::from(values.min)) as u128);
+            write(out, zigzag(values.sum));
+        }
+    }
+    for bytes in [sketch, distinct].into_iter().flatten() {
+        write(out, bytes.len() as u128);
+        out.extend_from_slice(bytes);
+    }
+}
+
+/// Writes some fields of a partial; of each, what its declaration asks for.
+pub(super) fn write_partial<'a>(out: &mut Vec<u8>, partial: &Partial, fields: impl Iterator<Item = (usize, &'a FieldSpec)>) {
+    for (field, spec) in fields {
+        let FieldPartial { count, set, sum, min, max, ref sketch, ref distinct } = partial.fields[field];
+        let sketch = sketch.as_ref().filter(|_| spec.wants_sketch()).map(|sketch| sketch.to_bytes());
+        let distinct = distinct.as_ref().filter(|_| spec.wants_distinct()).map(|distinct| distinct.to_bytes());
+        write_field(out, partial.records, &Values { count, set, sum, min, max }, sketch.as_deref(), distinct.as_deref());
+    }
+}
+
+/// Reads the fields of a row into `partial`, whose `records` is already known.
+pub(super) fn read_partial(bytes: &mut &[u8], partial: &mut Partial, specs: &[FieldSpec]) {
+    for (field, spec) in partial.fields.iter_mut().zip(specs) {
+        let head = read_byte(bytes);
+        (field.count, field.set, field.sum, field.min, field.max) = (0, 0, 0, i64::MAX, i64::MIN);
+        if head & NONE == 0 {
+            field.count = if head & EVERY != 0 { partial.records } else { read(bytes) as u64 };
+            field.set = match (head & ALL_SET != 0, head & NONE_SET != 0) {
+                (true, _) => field.count,
+                (_, true) => 0,
+                _ => read(bytes) as u64,
+            };
+            field.min = unzigzag(read(bytes)) as i64;
+            if head & ONE_VALUE != 0 {
+                field.max = field.min;
+                field.sum = i128::from(field.min) * i128::from(field.count);
+            } else {
+                field.max = (i128::from(field.min) + read(bytes) as i128) as i64;
+                field.sum = unzigzag(read(bytes));
+            }
+        }
+        // Absent where nothing was counted, present where the declaration asks for it: as a fresh partial is.
+        let sketch = (head & SKETCH != 0).then(|| Sketch::from_bytes(read_slice(bytes)).unwrap_or_default());
+        field.sketch = sketch.or_else(|| spec.wants_sketch().then(Sketch::default)).map(Box::new);
+        let distinct = (head & DISTINCT != 0).then(|| Distinct::from_bytes(read_slice(bytes)).unwrap_or_default());
+        field.distinct = distinct.or_else(|| spec.wants_distinct().then(Distinct::default)).map(Box::new);
+    }
+}
+
+/// Appends a number as LEB128.
+#[inline]
+pub(super) fn write(out: &mut Vec<u8>, mut value: u128) {
+    // Nearly every number fits a word, for which shifting is four times as fast.
+    if let Ok(mut small) = u64::try_from(value) {
+        while small >= 0x80 {
+            out.push((small as u8 & 0x7f) | 0x80);
+            small >>= 7;
+        }
+        out.push(small as u8);
+        return;
+    }
+    while value >= 0x80 {
+        out.push((value as u8 & 0x7f) | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// Reads a number that [`write`] wrote; what is cut short reads as if zeros followed.
+#[inline]
+pub(super) fn read(bytes: &mut &[u8]) -> u128 {
+    let mut small = 0u64;
+    for shift in (0..63).step_by(7) {
+        let byte = read_byte(bytes);
+        small |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return u128::from(small);
+        }
+    }
+    let mut value = u128::from(small);
+    for shift in (63..128).step_by(7) {
+        let byte = read_byte(bytes);
+        value |= u128::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    value
+}
+
+/// Reads one byte, 0 at the end.
+#[inline]
+pub(super) fn read_byte(bytes: &mut &[u8]) -> u8 {
+    let Some((&byte, rest)) = bytes.split_first() else { return 0 };
+    *bytes = rest;
+    byte
+}
+
+fn read_slice<'a>(bytes: &mut &'a [u8]) -> &'a [u8] {
+    let length = (read(bytes) as usize).min(bytes.len());
+    let (slice, rest) = bytes.split_at(length);
+    *bytes = rest;
+    slice
+}
+
+fn zigzag(value: i128) -> u128 {
+    ((value << 1) ^ (value >> 127)) as u128
+}
+
+fn unzigzag(value: u128) -> i128 {
+    ((value >> 1) as i128) ^ -((value & 1) as i128)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use magpie_model::Aggregate;
+    use proptest::prelude::*;
+
+    fn specs() -> Vec<FieldSpec> {
+        let mut bytes = FieldSpec::bytes();
+        bytes.aggregates.push(Aggregate::Distinct);
+        vec![FieldSpec::elapsed(), bytes, FieldSpec::warning()]
+    }
+
+    proptest! {
+        #[test]
+        fn a_row_reads_back_as_it_was(values in prop::collection::vec(prop::collection::vec(prop_oneof![Just(i64::MIN), 0i64..3, any::<i64>()], 3), 0..20)) {
+            let specs = specs();
+            let mut partial = Partial::new(&specs);
+            for row in &values {
+                partial.records += 1;
+                partial.fields.iter_mut().zip(row).for_each(|(field, &value)| field.add(value));
+            }
+            let mut bytes = Vec::new();
+            write_partial(&mut bytes, &partial, specs.iter().enumerate());
+            let mut read = Partial { records: partial.records, ..Partial::new(&specs) };
+            let mut rest = bytes.as_slice();
+            read_partial(&mut rest, &mut read, &specs);
+            prop_assert!(rest.is_empty());
+            prop_assert_eq!(read, partial);
+        }
+
+        #[test]
+        fn numbers_read_back(value in any::<u128>(), shift in 0u32..128) {
+            let mut bytes = Vec::new();
+            write(&mut bytes, value >> shift);
+            prop_assert_eq!(read(&mut bytes.as_slice()), value >> shift);
+        }
+    }
+}
