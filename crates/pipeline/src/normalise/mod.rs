@@ -6,6 +6,7 @@
 //! which chunk.
 
 pub mod detect;
+mod formats;
 pub mod time;
 pub mod values;
 pub mod address;
@@ -13,4 +14,5 @@ pub mod expr;
 mod memo;
 pub mod pattern;
 pub mod route;
+pub mod spans;
 pub mod who;
