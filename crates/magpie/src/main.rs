@@ -2,5 +2,7 @@
 
 #[cfg(test)]
 mod demo;
+#[cfg(test)]
+mod report;
 
 fn main() {}

@@ -3,6 +3,19 @@
 //! The forms - terminal, JSON, CSV, HTML, SVG - each have a module and only read this; how it is computed is in
 //! `engine`. Tables can be large (800,000 rows), so the forms that print every row write as they go.
 
+pub(crate) mod chart;
+pub(crate) mod csv;
+pub(crate) mod json;
+mod label;
+mod layout;
+pub(crate) mod numbers;
+mod paint;
+#[cfg(test)]
+pub(crate) mod sample;
+pub(crate) mod terminal;
+mod text;
+mod tree;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -77,8 +90,10 @@ pub(crate) struct MonitorTable {
     pub(crate) name: String,
     /// Its columns.
     pub(crate) by: Vec<Column>,
-    /// Its rows: one per bucket and combination, or per combination with `--total`.
+    /// Its rows folded over all buckets, or with few rows one per bucket; sides resolved, sorted.
     pub(crate) table: PartialTable,
+    /// Its rows per bucket, to be read one by one; `None` where `table` has them.
+    pub(crate) buckets: Option<Arc<Folded>>,
     /// Its thresholds.
     pub(crate) thresholds: Vec<Threshold>,
     /// Whether buckets were folded into one (`--total`).
