@@ -1,27 +1,270 @@
 //! Which format an input has: by its configured name, or by its first lines.
+//!
+//! The formats are tried in one fixed order, the most particular first, each on the lines that none before it could read;
+//! what is left may still share a layout that can be learned. So one file may hold several formats, a wrapper (Docker,
+//! CRI, syslog) is looked into, and the same lines always give the same reader. The confidence is the share of the
+//! sample's events that were read.
 
 use std::sync::Arc;
 
+use super::formats::{
+    Access, Columns, Delimited, Envelope, ErrorLog, Learned, Log, Mixed, Row, Server, Structured, Syntax, Wrapped, unwrap,
+};
+use super::spans::OtlpLogs;
+use super::time::is_continuation;
 use super::values::{LineParser, Reason, Values};
 
 pub use super::values::Detected;
 
+/// Most lines of an input that are looked at.
+const SAMPLE: usize = 200;
+/// Wrappers within wrappers that are opened.
+const DEPTH: usize = 3;
+/// Between an envelope's name and that of the format inside.
+const INSIDE: char = '/';
+/// Between the names of formats that stand side by side.
+const AND: char = '+';
+
+/// All names that [`named`] knows, in the order in which `auto` tries them; aliases last.
+const NAMES: [&str; 37] = [
+    "otlp",
+    "docker",
+    "cri",
+    "caddy",
+    "traefik",
+    "json",
+    "csv",
+    "w3c",
+    "alb",
+    "envoy",
+    "haproxy",
+    "squid",
+    "apache_error",
+    "nginx_error",
+    "combined",
+    "klog",
+    "syslog",
+    "logfmt",
+    "log4j",
+    "plain",
+    "nginx",
+    "apache",
+    "apache_common",
+    "apache_combined",
+    "nginx_combined",
+    "common",
+    "tsv",
+    "iis",
+    "rfc3164",
+    "rfc5424",
+    "ecs",
+    "gunicorn",
+    "werkzeug",
+    "logback",
+    "spring",
+    "kong",
+    "nginx_access",
+];
+
+/// What `auto` tries, in this order, before a layout is learned.
+const ORDER: [&str; 17] = [
+    "otlp",
+    "docker",
+    "cri",
+    "caddy",
+    "traefik",
+    "json",
+    "w3c",
+    "csv",
+    "alb",
+    "envoy",
+    "haproxy",
+    "squid",
+    "apache_error",
+    "nginx_error",
+    "combined",
+    "klog",
+    "syslog",
+];
+
 /// The format that reads most of `sample`, the first lines of one input.
-pub fn detect(_sample: &[&str]) -> Detected {
-    Detected { name: "plain".to_owned(), confidence: 0.0, parser: Arc::new(Plain) }
+pub fn detect(sample: &[&str]) -> Detected {
+    detect_within(sample, DEPTH)
 }
 
 /// The format of that name for an input that begins with `sample` (a header line may name its columns); `None` for a
-/// name that is no format.
-pub fn named(name: &str, _sample: &[&str]) -> Option<Detected> {
-    (name == "plain").then(|| Detected { name: name.to_owned(), confidence: 1.0, parser: Arc::new(Plain) })
+/// name that is no format. `docker/json` names a wrapper and what is inside, `json+log4j` two formats of one file.
+pub fn named(name: &str, sample: &[&str]) -> Option<Detected> {
+    let sample = &sample[..sample.len().min(SAMPLE)];
+    let parser = if name.contains(AND) {
+        let parts: Option<Vec<_>> = name.split(AND).map(|part| make(part.trim(), sample, DEPTH)).collect();
+        Arc::new(Mixed::new(parts?))
+    } else {
+        make(name, sample, DEPTH)?
+    };
+    let confidence = confidence(&*parser, sample);
+    Some(Detected { name: name.to_owned(), confidence, parser })
 }
 
 /// All names that [`named`] knows.
 pub fn names() -> Vec<&'static str> {
-    vec!["plain"]
+    NAMES.to_vec()
 }
 
+fn detect_within(sample: &[&str], depth: usize) -> Detected {
+    let sample = &sample[..sample.len().min(SAMPLE)];
+    let mut left: Vec<&str> = sample.iter().copied().filter(|line| !is_continuation(line)).collect();
+    let events = left.len();
+    let mut found: Vec<(String, Arc<dyn LineParser>)> = Vec::new();
+    for name in ORDER.into_iter().chain(["logfmt", "log4j", "log4j"]) {
+        if left.is_empty() {
+            break;
+        }
+        // The header of delimited text stands in the first line or nowhere.
+        let lines = if name == "csv" && found.is_empty() { sample } else { left.as_slice() };
+        let Some(parser) = make_if_sure(name, lines, depth) else { continue };
+        let unread: Vec<&str> = left.iter().copied().filter(|line| !reads(&*parser, line)).collect();
+        let read = left.len() - unread.len();
+        if read == 0 || (read < 3 && read * 50 < events) {
+            continue;
+        }
+        found.push((full_name(name, lines, depth), parser));
+        left = unread;
+    }
+    assemble(found, left.len(), events)
+}
+
+fn assemble(mut found: Vec<(String, Arc<dyn LineParser>)>, unread: usize, events: usize) -> Detected {
+    let confidence = if events == 0 { 0.0 } else { (events - unread) as f64 / events as f64 };
+    match found.len() {
+        0 => Detected { name: "plain".to_owned(), confidence: 0.0, parser: Arc::new(Plain) },
+        1 => {
+            let (name, parser) = found.swap_remove(0);
+            Detected { name, confidence, parser }
+        }
+        _ => {
+            let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+            let name = names.join("+");
+            let parsers = found.into_iter().map(|(_, parser)| parser).collect();
+            Detected { name, confidence, parser: Arc::new(Mixed::new(parsers)) }
+        }
+    }
+}
+
+/// A reader for lines that may be of the format, unless the name alone would claim what it should not.
+fn make_if_sure(name: &str, lines: &[&str], depth: usize) -> Option<Arc<dyn LineParser>> {
+    let any = |is: &dyn Fn(&&str) -> bool| lines.iter().any(is);
+    let sure = match name {
+        "otlp" => any(&|line| is_otlp(line)),
+        "caddy" => any(&|line| line.starts_with('{') && line.contains("\"http.log.access")),
+        "traefik" => any(&|line| line.starts_with('{') && line.contains("\"DownstreamStatus\"")),
+        "json" => any(&|line| line.trim_start().starts_with('{')),
+        "logfmt" => any(&|line| starts_with_key(line)),
+        "docker" | "cri" if depth == 0 => false,
+        _ => true,
+    };
+    sure.then(|| make(name, lines, depth)).flatten()
+}
+
+fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>> {
+    let (outer, inner) = name.split_once(INSIDE).map_or((name, None), |(outer, inner)| (outer, Some(inner)));
+    Some(match outer {
+        "otlp" => Arc::new(OtlpLogs::default()),
+        "docker" => wrapped(Envelope::Docker, inner, sample, depth)?,
+        "cri" => wrapped(Envelope::Cri, inner, sample, depth)?,
+        "syslog" | "rfc3164" | "rfc5424" => wrapped(Envelope::Syslog, inner, sample, depth)?,
+        "json" | "caddy" | "traefik" | "ecs" | "kong" => Arc::new(Structured::new(Syntax::Json, sample)),
+        "logfmt" => Arc::new(Structured::new(Syntax::Logfmt, sample)),
+        "csv" | "tsv" => Arc::new(Delimited::from_sample(sample)?),
+        "w3c" | "iis" => Arc::new(Columns::w3c(sample)?),
+        "alb" => Arc::new(Columns::new(Row::Alb)),
+        "envoy" => Arc::new(Columns::new(Row::Envoy)),
+        "haproxy" => Arc::new(Columns::new(Row::Haproxy)),
+        "squid" => Arc::new(Columns::new(Row::Squid)),
+        "apache_error" => Arc::new(ErrorLog::new(Log::Apache)),
+        "nginx_error" => Arc::new(ErrorLog::new(Log::Nginx)),
+        "klog" => Arc::new(ErrorLog::new(Log::Klog)),
+        "combined" | "common" | "nginx" | "nginx_combined" | "nginx_access" | "gunicorn" | "werkzeug" => {
+            Arc::new(Access::new(Server::Nginx, sample))
+        }
+        "apache" | "apache_common" | "apache_combined" => Arc::new(Access::new(Server::Apache, sample)),
+        "log4j" | "logback" | "spring" => Arc::new(Learned::from_sample(sample)?),
+        "plain" => Arc::new(Plain),
+        _ => return None,
+    })
+}
+
+fn wrapped(envelope: Envelope, inner: Option<&str>, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>> {
+    let inner = match inner {
+        Some("plain") => None,
+        Some(name) => {
+            let texts = inside(envelope, sample);
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            Some(make(name, &texts, depth.saturating_sub(1))?)
+        }
+        None => inner_format(envelope, sample, depth).map(|inner| inner.parser),
+    };
+    Some(Arc::new(Wrapped::new(envelope, inner)))
+}
+
+fn inside(envelope: Envelope, sample: &[&str]) -> Vec<String> {
+    sample.iter().filter_map(|line| unwrap(envelope, line)).filter(|text| !text.trim().is_empty()).collect()
+}
+
+/// What is inside an envelope, if that has a format of its own. What syslog carries is free text more often than not, so there
+/// a layout is not learned.
+fn inner_format(envelope: Envelope, sample: &[&str], depth: usize) -> Option<Detected> {
+    let depth = depth.checked_sub(1)?;
+    let texts = inside(envelope, sample);
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let inner = detect_within(&texts, depth);
+    let is_free_text = envelope == Envelope::Syslog && (inner.name.contains("log4j") || inner.name.contains("syslog"));
+    (inner.name != "plain" && inner.confidence >= 0.5 && !is_free_text).then_some(inner)
+}
+
+fn full_name(name: &str, lines: &[&str], depth: usize) -> String {
+    let envelope = match name {
+        "docker" => Envelope::Docker,
+        "cri" => Envelope::Cri,
+        "syslog" => Envelope::Syslog,
+        "csv" if lines.first().is_some_and(|header| header.contains('\t')) => return "tsv".to_owned(),
+        _ => return name.to_owned(),
+    };
+    match inner_format(envelope, lines, depth) {
+        Some(inner) => format!("{name}{INSIDE}{}", inner.name),
+        None => name.to_owned(),
+    }
+}
+
+fn reads(parser: &dyn LineParser, line: &str) -> bool {
+    if parser.many().is_some() {
+        return is_otlp(line);
+    }
+    let mut values = Values::new(parser.names().len());
+    matches!(parser.parse(line, &mut values), Ok(()) | Err(Reason::NOT_AN_EVENT))
+}
+
+fn confidence(parser: &dyn LineParser, sample: &[&str]) -> f64 {
+    let events: Vec<&&str> = sample.iter().filter(|line| !is_continuation(line)).collect();
+    if events.is_empty() {
+        return 1.0;
+    }
+    events.iter().filter(|line| reads(parser, line)).count() as f64 / events.len() as f64
+}
+
+/// Whether a line is an OTLP/JSON request, in the lowerCamelCase of its mapping or in proto names.
+fn is_otlp(line: &str) -> bool {
+    let Some(rest) = line.trim_start().strip_prefix('{') else { return false };
+    let Some(rest) = rest.trim_start().strip_prefix('"') else { return false };
+    ["resourceSpans\"", "resourceLogs\"", "resource_spans\"", "resource_logs\""].iter().any(|key| rest.starts_with(key))
+}
+
+fn starts_with_key(line: &str) -> bool {
+    let Some((key, _)) = line.split_once('=') else { return false };
+    !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-@".contains(&byte))
+}
+
+/// Text without any format that could be told: kept, and counted as not parsed.
 #[derive(Debug)]
 struct Plain;
 

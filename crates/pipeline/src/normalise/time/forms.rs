@@ -32,7 +32,7 @@ pub enum Form {
     Numeric(DateOrder),
     /// `081109 203615`: year, month, day, then hour, minute, second, two digits each (also `081109 20:36:15`).
     Short,
-    /// `1122 10:15:03.123456`: month and day (klog).
+    /// `1122 10:15:03.123456`: month and day (klog); `11-22 10:15:03.123` (Android).
     Klog,
     /// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by size; a decimal fraction may follow.
     Epoch,
@@ -384,10 +384,13 @@ fn short(cursor: &mut Cursor<'_>) -> Option<Reading> {
 }
 
 fn klog(cursor: &mut Cursor<'_>) -> Option<Reading> {
-    if cursor.digits_ahead() != 4 {
+    let is_klog = cursor.digits_ahead() == 4;
+    if !is_klog && (cursor.digits_ahead() != 2 || cursor.rest().get(2) != Some(&b'-')) {
         return None;
     }
-    let (month, day) = (cursor.two()?, cursor.two()?);
+    let month = cursor.two()?;
+    cursor.at += usize::from(!is_klog);
+    let day = cursor.two()?;
     if cursor.blanks() == 0 {
         return None;
     }

@@ -18,7 +18,7 @@ const REACH: usize = 256;
 
 /// The first timestamp near the start of `line`: where it stands and of which form it is.
 ///
-/// A dated time anywhere in reach goes before a bare clock.
+/// A bare clock stands where it is one of the first tokens; behind them, a dated time anywhere in reach goes before it.
 pub fn scan(line: &str) -> Option<(Range<usize>, Form)> {
     let bytes = line.as_bytes();
     let mut clock = None;
@@ -29,7 +29,7 @@ pub fn scan(line: &str) -> Option<(Range<usize>, Form)> {
         }
         tokens += 1;
         let Some((range, form)) = at_token(bytes, at, tokens) else { continue };
-        if form.is_dated() {
+        if form.is_dated() || (tokens <= 3 && clock.is_none()) {
             return Some((range, form));
         }
         clock = clock.or(Some((range, form)));
@@ -48,6 +48,10 @@ fn starts_token(bytes: &[u8], at: usize) -> bool {
 fn at_token(bytes: &[u8], at: usize, tokens: usize) -> Option<(Range<usize>, Form)> {
     for form in candidates(bytes, at, tokens) {
         let mut cursor = Cursor::new(bytes, at);
+        // klog's four digits are a date only where klog puts them; elsewhere they are a process id before a clock.
+        if *form == Form::Klog && cursor.digits_ahead() == 4 {
+            continue;
+        }
         let Some(reading) = form.read(&mut cursor) else { continue };
         let sound = match reading.when {
             When::Epoch(seconds) => is_plausible(Timestamp::from_seconds(seconds)),
@@ -74,6 +78,7 @@ fn candidates(bytes: &[u8], at: usize, tokens: usize) -> &'static [Form] {
         Form::Numeric(DateOrder::YearFirst),
         Form::Numeric(DateOrder::MonthFirst),
         Form::Numeric(DateOrder::DayFirst),
+        Form::Klog,
         Form::Clock,
     ];
     const EARLY_DIGITS: &[Form] = &[
@@ -83,6 +88,7 @@ fn candidates(bytes: &[u8], at: usize, tokens: usize) -> &'static [Form] {
         Form::Numeric(DateOrder::YearFirst),
         Form::Numeric(DateOrder::MonthFirst),
         Form::Numeric(DateOrder::DayFirst),
+        Form::Klog,
         Form::Epoch,
         Form::Clock,
     ];
@@ -126,4 +132,19 @@ pub fn settle_order(form: Form, samples: &[&str], near: Timestamp) -> Form {
             (samples.len() - times.len(), future, span / time::DAY, habit)
         })
         .unwrap_or(form)
+}
+
+/// Whether a line looks like the continuation of the event before: indented, empty, or a stack trace's words.
+pub fn is_continuation(line: &str) -> bool {
+    line.is_empty()
+        || line.starts_with([' ', '\t', '}', ']', ')'])
+        || ["Caused by:", "at ", "...", "Traceback (most recent call last)", "Suppressed:"].iter().any(|start| line.starts_with(start))
+        || is_exception(line)
+}
+
+/// `java.lang.IllegalStateException: text`, `ValueError: text`: the first line of a stack trace.
+fn is_exception(line: &str) -> bool {
+    let word = line.split([':', ' ']).next().unwrap_or_default();
+    let known = word.ends_with("Exception") || word.ends_with("Error");
+    known && word.len() > 9 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._$".contains(&byte))
 }

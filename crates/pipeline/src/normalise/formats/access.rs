@@ -1,0 +1,308 @@
+//! Access logs of web servers: Apache common and combined, nginx combined, and what people append to them.
+//!
+//! `[vhost] client ident user [time] "request" status bytes ["referer" "agent"] extras…`. What the extras mean cannot be
+//! known from one line, so they are told apart by their shape (an address is the upstream, `key=value` names itself, a
+//! quoted address list is X-Forwarded-For) and, for bare numbers, by the sample lines: `%D` is microseconds, `%T`
+//! seconds, nginx's `$request_time` a decimal. Formats: httpd.apache.org/docs/2.4/mod/mod_log_config.html,
+//! nginx.org/en/docs/http/ngx_http_log_module.html. Apache logs the time a request began (`%t`), nginx the time it
+//! ended (`$time_local`); the lines are alike, so that the end is assumed unless the format was named `apache_…`.
+
+use magpie_model::{Kind, Side, config::LoggedTime};
+
+use super::tokens::{Tokens, duration, given, is_decimal, is_digits, request};
+use super::{owned, set_duration};
+use crate::normalise::time::{Form, TimeForm};
+use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
+
+const NAMES: [&str; 17] = [
+    "source",
+    "time",
+    "method",
+    "path",
+    "status",
+    "bytes",
+    "referer",
+    "user_agent",
+    "forwarded_for",
+    "target",
+    "elapsed_s",
+    "elapsed_ms",
+    "elapsed_us",
+    "elapsed_ns",
+    "user",
+    "virtual_host",
+    "warning",
+];
+const SOURCE: usize = 0;
+const TIME: usize = 1;
+const METHOD: usize = 2;
+const PATH: usize = 3;
+const STATUS: usize = 4;
+const BYTES: usize = 5;
+const REFERER: usize = 6;
+const USER_AGENT: usize = 7;
+const FORWARDED_FOR: usize = 8;
+const TARGET: usize = 9;
+const ELAPSED_S: usize = 10;
+const ELAPSED_US: usize = 12;
+const USER: usize = 14;
+const VIRTUAL_HOST: usize = 15;
+const WARNING: usize = 16;
+
+/// Which web server wrote the lines, where that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::normalise) enum Server {
+    /// Logs when a request began.
+    Apache,
+    /// Logs when a request ended.
+    Nginx,
+}
+
+/// The reader.
+#[derive(Debug)]
+pub(in crate::normalise) struct Access {
+    names: Vec<String>,
+    time: TimeForm,
+    server: Server,
+    number: BareNumber,
+}
+
+/// What a bare whole number behind the agent is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BareNumber {
+    Seconds,
+    Microseconds,
+    Unknown,
+}
+
+impl Access {
+    pub(in crate::normalise) fn new(server: Server, sample: &[&str]) -> Self {
+        let mut access = Self { names: owned(&NAMES), time: TimeForm::of(Form::DayMonth), server, number: BareNumber::Unknown };
+        access.number = access.learn_number(sample);
+        access
+    }
+
+    /// `%T` or `%D`, by the size of the only bare number that the sample lines have behind the agent.
+    fn learn_number(&self, sample: &[&str]) -> BareNumber {
+        let mut numbers = Vec::new();
+        for line in sample {
+            let mut values = Values::new(NAMES.len());
+            let Ok(extras) = self.head(line, &mut values) else { continue };
+            let mut tokens = Tokens::new(extras);
+            let pieces: Vec<&str> = std::iter::from_fn(|| tokens.piece()).collect();
+            let bare: Vec<&&str> = pieces.iter().filter(|piece| is_digits(piece)).collect();
+            let [only] = bare.as_slice() else { continue };
+            if pieces.iter().any(|piece| duration(piece).is_some()) {
+                return BareNumber::Unknown;
+            }
+            numbers.extend(only.parse::<u64>());
+        }
+        match numbers.iter().max() {
+            None => BareNumber::Unknown,
+            Some(0..=60) => BareNumber::Seconds,
+            Some(_) => BareNumber::Microseconds,
+        }
+    }
+
+    /// Reads up to the agent; returns what follows.
+    fn head<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<&'a str, Reason> {
+        let mut tokens = Tokens::new(line);
+        let open = memchr::memmem::find(line.as_bytes(), b" [").ok_or(Reason::NO_MATCH)?;
+        let who = line.get(..open).ok_or(Reason::NO_MATCH)?;
+        clients(who, values)?;
+        tokens.rest = line.get(open..).ok_or(Reason::NO_MATCH)?;
+        let time = tokens.bracketed().ok_or(Reason::NO_MATCH)?;
+        if !time.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+            return Err(Reason::NO_MATCH);
+        }
+        values.text(TIME, time);
+        let line = tokens.quoted().ok_or(Reason::NO_MATCH)?;
+        if let Some((method, path)) = request(line) {
+            values.text(METHOD, method);
+            values.text(PATH, path);
+        } else if let Some(junk) = given(line) {
+            // A request that is none: kept as the path's attribute, never as a route of its own.
+            values.text(METHOD, "(malformed)");
+            if values.wants_extra() {
+                values.extra.push(("request".into(), junk.into()));
+            }
+        }
+        let status = tokens.word().filter(|word| is_digits(word) || *word == "-").ok_or(Reason::NO_MATCH)?;
+        if let Some(status) = given(status) {
+            values.text(STATUS, status);
+        }
+        let mut after = tokens;
+        if let Some(bytes) = after.word().filter(|word| is_digits(word) || *word == "-") {
+            tokens = after;
+            values.text(BYTES, given(bytes).unwrap_or("0"));
+        }
+        let mut after = tokens;
+        if let Some(referer) = after.quoted()
+            && let Some(agent) = after.quoted()
+        {
+            tokens = after;
+            text(values, REFERER, referer);
+            text(values, USER_AGENT, agent);
+        }
+        Ok(tokens.rest)
+    }
+
+    fn extras<'a>(&self, rest: &'a str, values: &mut Values<'a>) {
+        let mut tokens = Tokens::new(rest);
+        let mut number = 0;
+        loop {
+            tokens.blanks();
+            if let Some((key, value)) = key_value(&mut tokens) {
+                named(key, value, values);
+                continue;
+            }
+            let is_quoted = tokens.rest.starts_with('"');
+            let Some(piece) = tokens.piece() else { return };
+            let Some(piece) = given(piece) else {
+                number += 1;
+                continue;
+            };
+            number += 1;
+            self.unnamed(piece, is_quoted, number, values);
+        }
+    }
+
+    fn unnamed<'a>(&self, piece: &'a str, is_quoted: bool, number: usize, values: &mut Values<'a>) {
+        let is_free = !(ELAPSED_S..=ELAPSED_US + 1).any(|slot| values.get(slot).is_present());
+        if is_decimal(piece) {
+            if piece.contains('.') && is_free {
+                return values.text(ELAPSED_S, piece);
+            }
+            match self.number {
+                BareNumber::Seconds if is_free => return values.text(ELAPSED_S, piece),
+                BareNumber::Microseconds if is_free => return values.text(ELAPSED_US, piece),
+                _ => {}
+            }
+        } else if let Some((value, name)) = duration(piece).filter(|_| is_free) {
+            return set_duration(value, name, ELAPSED_S, values);
+        } else if let Some(upstream) = upstream(piece) {
+            if is_quoted && !piece.contains(':') && !values.get(FORWARDED_FOR).is_present() || piece.contains(", ") {
+                return values.text(FORWARDED_FOR, piece);
+            }
+            if !values.get(TARGET).is_present() {
+                return values.text(TARGET, upstream);
+            }
+        }
+        if values.wants_extra() {
+            values.extra.push((format!("extra_{number}").into(), piece.into()));
+        }
+    }
+}
+
+/// `[vhost[:port]] client ident user`; the user may hold blanks.
+fn clients<'a>(who: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+    let mut words = who.split(' ').filter(|word| !word.is_empty());
+    let first = words.next().ok_or(Reason::NO_MATCH)?;
+    let rest: Vec<&str> = words.take(6).collect();
+    let client = match rest.as_slice() {
+        [_, _] => first,
+        // A virtual host stands before the client: `%v:%p %h %l %u`.
+        [client, ident, _] if is_client(client) && *ident == "-" => {
+            values.text(VIRTUAL_HOST, first);
+            client
+        }
+        [_, _, ..] => first,
+        [_] | [] if is_client(first) => first,
+        _ => return Err(Reason::NO_MATCH),
+    };
+    if !is_client(client) && client != "-" {
+        return Err(Reason::NO_MATCH);
+    }
+    text(values, SOURCE, client.trim_end_matches(','));
+    if let Some(user) = rest.last().filter(|_| rest.len() > 1) {
+        text(values, USER, user);
+    }
+    Ok(())
+}
+
+/// An address or a host name.
+fn is_client(text: &str) -> bool {
+    let known = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:-_%[],".contains(&byte));
+    known && text.len() > 1 && (text.contains(['.', ':']) || text == "localhost" || text.starts_with("::"))
+}
+
+/// The address in `10.0.9.4:8080` or `http://10.0.9.4:8080/x`; the last of several, which served the request.
+fn upstream(piece: &str) -> Option<&str> {
+    let last = piece.rsplit([',', ' ']).next()?;
+    let address = last.strip_prefix("http://").or_else(|| last.strip_prefix("https://")).unwrap_or(last);
+    let address = address.split('/').next()?;
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    let is_v4 = host.split('.').count() == 4 && host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let is_v6 = address.matches(':').count() >= 2 && address.bytes().all(|byte| byte.is_ascii_hexdigit() || b":[].".contains(&byte));
+    (is_v4 || is_v6).then_some(address)
+}
+
+/// `rt=0.043`, `urt="0.040"`.
+fn key_value<'a>(tokens: &mut Tokens<'a>) -> Option<(&'a str, &'a str)> {
+    let at = tokens.rest.find('=')?;
+    let key = tokens.rest.get(..at)?;
+    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)) {
+        return None;
+    }
+    let mut after = Tokens::new(tokens.rest.get(at + 1..)?);
+    let value = if after.rest.starts_with([' ', '\t']) { "" } else { after.piece().unwrap_or("") };
+    *tokens = after;
+    Some((key, value.trim_end_matches(',')))
+}
+
+fn named<'a>(key: &'a str, value: &'a str, values: &mut Values<'a>) {
+    let Some(value) = given(value) else { return };
+    match key {
+        "rt" | "request_time" | "duration" | "elapsed" | "time" | "response_time" if is_decimal(value) => values.text(ELAPSED_S, value),
+        "rt" | "request_time" | "duration" | "elapsed" | "took" => match duration(value) {
+            Some((number, name)) => set_duration(number, name, ELAPSED_S, values),
+            None => extra(key, value, values),
+        },
+        "D" | "us" | "duration_us" | "request_time_us" => values.text(ELAPSED_US, value),
+        "duration_ms" | "ms" | "elapsed_ms" => values.text(ELAPSED_S + 1, value),
+        "ua" | "upstream" | "upstream_addr" | "ups" if upstream(value).is_some() => values.text(TARGET, upstream(value).unwrap_or(value)),
+        "xff" | "x_forwarded_for" | "forwarded_for" => values.text(FORWARDED_FOR, value),
+        "warn" | "warning" | "warnings" => values.text(WARNING, value),
+        _ => extra(key, value, values),
+    }
+}
+
+fn extra<'a>(key: &'a str, value: &'a str, values: &mut Values<'a>) {
+    if values.wants_extra() {
+        values.extra.push((key.into(), value.into()));
+    }
+}
+
+fn text<'a>(values: &mut Values<'a>, slot: usize, piece: &'a str) {
+    if let Some(piece) = given(piece) {
+        values.set(slot, Value::Text(piece));
+    }
+}
+
+impl LineParser for Access {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        let rest = self.head(line, values)?;
+        self.extras(rest, values);
+        Ok(())
+    }
+
+    fn habits(&self) -> Habits {
+        let time = match self.server {
+            Server::Apache => LoggedTime::Start,
+            Server::Nginx => LoggedTime::End,
+        };
+        Habits { kind: Some(Kind::Call), side: Some(Side::Callee), time: Some(time) }
+    }
+
+    fn time_form(&self) -> Option<&TimeForm> {
+        Some(&self.time)
+    }
+
+    fn starts_event(&self, _line: &str) -> Option<bool> {
+        Some(true)
+    }
+}

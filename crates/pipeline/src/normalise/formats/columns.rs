@@ -1,0 +1,303 @@
+//! Access logs that are a fixed row of pieces: Envoy, AWS ALB, HAProxy, Squid, and IIS with its `#Fields:` line.
+//!
+//! Each is a list of column names; only what is not a plain copy (requests, sums of times, addresses of names) is code.
+//! Sources: envoyproxy.io "Default format string" (and Istio's), docs.aws.amazon.com "Access logs for your Application Load
+//! Balancer", the HAProxy configuration manual 8.2.3, wiki.squid-cache.org "Log format", W3C "Extended Log File Format".
+//! Envoy, HAProxy log the start of a request; ALB, Squid and IIS its end.
+
+use magpie_model::{Kind, Side, config::LoggedTime, field::parse_decimal};
+
+use super::keys::{METHOD, NAMES, PATH, STATUS, TARGET, TIME};
+use super::owned;
+use super::tokens::{Tokens, given, is_decimal, is_digits, request};
+use crate::normalise::time::TimeForm;
+use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
+
+const SOURCE: usize = 6;
+const TARGET_MODULE: usize = 9;
+const FORWARDED_FOR: usize = 11;
+const BYTES: usize = 15;
+const ELAPSED_MS: usize = 17;
+const ELAPSED_NS: usize = 19;
+
+/// Which format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::normalise) enum Row {
+    Envoy,
+    Alb,
+    Haproxy,
+    Squid,
+    /// Names of the columns.
+    W3c(Vec<String>),
+}
+
+/// The reader.
+#[derive(Debug)]
+pub(in crate::normalise) struct Columns {
+    names: Vec<String>,
+    row: Row,
+    time: TimeForm,
+}
+
+impl Columns {
+    pub(in crate::normalise) fn new(row: Row) -> Self {
+        Self { names: owned(&NAMES), row, time: TimeForm::auto() }
+    }
+
+    /// IIS logs, when one of the first lines names the fields.
+    pub(in crate::normalise) fn w3c(sample: &[&str]) -> Option<Self> {
+        let fields = sample.iter().find_map(|line| line.strip_prefix("#Fields: "))?;
+        Some(Self::new(Row::W3c(fields.split_ascii_whitespace().map(str::to_owned).collect())))
+    }
+}
+
+impl LineParser for Columns {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        match &self.row {
+            Row::Envoy => envoy(line, values).ok_or(Reason::NO_MATCH),
+            Row::Alb => alb(line, values).ok_or(Reason::NO_MATCH),
+            Row::Haproxy => haproxy(line, values).ok_or(Reason::NO_MATCH),
+            Row::Squid => squid(line, values).ok_or(Reason::NO_MATCH),
+            Row::W3c(fields) => w3c(fields, line, values),
+        }
+    }
+
+    fn habits(&self) -> Habits {
+        let time = match self.row {
+            Row::Envoy | Row::Haproxy => LoggedTime::Start,
+            Row::Alb | Row::Squid | Row::W3c(_) => LoggedTime::End,
+        };
+        Habits { kind: Some(Kind::Call), side: Some(Side::Callee), time: Some(time) }
+    }
+
+    fn time_form(&self) -> Option<&TimeForm> {
+        Some(&self.time)
+    }
+
+    fn starts_event(&self, _line: &str) -> Option<bool> {
+        Some(true)
+    }
+}
+
+fn copy<'a>(slot: usize, piece: &'a str, values: &mut Values<'a>) {
+    if let Some(piece) = given(piece) {
+        values.text(slot, piece);
+    }
+}
+
+fn extra<'a>(key: &'static str, piece: &'a str, values: &mut Values<'a>) {
+    if values.wants_extra()
+        && let Some(piece) = given(piece)
+    {
+        values.extra.push((key.into(), piece.into()));
+    }
+}
+
+/// Sets method and path from a request line; from an absolute URL only the path.
+fn set_request<'a>(text: &'a str, values: &mut Values<'a>) {
+    let Some((method, path)) = request(text) else {
+        values.text(METHOD, "(malformed)");
+        return extra("request", text, values);
+    };
+    values.text(METHOD, method);
+    values.text(PATH, path_of(path));
+}
+
+fn path_of(url: &str) -> &str {
+    match url.split_once("://") {
+        Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
+        None => url,
+    }
+}
+
+/// A status is three digits, or 0 or `-` where there was no answer.
+fn set_status<'a>(piece: &'a str, values: &mut Values<'a>) -> Option<()> {
+    if !(is_digits(piece) && (piece.len() == 3 || piece == "0") || piece == "-") {
+        return None;
+    }
+    copy(STATUS, piece, values);
+    Some(())
+}
+
+fn envoy<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let mut tokens = Tokens::new(line);
+    let time = tokens.bracketed()?;
+    if !time.as_bytes().first()?.is_ascii_digit() || !time.contains('T') {
+        return None;
+    }
+    values.text(TIME, time);
+    let line = tokens.quoted()?;
+    set_request(line, values);
+    set_status(tokens.word()?, values)?;
+    extra("response_flags", tokens.word()?, values);
+    let pieces: Vec<&str> = std::iter::from_fn(|| tokens.piece()).collect();
+    // Istio writes three details between the flags and the sizes.
+    let skip = if is_digits(pieces.first()?) { 0 } else { 3 };
+    let piece = |at: usize| pieces.get(at + skip).copied();
+    copy(BYTES, piece(1)?, values);
+    copy(ELAPSED_MS, piece(2)?, values);
+    for (at, slot) in [(4, FORWARDED_FOR), (8, TARGET)] {
+        if let Some(text) = piece(at) {
+            copy(slot, text, values);
+        }
+    }
+    for (at, key) in [(3, "upstream_ms"), (5, "user_agent"), (6, "request_id"), (7, "authority")] {
+        if let Some(text) = piece(at) {
+            extra(key, text, values);
+        }
+    }
+    if let Some(cluster) = piece(9) {
+        extra("upstream_cluster", cluster, values);
+    }
+    if let Some(peer) = piece(12) {
+        copy(SOURCE, peer, values);
+    }
+    // Without Istio's addresses, the first forwarded address is all that is known of the client.
+    if !values.get(SOURCE).is_present()
+        && let Some(first) = piece(4).and_then(given)
+    {
+        values.text(SOURCE, first.rsplit(',').next()?.trim());
+    }
+    Some(())
+}
+
+fn alb<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let mut tokens = Tokens::new(line);
+    let kind = tokens.word()?;
+    if !matches!(kind, "http" | "https" | "h2" | "grpcs" | "ws" | "wss") {
+        return None;
+    }
+    extra("type", kind, values);
+    values.text(TIME, tokens.word()?);
+    extra("elb", tokens.word()?, values);
+    copy(SOURCE, tokens.word()?, values);
+    copy(TARGET, tokens.word()?, values);
+    // Times are -1 where a step was not reached; then no elapsed time is known.
+    let mut total: Option<i64> = Some(0);
+    for _ in 0..3 {
+        let part = parse_decimal(tokens.word()?, 9)?;
+        total = total.filter(|_| part >= 0).and_then(|total| total.checked_add(part));
+    }
+    if let Some(total) = total {
+        values.set(ELAPSED_NS, Value::Integer(total));
+    }
+    set_status(tokens.word()?, values)?;
+    extra("target_status", tokens.word()?, values);
+    extra("received_bytes", tokens.word()?, values);
+    copy(BYTES, tokens.word()?, values);
+    set_request(tokens.quoted()?, values);
+    for key in ["user_agent", "ssl_cipher", "ssl_protocol", "target_group_arn", "x_amzn_trace_id", "domain_name"] {
+        match tokens.piece() {
+            Some(piece) => extra(key, piece, values),
+            None => break,
+        }
+    }
+    Some(())
+}
+
+fn haproxy<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let open = line.find(" [").filter(|at| line.as_bytes().get(at + 4) == Some(&b'/'))?;
+    let client = line.get(..open)?;
+    let client = client.rsplit_once(' ').map_or(client, |(_, client)| client);
+    if !client.contains([':', '.']) {
+        return None;
+    }
+    let mut tokens = Tokens::new(line.get(open..)?);
+    copy(SOURCE, client, values);
+    values.text(TIME, tokens.bracketed()?);
+    extra("frontend", tokens.word()?.trim_end_matches('~'), values);
+    let (backend, server) = tokens.word()?.split_once('/')?;
+    copy(TARGET_MODULE, backend, values);
+    if !server.starts_with('<') {
+        copy(TARGET, server, values);
+    }
+    let timers = tokens.word()?;
+    let total = timers.rsplit('/').next()?.trim_start_matches('+');
+    if !timers.contains('/') || !is_digits(total.trim_start_matches('-')) {
+        return None;
+    }
+    if is_digits(total) {
+        values.text(ELAPSED_MS, total);
+    }
+    if timers.matches('/').count() == 2 {
+        // TCP mode: no status, no request.
+        copy(BYTES, tokens.word()?.trim_start_matches('+'), values);
+        extra("termination", tokens.word()?, values);
+        return Some(());
+    }
+    let status = tokens.word()?;
+    if status != "-1" {
+        set_status(status, values)?;
+    }
+    copy(BYTES, tokens.word()?.trim_start_matches('+'), values);
+    tokens.word()?;
+    tokens.word()?;
+    extra("termination", tokens.word()?, values);
+    let at = tokens.rest.find('"')?;
+    tokens.rest = tokens.rest.get(at..)?;
+    set_request(tokens.quoted().unwrap_or(tokens.rest), values);
+    Some(())
+}
+
+fn squid<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let mut tokens = Tokens::new(line);
+    let time = tokens.word()?;
+    if !is_decimal(time) || time.find('.') != Some(10) {
+        return None;
+    }
+    values.text(TIME, time);
+    let elapsed = tokens.word()?;
+    if !is_digits(elapsed) {
+        return None;
+    }
+    values.text(ELAPSED_MS, elapsed);
+    copy(SOURCE, tokens.word()?, values);
+    let (outcome, status) = tokens.word()?.split_once('/')?;
+    extra("cache", outcome, values);
+    set_status(status, values)?;
+    copy(BYTES, tokens.word()?, values);
+    copy(METHOD, tokens.word()?, values);
+    values.text(PATH, path_of(tokens.word()?));
+    extra("user", tokens.word()?, values);
+    if let Some((_, peer)) = tokens.word().and_then(|peer| peer.split_once('/')) {
+        copy(TARGET, peer, values);
+    }
+    Some(())
+}
+
+/// IIS: `date` and `time` are two columns of one time, in UTC; `time-taken` is in ms.
+fn w3c<'a>(fields: &[String], line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+    if line.starts_with('#') {
+        return Err(Reason::NOT_AN_EVENT);
+    }
+    let mut tokens = Tokens::new(line);
+    let (mut date, mut query) = (None, None);
+    for field in fields {
+        let piece = tokens.piece().ok_or(Reason::BAD_COLUMNS)?;
+        match field.as_str() {
+            "date" => date = Some(piece),
+            "time" => values.set(TIME, Value::Owned(date.map_or_else(|| piece.to_owned(), |date| format!("{date} {piece} UTC")))),
+            "c-ip" => copy(SOURCE, piece, values),
+            "s-ip" => copy(TARGET, piece, values),
+            "cs-method" => copy(METHOD, piece, values),
+            "cs-uri-stem" | "cs-uri" => copy(PATH, path_of(piece), values),
+            "cs-uri-query" => query = given(piece),
+            "sc-status" => copy(STATUS, piece, values),
+            "sc-bytes" => copy(BYTES, piece, values),
+            "time-taken" => copy(ELAPSED_MS, piece, values),
+            "X-Forwarded-For" | "x-forwarded-for" => copy(FORWARDED_FOR, piece, values),
+            _ if values.wants_extra() && given(piece).is_some() => values.extra.push((field.clone().into(), piece.into())),
+            _ => {}
+        }
+    }
+    if let Some(query) = query
+        && values.wants_extra()
+    {
+        values.extra.push(("query".into(), query.into()));
+    }
+    if tokens.word().is_some() { Err(Reason::BAD_COLUMNS) } else { Ok(()) }
+}

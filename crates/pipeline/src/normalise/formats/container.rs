@@ -1,0 +1,249 @@
+//! Lines inside lines: Docker's json-file driver, CRI (containerd, CRI-O), and syslog around a program's own format.
+//!
+//! The outer line gives time, stream, host and program, the inner one the rest by its own format. Runtimes cut long lines:
+//! a CRI line tagged `P`, and a Docker line whose text does not end in a line feed, go on in the next one, and the pieces
+//! are put together here. Docker: docs.docker.com "JSON File logging driver"; CRI: kubernetes/kubernetes,
+//! `pkg/kubelet/kuberuntime/logs`. Where both have a time, the outer one stands: it has a date and a zone. Syslog's may
+//! have neither, so there an inner time with a date stands.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::json::{Json, Members, unescape};
+use super::keys::{COMPONENT, HOST, MESSAGE, NAMES, PID, SEVERITY, SPAN_ID, TIME, TRACE_ID};
+use super::syslog::Syslog;
+use crate::normalise::time::{TimeForm, scan};
+use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
+
+/// What is around the inner line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::normalise) enum Envelope {
+    Docker,
+    Cri,
+    Syslog,
+}
+
+/// The reader: an envelope, and the format inside where one was found.
+#[derive(Debug)]
+pub(in crate::normalise) struct Wrapped {
+    envelope: Envelope,
+    names: Vec<String>,
+    inner: Option<Arc<dyn LineParser>>,
+    /// Slot of each canonical name of `keys` in this parser.
+    slots: Vec<usize>,
+    syslog: Syslog,
+}
+
+/// One physical line without its envelope.
+struct Unwrapped<'a> {
+    time: &'a str,
+    stream: &'a str,
+    text: Cow<'a, str>,
+    is_partial: bool,
+}
+
+impl Wrapped {
+    pub(in crate::normalise) fn new(envelope: Envelope, inner: Option<Arc<dyn LineParser>>) -> Self {
+        let mut names = inner.as_ref().map_or_else(Vec::new, |inner| inner.names().to_vec());
+        let slots = NAMES.iter().map(|name| {
+            names.iter().position(|known| known == name).unwrap_or_else(|| {
+                names.push((*name).to_owned());
+                names.len() - 1
+            })
+        });
+        let slots = slots.collect();
+        Self { envelope, names, inner, slots, syslog: Syslog::new() }
+    }
+
+    fn container<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        let mut lines = line.split('\n');
+        let first = one(self.envelope, lines.next().unwrap_or("")).ok_or(Reason::NO_MATCH)?;
+        let (time, stream) = (first.time, first.stream);
+        let mut text = first.text;
+        let mut is_partial = first.is_partial;
+        for more in lines {
+            let Some(more) = one(self.envelope, more) else { continue };
+            let whole = text.to_mut();
+            if !is_partial {
+                whole.push('\n');
+            }
+            whole.push_str(&more.text);
+            is_partial = more.is_partial;
+        }
+        self.read_inner(text, values);
+        values.text(self.slots[TIME], time);
+        if values.wants_extra() && !stream.is_empty() {
+            values.extra.push(("stream".into(), stream.into()));
+        }
+        Ok(())
+    }
+
+    /// Reads the inner text by its format; what that cannot read is all message.
+    fn read_inner<'a>(&self, text: Cow<'a, str>, values: &mut Values<'a>) {
+        let message = self.slots[MESSAGE];
+        match text {
+            Cow::Borrowed(text) => {
+                let read = self.inner.as_ref().map(|inner| inner.parse(text, values));
+                if read != Some(Ok(())) {
+                    values.clear();
+                }
+                if !values.get(message).is_present() {
+                    values.text(message, text);
+                }
+            }
+            Cow::Owned(text) => {
+                if let Some(inner) = &self.inner {
+                    let wanted: Vec<bool> = (0..inner.names().len()).map(|slot| values.wants(slot)).collect();
+                    let mut own = Values::wanting(&wanted, values.wants_extra());
+                    if inner.parse(&text, &mut own).is_ok() {
+                        copy_out(&own, values);
+                    }
+                }
+                if !values.get(message).is_present() {
+                    values.set(message, Value::Owned(text));
+                }
+            }
+        }
+    }
+
+    fn syslog<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        let mut outer = Values::new(NAMES.len());
+        self.syslog.parse(line, &mut outer)?;
+        let Value::Text(text) = *outer.get(MESSAGE) else { return Err(Reason::NO_MATCH) };
+        self.read_inner(Cow::Borrowed(text), values);
+        let inner_time = values.get(self.slots[TIME]).to_text();
+        let keeps_inner_time = inner_time.is_some_and(|time| scan(&time).is_some_and(|(_, form)| form.is_dated()));
+        for slot in [TIME, HOST, COMPONENT, PID, SEVERITY, TRACE_ID, SPAN_ID] {
+            let keep = match slot {
+                TIME => keeps_inner_time,
+                HOST | PID => false,
+                _ => values.get(self.slots[slot]).is_present(),
+            };
+            if !keep && outer.get(slot).is_present() {
+                values.set(self.slots[slot], outer.get(slot).clone());
+            }
+        }
+        values.extra.append(&mut outer.extra);
+        Ok(())
+    }
+}
+
+fn copy_out(from: &Values<'_>, to: &mut Values<'_>) {
+    for (slot, value) in from.slots().iter().enumerate() {
+        let owned = match value {
+            Value::Missing => continue,
+            Value::Text(text) => Value::Owned((*text).to_owned()),
+            Value::Owned(text) => Value::Owned(text.clone()),
+            Value::Integer(number) => Value::Integer(*number),
+            Value::Float(number) => Value::Float(*number),
+            Value::Bool(flag) => Value::Bool(*flag),
+            Value::Time(time) => Value::Time(*time),
+        };
+        to.set(slot, owned);
+    }
+    to.extra.extend(from.extra.iter().map(|(key, value)| (Cow::Owned(key.to_string()), Cow::Owned(value.to_string()))));
+}
+
+fn one(envelope: Envelope, line: &str) -> Option<Unwrapped<'_>> {
+    match envelope {
+        Envelope::Docker => docker(line),
+        Envelope::Cri => cri(line),
+        Envelope::Syslog => None,
+    }
+}
+
+fn docker(line: &str) -> Option<Unwrapped<'_>> {
+    let (mut text, mut time, mut stream, mut is_partial) = (None, None, "", false);
+    let mut members = Members::of(line)?;
+    for (key, value) in members.by_ref() {
+        match (key, value) {
+            ("log", Json::Text(log)) => {
+                // Only a line that the runtime cut lacks its line feed.
+                is_partial = true;
+                text = Some(Cow::Borrowed(log));
+            }
+            ("log", Json::Escaped(raw)) => {
+                let whole = raw.strip_suffix("\\n").filter(|rest| !rest.ends_with('\\'));
+                is_partial = whole.is_none();
+                let raw = whole.unwrap_or(raw);
+                let raw = raw.strip_suffix("\\r").unwrap_or(raw);
+                text = Some(if raw.contains('\\') { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) });
+            }
+            ("time", Json::Text(written)) => time = Some(written),
+            ("stream", Json::Text(name)) => stream = name,
+            ("attrs", _) => {}
+            _ => return None,
+        }
+    }
+    members.ended_well().then_some(())?;
+    Some(Unwrapped { time: time?, stream, text: text?, is_partial })
+}
+
+fn cri(line: &str) -> Option<Unwrapped<'_>> {
+    let (time, rest) = line.split_once(' ')?;
+    let (stream, rest) = rest.split_once(' ')?;
+    if !matches!(stream, "stdout" | "stderr") || !time.contains('T') {
+        return None;
+    }
+    let (tags, text) = rest.split_once(' ').unwrap_or((rest, ""));
+    let tag = tags.split(':').next()?;
+    matches!(tag, "F" | "P").then_some(Unwrapped { time, stream, text: Cow::Borrowed(text), is_partial: tag == "P" })
+}
+
+/// The text inside one line, for finding its format.
+pub(in crate::normalise) fn unwrap(envelope: Envelope, line: &str) -> Option<String> {
+    match envelope {
+        Envelope::Syslog => super::syslog::inner(line),
+        _ => one(envelope, line).map(|line| line.text.into_owned()),
+    }
+}
+
+impl LineParser for Wrapped {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        match self.envelope {
+            Envelope::Syslog => self.syslog(line, values),
+            _ => self.container(line, values),
+        }
+    }
+
+    fn habits(&self) -> Habits {
+        let inner = self.inner.as_ref().map_or_else(Habits::default, |inner| inner.habits());
+        // The runtime stamps a line when it is written: the end of the request, whatever the inner format logs.
+        let outer_time = self.envelope != Envelope::Syslog && inner.time.is_some();
+        if outer_time { Habits { time: Some(magpie_model::config::LoggedTime::End), ..inner } } else { inner }
+    }
+
+    fn time_form(&self) -> Option<&TimeForm> {
+        None
+    }
+
+    fn starts_event(&self, line: &str) -> Option<bool> {
+        match self.envelope {
+            Envelope::Syslog => self.syslog.starts_event(line),
+            envelope => {
+                let inner = one(envelope, line)?.text;
+                let continues = inner.starts_with([' ', '\t']) || inner.starts_with("Caused by:") || inner.is_empty();
+                match self.inner.as_ref().and_then(|parser| parser.starts_event(&inner)) {
+                    Some(starts) => Some(starts),
+                    None => Some(!continues),
+                }
+            }
+        }
+    }
+
+    fn has_partial_lines(&self) -> bool {
+        self.envelope != Envelope::Syslog
+    }
+
+    fn wants_whole_event(&self) -> bool {
+        self.envelope != Envelope::Syslog
+    }
+
+    fn continues(&self, line: &str) -> bool {
+        one(self.envelope, line).is_some_and(|line| line.is_partial)
+    }
+}

@@ -1,0 +1,154 @@
+//! Delimited text with a header line: CSV (RFC 4180), TSV, and `;` or `|` between.
+//!
+//! The header names the columns; the names mean what they mean in structured logs. A column without a known name whose
+//! values are dated times is the time. The header line itself is no event, wherever it comes again.
+
+use std::borrow::Cow;
+
+use super::keys::{MESSAGE, Meaning, NAMES, SEVERITY, TIME, level_word, meaning};
+use super::owned;
+use super::tokens::{duration, given};
+use crate::normalise::time::scan;
+use crate::normalise::values::{LineParser, Reason, Value, Values};
+
+/// The reader.
+#[derive(Debug)]
+pub(in crate::normalise) struct Delimited {
+    names: Vec<String>,
+    header: String,
+    delimiter: char,
+    columns: Vec<(String, Meaning)>,
+}
+
+impl Delimited {
+    /// A reader for an input that begins with a header line, and whose other sample lines have as many columns.
+    pub(in crate::normalise) fn from_sample(sample: &[&str]) -> Option<Self> {
+        let (header, rows) = sample.split_first()?;
+        let header = header.trim_start_matches('\u{feff}');
+        for delimiter in [',', '\t', ';', '|'] {
+            let columns: Vec<String> = fields(header, delimiter).map(|field| field.trim().to_owned()).collect();
+            let named = columns.len() >= 3 && columns.iter().all(|column| is_name(column));
+            if !named || rows.is_empty() {
+                continue;
+            }
+            let even = rows.iter().filter(|row| fields(row, delimiter).count() == columns.len()).count();
+            if even * 10 >= rows.len() * 9 {
+                return Some(Self::new(header, delimiter, columns, rows.first()?));
+            }
+        }
+        None
+    }
+
+    fn new(header: &str, delimiter: char, columns: Vec<String>, row: &str) -> Self {
+        let mut columns: Vec<(String, Meaning)> = columns
+            .into_iter()
+            .map(|name| {
+                let key = name.to_ascii_lowercase().replace(' ', "_");
+                let known = [meaning(&name), meaning(&key)].into_iter().find(|meaning| *meaning != Meaning::Attribute);
+                (key, known.unwrap_or(Meaning::Attribute))
+            })
+            .collect();
+        if !columns.iter().any(|(_, meaning)| *meaning == Meaning::Slot(TIME)) {
+            let dated = |text: &str| scan(text).is_some_and(|(range, form)| form.is_dated() && range.len() >= text.trim().len());
+            let found = fields(row, delimiter).position(|field| dated(&field));
+            if let Some(column) = found.and_then(|at| columns.get_mut(at)) {
+                column.1 = Meaning::Slot(TIME);
+            }
+        }
+        Self { names: owned(&NAMES), header: header.to_owned(), delimiter, columns }
+    }
+}
+
+/// A word that names a column: it has a letter, is short, and is no value.
+fn is_name(text: &str) -> bool {
+    let letters = text.chars().next().is_some_and(|first| first.is_alphabetic() || "_@#$".contains(first));
+    letters && text.len() <= 60 && text.chars().all(|letter| letter.is_alphanumeric() || "_-. @()/#$%:".contains(letter))
+}
+
+struct Fields<'a> {
+    rest: Option<&'a str>,
+    delimiter: char,
+}
+
+fn fields(line: &str, delimiter: char) -> Fields<'_> {
+    Fields { rest: Some(line), delimiter }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Cow<'a, str>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.rest.take()?;
+        if let Some(inner) = rest.strip_prefix('"')
+            && let Some(end) = closing_quote(inner, self.delimiter)
+        {
+            let text = &inner[..end];
+            self.rest = inner[end + 1..].strip_prefix(self.delimiter);
+            return Some(if text.contains("\"\"") { Cow::Owned(text.replace("\"\"", "\"")) } else { Cow::Borrowed(text) });
+        }
+        match rest.split_once(self.delimiter) {
+            Some((text, after)) => {
+                self.rest = Some(after);
+                Some(Cow::Borrowed(text))
+            }
+            None => Some(Cow::Borrowed(rest)),
+        }
+    }
+}
+
+/// The quote that ends a field: not doubled, and with the delimiter or the end behind it.
+fn closing_quote(text: &str, delimiter: char) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + text.get(from..)?.find('"')?;
+        let after = &text[at + 1..];
+        if after.starts_with('"') {
+            from = at + 2;
+        } else if after.is_empty() || after.starts_with(delimiter) {
+            return Some(at);
+        } else {
+            from = at + 1;
+        }
+    }
+}
+
+impl LineParser for Delimited {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        if line.trim_start_matches('\u{feff}') == self.header {
+            return Err(Reason::NOT_AN_EVENT);
+        }
+        let mut count = 0;
+        for (at, field) in fields(line, self.delimiter).enumerate() {
+            count += 1;
+            let Some((name, meaning)) = self.columns.get(at) else { return Err(Reason::BAD_COLUMNS) };
+            if given(field.trim()).is_none() {
+                continue;
+            }
+            match *meaning {
+                Meaning::Slot(SEVERITY) if level_word(&field).is_some() => values.text(SEVERITY, level_word(&field).unwrap_or_default()),
+                Meaning::Slot(slot) if !values.get(slot).is_present() => values.set(slot, owned_or_text(field)),
+                Meaning::Elapsed => match duration(&field) {
+                    Some((number, unit)) => {
+                        let slot = NAMES.iter().position(|name| *name == unit).unwrap_or(MESSAGE);
+                        values.set(slot, Value::Owned(number.to_owned()));
+                    }
+                    None => values.set(super::keys::ELAPSED_S + 1, owned_or_text(field)),
+                },
+                _ if values.wants_extra() => values.extra.push((name.clone().into(), field)),
+                _ => {}
+            }
+        }
+        if count == self.columns.len() { Ok(()) } else { Err(Reason::BAD_COLUMNS) }
+    }
+}
+
+fn owned_or_text(field: Cow<'_, str>) -> Value<'_> {
+    match field {
+        Cow::Borrowed(text) => Value::Text(text.trim()),
+        Cow::Owned(text) => Value::Owned(text),
+    }
+}

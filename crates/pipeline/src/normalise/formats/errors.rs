@@ -1,0 +1,203 @@
+//! Error logs of nginx and Apache, and klog: one line of header, then text.
+//!
+//! nginx: `2026/11/22 10:15:03 [error] 12#34: *56 text, client: 10.0.0.1, server: x, request: "GET / HTTP/1.1"`
+//! (nginx.org, ngx_core_module `error_log`). Apache 2.2 `[time] [level] [client a] text` and 2.4
+//! `[time] [module:level] [pid 1:tid 2] [client a:port] text` (httpd `ErrorLogFormat`). klog: `I1122 10:15:03.123456 7 file.go:9] text`
+//! (github.com/kubernetes/klog, `header`); glog writes `I20261122 …` alike.
+
+use magpie_model::{Kind, Severity};
+
+use super::keys::{COMPONENT, HOST, MESSAGE, METHOD, NAMES, PATH, PID, SEVERITY, TARGET, THREAD, TIME};
+use super::owned;
+use super::tokens::{Tokens, given, is_digits, request};
+use crate::normalise::time::{Form, TimeForm};
+use crate::normalise::values::{Habits, LineParser, Reason, Values};
+
+const SOURCE: usize = 6;
+
+/// Which of the three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::normalise) enum Log {
+    Nginx,
+    Apache,
+    Klog,
+}
+
+/// The reader.
+#[derive(Debug)]
+pub(in crate::normalise) struct ErrorLog {
+    names: Vec<String>,
+    log: Log,
+    time: TimeForm,
+}
+
+impl ErrorLog {
+    pub(in crate::normalise) fn new(log: Log) -> Self {
+        let time = match log {
+            Log::Nginx => TimeForm::of(Form::Iso),
+            Log::Apache => TimeForm::of(Form::MonthDay),
+            Log::Klog => TimeForm::auto(),
+        };
+        Self { names: owned(&NAMES), log, time }
+    }
+}
+
+impl LineParser for ErrorLog {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        match self.log {
+            Log::Nginx => nginx(line, values),
+            Log::Apache => apache(line, values),
+            Log::Klog => klog(line, values),
+        }
+        .ok_or(Reason::NO_MATCH)
+    }
+
+    fn habits(&self) -> Habits {
+        Habits { kind: Some(Kind::Log), ..Habits::default() }
+    }
+
+    fn time_form(&self) -> Option<&TimeForm> {
+        Some(&self.time)
+    }
+
+    fn starts_event(&self, line: &str) -> Option<bool> {
+        let first = *line.as_bytes().first()?;
+        Some(match self.log {
+            Log::Nginx => first.is_ascii_digit(),
+            Log::Apache => first == b'[',
+            Log::Klog => b"IWEFD".contains(&first) && line.as_bytes().get(1).is_some_and(u8::is_ascii_digit),
+        })
+    }
+}
+
+fn nginx<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let time = line.get(..19)?;
+    if time.as_bytes()[4] != b'/' || time.as_bytes()[7] != b'/' {
+        return None;
+    }
+    values.text(TIME, time);
+    let mut tokens = Tokens::new(line.get(19..)?);
+    let level = tokens.bracketed()?;
+    Severity::from_word(level)?;
+    values.text(SEVERITY, level);
+    tokens.blanks();
+    let process = tokens.until(b':')?;
+    let (pid, thread) = process.split_once('#')?;
+    if !is_digits(pid) || !is_digits(thread) {
+        return None;
+    }
+    values.text(PID, pid);
+    values.text(THREAD, thread);
+    tokens.blanks();
+    if tokens.rest.starts_with('*') {
+        let connection = tokens.word()?;
+        extra("connection", &connection[1..], values);
+        tokens.blanks();
+    }
+    let end = tokens.rest.find(", client: ").unwrap_or(tokens.rest.len());
+    let (text, context) = tokens.rest.split_at(end);
+    values.text(MESSAGE, text);
+    for part in context.split(", ").filter(|part| !part.is_empty()) {
+        let Some((key, value)) = part.split_once(": ") else { continue };
+        let value = value.trim_matches('"');
+        match key {
+            "client" => values.text(SOURCE, value),
+            "request" => {
+                if let Some((method, path)) = request(value) {
+                    values.text(METHOD, method);
+                    values.text(PATH, path);
+                }
+            }
+            "upstream" => values.text(TARGET, authority(value)),
+            "server" | "host" | "referrer" => extra(key, value, values),
+            _ => {}
+        }
+    }
+    Some(())
+}
+
+/// `http://10.0.9.4:8080/path` → `10.0.9.4:8080`.
+pub(super) fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+fn extra<'a>(key: &'a str, value: &'a str, values: &mut Values<'a>) {
+    if values.wants_extra() && given(value).is_some() {
+        values.extra.push((key.into(), value.into()));
+    }
+}
+
+fn apache<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let mut tokens = Tokens::new(line);
+    let time = tokens.bracketed()?;
+    if !time.as_bytes().first()?.is_ascii_alphabetic() || !time.contains(':') {
+        return None;
+    }
+    values.text(TIME, time);
+    let level = tokens.bracketed()?;
+    let (module, word) = level.rsplit_once(':').map_or((None, level), |(module, word)| (given(module), word));
+    if Severity::from_word(word).is_none() && !word.starts_with("trace") {
+        return None;
+    }
+    values.text(SEVERITY, if word.starts_with("trace") { "trace" } else { word });
+    if let Some(module) = module {
+        values.text(COMPONENT, module);
+    }
+    loop {
+        let mut after = tokens;
+        let Some(part) = after.bracketed() else { break };
+        if let Some(process) = part.strip_prefix("pid ") {
+            let (pid, thread) = process.split_once(":tid ").map_or((process, None), |(pid, thread)| (pid, Some(thread)));
+            values.text(PID, pid);
+            if let Some(thread) = thread {
+                values.text(THREAD, thread);
+            }
+        } else if let Some(client) = part.strip_prefix("client ").or_else(|| part.strip_prefix("remote ")) {
+            values.text(SOURCE, client);
+        } else if let Some(host) = part.strip_prefix("host ") {
+            values.text(HOST, host);
+        } else {
+            break;
+        }
+        tokens = after;
+    }
+    tokens.blanks();
+    values.text(MESSAGE, tokens.rest);
+    Some(())
+}
+
+fn klog<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let level = match line.as_bytes().first()? {
+        b'I' => "info",
+        b'W' => "warn",
+        b'E' => "error",
+        b'F' => "fatal",
+        b'D' => "debug",
+        _ => return None,
+    };
+    let rest = line.get(1..)?;
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let clock = rest.get(digits + 1..)?;
+    let clock = clock.get(..clock.find(' ')?)?;
+    if !matches!(digits, 4 | 8) || !clock.contains(':') {
+        return None;
+    }
+    let end = digits + 1 + clock.len();
+    values.text(SEVERITY, level);
+    values.text(TIME, rest.get(..end)?);
+    let mut tokens = Tokens::new(rest.get(end..)?);
+    let head = tokens.until(b']')?;
+    let mut words = head.split_ascii_whitespace();
+    values.text(PID, words.next()?);
+    let place = words.next()?;
+    let (file, number) = place.rsplit_once(':')?;
+    values.text(COMPONENT, file);
+    extra("line", number, values);
+    values.text(MESSAGE, tokens.rest.strip_prefix(' ').unwrap_or(tokens.rest));
+    Some(())
+}

@@ -1,0 +1,340 @@
+//! What the keys of structured logs mean: one table for JSON lines, logfmt and delimited text.
+//!
+//! Canonical names stand for themselves. The rest are the key names of Elastic Common Schema, OpenTelemetry semantic
+//! conventions, Bunyan and pino, zap, structlog, logrus, slog, python-json-logger, Serilog (compact), GELF, journald,
+//! Traefik, Caddy and Envoy. Where a line has several keys of one meaning, the first stands.
+
+/// Canonical names that a structured line may fill, in the order of their slots.
+pub(super) const NAMES: [&str; 34] = [
+    "time",
+    "severity",
+    "message",
+    "component",
+    "trace_id",
+    "span_id",
+    "source",
+    "target",
+    "source_module",
+    "target_module",
+    "service",
+    "forwarded_for",
+    "method",
+    "path",
+    "status",
+    "bytes",
+    "elapsed_s",
+    "elapsed_ms",
+    "elapsed_us",
+    "elapsed_ns",
+    "host",
+    "operation",
+    "category",
+    "application",
+    "version",
+    "region",
+    "flow",
+    "step",
+    "job_id",
+    "attempt",
+    "warning",
+    "pid",
+    "thread",
+    "user_agent",
+];
+
+/// Slot of the time.
+pub(super) const TIME: usize = 0;
+/// Slot of the severity.
+pub(super) const SEVERITY: usize = 1;
+/// Slot of the message.
+pub(super) const MESSAGE: usize = 2;
+/// Slot of the component.
+pub(super) const COMPONENT: usize = 3;
+/// Slot of the trace id.
+pub(super) const TRACE_ID: usize = 4;
+/// Slot of the span id.
+pub(super) const SPAN_ID: usize = 5;
+/// Slot of the serving address.
+pub(super) const TARGET: usize = 7;
+/// Slot of the HTTP method.
+pub(super) const METHOD: usize = 12;
+/// Slot of the path.
+pub(super) const PATH: usize = 13;
+/// Slot of the status.
+pub(super) const STATUS: usize = 14;
+/// Slot of the elapsed time in seconds; ms, µs and ns follow.
+pub(super) const ELAPSED_S: usize = 16;
+/// Slot of the writing host.
+pub(super) const HOST: usize = 20;
+/// Slot of the process id.
+pub(super) const PID: usize = 31;
+/// Slot of the thread.
+pub(super) const THREAD: usize = 32;
+
+/// What a key fills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// The slot of that number.
+    Slot(usize),
+    /// An elapsed time whose unit the key does not tell.
+    Elapsed,
+    /// Nothing known.
+    Attribute,
+}
+
+/// The meaning of a key; nested keys are joined by points.
+pub(super) fn meaning(key: &str) -> Meaning {
+    if let Some(slot) = NAMES.iter().position(|name| *name == key) {
+        return Meaning::Slot(slot);
+    }
+    let canonical = match key {
+        "@timestamp"
+        | "timestamp"
+        | "ts"
+        | "Timestamp"
+        | "@t"
+        | "datetime"
+        | "date"
+        | "asctime"
+        | "eventTime"
+        | "time_local"
+        | "time_iso8601"
+        | "msec"
+        | "TimeGenerated"
+        | "start_time"
+        | "startTime"
+        | "logged_at"
+        | "log_time"
+        | "t"
+        | "Time"
+        | "_time"
+        | "__REALTIME_TIMESTAMP"
+        | "timeUnixNano"
+        | "observedTimestamp"
+        | "created_at" => "time",
+        "level"
+        | "log.level"
+        | "lvl"
+        | "levelname"
+        | "@l"
+        | "severity_text"
+        | "SeverityText"
+        | "severityText"
+        | "Level"
+        | "loglevel"
+        | "log_level"
+        | "LogLevel"
+        | "Severity"
+        | "levelName"
+        | "PRIORITY"
+        | "syslog.severity.name"
+        | "logLevel" => "severity",
+        "msg" | "@m" | "body" | "Body" | "short_message" | "event" | "text" | "MESSAGE" | "Message" | "RenderedMessage" | "@mt"
+        | "MessageTemplate" | "log" | "fields.message" | "body.stringValue" => "message",
+        "logger"
+        | "logger_name"
+        | "loggerName"
+        | "log.logger"
+        | "name"
+        | "Logger"
+        | "SourceContext"
+        | "Properties.SourceContext"
+        | "module"
+        | "SYSLOG_IDENTIFIER"
+        | "logger.name"
+        | "class"
+        | "scope.name"
+        | "otel.scope.name"
+        | "Category"
+        | "subsystem" => "component",
+        "traceId"
+        | "TraceId"
+        | "trace.id"
+        | "traceid"
+        | "@tr"
+        | "dd.trace_id"
+        | "traceID"
+        | "mdc.traceId"
+        | "otelTraceID"
+        | "trace"
+        | "X-B3-TraceId"
+        | "contextMap.traceId"
+        | "context.trace_id"
+        | "logging.googleapis.com/trace" => "trace_id",
+        "spanId"
+        | "SpanId"
+        | "span.id"
+        | "spanid"
+        | "@sp"
+        | "dd.span_id"
+        | "spanID"
+        | "mdc.spanId"
+        | "otelSpanID"
+        | "X-B3-SpanId"
+        | "contextMap.spanId"
+        | "context.span_id"
+        | "logging.googleapis.com/spanId" => "span_id",
+        "client_ip"
+        | "remote_addr"
+        | "remote_ip"
+        | "clientip"
+        | "clientIp"
+        | "ClientAddr"
+        | "client.ip"
+        | "source.ip"
+        | "source.address"
+        | "client.address"
+        | "request.remote_ip"
+        | "request.remote_addr"
+        | "remoteAddress"
+        | "req.remoteAddress"
+        | "remoteAddr"
+        | "ip"
+        | "downstream_remote_address"
+        | "httpRequest.remoteIp"
+        | "peer_address"
+        | "remote"
+        | "network.client.ip" => "source",
+        "x_forwarded_for" | "http_x_forwarded_for" | "xff" | "forwardedFor" | "request_X-Forwarded-For" => "forwarded_for",
+        "upstream_addr" | "upstream" | "upstream_host" | "ServiceAddr" | "server.address" | "destination.ip" | "destination.address" => {
+            "target"
+        }
+        "request_method"
+        | "RequestMethod"
+        | "req.method"
+        | "request.method"
+        | "http.request.method"
+        | "verb"
+        | "http.method"
+        | "httpRequest.requestMethod"
+        | "Method"
+        | "http_method" => "method",
+        "uri"
+        | "url"
+        | "request_uri"
+        | "RequestPath"
+        | "req.url"
+        | "request.uri"
+        | "url.path"
+        | "http.route"
+        | "http.target"
+        | "url.original"
+        | "request_path"
+        | "requestUri"
+        | "httpRequest.requestUrl"
+        | "Path"
+        | "http.url"
+        | "endpoint"
+        | "http_path"
+        | "http.path" => "path",
+        "status_code"
+        | "statusCode"
+        | "DownstreamStatus"
+        | "response_status"
+        | "res.statusCode"
+        | "http.response.status_code"
+        | "response_code"
+        | "http.status_code"
+        | "httpRequest.status"
+        | "StatusCode"
+        | "http_status"
+        | "code" => "status",
+        "body_bytes_sent"
+        | "bytes_sent"
+        | "DownstreamContentSize"
+        | "size"
+        | "response_size"
+        | "http.response.body.bytes"
+        | "contentLength"
+        | "content_length"
+        | "res.contentLength"
+        | "httpRequest.responseSize"
+        | "http.response.body.size"
+        | "response_bytes"
+        | "bytes_out" => "bytes",
+        "request_time" | "duration_s" | "elapsed_seconds" | "duration_seconds" | "latency_s" | "durationSeconds" => "elapsed_s",
+        "duration_ms"
+        | "responseTime"
+        | "latency_ms"
+        | "took_ms"
+        | "response_time_ms"
+        | "durationMs"
+        | "elapsedMs"
+        | "latencyMs"
+        | "ElapsedMilliseconds"
+        | "Elapsed"
+        | "responseTimeMs"
+        | "time_ms" => "elapsed_ms",
+        "duration_us" | "latency_us" | "elapsed_micros" | "durationMicros" => "elapsed_us",
+        "Duration" | "event.duration" | "duration_ns" | "latency_ns" | "elapsed_nanos" | "durationNanos" => "elapsed_ns",
+        "duration"
+        | "elapsed"
+        | "latency"
+        | "took"
+        | "response_time"
+        | "elapsed_time"
+        | "latency_human"
+        | "request_duration"
+        | "httpRequest.latency" => return Meaning::Elapsed,
+        "hostname" | "HOSTNAME" | "host.name" | "host.hostname" | "_HOSTNAME" | "node" | "MachineName" => "host",
+        "app" | "service.name" | "serviceName" | "service_name" | "resource.service.name" | "application_name" | "Application" => {
+            "application"
+        }
+        "service.version" | "app_version" => "version",
+        "jobId" | "job" => "job_id",
+        "warn" | "warnings" => "warning",
+        "process.pid" | "_PID" | "process" | "processId" | "ProcessId" => "pid",
+        "thread_name" | "threadName" | "process.thread.name" | "ThreadId" | "thread.name" => "thread",
+        "user_agent.original" | "http_user_agent" | "userAgent" | "request.headers.User-Agent" | "agent" => "user_agent",
+        _ => return Meaning::Attribute,
+    };
+    NAMES.iter().position(|name| *name == canonical).map_or(Meaning::Attribute, Meaning::Slot)
+}
+
+/// The word for a numeric level: Bunyan's and pino's tens, Python's tens, syslog's 0 to 7 (GELF, journald), .NET's none.
+///
+/// pino and Python share 10 to 50 but for their meaning: 10 is trace to pino and debug to Python, 20 debug and info, and so on;
+/// pino's file has levels of 30 at most times, so the tens are pino's, whose numbers are the ones that libraries write.
+pub(super) fn level_word(number: &str) -> Option<&'static str> {
+    Some(match number {
+        "10" => "trace",
+        "20" => "debug",
+        "30" => "info",
+        "40" => "warn",
+        "50" => "error",
+        "60" => "fatal",
+        "0" | "1" | "2" => "fatal",
+        "3" => "error",
+        "4" => "warn",
+        "5" | "6" => "info",
+        "7" => "debug",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_have_the_numbers_that_are_used() {
+        for (slot, name) in [
+            (TIME, "time"),
+            (SEVERITY, "severity"),
+            (MESSAGE, "message"),
+            (COMPONENT, "component"),
+            (TRACE_ID, "trace_id"),
+            (SPAN_ID, "span_id"),
+            (TARGET, "target"),
+            (METHOD, "method"),
+            (PATH, "path"),
+            (STATUS, "status"),
+            (ELAPSED_S, "elapsed_s"),
+            (HOST, "host"),
+            (PID, "pid"),
+            (THREAD, "thread"),
+        ] {
+            assert_eq!(NAMES[slot], name);
+        }
+    }
+}

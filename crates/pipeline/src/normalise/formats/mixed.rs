@@ -1,0 +1,116 @@
+//! Several formats in one file: each line is read by the first format that can.
+//!
+//! The order is fixed when the reader is made, and no line changes it, so that the result does not depend on which
+//! operator reads which part.
+
+use std::sync::Arc;
+
+use crate::normalise::time::TimeForm;
+use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
+
+/// The reader.
+#[derive(Debug)]
+pub(in crate::normalise) struct Mixed {
+    names: Vec<String>,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+struct Part {
+    parser: Arc<dyn LineParser>,
+    /// This reader's slot for each of the part's slots; `None` when they are the same.
+    slots: Option<Vec<usize>>,
+}
+
+impl Mixed {
+    pub(in crate::normalise) fn new(parsers: Vec<Arc<dyn LineParser>>) -> Self {
+        let mut names: Vec<String> = Vec::new();
+        let mut parts = Vec::new();
+        for parser in parsers {
+            let slots: Vec<usize> = parser
+                .names()
+                .iter()
+                .map(|name| {
+                    names.iter().position(|known| known == name).unwrap_or_else(|| {
+                        names.push(name.clone());
+                        names.len() - 1
+                    })
+                })
+                .collect();
+            let is_same = slots.iter().enumerate().all(|(from, to)| from == *to);
+            parts.push(Part { parser, slots: (!is_same).then_some(slots) });
+        }
+        Self { names, parts }
+    }
+}
+
+impl Part {
+    fn read<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        let Some(slots) = &self.slots else { return self.parser.parse(line, values) };
+        let wanted: Vec<bool> = slots.iter().map(|slot| values.wants(*slot)).collect();
+        let mut own = Values::wanting(&wanted, values.wants_extra());
+        self.parser.parse(line, &mut own)?;
+        for (from, to) in slots.iter().enumerate() {
+            if own.get(from) != &Value::Missing {
+                values.set(*to, own.get(from).clone());
+            }
+        }
+        values.extra.append(&mut own.extra);
+        Ok(())
+    }
+}
+
+impl LineParser for Mixed {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        let mut reason = Reason::UNKNOWN_FORMAT;
+        for part in &self.parts {
+            match part.read(line, values) {
+                Ok(()) => return Ok(()),
+                Err(Reason::NOT_AN_EVENT) => return Err(Reason::NOT_AN_EVENT),
+                Err(other) => reason = if reason == Reason::UNKNOWN_FORMAT { other } else { reason },
+            }
+            values.clear();
+        }
+        Err(reason)
+    }
+
+    /// What all the formats agree on.
+    fn habits(&self) -> Habits {
+        let mut habits = self.parts.iter().map(|part| part.parser.habits());
+        let first = habits.next().unwrap_or_default();
+        habits.fold(first, |all, one| Habits {
+            kind: all.kind.filter(|kind| one.kind == Some(*kind)),
+            side: all.side.filter(|side| one.side == Some(*side)),
+            time: all.time.or(one.time),
+        })
+    }
+
+    fn time_form(&self) -> Option<&TimeForm> {
+        None
+    }
+
+    fn starts_event(&self, line: &str) -> Option<bool> {
+        let answers = self.parts.iter().map(|part| part.parser.starts_event(line));
+        answers.fold(Some(false), |all, one| match (all, one) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (Some(false), Some(false)) => Some(false),
+            _ => None,
+        })
+    }
+
+    fn has_partial_lines(&self) -> bool {
+        self.parts.iter().any(|part| part.parser.has_partial_lines())
+    }
+
+    fn wants_whole_event(&self) -> bool {
+        self.parts.iter().any(|part| part.parser.wants_whole_event())
+    }
+
+    fn continues(&self, line: &str) -> bool {
+        self.parts.iter().any(|part| part.parser.continues(line))
+    }
+}

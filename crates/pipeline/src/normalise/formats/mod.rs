@@ -1,0 +1,43 @@
+//! The named formats: one reader for each family of lines that software writes by itself.
+//!
+//! Every format turns a line into the same canonical names (see [`LineParser`](super::values::LineParser)) and says which
+//! moment of a request its time is. Which format an input has is `detect`'s to say; a format never looks at another
+//! line than the one it is given, apart from the sample it was made from.
+
+mod access;
+mod columns;
+mod container;
+mod delimited;
+mod errors;
+mod json;
+mod keys;
+mod layout;
+mod learned;
+mod mixed;
+mod structured;
+mod syslog;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use self::access::{Access, Server};
+pub(super) use self::columns::{Columns, Row};
+pub(super) use self::container::{Envelope, Wrapped, unwrap};
+pub(super) use self::delimited::Delimited;
+pub(super) use self::errors::{ErrorLog, Log};
+pub(super) use self::learned::Learned;
+pub(super) use self::mixed::Mixed;
+pub(super) use self::structured::{Structured, Syntax};
+
+use super::values::Values;
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// Sets an elapsed time with a unit; the slots of s, ms, µs and ns follow each other from `first`.
+fn set_duration<'a>(number: &'a str, name: &str, first: usize, values: &mut Values<'a>) {
+    let unit = ["elapsed_s", "elapsed_ms", "elapsed_us", "elapsed_ns"].iter().position(|unit| *unit == name).unwrap_or(0);
+    values.text(first + unit, number);
+}

@@ -1,0 +1,202 @@
+//! Syslog: RFC 3164 as files and networks carry it, and RFC 5424 with structured data.
+//!
+//! `[<PRI>]Nov 22 10:15:03 host program[pid]: text` - the priority is missing in files, the time may be RFC 3339 (rsyslog),
+//! the host may be missing (systems that log to themselves). RFC 5424: `<PRI>1 time host app procid msgid [id k="v"] text`.
+//! What a program writes behind the header may itself be of a known format; that is `detect`'s to find.
+
+use magpie_model::Severity;
+
+use super::json::unescape;
+use super::keys::{COMPONENT, HOST, MESSAGE, NAMES, PID, SEVERITY, SPAN_ID, TIME, TRACE_ID};
+use super::owned;
+use super::tokens::{Tokens, given, is_digits};
+use crate::normalise::time::{Form, TimeForm, scan};
+use crate::normalise::values::{LineParser, Reason, Value, Values};
+
+/// The reader of both.
+#[derive(Debug)]
+pub(super) struct Syslog {
+    names: Vec<String>,
+}
+
+impl Syslog {
+    pub(super) fn new() -> Self {
+        Self { names: owned(&NAMES) }
+    }
+}
+
+impl LineParser for Syslog {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        let (priority, rest) = priority(line);
+        if let Some(priority) = priority {
+            values.text(SEVERITY, Severity::from_syslog((priority & 7) as u8).name());
+            if values.wants_extra() {
+                values.extra.push(("facility".into(), facility(priority >> 3).into()));
+            }
+            if let Some(rest) = rest.strip_prefix("1 ") {
+                return rfc5424(rest, values);
+            }
+        }
+        rfc3164(rest, values)
+    }
+
+    fn time_form(&self) -> Option<&TimeForm> {
+        None
+    }
+
+    fn starts_event(&self, line: &str) -> Option<bool> {
+        Some(line.starts_with('<') || line.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric))
+    }
+}
+
+/// Splits off `<PRI>`, 0 to 191.
+fn priority(line: &str) -> (Option<u16>, &str) {
+    let split = || {
+        let (number, rest) = line.strip_prefix('<')?.split_once('>')?;
+        let number: u16 = if is_digits(number) && number.len() <= 3 { number.parse().ok()? } else { return None };
+        (number < 192).then_some((Some(number), rest))
+    };
+    split().unwrap_or((None, line))
+}
+
+const FACILITIES: [&str; 24] = [
+    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp", "audit", "alert", "clock",
+    "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+];
+
+fn facility(number: u16) -> &'static str {
+    FACILITIES.get(usize::from(number)).copied().unwrap_or("unknown")
+}
+
+fn rfc5424<'a>(rest: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+    let mut tokens = Tokens::new(rest);
+    for slot in [Some(TIME), Some(HOST), Some(COMPONENT), Some(PID), None] {
+        let word = tokens.word().ok_or(Reason::NO_MATCH)?;
+        match (slot, given(word)) {
+            (Some(slot), Some(word)) => values.text(slot, word),
+            (None, Some(id)) if values.wants_extra() => values.extra.push(("msgid".into(), id.into())),
+            _ => {}
+        }
+    }
+    tokens.blanks();
+    if !tokens.eat("-") {
+        while tokens.rest.starts_with('[') {
+            structured_element(&mut tokens, values)?;
+        }
+    }
+    let text = tokens.rest.strip_prefix(' ').unwrap_or(tokens.rest);
+    values.text(MESSAGE, text.strip_prefix('\u{feff}').unwrap_or(text));
+    Ok(())
+}
+
+/// `[id key="value" …]`; in values `"`, `\` and `]` are escaped.
+fn structured_element<'a>(tokens: &mut Tokens<'a>, values: &mut Values<'a>) -> Result<(), Reason> {
+    let inner = tokens.rest.strip_prefix('[').ok_or(Reason::NO_MATCH)?;
+    let id = inner.find([' ', ']']).ok_or(Reason::NO_MATCH)?;
+    tokens.rest = inner.get(id..).ok_or(Reason::NO_MATCH)?;
+    loop {
+        tokens.blanks();
+        if tokens.eat("]") {
+            return Ok(());
+        }
+        let key = tokens.until(b'=').ok_or(Reason::NO_MATCH)?;
+        let mut at = 0;
+        let value = super::json::string_at(tokens.rest, &mut at).ok_or(Reason::NO_MATCH)?;
+        tokens.rest = tokens.rest.get(at..).ok_or(Reason::NO_MATCH)?;
+        let (super::json::Json::Text(raw) | super::json::Json::Escaped(raw)) = value else { return Err(Reason::NO_MATCH) };
+        match super::keys::meaning(key) {
+            super::keys::Meaning::Slot(slot @ (TRACE_ID | SPAN_ID)) => values.text(slot, raw),
+            _ if values.wants_extra() => {
+                let value = if raw.contains('\\') { unescape(&raw.replace("\\]", "]")).into() } else { raw.into() };
+                values.extra.push((key.into(), value));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn rfc3164<'a>(rest: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+    let (range, form) = scan(rest).ok_or(Reason::NO_MATCH)?;
+    if range.start > 1 || !form.is_dated() || form == Form::Epoch {
+        return Err(Reason::NO_MATCH);
+    }
+    values.text(TIME, rest.get(range.clone()).ok_or(Reason::NO_MATCH)?);
+    let mut tokens = Tokens::new(rest.get(range.end..).ok_or(Reason::NO_MATCH)?.trim_start_matches(':'));
+    if !tokens.rest.starts_with(' ') {
+        return Err(Reason::NO_MATCH);
+    }
+    let first = tokens.word().ok_or(Reason::NO_MATCH)?;
+    // `kernel:` right after the time: the host is missing.
+    let after_host = tokens;
+    let (program, text) = match tag(first, after_host.rest) {
+        Some(tagged) if first.ends_with(':') => tagged,
+        _ => {
+            let next = after_host.rest.split_ascii_whitespace().next().unwrap_or_default();
+            if !is_host(first) || is_level(first) || is_level(next) {
+                return Err(Reason::NO_MATCH);
+            }
+            values.text(HOST, first);
+            let Some(tagged) = tag_ahead(after_host.rest) else {
+                if form != Form::MonthDay {
+                    return Err(Reason::NO_MATCH);
+                }
+                // A message without a program, such as `last message repeated 2 times`.
+                values.text(MESSAGE, after_host.rest.trim_start());
+                return Ok(());
+            };
+            tagged
+        }
+    };
+    let (name, pid) = match program.strip_suffix(']').and_then(|tag| tag.rsplit_once('[')) {
+        Some((name, pid)) => (name, Some(pid)),
+        None => (program, None),
+    };
+    values.text(COMPONENT, name);
+    if let Some(pid) = pid.and_then(given) {
+        values.text(PID, pid);
+    }
+    values.text(MESSAGE, text);
+    Ok(())
+}
+
+/// A level where host or program would be: then the line is an application's, not syslog's.
+fn is_level(word: &str) -> bool {
+    let word = word.trim_matches(['[', ']', ':', '|', '<', '>', '(', ')']);
+    word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase()) && Severity::from_word(word).is_some()
+}
+
+fn is_host(word: &str) -> bool {
+    word.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:%/@".contains(&byte))
+}
+
+/// `word` as a tag: `program:` or `program[pid]:`, with the text behind it.
+fn tag<'a>(word: &'a str, rest: &'a str) -> Option<(&'a str, &'a str)> {
+    let program = word.strip_suffix(':')?;
+    let sound = !program.is_empty() && program.len() <= 64 && !program.starts_with('[');
+    sound.then(|| (program, rest.strip_prefix(' ').unwrap_or(rest)))
+}
+
+/// The tag at the start of the text behind the host. Some programs have blanks in it: `syslogd 1.4.1: restart.`, `gdm(pam_unix)[2803]:`.
+fn tag_ahead(rest: &str) -> Option<(&str, &str)> {
+    let rest = rest.trim_start();
+    let end = rest.find(": ").or_else(|| rest.strip_suffix(':').map(str::len))?;
+    let program = rest.get(..end)?;
+    let blanks = program.matches(' ').count();
+    let sound = !program.is_empty() && program.len() <= 64 && blanks <= 1 && !program.contains(['"', '=', ',']);
+    sound.then(|| (program, rest.get(end + 1..).map_or("", |text| text.strip_prefix(' ').unwrap_or(text))))
+}
+
+/// The text behind the header, for finding the format inside.
+pub(super) fn inner(line: &str) -> Option<String> {
+    let mut values = Values::new(NAMES.len());
+    Syslog::new().parse(line, &mut values).ok()?;
+    match values.get(MESSAGE) {
+        Value::Text(text) => Some((*text).to_owned()),
+        _ => None,
+    }
+}

@@ -1,0 +1,668 @@
+//! Lines of every named format with the values they must give, found by `auto` and read by name alike.
+
+use jiff::tz::TimeZone;
+use magpie_model::{Severity, Timestamp};
+use proptest::prelude::*;
+
+use crate::normalise::detect::{detect, named, names};
+use crate::normalise::time::TimeForm;
+use crate::normalise::values::{Detected, LineParser, Reason, TimeContext, Values};
+
+fn context() -> TimeContext {
+    TimeContext { zone: TimeZone::UTC, near: Timestamp::parse_rfc3339("2026-11-22T12:00:00Z").unwrap() }
+}
+
+/// What a line gives: `name=value` pairs in the order of their names; time in RFC 3339, severity by its name.
+fn shown(parser: &dyn LineParser, line: &str) -> String {
+    let mut values = Values::new(parser.names().len());
+    if let Err(Reason(reason)) = parser.parse(line, &mut values) {
+        return format!("({reason})");
+    }
+    let mut pairs: Vec<String> = Vec::new();
+    for (slot, name) in parser.names().iter().enumerate() {
+        let Some(text) = values.get(slot).to_text() else { continue };
+        let text = match name.as_str() {
+            "time" => match parser.time_form().unwrap_or(&TimeForm::auto()).parse(&text, &context()) {
+                Some(time) => time.to_string(),
+                None => format!("unreadable `{text}`"),
+            },
+            "severity" => Severity::from_word(&text).map_or_else(|| format!("unknown `{text}`"), |severity| severity.name().to_owned()),
+            _ => text.into_owned(),
+        };
+        pairs.push(format!("{name}={text}"));
+    }
+    pairs.extend(values.extra.iter().map(|(key, value)| format!("+{key}={value}")));
+    pairs.sort();
+    pairs.join(" ")
+}
+
+/// Detects the format of `lines`, checks its name, and that each line gives all the `expected` pairs.
+#[track_caller]
+fn check(format: &str, lines: &[(&str, &[&str])]) {
+    let sample: Vec<&str> = lines.iter().map(|(line, _)| *line).collect();
+    let Detected { name, parser, confidence } = detect(&sample);
+    assert_eq!(name, format, "detected from {sample:#?}");
+    assert!(confidence > 0.99, "{format}: {confidence}");
+    for (line, expected) in lines {
+        let all = shown(&*parser, line);
+        let padded = format!(" {all} ");
+        for pair in *expected {
+            assert!(padded.contains(&format!(" {pair} ")), "`{pair}` of\n  {line}\nis not in\n  {all}");
+        }
+        let by_name = named(format, &sample).unwrap_or_else(|| panic!("{format} is no name"));
+        assert_eq!(shown(&*by_name.parser, line), all, "read by name");
+    }
+}
+
+#[test]
+fn access_logs() {
+    check(
+        "combined",
+        &[
+            (
+                r#"83.149.9.216 - frank [17/May/2015:10:05:03 +0000] "GET /a/b.png?x=1 HTTP/1.1" 200 203023 "http://semicomplete.com/" "Mozilla/5.0 (Mac OS X)""#,
+                &[
+                    "source=83.149.9.216",
+                    "user=frank",
+                    "time=2015-05-17T10:05:03Z",
+                    "method=GET",
+                    "path=/a/b.png?x=1",
+                    "status=200",
+                    "bytes=203023",
+                    "user_agent=Mozilla/5.0 (Mac OS X)",
+                ],
+            ),
+            (
+                r#"2001:db8::1 - - [17/May/2015:10:05:03 +0200] "POST /x HTTP/2.0" 502 - "-" "-""#,
+                &["source=2001:db8::1", "time=2015-05-17T08:05:03Z", "bytes=0", "status=502"],
+            ),
+            (r#"10.0.0.1 - - [17/May/2015:10:05:03 +0000] "\x16\x03\x01" 400 226 "-" "-""#, &["status=400", "+request=\\x16\\x03\\x01"]),
+            (r#"10.0.0.1 - - [17/May/2015:10:05:03 +0000] "-" 408 -"#, &["status=408"]),
+            (
+                r#"10.0.0.1 - - [17/May/2015:10:05:03 +0000] "GET /a\"b HTTP/1.1" 200 5 "-" "say \"hi\" to it""#,
+                &[r#"path=/a\"b"#, r#"user_agent=say \"hi\" to it"#],
+            ),
+            (
+                r#"unknown.host.example - some body [17/May/2015:10:05:03 +0000] "GET / HTTP/1.0" 200 5"#,
+                &["source=unknown.host.example", "path=/"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn access_logs_with_extras() {
+    for (line, expected) in [
+        (
+            r#"10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" 10.0.9.4:8080 0.043 warn=0"#,
+            "elapsed_s=0.043 target=10.0.9.4:8080 warning=0",
+        ),
+        (
+            r#"10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" "203.0.113.7, 10.1.1.1" rt=0.043 uct="0.000" urt="0.040""#,
+            "elapsed_s=0.043 forwarded_for=203.0.113.7, 10.1.1.1",
+        ),
+        (
+            r#"10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" "203.0.113.7" 0.043 0.040 ."#,
+            "elapsed_s=0.043 forwarded_for=203.0.113.7",
+        ),
+        (
+            r#"www.example.com:443 10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" 43211"#,
+            "elapsed_us=43211 source=10.0.3.17 virtual_host=www.example.com:443",
+        ),
+        (r#"10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" 2"#, "elapsed_s=2"),
+        (
+            r#"10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" 7 "router@docker" "http://10.0.9.4:80" 12ms"#,
+            "elapsed_ms=12 target=10.0.9.4:80",
+        ),
+        (r#"127.0.0.1 - - [22/Nov/2026 10:15:03] "GET /x HTTP/1.1" 200 -"#, "path=/x time=2026-11-22T10:15:03Z"),
+    ] {
+        let Detected { name, parser, .. } = detect(&[line]);
+        assert_eq!(name, "combined", "{line}");
+        let all = shown(&*parser, line);
+        let expected = expected.split(' ').fold(Vec::<String>::new(), |mut pairs, word| {
+            if word.contains('=') {
+                pairs.push(word.to_owned())
+            } else {
+                pairs.last_mut().unwrap().push_str(&format!(" {word}"))
+            }
+            pairs
+        });
+        for pair in expected {
+            assert!(all.contains(&pair), "{pair} in {all}");
+        }
+    }
+}
+
+#[test]
+fn error_logs_and_klog() {
+    check(
+        "nginx_error",
+        &[
+            (
+                r#"2026/11/22 10:15:03 [error] 12#34: *56 open() "/x" failed (2: No such file or directory), client: 10.0.0.1, server: a, request: "GET /x HTTP/1.1", upstream: "http://10.0.9.4:8080/x", host: "h""#,
+                &[
+                    "time=2026-11-22T10:15:03Z",
+                    "severity=error",
+                    "pid=12",
+                    "thread=34",
+                    "source=10.0.0.1",
+                    "path=/x",
+                    "target=10.0.9.4:8080",
+                    r#"message=open() "/x" failed (2: No such file or directory)"#,
+                ],
+            ),
+            ("2026/11/22 10:15:03 [notice] 1#1: start worker process 29", &["severity=info", "message=start worker process 29"]),
+        ],
+    );
+    check(
+        "apache_error",
+        &[
+            (
+                "[Sun Dec 04 04:47:44 2005] [notice] workerEnv.init() ok",
+                &["time=2005-12-04T04:47:44Z", "severity=info", "message=workerEnv.init() ok"],
+            ),
+            ("[Sun Dec 04 04:47:44 2005] [error] [client 10.0.0.1] denied", &["source=10.0.0.1", "message=denied"]),
+            (
+                "[Wed Oct 11 14:32:52.123456 2026] [core:error] [pid 35708:tid 4328636416] [client 72.15.99.187:1234] AH00128: none",
+                &[
+                    "time=2026-10-11T14:32:52.123456Z",
+                    "component=core",
+                    "severity=error",
+                    "pid=35708",
+                    "source=72.15.99.187:1234",
+                    "message=AH00128: none",
+                ],
+            ),
+        ],
+    );
+    check(
+        "klog",
+        &[
+            (
+                "I1122 10:15:03.123456   12345 server.go:123] Started x",
+                &["time=2026-11-22T10:15:03.123456Z", "severity=info", "component=server.go", "pid=12345", "message=Started x"],
+            ),
+            ("E20261122 10:15:03.123456 7 a/b.cc:9] bad", &["time=2026-11-22T10:15:03.123456Z", "severity=error", "message=bad"]),
+        ],
+    );
+}
+
+#[test]
+fn proxies_and_load_balancers() {
+    check(
+        "envoy",
+        &[
+            (
+                r#"[2026-11-22T10:15:03.250Z] "GET /a HTTP/1.1" 200 - 0 123 45 43 "203.0.113.7" "curl/8" "cc21d9b0" "locations" "10.0.9.4:80""#,
+                &[
+                    "time=2026-11-22T10:15:03.250Z",
+                    "method=GET",
+                    "path=/a",
+                    "status=200",
+                    "bytes=123",
+                    "elapsed_ms=45",
+                    "source=203.0.113.7",
+                    "target=10.0.9.4:80",
+                ],
+            ),
+            (
+                r#"[2026-11-22T10:15:03.250Z] "GET /b HTTP/1.1" 503 UF via_upstream - "-" 0 91 7 - "-" "curl/8" "id" "svc:80" "10.0.9.5:80" outbound|80||svc 10.0.3.1:4 10.9.9.9:80 10.0.3.1:55 - default"#,
+                &["status=503", "bytes=91", "elapsed_ms=7", "source=10.0.3.1:55", "target=10.0.9.5:80"],
+            ),
+        ],
+    );
+    check(
+        "alb",
+        &[
+            (
+                r#"https 2026-11-22T10:15:03.186641Z app/my-lb/50dc 192.168.131.39:2817 10.0.0.1:80 0.086 0.048 0.037 200 200 0 57 "GET https://www.example.com:443/a?b=1 HTTP/1.1" "curl/7.46.0" ECDHE TLSv1.2 arn:x "Root=1-58" "www.example.com" "arn:y" 1 2026-11-22T10:15:03.000000Z "forward" "-" "-""#,
+                &[
+                    "time=2026-11-22T10:15:03.186641Z",
+                    "source=192.168.131.39:2817",
+                    "target=10.0.0.1:80",
+                    "elapsed_ns=171000000",
+                    "status=200",
+                    "bytes=57",
+                    "path=/a?b=1",
+                ],
+            ),
+            (
+                r#"http 2026-11-22T10:15:03.186641Z app/my-lb/50dc 192.168.131.39:2817 - -1 -1 -1 503 - 34 366 "GET http://www.example.com:80/ HTTP/1.1" "curl/7.46.0" - - arn:x "Root=1-58" "-" "-" 0"#,
+                &["status=503", "path=/"],
+            ),
+        ],
+    );
+    check(
+        "haproxy",
+        &[
+            (
+                r#"Feb  6 12:14:14 localhost haproxy[14389]: 10.0.1.2:33317 [06/Feb/2026:12:14:14.655] http-in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {1wt.eu} {} "GET /index.html HTTP/1.1""#,
+                &[
+                    "source=10.0.1.2:33317",
+                    "time=2026-02-06T12:14:14.655Z",
+                    "target_module=static",
+                    "target=srv1",
+                    "elapsed_ms=109",
+                    "status=200",
+                    "bytes=2750",
+                    "path=/index.html",
+                ],
+            ),
+            (
+                r#"10.0.1.2:33317 [06/Feb/2026:12:14:14.655] http-in~ bck/<NOSRV> -1/-1/-1/-1/+50001 408 2750 - - cR-- 2/2/2/0/+2 0/0 "<BADREQ>""#,
+                &["status=408", "elapsed_ms=50001"],
+            ),
+        ],
+    );
+    check(
+        "squid",
+        &[(
+            "1795342503.603    310 192.168.0.2 TCP_MISS/200 1024 GET http://example.com/a - DIRECT/10.0.9.4 text/html",
+            &["time=2026-11-22T10:15:03.603Z", "elapsed_ms=310", "path=/a", "target=10.0.9.4"],
+        )],
+    );
+    check(
+        "w3c",
+        &[
+            ("#Software: Microsoft Internet Information Services 10.0", &["(not"]),
+            (
+                "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status time-taken",
+                &["(not"],
+            ),
+            (
+                "2026-11-22 10:15:03 10.0.9.4 GET /a x=1 443 - 10.0.3.17 Mozilla/5.0 404 15",
+                &["time=2026-11-22T10:15:03Z", "source=10.0.3.17", "target=10.0.9.4", "path=/a", "status=404", "elapsed_ms=15"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn json_lines_of_many_loggers() {
+    for (format, line, expected) in [
+        (
+            "json",
+            r#"{"@timestamp":"2026-11-22T10:15:03.000Z","log.level":"WARN","message":"x","log":{"logger":"a.B"},"trace":{"id":"ab"},"service.name":"s"}"#,
+            "application=s component=a.B message=x severity=warn time=2026-11-22T10:15:03Z trace_id=ab",
+        ),
+        (
+            "json",
+            r#"{"Timestamp":"1795342503000000000","SeverityText":"ERROR","Body":"x","TraceId":"ab","SpanId":"cd","Resource":{"service.name":"s"}}"#,
+            "message=x severity=error span_id=cd time=2026-11-22T10:15:03Z trace_id=ab",
+        ),
+        (
+            "json",
+            r#"{"name":"app","hostname":"h","pid":7,"level":50,"msg":"x","time":"2026-11-22T10:15:03.000Z","v":0}"#,
+            "component=app host=h message=x pid=7 severity=error time=2026-11-22T10:15:03Z",
+        ),
+        (
+            "json",
+            r#"{"level":30,"time":1795342503250,"pid":7,"msg":"x","req":{"method":"GET","url":"/a"},"res":{"statusCode":200},"responseTime":12}"#,
+            "elapsed_ms=12 message=x method=GET path=/a severity=info status=200 time=2026-11-22T10:15:03.250Z",
+        ),
+        (
+            "json",
+            r#"{"level":"info","ts":1795342503.25,"logger":"a","caller":"b.go:1","msg":"x","error":"bad"}"#,
+            "+caller=b.go:1 +error.message=bad component=a message=x severity=info time=2026-11-22T10:15:03.250Z",
+        ),
+        (
+            "json",
+            r#"{"event":"x","level":"warning","timestamp":"2026-11-22T10:15:03Z","logger":"a.b"}"#,
+            "component=a.b message=x severity=warn",
+        ),
+        (
+            "json",
+            r#"{"time":"2026-11-22T10:15:03+01:00","level":"INFO","msg":"a \"b\"","n":1}"#,
+            r#"+n=1 message=a "b" severity=info time=2026-11-22T09:15:03Z"#,
+        ),
+        (
+            "json",
+            r#"{"asctime":"2026-11-22 10:15:03,250","levelname":"CRITICAL","name":"root","message":"x"}"#,
+            "component=root severity=fatal time=2026-11-22T10:15:03.250Z",
+        ),
+        (
+            "json",
+            r#"{"@t":"2026-11-22T10:15:03Z","@mt":"Hi {x}","@l":"Warning","@tr":"ab","SourceContext":"A.B"}"#,
+            "component=A.B message=Hi {x} severity=warn trace_id=ab",
+        ),
+        (
+            "json",
+            r#"{"timestamp":"2026-11-22T10:15:03Z","level":"INFO","fields":{"message":"x"},"target":"app::web"}"#,
+            "component=app::web message=x",
+        ),
+        (
+            "caddy",
+            r#"{"level":"info","ts":1795342503.25,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"10.0.3.17","remote_port":"4","method":"GET","host":"h","uri":"/a"},"duration":0.0432,"size":10900,"status":200}"#,
+            "bytes=10900 elapsed_s=0.0432 method=GET path=/a source=10.0.3.17 status=200 time=2026-11-22T10:15:03.250Z",
+        ),
+        (
+            "traefik",
+            r#"{"ClientAddr":"10.0.3.17:4","DownstreamContentSize":57,"DownstreamStatus":200,"Duration":43200000,"RequestMethod":"GET","RequestPath":"/a","ServiceAddr":"10.0.9.4:80","level":"info","msg":"","time":"2026-11-22T10:15:03Z"}"#,
+            "bytes=57 elapsed_ns=43200000 method=GET path=/a source=10.0.3.17:4 status=200 target=10.0.9.4:80 time=2026-11-22T10:15:03Z",
+        ),
+        (
+            "json",
+            r#"{"time_local":"22/Nov/2026:10:15:03 +0000","remote_addr":"10.0.3.17","request":"GET /a HTTP/1.1","status":"200","body_bytes_sent":"5","request_time":"0.043","upstream_addr":"10.0.9.4:80"}"#,
+            "bytes=5 elapsed_s=0.043 method=GET path=/a source=10.0.3.17 status=200 target=10.0.9.4:80 time=2026-11-22T10:15:03Z",
+        ),
+    ] {
+        let Detected { name, parser, .. } = detect(&[line]);
+        let all = shown(&*parser, line);
+        assert_eq!(name, format, "{line}");
+        for pair in expected.split(' ').filter(|word| word.contains('=')) {
+            assert!(all.contains(pair), "{pair} in {all}");
+        }
+    }
+    assert_eq!(shown(&*named("json", &[]).unwrap().parser, "{\"a\":"), "(not valid JSON)");
+}
+
+#[test]
+fn syslog_old_and_new() {
+    check(
+        "syslog",
+        &[
+            (
+                "<34>Nov 22 10:15:03 mymachine su: 'su root' failed for lonvick on /dev/pts/8",
+                &[
+                    "time=2026-11-22T10:15:03Z",
+                    "host=mymachine",
+                    "component=su",
+                    "severity=fatal",
+                    "+facility=auth",
+                    "message='su root' failed for lonvick on /dev/pts/8",
+                ],
+            ),
+            (
+                "Nov 22 10:15:03 combo sshd(pam_unix)[19939]: authentication failure; logname= uid=0",
+                &["host=combo", "component=sshd(pam_unix)", "pid=19939", "message=authentication failure; logname= uid=0"],
+            ),
+            ("Nov  2 10:15:03 combo syslogd 1.4.1: restart.", &["component=syslogd 1.4.1", "message=restart."]),
+            ("Nov 22 10:15:03 combo kernel: pci: 0000:00: x", &["component=kernel", "message=pci: 0000:00: x"]),
+            ("Nov 22 10:15:03 combo last message repeated 2 times", &["host=combo", "message=last message repeated 2 times"]),
+            (
+                "2026-11-22T10:15:03.250+01:00 web-1 nginx[7]: hello",
+                &["time=2026-11-22T09:15:03.250Z", "host=web-1", "component=nginx", "pid=7", "message=hello"],
+            ),
+            (
+                r#"<165>1 2026-11-22T10:15:03.003Z host.example.com evntslog 7 ID47 [ex@32473 iut="3" eventSource="App \"x\""][meta trace_id="ab"] An event"#,
+                &[
+                    "time=2026-11-22T10:15:03.003Z",
+                    "host=host.example.com",
+                    "component=evntslog",
+                    "pid=7",
+                    "severity=info",
+                    "+iut=3",
+                    r#"+eventSource=App "x""#,
+                    "trace_id=ab",
+                    "message=An event",
+                    "+msgid=ID47",
+                ],
+            ),
+            ("<13>1 2026-11-22T10:15:03Z - - - - - text", &["severity=info", "message=text"]),
+        ],
+    );
+    check(
+        "syslog/json",
+        &[(
+            r#"Nov 22 10:15:03 h app[7]: {"level":"error","msg":"x","time":"2026-11-22T10:15:02Z"}"#,
+            &["host=h", "component=app", "pid=7", "severity=error", "message=x", "time=2026-11-22T10:15:02Z"],
+        )],
+    );
+}
+
+#[test]
+fn logfmt_and_delimited() {
+    check(
+        "logfmt",
+        &[(
+            r#"ts=2026-11-22T10:15:03Z level=warn msg="slow \"query\"" component=db duration=12ms path=/a code=200 n=1"#,
+            &[
+                "time=2026-11-22T10:15:03Z",
+                "severity=warn",
+                r#"message=slow "query""#,
+                "component=db",
+                "elapsed_ms=12",
+                "path=/a",
+                "status=200",
+                "+n=1",
+            ],
+        )],
+    );
+    check(
+        "csv",
+        &[
+            ("timestamp,level,logger,message,user id", &["(not"]),
+            (
+                "2026-11-22T10:15:03Z,INFO,a.B,\"hello, \"\"you\"\"\",7",
+                &["time=2026-11-22T10:15:03Z", "severity=info", "component=a.B", r#"message=hello, "you""#, "+user_id=7"],
+            ),
+        ],
+    );
+    check(
+        "tsv",
+        &[
+            ("when\tlevel\tmsg", &["(not"]),
+            ("2026-11-22 10:15:03\tERROR\tx y", &["time=2026-11-22T10:15:03Z", "severity=error", "message=x y"]),
+        ],
+    );
+    let csv = named("csv", &["a,b,time", "1,2,3"]).unwrap().parser;
+    assert_eq!(shown(&*csv, "1,2"), "(wrong number of columns)");
+}
+
+#[test]
+fn containers_and_what_is_inside() {
+    check(
+        "docker/log4j",
+        &[
+            (
+                r#"{"log":"16:42:09.543 INFO  p.c.PriceController#46 TraceID: 6f3cbf058c2765548a39ad724905d6a1 SpanID: e2b724f0125a1b98 [find][Query price][x]\n","stream":"stdout","time":"2026-11-22T08:42:09.54483382Z"}"#,
+                &[
+                    "time=2026-11-22T08:42:09.544833820Z",
+                    "severity=info",
+                    "component=p.c.PriceController",
+                    "trace_id=6f3cbf058c2765548a39ad724905d6a1",
+                    "span_id=e2b724f0125a1b98",
+                    "message=[find][Query price][x]",
+                    "+stream=stdout",
+                ],
+            ),
+            (
+                r#"{"log":"16:42:10.543 WARN  v.s.VerifyCodeServiceImpl#114 TraceID: dad811a6f14846847bf2f220daa5e573 SpanID: 38648cd12198cd29 say \"hi\"\n","stream":"stdout","time":"2026-11-22T08:42:10Z"}"#,
+                &["severity=warn", r#"message=say "hi""#, "trace_id=dad811a6f14846847bf2f220daa5e573"],
+            ),
+        ],
+    );
+    check(
+        "cri/json",
+        &[(
+            r#"2026-11-22T10:15:03.123456789+01:00 stdout F {"level":"error","msg":"x"}"#,
+            &["time=2026-11-22T09:15:03.123456789Z", "severity=error", "message=x"],
+        )],
+    );
+    check("cri", &[("2026-11-22T10:15:03.123456789Z stderr F plain words", &["message=plain words", "+stream=stderr"])]);
+}
+
+#[test]
+fn cut_container_lines_are_joined() {
+    let lines = ["2026-11-22T10:15:03Z stdout P {\"level\":\"error\",", "2026-11-22T10:15:04Z stdout F \"msg\":\"x\"}"];
+    let cri = named("cri/json", &lines).unwrap().parser;
+    assert_eq!((cri.continues(lines[0]), cri.continues(lines[1])), (true, false));
+    assert_eq!(shown(&*cri, &lines.join("\n")), "+stream=stdout message=x severity=error time=2026-11-22T10:15:03Z");
+    let docker = [
+        r#"{"log":"one ","stream":"stdout","time":"2026-11-22T10:15:03Z"}"#,
+        r#"{"log":"two\n","stream":"stdout","time":"2026-11-22T10:15:04Z"}"#,
+    ];
+    let parser = named("docker", &docker).unwrap().parser;
+    assert_eq!((parser.continues(docker[0]), parser.continues(docker[1])), (true, false));
+    assert_eq!(shown(&*parser, &docker.join("\n")), "+stream=stdout message=one two time=2026-11-22T10:15:03Z");
+    let stack = [
+        r#"{"log":"Error: x\n","stream":"stderr","time":"2026-11-22T10:15:03Z"}"#,
+        r#"{"log":"\tat a.b\n","stream":"stderr","time":"2026-11-22T10:15:03Z"}"#,
+    ];
+    assert_eq!((parser.starts_event(stack[0]), parser.starts_event(stack[1])), (Some(true), Some(false)));
+    assert_eq!(shown(&*parser, &stack.join("\n")), "+stream=stderr message=Error: x\n\tat a.b time=2026-11-22T10:15:03Z");
+}
+
+/// Each layout with two lines, and what both must give.
+#[test]
+fn layouts_are_learned() {
+    for (first, second, component, message) in [
+        (
+            "2026-11-22 10:15:03,250 INFO [main] org.apache.Foo: It works",
+            "2026-11-22 10:15:04,250 WARN [pool-1-thread-2] org.apache.Bar: It does not",
+            "org.apache.Foo",
+            "It works",
+        ),
+        (
+            "2026-11-22 10:15:03.250  INFO 1234 --- [           main] c.e.Foo                  : It works",
+            "2026-11-22 10:15:03.250 ERROR 1234 --- [nio-8080-exec-1] c.e.Bar                  : It does not",
+            "c.e.Foo",
+            "It works",
+        ),
+        ("10:15:03.250 [main] INFO  c.e.Foo - It works", "10:15:04.250 [exec-7] DEBUG c.e.Bar - It does not", "c.e.Foo", "It works"),
+        (
+            "2026-11-22 10:15:03,250 - my.module - INFO - It works",
+            "2026-11-22 10:15:04,250 - other - ERROR - It does not",
+            "my.module",
+            "It works",
+        ),
+        (
+            "[2026-11-22T10:15:03,250][INFO ][o.e.n.Node               ] [node-1] It works",
+            "[2026-11-22T10:15:04,250][WARN ][o.e.c.Cluster            ] [node-1] It does not",
+            "o.e.n.Node",
+            "[node-1] It works",
+        ),
+        ("INFO 2026-11-22 10:15:03 [api] It works", "ERROR 2026-11-22 10:15:03 [db] It does not", "api", "It works"),
+        (
+            "2026-11-22T10:15:03.250Z | INFO | api.server | It works",
+            "2026-11-22T10:15:04.250Z | WARN | api.db | It does not",
+            "api.server",
+            "It works",
+        ),
+        (
+            "2026-11-22T10:15:03.250Z|INFO|pid-123|api.server|It works",
+            "2026-11-22T10:15:04.250Z|WARN|pid-123|api.db|It does not",
+            "api.server",
+            "It works",
+        ),
+        ("2026-11-22 10:15:03 [INFO] (api) It works", "2026-11-22 10:15:04 [WARN] (db) It does not", "api", "It works"),
+        (
+            "11-22 10:15:03.250  1234  5678 I ActivityManager: It works",
+            "11-22 10:15:04.250  1234  5679 E WindowManager: It does not",
+            "ActivityManager",
+            "It works",
+        ),
+        (
+            "2026-11-22T10:15:03.250123Z  INFO app::server: It works",
+            "2026-11-22T10:15:04.250123Z ERROR app::db: It does not",
+            "app::server",
+            "It works",
+        ),
+        ("[2026-11-22 10:15:03 +0000] [7] [INFO] It works", "[2026-11-22 10:15:04 +0000] [8] [ERROR] It does not", "", "It works"),
+        ("2026/11/22 10:15:03 INFO It works", "2026/11/22 10:15:04 ERROR It does not", "", "It works"),
+        (
+            "22-Nov-2026 10:15:03.250 INFO [main] org.apache.Foo It works",
+            "22-Nov-2026 10:15:03.250 SEVERE [main] org.apache.Bar It does not",
+            "org.apache.Foo",
+            "It works",
+        ),
+        ("<2026-11-22 10:15:03> <INFO> <api> It works", "<2026-11-22 10:15:03> <ERROR> <db> It does not", "api", "It works"),
+        ("INFO:     It works", "WARNING:  It does not", "", "It works"),
+        ("2026-11-22 10:15:03.250 UTC [1234] LOG:  It works", "2026-11-22 10:15:03.250 UTC [1234] ERROR:  It does not", "", "It works"),
+        ("12:15:03 web.1 proc[12]: INFO It works", "12:15:03 web.2 proc[13]: ERROR It does not", "", "It works"),
+    ] {
+        let sample: Vec<&str> = std::iter::repeat_n([first, second], 6).flatten().collect();
+        let Detected { name, parser, confidence } = detect(&sample);
+        assert_eq!((name.as_str(), confidence), ("log4j", 1.0), "{first}");
+        let all = shown(&*parser, first);
+        assert!(all.contains(&format!("message={message} ")) || all.ends_with(&format!("message={message}")), "{first}\n  {all}");
+        assert!(all.contains("severity=info"), "{first}\n  {all}");
+        assert!(component.is_empty() || all.contains(&format!("component={component} ")), "{first}\n  {all}");
+        assert!(shown(&*parser, second).contains("It does not"), "{second}\n  {}", shown(&*parser, second));
+    }
+}
+
+#[test]
+fn several_formats_in_one_file() {
+    let access = r#"10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET /a HTTP/1.1" 200 5 "-" "curl""#;
+    let json = r#"{"time":"2026-11-22T10:15:03Z","level":"INFO","msg":"x"}"#;
+    let plain = "2026-11-22 10:15:03,250 INFO [main] a.B: y";
+    let Detected { name, parser, confidence } = detect(&[json, access, plain, "\tat a.b.C", json, access]);
+    assert_eq!((name.as_str(), confidence), ("json+combined+log4j", 1.0));
+    assert!(shown(&*parser, json).contains("message=x"));
+    assert!(shown(&*parser, access).contains("path=/a"));
+    assert!(shown(&*parser, plain).contains("message=y"));
+}
+
+#[test]
+fn otlp_requests_are_recognised_and_prose_is_not() {
+    assert_eq!(detect(&[r#"{"resourceSpans":[]}"#]).name, "otlp");
+    assert_eq!(detect(&[r#"{"resourceLogs":[]}"#]).name, "otlp");
+    for prose in [vec!["Once upon a time", "there was a log"], vec![], vec![""], vec!["the level was INFO at 10:15"]] {
+        let Detected { name, confidence, .. } = detect(&prose);
+        assert_eq!((name.as_str(), confidence), ("plain", 0.0), "{prose:?}");
+    }
+}
+
+#[test]
+fn every_name_makes_a_reader_or_needs_a_header() {
+    for name in names() {
+        let needs_sample = ["csv", "tsv", "w3c", "iis", "log4j", "logback", "spring"].contains(&name);
+        assert_eq!(named(name, &[]).is_none(), needs_sample, "{name}");
+    }
+    assert!(named("nonsense", &[]).is_none());
+}
+
+fn fixtures() -> Vec<&'static str> {
+    vec![
+        r#"10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET /a HTTP/1.1" 200 5 "-" "curl" 10.0.9.4:80 0.1 k=v"#,
+        r#"{"time":"2026-11-22T10:15:03Z","level":"INFO","msg":"x\n","a":{"b":[1,"]"]}}"#,
+        r#"{"log":"10:15:03 INFO a.B x\n","stream":"stdout","time":"2026-11-22T08:42:09.54483382Z"}"#,
+        "2026-11-22T10:15:03Z stdout F x",
+        r#"<165>1 2026-11-22T10:15:03.003Z h a 7 ID [e k="\"v"] text"#,
+        "Nov 22 10:15:03 combo sshd[1]: x",
+        "2026-11-22 10:15:03,250 INFO [main] a.B: y TraceID: 0123456789abcdef",
+        "I1122 10:15:03.123456 1 a.go:1] x",
+        r#"[2026-11-22T10:15:03.250Z] "GET /a HTTP/1.1" 200 - 0 1 2 3 "-" "c" "i" "l" "1.1.1.1:8""#,
+        r#"http 2026-11-22T10:15:03Z app/x 1.1.1.1:1 2.2.2.2:2 0.1 0.1 0.1 200 200 0 57 "GET http://a:80/ HTTP/1.1" "c" - -"#,
+        r#"1.1.1.1:3 [06/Feb/2026:12:14:14.655] f b/s 1/0/3/6/9 200 2 - - ---- 1/1/1/1/0 0/0 "GET / HTTP/1.1""#,
+        r#"2026/11/22 10:15:03 [error] 1#3: *5 x, client: 1.1.1.1, request: "GET /x HTTP/1.1""#,
+        "[Wed Oct 11 14:32:52.123456 2026] [core:error] [pid 3:tid 4] [client 7.1.9.1:1] x",
+        r#"ts=2026-11-22T10:15:03Z level=warn msg="a \"b\"" d=12ms"#,
+        "a,time,\"b\"\"c\"",
+        "1795342503.603    310 192.168.0.2 TCP_MISS/200 1024 GET http://e.com/a - DIRECT/1.1.1.1 t",
+    ]
+}
+
+fn parse_all(sample: &[&str], line: &str) {
+    let mut parsers: Vec<Detected> = names().iter().filter_map(|name| named(name, sample)).collect();
+    parsers.push(detect(sample));
+    for detected in parsers {
+        let _ = shown(&*detected.parser, line);
+        let _ = (detected.parser.starts_event(line), detected.parser.continues(line));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn no_format_panics_on_any_text(line in "\\PC*", other in "\\PC*") {
+        parse_all(&[&line, &other], &other);
+    }
+
+    #[test]
+    fn no_format_panics_on_nearly_right_lines(
+        which in 0..16usize, cuts in proptest::collection::vec((0..200usize, 0..6usize, "[\"\\\\\\[\\]{}:=, |<>ü\n-]{0,3}"), 1..5)
+    ) {
+        let mut line: Vec<char> = fixtures()[which].chars().collect();
+        for (at, length, text) in cuts {
+            let at = at % (line.len() + 1);
+            let end = (at + length).min(line.len());
+            line.splice(at..end, text.chars());
+        }
+        let line: String = line.into_iter().collect();
+        parse_all(&fixtures(), &line);
+        parse_all(&[&line, fixtures()[which]], &line);
+    }
+}

@@ -1,0 +1,169 @@
+//! Takes a line apart at blanks, quotes and brackets, from left to right, without copying.
+//!
+//! Most line formats are such sequences; what the pieces mean is each format's business. All cuts are at ASCII bytes, so
+//! every piece is valid text whatever the line holds.
+
+use memchr::{memchr, memchr2};
+
+/// What is left of a line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tokens<'a> {
+    pub(super) rest: &'a str,
+}
+
+impl<'a> Tokens<'a> {
+    pub(super) fn new(line: &'a str) -> Self {
+        Self { rest: line }
+    }
+
+    /// Skips blanks.
+    pub(super) fn blanks(&mut self) {
+        self.rest = self.rest.trim_start_matches([' ', '\t']);
+    }
+
+    /// Takes `text` if it comes next.
+    pub(super) fn eat(&mut self, text: &str) -> bool {
+        match self.rest.strip_prefix(text) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Takes text up to `end` and drops `end`.
+    pub(super) fn until(&mut self, end: u8) -> Option<&'a str> {
+        let at = memchr(end, self.rest.as_bytes())?;
+        let (text, rest) = (self.rest.get(..at)?, self.rest.get(at + 1..)?);
+        self.rest = rest;
+        Some(text)
+    }
+
+    /// Takes text up to a blank or the end; `None` when nothing is left. Skips blanks before it.
+    pub(super) fn word(&mut self) -> Option<&'a str> {
+        self.blanks();
+        let at = memchr2(b' ', b'\t', self.rest.as_bytes()).unwrap_or(self.rest.len());
+        let (text, rest) = self.rest.split_at_checked(at)?;
+        self.rest = rest;
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// Takes a quoted text, without its quotes, escapes left as they are. A quote that is not followed by a blank, a comma or the end
+    /// is taken as part of the text: servers do not all escape what clients send.
+    pub(super) fn quoted(&mut self) -> Option<&'a str> {
+        self.blanks();
+        let inner = self.rest.strip_prefix('"')?;
+        let bytes = inner.as_bytes();
+        let mut from = 0;
+        loop {
+            let at = from + memchr2(b'"', b'\\', bytes.get(from..)?)?;
+            if bytes[at] == b'\\' {
+                from = at + 2;
+                continue;
+            }
+            if matches!(bytes.get(at + 1), None | Some(b' ' | b'\t' | b',' | b'\r' | b';')) {
+                self.rest = inner.get(at + 1..)?;
+                return inner.get(..at);
+            }
+            from = at + 1;
+        }
+    }
+
+    /// Takes `[…]` without its brackets.
+    pub(super) fn bracketed(&mut self) -> Option<&'a str> {
+        self.blanks();
+        let mut inner = Self { rest: self.rest.strip_prefix('[')? };
+        let text = inner.until(b']')?;
+        *self = inner;
+        Some(text)
+    }
+
+    /// Takes a quoted text, a bracketed text or a word, whichever comes.
+    pub(super) fn piece(&mut self) -> Option<&'a str> {
+        self.blanks();
+        match self.rest.as_bytes().first()? {
+            b'"' => self.quoted().or_else(|| self.word()),
+            b'[' => self.bracketed().or_else(|| self.word()),
+            _ => self.word(),
+        }
+    }
+}
+
+/// Whether a text is a decimal number without sign.
+pub(super) fn is_decimal(text: &str) -> bool {
+    let mut points = 0;
+    text.bytes().all(|byte| match byte {
+        b'0'..=b'9' => true,
+        b'.' => {
+            points += 1;
+            points == 1
+        }
+        _ => false,
+    }) && text.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// Whether all of a text are digits.
+pub(super) fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A text that is neither empty nor the `-` that stands for nothing.
+pub(super) fn given(text: &str) -> Option<&str> {
+    (!text.is_empty() && text != "-").then_some(text)
+}
+
+/// Splits a duration such as `1.5ms` or `43µs` into number and canonical name of the elapsed time in that unit.
+pub(super) fn duration(text: &str) -> Option<(&str, &'static str)> {
+    for (unit, name) in
+        [("ms", "elapsed_ms"), ("µs", "elapsed_us"), ("us", "elapsed_us"), ("μs", "elapsed_us"), ("ns", "elapsed_ns"), ("s", "elapsed_s")]
+    {
+        if let Some(number) = text.strip_suffix(unit) {
+            return is_decimal(number.trim_end()).then_some((number.trim_end(), name));
+        }
+    }
+    None
+}
+
+/// Splits `GET /path HTTP/1.1` into method and path; `None` for what is no request line (binary junk, `-`).
+pub(super) fn request(text: &str) -> Option<(&str, &str)> {
+    let (method, rest) = text.split_once(' ')?;
+    let path = rest.rsplit_once(' ').filter(|(_, protocol)| protocol.starts_with("HTTP/")).map_or(rest, |(path, _)| path);
+    let known =
+        !method.is_empty() && method.len() <= 20 && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-' || byte == b'_');
+    (known && !path.is_empty() && !path.contains(' ')).then_some((method, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_end_where_the_server_meant_it() {
+        for (line, text, rest) in [
+            (r#""a" b"#, "a", " b"),
+            (r#""a \"b\" c" d"#, r#"a \"b\" c"#, " d"),
+            (r#""a "b" c""#, r#"a "b"#, r#" c""#),
+            (r#""a"b" c"#, r#"a"b"#, " c"),
+        ] {
+            let mut tokens = Tokens::new(line);
+            assert_eq!((tokens.quoted(), tokens.rest), (Some(text), rest), "{line}");
+        }
+        assert_eq!(Tokens::new(r#""never \"#).quoted(), None);
+    }
+
+    #[test]
+    fn request_lines() {
+        for (text, expected) in [
+            ("GET / HTTP/1.1", Some(("GET", "/"))),
+            ("GET /a HTTP/2.0", Some(("GET", "/a"))),
+            ("GET /old", Some(("GET", "/old"))),
+            ("OPTIONS * HTTP/1.0", Some(("OPTIONS", "*"))),
+            ("\\x16\\x03\\x01", None),
+            ("-", None),
+            ("", None),
+        ] {
+            assert_eq!(request(text), expected, "{text}");
+        }
+    }
+}
