@@ -34,7 +34,9 @@ pub(crate) enum Packing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
     /// UTF-8 or any other in which `\n` is one byte; so many bytes of byte order mark come first.
-    Bytes { mark: usize },
+    Bytes {
+        mark: usize,
+    },
     Utf16(Order),
 }
 
@@ -134,9 +136,8 @@ pub fn peek(path: &Path) -> Result<Vec<u8>, Error> {
 pub(crate) fn open(path: &Path) -> Result<Arc<File>, Error> {
     use rustix::fs::{Mode, OFlags};
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-    let file: File = rustix::fs::open(path, flags, Mode::empty())
-        .map_err(|error| Error::Open { path: path.to_owned(), source: error.into() })?
-        .into();
+    let file: File =
+        rustix::fs::open(path, flags, Mode::empty()).map_err(|error| Error::Open { path: path.to_owned(), source: error.into() })?.into();
     let metadata = file.metadata().map_err(|source| Error::Open { path: path.to_owned(), source })?;
     match special(&metadata) {
         Some(what) => Err(Error::NotAFile { path: path.to_owned(), what }),

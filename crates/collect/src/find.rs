@@ -18,8 +18,7 @@ use crate::generation::FileId;
 /// The path that stands for standard input.
 pub(crate) const STDIN: &str = "-";
 
-const OPTIONS: MatchOptions =
-    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+const OPTIONS: MatchOptions = MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 /// What patterns lead to.
 #[derive(Debug, Default)]
@@ -132,10 +131,8 @@ impl Patterns {
 }
 
 fn compile(pattern: &str) -> Result<Pattern, Error> {
-    Pattern::new(pattern).map_err(|error| Error::Pattern {
-        pattern: pattern.to_owned(),
-        reason: format!("{} at character {}", error.msg, error.pos + 1),
-    })
+    Pattern::new(pattern)
+        .map_err(|error| Error::Pattern { pattern: pattern.to_owned(), reason: format!("{} at character {}", error.msg, error.pos + 1) })
 }
 
 pub(crate) fn file_id(metadata: &Metadata) -> FileId {
@@ -158,8 +155,7 @@ mod tests {
         std::os::unix::fs::symlink("nowhere", root.join("dangling.log")).expect("links");
         let absolute = |patterns: &[&str]| patterns.iter().map(|name| format!("{}/{name}", root.display())).collect::<Vec<_>>();
         let found = find(&absolute(include), &absolute(exclude));
-        let names =
-            found.files.iter().map(|path| path.strip_prefix(root).expect("below the root").display().to_string()).collect();
+        let names = found.files.iter().map(|path| path.strip_prefix(root).expect("below the root").display().to_string()).collect();
         (names, found.problems.len())
     }
 

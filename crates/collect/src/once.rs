@@ -129,8 +129,7 @@ pub fn read_file(
             let outcome = reading.run(progress, sink);
             summary.bytes = reading.cutter.handed_out();
             summary.cut_lines = reading.cut_lines;
-            summary.error =
-                outcome.err().map(|source| Error::Read { path: path.to_owned(), offset: reading.cutter.read_offset(), source });
+            summary.error = outcome.err().map(|source| Error::Read { path: path.to_owned(), offset: reading.cutter.read_offset(), source });
         }
         Err(error) => summary.error = Some(error),
     }

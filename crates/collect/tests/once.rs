@@ -122,8 +122,7 @@ fn chunks_end_before_the_start_of_an_event() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("file");
     fs::write(&path, &content).expect("writes");
-    let (chunks, _) =
-        read(&path, &ReadOnce { starts: Some(Arc::new(|line| line.starts_with(b"E"))), ..ReadOnce::default() });
+    let (chunks, _) = read(&path, &ReadOnce { starts: Some(Arc::new(|line| line.starts_with(b"E"))), ..ReadOnce::default() });
     assert!(chunks.len() > 2);
     assert!(chunks.iter().all(|chunk| chunk.bytes.starts_with(b"E")));
     assert!(text(&chunks) == content);
@@ -141,8 +140,7 @@ fn progress_reaches_the_total_also_when_a_file_fails() {
     fs::write(path("empty"), "").expect("writes");
     let files = [path("a"), path("b.gz"), path("empty")];
     let mut seen = Vec::new();
-    let summaries =
-        read_once(&files, &ReadOnce::default(), &mut |progress| seen.push(progress), &mut |_| ControlFlow::Continue(()));
+    let summaries = read_once(&files, &ReadOnce::default(), &mut |progress| seen.push(progress), &mut |_| ControlFlow::Continue(()));
     let total: u64 = files.iter().map(|path| fs::metadata(path).expect("is there").len()).sum();
     assert!(summaries.iter().all(|summary| summary.error.is_none()));
     assert_eq!(seen.last(), Some(&Progress { read: total, total: Some(total) }));

@@ -86,7 +86,19 @@ impl Candidate {
     pub(super) fn new(file: Arc<File>, id: FileId, now: Instant) -> Self {
         let head = Head::of(&[]);
         let ruled_out = Vec::new();
-        Self { file, id, size: 0, head, packed: false, first_seen: now, changed: now, ruled_out, copy_of: None, in_place: false, was_there: false }
+        Self {
+            file,
+            id,
+            size: 0,
+            head,
+            packed: false,
+            first_seen: now,
+            changed: now,
+            ruled_out,
+            copy_of: None,
+            in_place: false,
+            was_there: false,
+        }
     }
 
     /// How long it has been what it is.

@@ -136,10 +136,7 @@ impl Tailer {
                 }
             }
         };
-        let thread = Builder::new()
-            .name(format!("tail-{name}"))
-            .spawn(run)
-            .map_err(|source| Error::Start { source_name: name, source })?;
+        let thread = Builder::new().name(format!("tail-{name}")).spawn(run).map_err(|source| Error::Start { source_name: name, source })?;
         Ok(Self { stop, status, thread: Some(thread) })
     }
 

@@ -63,7 +63,11 @@ enum State {
     Reading(Box<Followed>),
     /// Read to its end and closed. Without a mark if nothing of it was to be read: it was there before a source that
     /// begins at the end, or it is a copy.
-    Idle { mark: Option<Mark>, size: u64, modified: Option<SystemTime> },
+    Idle {
+        mark: Option<Mark>,
+        size: u64,
+        modified: Option<SystemTime>,
+    },
 }
 
 /// Content that was cut away before it was read; a copy of it may still turn up.
@@ -218,7 +222,7 @@ impl Watch {
 
     /// Opens a file. `mark` is where it was left when it was closed; if it is another file by now, that shows later.
     fn welcome(&mut self, id: FileId, path: PathBuf, mark: Option<Mark>, now: Instant) {
-        self.closed.extend(mark);
+        self.remember(mark);
         let file = match open(&path) {
             Ok(file) => file,
             Err(error) if is_missing(&error) => return,
@@ -255,6 +259,11 @@ impl Watch {
     fn forget(&mut self, id: FileId, mark: Option<Mark>) {
         self.entries.remove(&id);
         self.order.retain(|other| *other != id);
+        self.remember(mark);
+    }
+
+    /// Keeps the mark of closed content.
+    fn remember(&mut self, mark: Option<Mark>) {
         self.closed.extend(mark);
         let surplus = self.closed.len().saturating_sub(self.most_closed);
         self.closed.drain(..surplus);
@@ -304,9 +313,7 @@ impl Watch {
         let State::New(candidate) = &mut entry.state else { return Ok(()) };
         let head = candidate.head().clone();
         let open = self.entries.values().filter_map(|other| match &other.state {
-            State::Reading(followed) if followed.generation().same_text(&head) => {
-                Some((followed.mark(&other.path), Some(&**followed)))
-            }
+            State::Reading(followed) if followed.generation().same_text(&head) => Some((followed.mark(&other.path), Some(&**followed))),
             State::Idle { mark: Some(mark), .. } if mark.generation.same_text(&head) => Some((mark.clone(), None)),
             _ => None,
         });
@@ -376,9 +383,7 @@ impl Watch {
     fn drop_empty(&mut self, now: Instant) {
         let linger = self.follow.pace.linger;
         let left = |entry: &Entry| match (&entry.state, entry.missing) {
-            (State::New(candidate), Some(since)) => {
-                candidate.quiet_for(now) >= linger && now.saturating_duration_since(since) >= linger
-            }
+            (State::New(candidate), Some(since)) => candidate.quiet_for(now) >= linger && now.saturating_duration_since(since) >= linger,
             _ => false,
         };
         let gone: Vec<FileId> = self.entries.iter().filter(|(_, entry)| left(entry)).map(|(id, _)| *id).collect();
@@ -458,7 +463,7 @@ impl Watch {
         let mut candidate = Candidate::new(Arc::clone(followed.file()), id, now);
         candidate.in_place = true;
         entry.state = State::New(candidate);
-        self.closed.push(mark);
+        self.remember(Some(mark));
         let rest = rest.map(|piece| self.chunk(origin, piece));
         self.gaps.push(Gap { generation, lost, rest });
         self.scan(now);
