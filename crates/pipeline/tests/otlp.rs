@@ -1,7 +1,7 @@
 //! OTLP/JSON as exporters really write it: a line of a request → spans, and calls made of their attributes.
 
 use magpie_model::{Column, Kind, OUTSIDE, Record, Severity, Timestamp, UNKNOWN};
-use magpie_pipeline::normalise::spans::{Ceilings, Decoded, Naming, OtlpLogs, Pairer, SpanKind, decode};
+use magpie_pipeline::normalise::spans::{Ceilings, Decoded, Naming, Otlp, Pairer, Span, SpanKind, decode};
 use magpie_pipeline::normalise::values::{LineParser, ManyParser, Reason, Sink, Values};
 use proptest::prelude::*;
 
@@ -194,6 +194,14 @@ impl Sink for Collected {
         let extra = values.extra.iter().map(|(key, value)| format!("{key}={value}"));
         self.0.push(slots.chain(extra).collect::<Vec<_>>().join("|"));
     }
+
+    fn span(&mut self, span: Span) {
+        self.0.push(format!("span of {} through {}", span.module(), span.resource.input));
+    }
+
+    fn naming(&self) -> Naming<'_> {
+        Naming { input: "traces", ..Naming::default() }
+    }
 }
 
 #[test]
@@ -206,7 +214,7 @@ fn log_requests_become_events() {
             "resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"shop"}}}},{{"key":"host.name","value":{{"stringValue":"n1"}}}},{{"key":"service.version","value":{{"stringValue":"2"}}}}]}}}}]}}"#
     );
     let mut collected = Collected::default();
-    OtlpLogs::default().parse_many(&line, &mut collected).unwrap();
+    Otlp::default().parse_many(&line, &mut collected).unwrap();
     assert_eq!(
         collected.0,
         [
@@ -215,7 +223,15 @@ fn log_requests_become_events() {
             "|info||||shop.Cart|shop|n1||2|",
         ]
     );
-    assert_eq!(OtlpLogs::default().names().len(), 11);
+    assert_eq!(Otlp::default().names().len(), 11);
+}
+
+#[test]
+fn trace_requests_hand_over_their_spans() {
+    let line = request(&text("service.name", "shop"), &format!(r#"{{"traceId":"{TRACE}","spanId":"eee19b7ec3c1b174"}}"#));
+    let mut collected = Collected::default();
+    Otlp::default().parse_many(&line, &mut collected).unwrap();
+    assert_eq!(collected.0, ["span of shop through traces"]);
 }
 
 proptest! {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::formats::{
     Access, Columns, Delimited, Envelope, ErrorLog, Learned, Log, Mixed, Row, Server, Structured, Syntax, Wrapped, unwrap,
 };
-use super::spans::OtlpLogs;
+use super::spans::Otlp;
 use super::time::is_continuation;
 use super::values::{LineParser, Reason, Values};
 
@@ -169,7 +169,7 @@ fn make_if_sure(name: &str, lines: &[&str], depth: usize) -> Option<Arc<dyn Line
 fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>> {
     let (outer, inner) = name.split_once(INSIDE).map_or((name, None), |(outer, inner)| (outer, Some(inner)));
     Some(match outer {
-        "otlp" => Arc::new(OtlpLogs::default()),
+        "otlp" => Arc::new(Otlp::default()),
         "docker" => wrapped(Envelope::Docker, inner, sample, depth)?,
         "cri" => wrapped(Envelope::Cri, inner, sample, depth)?,
         "syslog" | "rfc3164" | "rfc5424" => wrapped(Envelope::Syslog, inner, sample, depth)?,

@@ -61,12 +61,14 @@ pub struct Values<'a> {
     pub extra: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     unwanted: Vec<bool>,
     wants_extra: bool,
+    /// For readers of JSON: the keys of the line before with their colons, and where they lead.
+    pub(super) expected_keys: Vec<(&'a str, Option<u32>, Option<u32>)>,
 }
 
 impl<'a> Values<'a> {
     /// A table for a parser of so many names, of which every one is wanted.
     pub fn new(slots: usize) -> Self {
-        Self { slots: vec![Value::Missing; slots], extra: Vec::new(), unwanted: vec![false; slots], wants_extra: true }
+        Self { slots: vec![Value::Missing; slots], extra: Vec::new(), unwanted: vec![false; slots], wants_extra: true, expected_keys: Vec::new() }
     }
 
     /// A table in which only some slots will be looked at; parsers may skip the work for the others.
@@ -76,6 +78,7 @@ impl<'a> Values<'a> {
             extra: Vec::new(),
             unwanted: wanted.iter().map(|wanted| !wanted).collect(),
             wants_extra: extra,
+            expected_keys: Vec::new(),
         }
     }
 
@@ -190,9 +193,19 @@ pub trait LineParser: Send + Sync + Debug {
         None
     }
 
+    /// Whether some lines are parts of an event that say so themselves, by [`LineParser::continues`].
+    fn has_partial_lines(&self) -> bool {
+        false
+    }
+
     /// Whether the event that ends with this line goes on in the next one, whatever that looks like: a partial line of
     /// a container runtime. The lines are handed to [`LineParser::parse`] joined by `\n`, as they stand.
     fn continues(&self, _line: &str) -> bool {
+        false
+    }
+
+    /// Whether an event of several lines is handed over whole; otherwise its first line is, and the rest joins its message.
+    fn wants_whole_event(&self) -> bool {
         false
     }
 
@@ -210,10 +223,16 @@ pub trait ManyParser {
 
 /// Takes the events of one line.
 pub trait Sink {
-    /// A table to fill, with the parser's slots, cleared.
+    /// Whether anybody looks at this slot.
     fn wants(&self, slot: usize) -> bool;
     /// One event.
     fn record(&mut self, values: &Values<'_>);
+    /// One span; it becomes part of a call elsewhere.
+    fn span(&mut self, span: super::spans::Span);
+    /// How the source names routes and hosts in its spans.
+    fn naming(&self) -> super::spans::Naming<'_> {
+        super::spans::Naming::default()
+    }
 }
 
 /// A parser made for one input, and how sure it is.

@@ -66,7 +66,7 @@ use magpie_model::UNKNOWN;
 use serde::{Deserialize, Serialize};
 
 pub use conventions::Naming;
-pub use otlp::{Decoded, LogEvent, OtlpLogs, decode};
+pub use otlp::{Decoded, LogEvent, Otlp, decode};
 pub use pairing::{Ceilings, Pairer, PairingCounts};
 pub use state::StateError;
 

@@ -8,7 +8,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use magpie_model::{Severity, Timestamp};
+use magpie_model::{Kind, Severity, Timestamp};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -394,27 +394,26 @@ fn read_severity(number: &Scalar<'_>, word: &Scalar<'_>) -> Severity {
     }
 }
 
-/// Slots of [`OtlpLogs`], in order.
+/// Slots of [`Otlp`], in order.
 const LOG_SLOTS: [&str; 11] =
     ["time", "severity", "message", "trace_id", "span_id", "component", "target_module", "host", "application", "version", "region"];
 
-/// The reader of OTLP/JSON `logs` requests as a format among others: one line, many events.
+/// The reader of OTLP/JSON `logs` and `traces` requests as a format among others: one line, many events and spans.
 ///
-/// Its spans are not for it: a line of nothing but spans yields no events. Resource attributes go to the columns as in
-/// the table of this module; the scope's name is the `component`.
+/// The resource of a log event goes to the columns as in the table of this module; the scope's name is its `component`.
 #[derive(Debug)]
-pub struct OtlpLogs {
+pub struct Otlp {
     names: Vec<String>,
 }
 
-impl Default for OtlpLogs {
+impl Default for Otlp {
     fn default() -> Self {
         Self { names: LOG_SLOTS.map(str::to_owned).to_vec() }
     }
 }
 
 impl LogEvent {
-    /// Puts the event into the slots of [`OtlpLogs`].
+    /// Puts the event into the slots of [`Otlp`].
     pub fn fill<'a>(&'a self, values: &mut Values<'a>) {
         if let Some(time) = self.time {
             values.set(0, Value::Time(time));
@@ -443,7 +442,7 @@ impl LogEvent {
     }
 }
 
-impl LineParser for OtlpLogs {
+impl LineParser for Otlp {
     fn names(&self) -> &[String] {
         &self.names
     }
@@ -454,7 +453,7 @@ impl LineParser for OtlpLogs {
     }
 
     fn habits(&self) -> Habits {
-        Habits { kind: Some(magpie_model::Kind::Log), ..Habits::default() }
+        Habits { kind: Some(Kind::Log), ..Habits::default() }
     }
 
     fn starts_event(&self, _line: &str) -> Option<bool> {
@@ -466,16 +465,17 @@ impl LineParser for OtlpLogs {
     }
 }
 
-impl ManyParser for OtlpLogs {
+impl ManyParser for Otlp {
     fn parse_many(&self, line: &str, sink: &mut dyn Sink) -> Result<(), Reason> {
         let mut decoded = Decoded::default();
-        decode(line, &Naming::default(), &mut decoded)?;
+        decode(line, &sink.naming(), &mut decoded)?;
         let wanted: Vec<bool> = (0..self.names.len()).map(|slot| sink.wants(slot)).collect();
         for event in &decoded.logs {
             let mut values = Values::wanting(&wanted, true);
             event.fill(&mut values);
             sink.record(&values);
         }
+        decoded.spans.into_iter().for_each(|span| sink.span(span));
         Ok(())
     }
 }

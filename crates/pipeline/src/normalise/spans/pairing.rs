@@ -160,6 +160,8 @@ pub struct Pairer {
     pending: usize,
     pending_bytes: usize,
     resources: HashSet<Arc<Resource>>,
+    /// The resource offered last and what it became: spans of one block follow each other.
+    last_shared: Option<(Arc<Resource>, Arc<Resource>)>,
     folded_since_sweep: usize,
     pub(super) counts: PairingCounts,
 }
@@ -179,6 +181,7 @@ impl Pairer {
             pending: 0,
             pending_bytes: 0,
             resources: HashSet::new(),
+            last_shared: None,
             folded_since_sweep: 0,
             counts: PairingCounts::default(),
         }
@@ -399,6 +402,17 @@ impl Pairer {
 
     /// One copy of equal resources, of at most so many.
     pub(super) fn share(&mut self, resource: Arc<Resource>) -> Arc<Resource> {
+        if let Some((offered, shared)) = &self.last_shared
+            && Arc::ptr_eq(offered, &resource)
+        {
+            return Arc::clone(shared);
+        }
+        let shared = self.find_shared(Arc::clone(&resource));
+        self.last_shared = Some((resource, Arc::clone(&shared)));
+        shared
+    }
+
+    fn find_shared(&mut self, resource: Arc<Resource>) -> Arc<Resource> {
         if let Some(known) = self.resources.get(&resource) {
             return Arc::clone(known);
         }

@@ -52,13 +52,17 @@ impl Pairer {
     /// Everything that must survive a restart. Equal memories give equal bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut numbers: HashMap<&Resource, u32> = HashMap::new();
+        // Most spans share their resource by pointer, which spares hashing its words.
+        let mut known: HashMap<*const Resource, u32> = HashMap::new();
         let mut state = State { passed: self.passage.passed, settled: 0, counts: self.counts, resources: Vec::new(), spans: Vec::new() };
         let (mut trace, mut came) = (None, 0);
         for (at, (time, key)) in self.queue.iter().enumerate() {
             let Some(span) = self.spans.get(key).filter(|span| span.place == self.first_place + at as u64) else { continue };
-            let resource = *numbers.entry(&span.resource).or_insert_with(|| {
-                state.resources.push(Resource::clone(&span.resource));
-                (state.resources.len() - 1) as u32
+            let resource = *known.entry(Arc::as_ptr(&span.resource)).or_insert_with(|| {
+                *numbers.entry(&span.resource).or_insert_with(|| {
+                    state.resources.push(Resource::clone(&span.resource));
+                    (state.resources.len() - 1) as u32
+                })
             });
             state.settled += u64::from(at < self.settled);
             state.spans.push(Stored {
