@@ -26,11 +26,11 @@ const SPEC: &str = "magpie.field";
 /// Columns before the words of [`Column`].
 const FIRST_TEXT: usize = 6;
 /// The message's place.
-pub const MESSAGE: usize = FIRST_TEXT + Column::COUNT;
+pub(super) const MESSAGE: usize = FIRST_TEXT + Column::COUNT;
 /// Place of the attributes.
-pub const ATTRIBUTES: usize = MESSAGE + 6;
+pub(super) const ATTRIBUTES: usize = MESSAGE + 6;
 /// Columns before the fields.
-pub const FIRST_FIELD: usize = ATTRIBUTES + 1;
+pub(super) const FIRST_FIELD: usize = ATTRIBUTES + 1;
 
 fn words_type() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
@@ -49,7 +49,7 @@ fn entries_field() -> Arc<Field> {
 }
 
 /// The columns of records with these fields.
-pub fn schema(fields: &[FieldSpec]) -> SchemaRef {
+pub(super) fn schema(fields: &[FieldSpec]) -> SchemaRef {
     let mut columns = vec![
         Field::new("id", DataType::UInt64, false),
         Field::new("time", time_type(), false),
@@ -77,13 +77,13 @@ fn field_column(spec: &FieldSpec, taken: &[String]) -> Field {
 }
 
 /// The fields that a schema declares, with their columns' places.
-pub fn declared(schema: &Schema) -> Vec<(usize, FieldSpec)> {
+pub(super) fn declared(schema: &Schema) -> Vec<(usize, FieldSpec)> {
     let spec = |field: &Field| serde_json::from_str(field.metadata().get(SPEC)?).ok();
     schema.fields().iter().enumerate().filter_map(|(at, field)| Some((at, spec(field)?))).collect()
 }
 
 /// A value in another scale, rounded half away from zero; `None` if it does not fit.
-pub fn rescale(value: i128, from: u32, to: u32) -> Option<i128> {
+pub(super) fn rescale(value: i128, from: u32, to: u32) -> Option<i128> {
     if to >= from {
         return value.checked_mul(10i128.checked_pow(to - from)?);
     }
@@ -92,7 +92,7 @@ pub fn rescale(value: i128, from: u32, to: u32) -> Option<i128> {
 }
 
 /// Words of a dictionary column.
-pub struct Words<'a> {
+pub(super) struct Words<'a> {
     keys: &'a [i32],
     nulls: Option<&'a NullBuffer>,
     /// What the codes mean.
@@ -101,25 +101,25 @@ pub struct Words<'a> {
 
 impl<'a> Words<'a> {
     /// Of a column; `None` if it is none of words.
-    pub fn of(array: &'a ArrayRef) -> Option<Self> {
+    pub(super) fn of(array: &'a ArrayRef) -> Option<Self> {
         let words = array.as_dictionary_opt::<Int32Type>()?;
         Some(Self { keys: words.keys().values(), nulls: words.nulls(), values: words.values().as_string_opt()? })
     }
 
     /// Code of a row's word.
-    pub fn code(&self, row: usize) -> Option<usize> {
+    pub(super) fn code(&self, row: usize) -> Option<usize> {
         (self.nulls.is_none_or(|nulls| nulls.is_valid(row))).then(|| self.keys[row] as usize)
     }
 
     /// Word of a row.
-    pub fn get(&self, row: usize) -> Option<&'a str> {
+    pub(super) fn get(&self, row: usize) -> Option<&'a str> {
         let code = self.code(row)?;
         self.values.is_valid(code).then(|| self.values.value(code))
     }
 }
 
 /// Converts a batch; dictionaries keep only the words that occur.
-pub fn to_arrow(batch: &RecordBatch) -> Result<Batch, ArrowError> {
+pub(super) fn to_arrow(batch: &RecordBatch) -> Result<Batch, ArrowError> {
     let records = &batch.records;
     let mut columns: Vec<ArrayRef> = vec![
         Arc::new(UInt64Array::from(records.id.clone())),
@@ -234,7 +234,7 @@ impl PairBuilder {
 
 /// A row of a batch among several.
 #[derive(Clone, Copy, Debug)]
-pub struct RowOf {
+pub(super) struct RowOf {
     /// Index of the batch.
     pub batch: u32,
     /// Row in it.
@@ -242,7 +242,7 @@ pub struct RowOf {
 }
 
 /// The fields of all batches; of a name declared twice the later declaration.
-pub fn united_fields<'a>(schemas: impl Iterator<Item = &'a Schema>) -> Vec<FieldSpec> {
+pub(super) fn united_fields<'a>(schemas: impl Iterator<Item = &'a Schema>) -> Vec<FieldSpec> {
     let mut united: Vec<FieldSpec> = Vec::new();
     for (_, spec) in schemas.flat_map(declared) {
         match united.iter_mut().find(|known| known.name == spec.name) {
@@ -254,7 +254,7 @@ pub fn united_fields<'a>(schemas: impl Iterator<Item = &'a Schema>) -> Vec<Field
 }
 
 /// One column of the rows in the given order, out of batches whose fields may differ.
-pub fn gather(target: &Schema, at: usize, batches: &[Batch], order: &[RowOf]) -> Result<ArrayRef, ArrowError> {
+pub(super) fn gather(target: &Schema, at: usize, batches: &[Batch], order: &[RowOf]) -> Result<ArrayRef, ArrowError> {
     if at >= FIRST_FIELD {
         return Ok(gather_field(target, at, batches, order));
     }
@@ -362,7 +362,7 @@ fn gather_field(target: &Schema, at: usize, batches: &[Batch], order: &[RowOf]) 
 }
 
 /// Attributes of a batch.
-pub struct Pairs<'a> {
+pub(super) struct Pairs<'a> {
     map: &'a MapArray,
     keys: &'a StringArray,
     values: &'a StringArray,
@@ -370,13 +370,13 @@ pub struct Pairs<'a> {
 
 impl<'a> Pairs<'a> {
     /// Of a column; `None` if it is no map of texts.
-    pub fn of(array: &'a ArrayRef) -> Option<Self> {
+    pub(super) fn of(array: &'a ArrayRef) -> Option<Self> {
         let map = array.as_map_opt()?;
         Some(Self { map, keys: map.keys().as_string_opt()?, values: map.values().as_string_opt()? })
     }
 
     /// Pairs of a row.
-    pub fn row(&self, row: usize) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
+    pub(super) fn row(&self, row: usize) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
         let offsets = self.map.value_offsets();
         let range = if self.map.is_valid(row) { offsets[row] as usize..offsets[row + 1] as usize } else { 0..0 };
         let (keys, values) = (self.keys, self.values);
@@ -385,7 +385,7 @@ impl<'a> Pairs<'a> {
 }
 
 /// One row of a batch that has all columns, as a record.
-pub fn record_at(batch: &Batch, row: usize) -> Record {
+pub(super) fn record_at(batch: &Batch, row: usize) -> Record {
     let word = |name: &str| batch.column_by_name(name).and_then(|array| Words::of(array)?.get(row));
     let text = |name: &str| batch.column_by_name(name).and_then(|array| Some(text_at(array.as_string_opt()?, row).to_owned())).unwrap_or_default();
     let number = |name: &str| batch.column_by_name(name).and_then(|array| Some(array.as_primitive_opt::<UInt64Type>()?.value(row))).unwrap_or(0);
@@ -423,27 +423,27 @@ pub fn record_at(batch: &Batch, row: usize) -> Record {
 }
 
 /// The severity of that name.
-pub fn severity_of(name: &str) -> Option<Severity> {
+pub(super) fn severity_of(name: &str) -> Option<Severity> {
     Severity::ALL.into_iter().find(|severity| severity.name() == name)
 }
 
 /// Times of a batch, in ns; empty when it has no such column.
-pub fn times(batch: &Batch) -> &[i64] {
+pub(super) fn times(batch: &Batch) -> &[i64] {
     batch.column_by_name("time").and_then(|array| array.as_primitive_opt::<TimestampNanosecondType>()).map_or(&[], |times| times.values())
 }
 
 /// Ids of a batch; empty when it has no such column.
-pub fn ids(batch: &Batch) -> &[u64] {
+pub(super) fn ids(batch: &Batch) -> &[u64] {
     batch.column_by_name("id").and_then(|array| array.as_primitive_opt::<UInt64Type>()).map_or(&[], |ids| ids.values())
 }
 
 /// Text of a row; empty for none.
-pub fn text_at(texts: &StringArray, row: usize) -> &str {
+pub(super) fn text_at(texts: &StringArray, row: usize) -> &str {
     if texts.is_valid(row) { texts.value(row) } else { "" }
 }
 
 /// Converts a batch that has all columns back into the model's form, without the rows that `keep` refuses.
-pub fn from_arrow(batch: &Batch, keep: impl Fn(i64) -> bool) -> RecordBatch {
+pub(super) fn from_arrow(batch: &Batch, keep: impl Fn(i64) -> bool) -> RecordBatch {
     let declared = declared(batch.schema_ref());
     let rows: Vec<usize> = times(batch).iter().enumerate().filter(|&(_, &time)| keep(time)).map(|(row, _)| row).collect();
     let mut records = Records::new(declared.len());
@@ -500,19 +500,19 @@ fn numbers(batch: &Batch, name: &str, rows: &[usize], number: impl Fn(&str) -> u
 }
 
 /// A column of words, for tables other than records.
-pub fn words_of<'a>(words: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+pub(super) fn words_of<'a>(words: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
     let mut column = StringDictionaryBuilder::<Int32Type>::new();
     words.for_each(|word| column.append_option(word));
     Arc::new(column.finish())
 }
 
 /// The field of a column of words.
-pub fn words_field(name: &str) -> Field {
+pub(super) fn words_field(name: &str) -> Field {
     Field::new(name, words_type(), true)
 }
 
 /// The field of a column of times.
-pub fn time_field(name: &str) -> Field {
+pub(super) fn time_field(name: &str) -> Field {
     Field::new(name, time_type(), false)
 }
 

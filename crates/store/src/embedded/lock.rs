@@ -11,13 +11,13 @@ use crate::{Error, Result};
 
 /// The lock on a data directory; given back when dropped.
 #[derive(Debug)]
-pub struct DirLock {
+pub(super) struct DirLock {
     _file: File,
 }
 
 impl DirLock {
     /// Takes the lock of an existing directory, or says which process has it.
-    pub fn take(dir: &Path) -> Result<Self> {
+    pub(super) fn take(dir: &Path) -> Result<Self> {
         let path = dir.join("LOCK");
         let mut file = OpenOptions::new()
             .read(true)

@@ -19,7 +19,7 @@ use crate::telemetry::{LogPosition, SegmentFile, SegmentInfo};
 use crate::{Error, Result};
 
 /// Version of the line format, written in the first line.
-pub const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 /// Lines after which the file is rewritten as one.
 const LINES_BEFORE_REWRITE: usize = 2_000;
 
@@ -32,7 +32,7 @@ struct Header {
 /// One change. Absent parts stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Change {
+pub(super) struct Change {
     /// Segments that exist from now on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub add: Vec<SegmentInfo>,
@@ -61,7 +61,7 @@ pub struct Change {
 
 /// All changes together.
 #[derive(Clone, Debug, Default)]
-pub struct State {
+pub(super) struct State {
     /// Segments by number.
     pub segments: BTreeMap<u64, SegmentInfo>,
     /// The next segment's number.
@@ -78,7 +78,7 @@ pub struct State {
 
 impl State {
     /// Applies a change.
-    pub fn apply(&mut self, change: &Change) {
+    pub(super) fn apply(&mut self, change: &Change) {
         for id in &change.remove {
             self.segments.remove(id);
         }
@@ -114,7 +114,7 @@ impl State {
     }
 
     /// Names of all files that exist.
-    pub fn files(&self) -> impl Iterator<Item = &SegmentFile> {
+    pub(super) fn files(&self) -> impl Iterator<Item = &SegmentFile> {
         self.segments.values().flat_map(|segment| &segment.files).chain(&self.spans)
     }
 }
@@ -124,7 +124,7 @@ fn position_key(position: &Position) -> (String, String, u64) {
 }
 
 /// The manifest, open for changes.
-pub struct Manifest {
+pub(super) struct Manifest {
     disk: Arc<dyn Disk>,
     path: PathBuf,
     file: Box<dyn DiskFile>,
@@ -140,7 +140,7 @@ pub struct Manifest {
 
 impl Manifest {
     /// Opens the manifest of a data directory, or begins one. Also gives the bytes cut from a torn end.
-    pub fn open(disk: Arc<dyn Disk>, dir: &Path) -> Result<(Self, u64)> {
+    pub(super) fn open(disk: Arc<dyn Disk>, dir: &Path) -> Result<(Self, u64)> {
         let path = dir.join("MANIFEST");
         let names = disk.list(dir).map_err(Error::io("list", dir))?;
         if !names.iter().any(|(name, _)| name == "MANIFEST") {
@@ -157,7 +157,7 @@ impl Manifest {
     }
 
     /// Reads a manifest without changing anything; also gives the bytes of a torn end.
-    pub fn inspect(disk: &dyn Disk, dir: &Path) -> Result<(State, u64)> {
+    pub(super) fn inspect(disk: &dyn Disk, dir: &Path) -> Result<(State, u64)> {
         let path = dir.join("MANIFEST");
         let bytes = disk.read(&path).map_err(Error::io("read", &path))?;
         let read = read_lines(&path, &bytes)?;
@@ -165,13 +165,13 @@ impl Manifest {
     }
 
     /// What exists.
-    pub fn state(&self) -> &State {
+    pub(super) fn state(&self) -> &State {
         &self.state
     }
 
     /// Commits a change. After an error the change has not happened, and will not have happened after a restart either,
     /// unless even the undoing fails; files of the change must therefore stay until the next commit succeeds.
-    pub fn commit(&mut self, change: &Change) -> Result<()> {
+    pub(super) fn commit(&mut self, change: &Change) -> Result<()> {
         self.undo_failed_append()?;
         let line = line_of(change, &self.path)?;
         let written = self.file.write_all(&line).and_then(|()| self.file.flush()).and_then(|()| self.file.sync());
@@ -188,12 +188,12 @@ impl Manifest {
     }
 
     /// Whether a failed commit could not be undone yet.
-    pub fn is_dirty(&self) -> bool {
+    pub(super) fn is_dirty(&self) -> bool {
         self.dirty
     }
 
     /// Rewrites the file as one line when it has become long.
-    pub fn rewrite_if_long(&mut self) -> Result<()> {
+    pub(super) fn rewrite_if_long(&mut self) -> Result<()> {
         if self.lines < LINES_BEFORE_REWRITE {
             return Ok(());
         }

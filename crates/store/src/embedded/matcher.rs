@@ -15,7 +15,7 @@ use super::text::TextSearch;
 use crate::{Error, Result};
 
 /// A query's conditions, ready to be asked.
-pub struct Matcher {
+pub(super) struct Matcher {
     range: TimeRange,
     before: Option<Cursor>,
     words: Vec<WordFilter>,
@@ -43,7 +43,7 @@ struct IdFilter {
 
 impl Matcher {
     /// Prepares a query; `declared` are the fields that its conditions count.
-    pub fn new(query: &RecordQuery, declared: &[FieldSpec]) -> Result<Self> {
+    pub(super) fn new(query: &RecordQuery, declared: &[FieldSpec]) -> Result<Self> {
         let text = query.text.as_ref().map(TextSearch::new).transpose()?.flatten();
         let word_hashes = text.as_ref().map(TextSearch::word_hashes).unwrap_or_default();
         let mut matcher = Self {
@@ -82,22 +82,17 @@ impl Matcher {
         Ok(())
     }
 
-    /// The range of time asked for.
-    pub fn range(&self) -> TimeRange {
-        self.range
-    }
-
     /// Whether records between these times can be meant.
-    pub fn reaches(&self, from: Timestamp, to: Timestamp) -> bool {
+    pub(super) fn reaches(&self, from: Timestamp, to: Timestamp) -> bool {
         from < self.range.to && self.range.from <= to && self.before.is_none_or(|cursor| from <= cursor.time)
     }
 
     /// Whether a part can hold a record that is meant, as far as its metadata tells.
-    pub fn may_match(&self, part: &Part) -> Result<bool> {
+    pub(super) fn may_match(&self, part: &Part) -> Result<bool> {
         if !self.reaches(part.from(), part.to()) {
             return Ok(false);
         }
-        let Part::Group(reader, group) = part else { return Ok(true) };
+        let Part::Group(reader, group, _) = part else { return Ok(true) };
         for filter in self.words.iter().filter(|filter| filter.wanted) {
             if filter.column.is_some_and(|column| !reader.may_be(*group, column, &filter.words)) {
                 return Ok(false);
@@ -112,7 +107,7 @@ impl Matcher {
     }
 
     /// The rows of a part that are meant, ascending.
-    pub fn rows(&self, part: &Part) -> Result<Vec<u32>> {
+    pub(super) fn rows(&self, part: &Part) -> Result<Vec<u32>> {
         if !self.may_match(part)? {
             return Ok(Vec::new());
         }

@@ -1,13 +1,33 @@
 //! Both traits on one machine: Parquet segments under a manifest, a write-ahead log, and SQLite.
+//!
+//! From the outside in: `store` implements [`TelemetryStore`](crate::TelemetryStore) over `open` (in memory) and `live`
+//! (sealed) content; `seal`, `compact` and `recover` change what exists, always through `manifest`; `answers` and
+//! `rollup_answers` read it, by `matcher`, `text` and `fold`; `segment`, `rollups`, `counts` and `wal` know the files'
+//! forms, `disk` the file system. Why Parquet and no database of its own is in design 9.
 
-pub mod columns;
+mod answers;
+mod columns;
+mod compact;
+mod counts;
 pub mod disk;
-pub mod lock;
-pub mod manifest;
-pub mod matcher;
-pub mod part;
-pub mod rollups;
-pub mod segment;
-pub mod text;
-pub mod wal;
-pub mod words;
+pub mod doctor;
+mod fold;
+mod live;
+mod lock;
+mod manifest;
+mod matcher;
+mod open;
+mod part;
+mod recover;
+mod rollup_answers;
+mod rollups;
+mod seal;
+mod segment;
+mod sqlite;
+mod store;
+mod text;
+mod wal;
+mod words;
+
+pub use sqlite::SqliteState;
+pub use store::{EmbeddedTelemetry, Options};

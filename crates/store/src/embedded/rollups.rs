@@ -37,7 +37,7 @@ struct Note {
 
 /// A monitor's part of the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct TableNote {
+pub(super) struct TableNote {
     /// Name of the monitor.
     pub monitor: String,
     /// The columns it shows.
@@ -49,7 +49,7 @@ pub struct TableNote {
 }
 
 /// Writes the rollups file of a segment, table by table.
-pub struct RollupsWriter {
+pub(super) struct RollupsWriter {
     writer: ArrowWriter<SummedFile>,
     schema: SchemaRef,
     fields: Vec<FieldSpec>,
@@ -60,7 +60,7 @@ pub struct RollupsWriter {
 
 impl RollupsWriter {
     /// Begins a file for tables with these columns and fields.
-    pub fn create(disk: &dyn Disk, path: &Path, shapes: &[(Vec<Column>, &[FieldSpec])]) -> Result<Self> {
+    pub(super) fn create(disk: &dyn Disk, path: &Path, shapes: &[(Vec<Column>, &[FieldSpec])]) -> Result<Self> {
         let mut columns: Vec<Column> = shapes.iter().flat_map(|(columns, _)| columns.iter().copied()).collect();
         columns.sort();
         columns.dedup();
@@ -78,7 +78,7 @@ impl RollupsWriter {
     }
 
     /// Writes rows of a table. Rows that are ordered by bucket are found fastest.
-    pub fn write(&mut self, table: &PartialTable) -> Result<()> {
+    pub(super) fn write(&mut self, table: &PartialTable) -> Result<()> {
         for rows in table.rows.chunks(GROUP_ROWS) {
             let arrays = self.arrays(table, rows);
             let batch = Batch::try_new(Arc::clone(&self.schema), arrays).map_err(|error| Error::parquet("write", &self.path)(error.into()))?;
@@ -92,7 +92,7 @@ impl RollupsWriter {
     }
 
     /// Ends the file and makes it durable; gives it with the range of its buckets.
-    pub fn finish(mut self, name: String) -> Result<(SegmentFile, Option<(Timestamp, Timestamp)>)> {
+    pub(super) fn finish(mut self, name: String) -> Result<(SegmentFile, Option<(Timestamp, Timestamp)>)> {
         let groups = || self.note.tables.iter().flat_map(|table| &table.groups);
         let from = groups().map(|&(_, from, _)| from).min();
         let to = groups().map(|&(_, _, to)| to).max();
@@ -175,7 +175,7 @@ fn field_arrays(values: &[Option<&FieldPartial>]) -> [ArrayRef; 7] {
 }
 
 /// A segment's rollups file, open for reading.
-pub struct RollupsReader {
+pub(super) struct RollupsReader {
     file: Chunks,
     metadata: ArrowReaderMetadata,
     note: Note,
@@ -184,7 +184,7 @@ pub struct RollupsReader {
 
 impl RollupsReader {
     /// Opens a file and reads its metadata.
-    pub fn open(disk: &dyn Disk, path: &Path) -> Result<Self> {
+    pub(super) fn open(disk: &dyn Disk, path: &Path) -> Result<Self> {
         let file = Chunks(disk.open(path).map_err(Error::io("open", path))?);
         let metadata =
             ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(Error::parquet("read the metadata of", path))?;
@@ -197,17 +197,17 @@ impl RollupsReader {
     }
 
     /// The monitors in it.
-    pub fn tables(&self) -> &[TableNote] {
+    pub(super) fn tables(&self) -> &[TableNote] {
         &self.note.tables
     }
 
     /// Memory taken by the metadata, about.
-    pub fn memory(&self) -> usize {
+    pub(super) fn memory(&self) -> usize {
         self.metadata.metadata().memory_size()
     }
 
     /// Gives the rows of a monitor whose buckets start between two times (in ns, the second excluded), a table per row group.
-    pub fn read(&self, note: &TableNote, from: i64, to: i64, each: &mut dyn FnMut(PartialTable) -> Result<()>) -> Result<()> {
+    pub(super) fn read(&self, note: &TableNote, from: i64, to: i64, each: &mut dyn FnMut(PartialTable) -> Result<()>) -> Result<()> {
         for &(group, _, _) in note.groups.iter().filter(|&&(_, first, last)| first < to && from <= last) {
             if group >= self.metadata.metadata().num_row_groups() {
                 return Err(Error::damaged(&self.path, format!("there is no row group {group}")));

@@ -38,9 +38,9 @@ use crate::telemetry::SegmentFile;
 use crate::{Error, Result};
 
 /// Version of the files of a segment, in the metadata entry `magpie.segment`.
-pub const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 /// Records in a row group.
-pub const GROUP_ROWS: usize = 100_000;
+pub(super) const GROUP_ROWS: usize = 100_000;
 /// Bytes of messages in a row group.
 const GROUP_BYTES: usize = 64 << 20;
 /// Name of the metadata entry.
@@ -55,7 +55,7 @@ struct Note {
 
 /// A row group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Group {
+pub(super) struct Group {
     /// Number of records.
     pub rows: usize,
     /// Time of the first record, in ns.
@@ -67,7 +67,7 @@ pub struct Group {
 }
 
 /// A file being written that counts and sums what goes through.
-pub struct SummedFile {
+pub(super) struct SummedFile {
     file: Box<dyn DiskFile>,
     path: PathBuf,
     bytes: u64,
@@ -76,13 +76,13 @@ pub struct SummedFile {
 
 impl SummedFile {
     /// Creates a file.
-    pub fn create(disk: &dyn Disk, path: &Path) -> Result<Self> {
+    pub(super) fn create(disk: &dyn Disk, path: &Path) -> Result<Self> {
         let file = disk.create(path).map_err(Error::io("create", path))?;
         Ok(Self { file, path: path.to_owned(), bytes: 0, sum: crc32fast::Hasher::new() })
     }
 
     /// Makes the content durable; gives what the manifest says of the file.
-    pub fn finish(mut self, name: String) -> Result<SegmentFile> {
+    pub(super) fn finish(mut self, name: String) -> Result<SegmentFile> {
         self.file.flush().and_then(|()| self.file.sync()).map_err(Error::io("sync", &self.path))?;
         Ok(SegmentFile { name, bytes: self.bytes, checksum: self.sum.finalize() })
     }
@@ -102,7 +102,7 @@ impl Write for SummedFile {
 }
 
 /// Properties that all files of a segment share.
-pub fn properties() -> WriterPropertiesBuilder {
+pub(super) fn properties() -> WriterPropertiesBuilder {
     WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_statistics_enabled(EnabledStatistics::Chunk)
@@ -138,7 +138,7 @@ fn record_properties(schema: &SchemaRef) -> WriterProperties {
 }
 
 /// Writes the records file of a segment.
-pub struct RecordsWriter {
+pub(super) struct RecordsWriter {
     writer: SerializedFileWriter<SummedFile>,
     factory: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
@@ -149,7 +149,7 @@ pub struct RecordsWriter {
 
 impl RecordsWriter {
     /// Begins a file for records with these fields.
-    pub fn create(disk: &dyn Disk, path: &Path, fields: &[FieldSpec], threads: usize) -> Result<Self> {
+    pub(super) fn create(disk: &dyn Disk, path: &Path, fields: &[FieldSpec], threads: usize) -> Result<Self> {
         let schema = columns::schema(fields);
         let file = SummedFile::create(disk, path)?;
         let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(record_properties(&schema)))
@@ -159,7 +159,7 @@ impl RecordsWriter {
     }
 
     /// Writes rows of the batches, which must be ordered by time and id, as one or more row groups.
-    pub fn write(&mut self, batches: &[Batch], order: &[RowOf]) -> Result<()> {
+    pub(super) fn write(&mut self, batches: &[Batch], order: &[RowOf]) -> Result<()> {
         let mut rest = order;
         while !rest.is_empty() {
             let (group, after) = rest.split_at(group_length(batches, rest));
@@ -186,19 +186,19 @@ impl RecordsWriter {
     }
 
     /// Records written.
-    pub fn rows(&self) -> u64 {
+    pub(super) fn rows(&self) -> u64 {
         self.note.groups.iter().map(|group| group.rows as u64).sum()
     }
 
     /// Time of the oldest record and time of the newest one.
-    pub fn range(&self) -> Option<(Timestamp, Timestamp)> {
+    pub(super) fn range(&self) -> Option<(Timestamp, Timestamp)> {
         let from = self.note.groups.iter().map(|group| group.from).min()?;
         let to = self.note.groups.iter().map(|group| group.to).max()?;
         Some((Timestamp(from), Timestamp(to)))
     }
 
     /// Ends the file and makes it durable.
-    pub fn finish(mut self, name: String) -> Result<SegmentFile> {
+    pub(super) fn finish(mut self, name: String) -> Result<SegmentFile> {
         let note = serde_json::to_string(&self.note).map_err(|error| Error::damaged(&self.path, error.to_string()))?;
         self.writer.append_key_value_metadata(KeyValue::new(NOTE.to_owned(), note));
         self.writer.into_inner().map_err(Error::parquet("end", &self.path))?.finish(name)
@@ -293,7 +293,7 @@ fn filter_of(batches: &[Batch], order: &[RowOf]) -> Vec<u8> {
 }
 
 /// A segment's records file, open for reading.
-pub struct RecordsReader {
+pub(super) struct RecordsReader {
     file: Chunks,
     metadata: ArrowReaderMetadata,
     note: Note,
@@ -303,7 +303,7 @@ pub struct RecordsReader {
 
 impl RecordsReader {
     /// Opens a file and reads its metadata.
-    pub fn open(disk: &dyn Disk, path: &Path) -> Result<Self> {
+    pub(super) fn open(disk: &dyn Disk, path: &Path) -> Result<Self> {
         let file = Chunks(disk.open(path).map_err(Error::io("open", path))?);
         let options = ArrowReaderOptions::new()
             .with_column_index_policy(PageIndexPolicy::Skip)
@@ -322,32 +322,32 @@ impl RecordsReader {
     }
 
     /// Its row groups, oldest first.
-    pub fn groups(&self) -> &[Group] {
+    pub(super) fn groups(&self) -> &[Group] {
         &self.note.groups
     }
 
     /// The fields it has, with their columns' places.
-    pub fn fields(&self) -> &[(usize, FieldSpec)] {
+    pub(super) fn fields(&self) -> &[(usize, FieldSpec)] {
         &self.fields
     }
 
     /// Place of a column.
-    pub fn place(&self, name: &str) -> Option<usize> {
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
         self.metadata.schema().index_of(name).ok()
     }
 
     /// Name of the column at a place.
-    pub fn name(&self, place: usize) -> String {
+    pub(super) fn name(&self, place: usize) -> String {
         self.metadata.schema().field(place).name().clone()
     }
 
     /// Memory taken by the metadata, about.
-    pub fn memory(&self) -> usize {
+    pub(super) fn memory(&self) -> usize {
         self.metadata.metadata().memory_size()
     }
 
     /// Reads columns of a row group: of all rows, or of some in ascending order.
-    pub fn read(&self, group: usize, places: &[usize], rows: Option<&[u32]>) -> Result<Batch> {
+    pub(super) fn read(&self, group: usize, places: &[usize], rows: Option<&[u32]>) -> Result<Batch> {
         let total = self.note.groups[group].rows;
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), places.iter().copied());
         let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), self.metadata.clone())
@@ -363,13 +363,28 @@ impl RecordsReader {
     }
 
     /// Reads all columns of a row group.
-    pub fn read_all(&self, group: usize, rows: Option<&[u32]>) -> Result<Batch> {
+    pub(super) fn read_all(&self, group: usize, rows: Option<&[u32]>) -> Result<Batch> {
         let places: Vec<usize> = (0..self.metadata.schema().fields().len()).collect();
         self.read(group, &places, rows)
     }
 
+    /// Its columns.
+    pub(super) fn schema(&self) -> SchemaRef {
+        Arc::clone(self.metadata.schema())
+    }
+
+    /// All records in order, `rows` at a time.
+    pub(super) fn stream(&self, rows: usize) -> Result<Box<dyn Iterator<Item = Result<Batch>>>> {
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), self.metadata.clone())
+            .with_batch_size(rows)
+            .build()
+            .map_err(Error::parquet("read", &self.path))?;
+        let path = self.path.clone();
+        Ok(Box::new(reader.map(move |batch| batch.map_err(|error| Error::parquet("read", &path)(error.into())))))
+    }
+
     /// Whether a row group may hold all these words, by their hashes.
-    pub fn may_hold_words(&self, group: usize, hashes: &[u64]) -> Result<bool> {
+    pub(super) fn may_hold_words(&self, group: usize, hashes: &[u64]) -> Result<bool> {
         let (offset, length) = self.note.groups[group].words;
         for &hash in hashes {
             let at = offset + words::block_offset(hash, length) as u64;
@@ -382,7 +397,7 @@ impl RecordsReader {
     }
 
     /// Whether a row group may hold a value in a column with a bloom filter.
-    pub fn may_hold<T: parquet::data_type::AsBytes + ?Sized>(&self, group: usize, name: &str, value: &T) -> Result<bool> {
+    pub(super) fn may_hold<T: parquet::data_type::AsBytes + ?Sized>(&self, group: usize, name: &str, value: &T) -> Result<bool> {
         let row_group = self.metadata.metadata().row_group(group);
         let Some(column) = row_group.columns().iter().find(|column| column.column_path().string() == name) else { return Ok(false) };
         let filter = Sbbf::read_from_column_chunk(column, &self.file).map_err(Error::parquet("read the bloom filter of", &self.path))?;
@@ -390,7 +405,7 @@ impl RecordsReader {
     }
 
     /// Whether the statistics of a row group allow one of these words in a column.
-    pub fn may_be(&self, group: usize, column: Column, words: &[String]) -> bool {
+    pub(super) fn may_be(&self, group: usize, column: Column, words: &[String]) -> bool {
         let row_group = self.metadata.metadata().row_group(group);
         let Some(chunk) = row_group.columns().iter().find(|chunk| chunk.column_path().string() == column.name()) else { return true };
         let Some(statistics) = chunk.statistics() else { return true };
@@ -401,7 +416,7 @@ impl RecordsReader {
 }
 
 /// Refuses what a newer Magpie wrote, before anything else of it is understood.
-pub fn check_version(path: &Path, note: &str) -> Result<()> {
+pub(super) fn check_version(path: &Path, note: &str) -> Result<()> {
     #[derive(Deserialize)]
     struct Versioned {
         version: u32,
@@ -422,7 +437,7 @@ fn selection(rows: &[u32], total: usize) -> RowSelection {
 
 /// A file as the Parquet reader wants it.
 #[derive(Clone)]
-pub struct Chunks(pub Arc<dyn ReadAt>);
+pub(super) struct Chunks(pub Arc<dyn ReadAt>);
 
 impl Length for Chunks {
     fn len(&self) -> u64 {
@@ -443,7 +458,7 @@ impl ChunkReader for Chunks {
 }
 
 /// Reads a file from some offset on.
-pub struct ReadFrom {
+pub(super) struct ReadFrom {
     file: Arc<dyn ReadAt>,
     at: u64,
 }

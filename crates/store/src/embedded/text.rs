@@ -16,7 +16,7 @@ use super::words;
 use crate::{Error, Result};
 
 /// A search in messages, ready to run.
-pub enum TextSearch {
+pub(super) enum TextSearch {
     /// The words, lower-cased, must follow each other.
     Phrase {
         /// Longest word, to look for first.
@@ -32,7 +32,7 @@ pub enum TextSearch {
 
 impl TextSearch {
     /// Prepares a search; `None` when every message matches.
-    pub fn new(text: &TextMatch) -> Result<Option<Self>> {
+    pub(super) fn new(text: &TextMatch) -> Result<Option<Self>> {
         Ok(match text {
             TextMatch::Words(text) => {
                 let words: Vec<String> = words::words(text).map(|word| words::lowered(&text[word])).collect();
@@ -46,7 +46,7 @@ impl TextSearch {
     }
 
     /// Hashes of the words that a matching row group must hold; none when it cannot be told from the words.
-    pub fn word_hashes(&self) -> Vec<u64> {
+    pub(super) fn word_hashes(&self) -> Vec<u64> {
         match self {
             Self::Phrase { words, .. } => words.iter().map(|word| words::hash(word)).collect(),
             Self::Substring(_) | Self::Expression(_) => Vec::new(),
@@ -54,7 +54,7 @@ impl TextSearch {
     }
 
     /// The rows out of `rows`, given as (index in `texts`, row), whose message matches; ascending as given.
-    pub fn matching(&self, texts: &StringArray, rows: impl Iterator<Item = (usize, u32)>) -> Vec<u32> {
+    pub(super) fn matching(&self, texts: &StringArray, rows: impl Iterator<Item = (usize, u32)>) -> Vec<u32> {
         match self {
             Self::Expression(regex) => rows.filter(|&(at, _)| regex.is_match(text_at(texts, at))).map(|(_, row)| row).collect(),
             Self::Substring(needle) => needle.matching(texts, rows, |_| true),
@@ -74,7 +74,7 @@ fn same_word(word: &str, lowered: &str) -> bool {
 }
 
 /// Text to be found in letters of any case.
-pub enum Needle {
+pub(super) enum Needle {
     /// Only ASCII letters have cases in it; other bytes must be equal.
     Ascii {
         /// Lower-cased.

@@ -15,7 +15,7 @@ use crate::telemetry::{LogEntry, LogPosition};
 use crate::{Error, Result};
 
 /// Version of the frame format, written in each file's header.
-pub const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 const MAGIC: &[u8; 8] = b"MAGPIELG";
 /// Magic, version, first position, first position and length of the file before, CRC-32 of all that.
 const HEADER: usize = 8 + 4 + 8 + 8 + 8 + 4;
@@ -25,7 +25,7 @@ const FRAME_HEADER: usize = 4 + 4 + 8 + 4;
 const FILE_LIMIT: u64 = 16 << 20;
 
 /// The log of one data directory.
-pub struct Wal {
+pub(super) struct Wal {
     disk: Arc<dyn Disk>,
     dir: PathBuf,
     shared: Mutex<Shared>,
@@ -75,7 +75,7 @@ struct Waiting {
 
 impl Wal {
     /// Opens the log in `dir`; `sealed` is the last entry that segments contain. Also gives the bytes of a torn end.
-    pub fn open(disk: Arc<dyn Disk>, dir: &Path, sealed: LogPosition) -> Result<(Self, u64)> {
+    pub(super) fn open(disk: Arc<dyn Disk>, dir: &Path, sealed: LogPosition) -> Result<(Self, u64)> {
         let found = read_dir(&*disk, dir)?;
         let mut last = sealed.0;
         let mut files = VecDeque::new();
@@ -91,8 +91,13 @@ impl Wal {
         Ok((Self { disk, dir: dir.to_owned(), shared: Mutex::new(shared), written: Condvar::new() }, torn))
     }
 
+    /// Reads all files without changing anything; gives the bytes of a torn end.
+    pub(super) fn inspect(disk: &dyn Disk, dir: &Path) -> Result<u64> {
+        Ok(read_dir(disk, dir)?.iter().map(|file| file.torn).sum())
+    }
+
     /// Writes entries and returns when they are durable; gives the position of the last one.
-    pub fn log(&self, entries: &[LogEntry]) -> Result<LogPosition> {
+    pub(super) fn log(&self, entries: &[LogEntry]) -> Result<LogPosition> {
         let mut shared = self.lock();
         if entries.is_empty() {
             return Ok(LogPosition(shared.next - 1));
@@ -120,7 +125,7 @@ impl Wal {
     }
 
     /// Gives each entry after `sealed`, in order.
-    pub fn replay(&self, sealed: LogPosition, each: &mut dyn FnMut(LogPosition, LogEntry)) -> Result<()> {
+    pub(super) fn replay(&self, sealed: LogPosition, each: &mut dyn FnMut(LogPosition, LogEntry)) -> Result<()> {
         for file in read_dir(&*self.disk, &self.dir)? {
             let bytes = self.disk.read(&file.path).map_err(Error::io("read", &file.path))?;
             let mut at = HEADER;
@@ -140,7 +145,7 @@ impl Wal {
     }
 
     /// Removes files whose entries are all in segments.
-    pub fn forget(&self, sealed: LogPosition) -> Result<()> {
+    pub(super) fn forget(&self, sealed: LogPosition) -> Result<()> {
         let mut shared = self.lock();
         while shared.files.front().is_some_and(|file| file.last <= sealed.0) {
             if let Some(file) = shared.files.front() {
@@ -152,7 +157,7 @@ impl Wal {
     }
 
     /// Bytes of all files.
-    pub fn bytes(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         let shared = self.lock();
         shared.files.iter().map(|file| file.length).sum::<u64>() + shared.current.as_ref().map_or(0, |current| current.length)
     }

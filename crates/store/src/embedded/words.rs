@@ -10,7 +10,7 @@ use std::ops::Range;
 /// Blocks of a filter before folding: 512 KiB, enough for 400,000 different words at 1 % of errors.
 const BLOCKS: usize = 1 << 14;
 /// Bytes of a block.
-pub const BLOCK_BYTES: usize = 32;
+pub(super) const BLOCK_BYTES: usize = 32;
 /// Share of falsely suspected row groups up to which a filter is folded.
 const FALSE_SHARE: f64 = 0.01;
 /// The specification's odd multipliers, one per lane.
@@ -41,14 +41,14 @@ const fn classes() -> [Class; 256] {
 static CLASSES: [Class; 256] = classes();
 
 /// Whether a character is a word of its own: Han, kana, Hangul and their extensions.
-pub fn is_cjk(character: char) -> bool {
+pub(super) fn is_cjk(character: char) -> bool {
     matches!(character as u32,
         0x1100..=0x11ff | 0x2e80..=0x2fdf | 0x3040..=0x30ff | 0x3100..=0x312f | 0x31a0..=0x31bf | 0x31f0..=0x31ff | 0x3400..=0x4dbf
         | 0x4e00..=0x9fff | 0xa960..=0xa97f | 0xac00..=0xd7ff | 0xf900..=0xfaff | 0x20000..=0x3ffff)
 }
 
 /// Places of a text's words, in order.
-pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let range = next_word(text, at)?;
@@ -94,12 +94,12 @@ fn word_end(text: &str, mut at: usize) -> usize {
 }
 
 /// A word in the form in which words are equal.
-pub fn lowered(word: &str) -> String {
+pub(super) fn lowered(word: &str) -> String {
     word.to_lowercase()
 }
 
 /// Hash of a word, letters of any case; written to files, so it may never change.
-pub fn hash(word: &str) -> u64 {
+pub(super) fn hash(word: &str) -> u64 {
     if word.is_ascii() {
         return hash_lowered(word.as_bytes(), true);
     }
@@ -130,7 +130,7 @@ fn mix(value: u64) -> u64 {
 }
 
 /// A filter being filled.
-pub struct WordFilter {
+pub(super) struct WordFilter {
     blocks: Vec<[u32; 8]>,
     /// Words seen lately: most words of a log are the same few.
     recent: Vec<u64>,
@@ -144,7 +144,7 @@ impl Default for WordFilter {
 
 impl WordFilter {
     /// Adds the words of a text.
-    pub fn add(&mut self, text: &str) {
+    pub(super) fn add(&mut self, text: &str) {
         for word in words(text) {
             let hash = hash(&text[word]);
             let recent = &mut self.recent[hash as usize % 4096];
@@ -159,7 +159,7 @@ impl WordFilter {
     }
 
     /// The filter as bytes, as small as its error allows.
-    pub fn finish(mut self) -> Vec<u8> {
+    pub(super) fn finish(mut self) -> Vec<u8> {
         while self.blocks.len() > 1 {
             let (low, high) = self.blocks.split_at(self.blocks.len() / 2);
             let folded: Vec<[u32; 8]> = low.iter().zip(high).map(|(low, high)| std::array::from_fn(|lane| low[lane] | high[lane])).collect();
@@ -173,12 +173,12 @@ impl WordFilter {
 }
 
 /// Offset of the block that a word is in, in a filter of `bytes` bytes.
-pub fn block_offset(hash: u64, bytes: usize) -> usize {
+pub(super) fn block_offset(hash: u64, bytes: usize) -> usize {
     place(hash, (bytes / BLOCK_BYTES).max(1)) * BLOCK_BYTES
 }
 
 /// Whether a block may hold the word.
-pub fn may_hold(block: &[u8], hash: u64) -> bool {
+pub(super) fn may_hold(block: &[u8], hash: u64) -> bool {
     block.as_chunks::<4>().0.iter().zip(bits(hash)).all(|(lane, bit)| u32::from_le_bytes(*lane) & bit != 0)
 }
 

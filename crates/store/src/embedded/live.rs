@@ -1,0 +1,130 @@
+//! Sealed segments as queries see them: counted by their users, read through a bounded cache.
+//!
+//! A query holds the segments it began with; the files of a segment that compaction or retention removed are deleted
+//! when the last query lets go of it. Metadata of files is kept up to a number of bytes, newest use first.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hashbrown::HashMap;
+use magpie_model::completeness::SourceCount;
+
+use super::counts;
+use super::disk::Disk;
+use super::rollups::RollupsReader;
+use super::segment::RecordsReader;
+use crate::Result;
+use crate::telemetry::SegmentInfo;
+
+/// Bytes of metadata kept.
+const CACHE_BYTES: usize = 48 << 20;
+
+/// A sealed segment.
+pub(super) struct Segment {
+    /// What the manifest says of it.
+    pub info: SegmentInfo,
+    dir: PathBuf,
+    disk: Arc<dyn Disk>,
+    cache: Arc<Cache>,
+    removed: AtomicBool,
+}
+
+impl Segment {
+    /// A segment of a data directory.
+    pub(super) fn new(info: SegmentInfo, dir: PathBuf, disk: Arc<dyn Disk>, cache: Arc<Cache>) -> Self {
+        Self { info, dir, disk, cache, removed: AtomicBool::new(false) }
+    }
+
+    /// Deletes the files when nobody reads them any more. The manifest no longer names them.
+    pub(super) fn remove(&self) {
+        self.removed.store(true, Ordering::Release);
+    }
+
+    /// Its records; `None` if it has none.
+    pub(super) fn records(&self) -> Result<Option<Arc<RecordsReader>>> {
+        let Some(path) = self.path_of(".records.parquet") else { return Ok(None) };
+        let opened = self.cache.get_or(self.info.id, "records", || {
+            let reader = RecordsReader::open(&*self.disk, &path)?;
+            Ok((reader.memory(), Reader::Records(Arc::new(reader))))
+        })?;
+        Ok(if let Reader::Records(reader) = opened { Some(reader) } else { None })
+    }
+
+    /// Its rollups; `None` if it has none.
+    pub(super) fn rollups(&self) -> Result<Option<Arc<RollupsReader>>> {
+        let Some(path) = self.path_of(".rollups.parquet") else { return Ok(None) };
+        let opened = self.cache.get_or(self.info.id, "rollups", || {
+            let reader = RollupsReader::open(&*self.disk, &path)?;
+            Ok((reader.memory(), Reader::Rollups(Arc::new(reader))))
+        })?;
+        Ok(if let Reader::Rollups(reader) = opened { Some(reader) } else { None })
+    }
+
+    /// Its counts.
+    pub(super) fn counts(&self) -> Result<Vec<SourceCount>> {
+        self.path_of(".counts.parquet").map_or(Ok(Vec::new()), |path| counts::read(&*self.disk, &path))
+    }
+
+    fn path_of(&self, ending: &str) -> Option<PathBuf> {
+        self.info.files.iter().find(|file| file.name.ends_with(ending)).map(|file| self.dir.join(&file.name))
+    }
+}
+
+impl Drop for Segment {
+    fn drop(&mut self) {
+        if self.removed.load(Ordering::Acquire) {
+            self.cache.forget(self.info.id);
+            for file in &self.info.files {
+                // What cannot be deleted now is deleted when the store is opened: nothing names it.
+                let _ = self.disk.remove(&self.dir.join(&file.name));
+            }
+        }
+    }
+}
+
+#[derive(Clone)]
+enum Reader {
+    Records(Arc<RecordsReader>),
+    Rollups(Arc<RollupsReader>),
+}
+
+struct Cached {
+    reader: Reader,
+    bytes: usize,
+    used: u64,
+}
+
+/// Open files with their metadata.
+#[derive(Default)]
+pub(super) struct Cache {
+    readers: Mutex<HashMap<(u64, &'static str), Cached>>,
+    clock: AtomicU64,
+}
+
+impl Cache {
+    fn get_or(&self, id: u64, kind: &'static str, open: impl FnOnce() -> Result<(usize, Reader)>) -> Result<Reader> {
+        let now = self.clock.fetch_add(1, Ordering::Relaxed);
+        if let Some(cached) = self.lock().get_mut(&(id, kind)) {
+            cached.used = now;
+            return Ok(cached.reader.clone());
+        }
+        let (bytes, reader) = open()?;
+        let mut readers = self.lock();
+        readers.insert((id, kind), Cached { reader: reader.clone(), bytes, used: now });
+        let mut total: usize = readers.values().map(|cached| cached.bytes).sum();
+        while total > CACHE_BYTES && readers.len() > 1 {
+            let Some(oldest) = readers.iter().min_by_key(|(_, cached)| cached.used).map(|(key, _)| *key) else { break };
+            total -= readers.remove(&oldest).map_or(0, |cached| cached.bytes);
+        }
+        Ok(reader)
+    }
+
+    fn forget(&self, id: u64) {
+        self.lock().retain(|(of, _), _| *of != id);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(u64, &'static str), Cached>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,136 @@
+//! What was appended and is not durable yet.
+//!
+//! Everything in it becomes one segment. While that is written the content stays visible here; if writing fails it
+//! stays for the next attempt. It is in memory only: what must survive comes back from files or the log.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use magpie_model::completeness::SourceCount;
+use magpie_model::origin::Position;
+use magpie_model::{Column, PartialTable, Timestamp};
+
+use super::columns;
+use super::part::OpenBatch;
+use crate::telemetry::{Append, LogPosition};
+use crate::{Error, Result};
+
+/// Rows of a table below which equal keys are not looked for.
+const FOLD_ROWS: usize = 4_096;
+
+/// The open part of the store.
+#[derive(Default)]
+pub(super) struct Open {
+    /// Records.
+    pub batches: Vec<Arc<OpenBatch>>,
+    /// Partials, a table per monitor and shape.
+    pub tables: Vec<Table>,
+    /// Counts by source and bucket.
+    pub counts: HashMap<(String, Timestamp), SourceCount>,
+    /// New positions, by source, file and generation.
+    pub positions: HashMap<(String, String, u64), Position>,
+    /// Positions to forget.
+    pub gone: Vec<Position>,
+    /// Pending halves of calls, if they changed.
+    pub pending_spans: Option<Vec<u8>>,
+    /// Log entries up to this one are contained.
+    pub logged: Option<LogPosition>,
+    /// Up to when every active source has been read.
+    pub watermark: Option<Timestamp>,
+    /// Records.
+    pub rows: u64,
+}
+
+/// The partials of a monitor.
+pub(super) struct Table {
+    /// The rows.
+    pub table: PartialTable,
+    /// Rows after they were last folded.
+    folded: usize,
+}
+
+impl Open {
+    /// Whether there is nothing to make durable.
+    pub(super) fn is_empty(&self) -> bool {
+        self.batches.is_empty()
+            && self.tables.iter().all(|table| table.table.rows.is_empty())
+            && self.counts.is_empty()
+            && self.positions.is_empty()
+            && self.gone.is_empty()
+            && self.pending_spans.is_none()
+            && self.logged.is_none()
+    }
+
+    /// Adds what is appended; the batch was converted before, outside of any lock.
+    pub(super) fn add(&mut self, append: Append, batch: Option<Arc<OpenBatch>>) {
+        if let Some(batch) = batch {
+            self.rows += batch.batch.num_rows() as u64;
+            self.batches.push(batch);
+        }
+        append.partials.iter().filter(|table| !table.rows.is_empty()).for_each(|table| self.add_table(table));
+        for count in append.counts {
+            let key = (count.input.clone(), count.bucket);
+            match self.counts.entry(key) {
+                hashbrown::hash_map::Entry::Occupied(mut known) => known.get_mut().merge(&count),
+                hashbrown::hash_map::Entry::Vacant(place) => _ = place.insert(count),
+            }
+        }
+        for position in append.gone {
+            self.positions.remove(&key_of(&position));
+            self.gone.push(position);
+        }
+        for position in append.positions {
+            self.positions.insert(key_of(&position), position);
+        }
+        self.pending_spans = append.pending_spans.or(self.pending_spans.take());
+        self.logged = append.logged.max(self.logged);
+        self.watermark = append.watermark.or(self.watermark);
+    }
+
+    fn add_table(&mut self, table: &PartialTable) {
+        let same = |known: &&mut Table| known.table.monitor == table.monitor && known.table.by == table.by && known.table.fields == table.fields;
+        match self.tables.iter_mut().find(same) {
+            Some(known) => {
+                known.table.append(table);
+                if known.table.rows.len() > FOLD_ROWS.max(2 * known.folded) {
+                    known.table.fold();
+                    known.folded = known.table.rows.len();
+                }
+            }
+            None => {
+                let mut own = PartialTable::new(Arc::clone(&table.monitor), table.by.clone(), Arc::clone(&table.fields));
+                own.append(table);
+                self.tables.push(Table { table: own, folded: 0 });
+            }
+        }
+    }
+
+    /// Bytes of memory, about.
+    pub(super) fn bytes(&self) -> u64 {
+        let batches: usize = self.batches.iter().map(|open| open.batch.get_array_memory_size()).sum();
+        let of_row = |table: &PartialTable| size_of::<magpie_model::PartialRow>() + table.fields.len() * size_of::<magpie_model::FieldPartial>();
+        let tables: usize = self.tables.iter().map(|table| table.table.rows.len() * of_row(&table.table)).sum();
+        (batches + tables + self.pending_spans.as_ref().map_or(0, Vec::len)) as u64
+    }
+
+    /// The columns of the monitor's rollups, if there are any.
+    pub(super) fn tables_of(&self, monitor: &str) -> impl Iterator<Item = &PartialTable> {
+        self.tables.iter().map(|table| &table.table).filter(move |table| *table.monitor == *monitor)
+    }
+
+    /// All columns that keys use; for the schema of a file.
+    pub(super) fn shapes(&self) -> Vec<(Vec<Column>, &[magpie_model::FieldSpec])> {
+        self.tables.iter().map(|table| (table.table.key_columns(), &*table.table.fields)).collect()
+    }
+}
+
+/// Converts the records of an append.
+pub(super) fn convert(append: &mut Append) -> Result<Option<Arc<OpenBatch>>> {
+    let Some(batch) = append.batch.take().filter(|batch| !batch.records.is_empty()) else { return Ok(None) };
+    let batch = columns::to_arrow(&batch).map_err(|error| Error::Query(format!("the appended records do not fit: {error}")))?;
+    Ok(Some(Arc::new(OpenBatch::new(batch))))
+}
+
+fn key_of(position: &Position) -> (String, String, u64) {
+    (position.input.clone(), position.file.clone(), position.generation)
+}

@@ -1,0 +1,321 @@
+//! The embedded telemetry store: open content in memory, sealed segments on disk, a log beside them.
+//!
+//! One lock orders commits to the manifest, another guards what queries see; queries copy what they need under it and
+//! read without it. Sealing writes files, syncs them and their directory, appends to the manifest, and only then
+//! moves the content from "open" to "sealed" in one step: a query sees each record exactly once.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::SystemTime;
+
+use magpie_model::config::Retention;
+use magpie_model::origin::Position;
+use magpie_model::query::{BucketCompleteness, HistogramBar, HistogramQuery, RecordPage, RecordQuery, RollupQuery, TimeRange, TopValue};
+use magpie_model::record::RecordBatch;
+use magpie_model::{Bucketing, Column, PartialTable, Record, Timestamp};
+
+use super::disk::{Disk, RealDisk};
+use super::live::{Cache, Segment};
+use super::lock::DirLock;
+use super::manifest::{Change, Manifest};
+use super::open::{self, Open};
+use super::part::OpenBatch;
+use super::wal::Wal;
+use super::{compact, recover, seal};
+use crate::telemetry::{
+    Append, Compacted, Declared, Expired, LogEntry, LogPosition, SealReason, SegmentInfo, StoreStats, TelemetryStore,
+};
+use crate::{Error, Result};
+
+/// Where segments lie in the data directory.
+pub(super) const SEGMENTS: &str = "segments";
+/// Where the log lies in the data directory.
+pub(super) const LOG: &str = "log";
+
+/// How the store works.
+#[derive(Clone)]
+pub struct Options {
+    /// Threads that encode a segment or search one.
+    pub threads: usize,
+    /// The wall clock, for the time at which a segment was sealed.
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).min(8);
+        let clock = || {
+            let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+            Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+        };
+        Self { threads, clock: Arc::new(clock) }
+    }
+}
+
+/// The telemetry store of one data directory.
+pub struct EmbeddedTelemetry {
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) dir: PathBuf,
+    pub(super) options: Options,
+    pub(super) cache: Arc<Cache>,
+    pub(super) compacting: Mutex<()>,
+    manifest: Mutex<Manifest>,
+    declared: RwLock<Declared>,
+    live: RwLock<Live>,
+    wal: Wal,
+    next_segment: AtomicU64,
+    torn: u64,
+    pub(super) rescaled: AtomicU64,
+    _lock: Option<DirLock>,
+}
+
+/// What queries see.
+#[derive(Default)]
+pub(super) struct Live {
+    pub(super) open: Open,
+    /// Content whose segment is being written, or could not be written yet.
+    pub(super) sealing: Option<Arc<Open>>,
+    /// Oldest number first.
+    pub(super) segments: Vec<Arc<Segment>>,
+}
+
+/// What a query reads: the same from begin to end.
+pub(super) struct View {
+    pub(super) batches: Vec<Arc<OpenBatch>>,
+    pub(super) segments: Vec<Arc<Segment>>,
+}
+
+impl EmbeddedTelemetry {
+    /// Opens a data directory, or makes one, and takes its lock.
+    pub fn open(dir: &Path, declared: Declared, options: Options) -> Result<Self> {
+        RealDisk.create_dir(dir).map_err(Error::io("create", dir))?;
+        let lock = DirLock::take(dir)?;
+        Ok(Self { _lock: Some(lock), ..Self::open_on(Arc::new(RealDisk), dir, declared, options)? })
+    }
+
+    /// Opens a data directory on some disk, without a lock.
+    pub(super) fn open_on(disk: Arc<dyn Disk>, dir: &Path, declared: Declared, options: Options) -> Result<Self> {
+        for dir in [dir.to_owned(), dir.join(SEGMENTS), dir.join(LOG)] {
+            disk.create_dir(&dir).map_err(Error::io("create", &dir))?;
+        }
+        let (manifest, torn_manifest) = Manifest::open(Arc::clone(&disk), dir)?;
+        let state = manifest.state();
+        recover::remove_unnamed(&*disk, dir, state)?;
+        recover::check_presence(&*disk, dir, state)?;
+        let (wal, torn_log) = Wal::open(Arc::clone(&disk), &dir.join(LOG), state.log)?;
+        let cache = Arc::new(Cache::default());
+        let segment = |info: &SegmentInfo| Arc::new(Segment::new(info.clone(), dir.to_owned(), Arc::clone(&disk), Arc::clone(&cache)));
+        let live = Live { segments: state.segments.values().map(segment).collect(), ..Live::default() };
+        Ok(Self {
+            dir: dir.to_owned(),
+            options,
+            compacting: Mutex::new(()),
+            next_segment: AtomicU64::new(state.next),
+            manifest: Mutex::new(manifest),
+            declared: RwLock::new(declared),
+            live: RwLock::new(live),
+            wal,
+            torn: torn_manifest + torn_log,
+            rescaled: AtomicU64::new(0),
+            _lock: None,
+            cache,
+            disk,
+        })
+    }
+
+    pub(super) fn declared(&self) -> Declared {
+        self.declared.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn read_live(&self) -> RwLockReadGuard<'_, Live> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn write_live(&self) -> RwLockWriteGuard<'_, Live> {
+        self.live.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn lock_manifest(&self) -> MutexGuard<'_, Manifest> {
+        self.manifest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn next_segment_id(&self) -> u64 {
+        // Never reused, not even after a failure: a line that could not be undone may still name the number.
+        self.next_segment.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(super) fn new_segment(&self, info: SegmentInfo) -> Arc<Segment> {
+        Arc::new(Segment::new(info, self.dir.clone(), Arc::clone(&self.disk), Arc::clone(&self.cache)))
+    }
+
+    pub(super) fn view(&self) -> View {
+        let live = self.read_live();
+        let sealing = live.sealing.iter().flat_map(|sealing| &sealing.batches);
+        View { batches: sealing.chain(&live.open.batches).cloned().collect(), segments: live.segments.clone() }
+    }
+
+    /// Commits the content that was taken out of `open`.
+    fn commit_sealing(&self, manifest: &mut Manifest, sealing: &Arc<Open>) -> Result<SegmentInfo> {
+        let id = self.next_segment_id();
+        let newest = manifest.state().segments.values().map(|segment| segment.sealed).max().unwrap_or(Timestamp::MIN);
+        // A clock that was set back must not make new segments look older than those before.
+        let sealed = (self.options.clock)().max(newest);
+        let written = seal::write_segment(&*self.disk, &self.dir, id, sealed, sealing, self.options.threads).inspect_err(|_| {
+            recover::remove_segment_files(&*self.disk, &self.dir, id);
+        })?;
+        let old_spans = manifest.state().spans.clone();
+        let change = Change {
+            add: vec![written.info.clone()],
+            log: sealing.logged,
+            positions: sealing.positions.values().cloned().collect(),
+            gone: sealing.gone.clone(),
+            spans: written.spans.clone(),
+            watermark: sealing.watermark,
+            ..Change::default()
+        };
+        manifest.commit(&change).inspect_err(|_| {
+            if !manifest.is_dirty() {
+                recover::remove_segment_files(&*self.disk, &self.dir, id);
+            }
+        })?;
+        let mut live = self.write_live();
+        live.sealing = None;
+        live.segments.push(self.new_segment(written.info.clone()));
+        drop(live);
+        if let Some(old) = old_spans.filter(|_| written.spans.is_some()) {
+            let _ = self.disk.remove(&self.dir.join(old.name));
+        }
+        Ok(written.info)
+    }
+}
+
+impl TelemetryStore for EmbeddedTelemetry {
+    fn declare(&self, declared: Declared) {
+        *self.declared.write().unwrap_or_else(PoisonError::into_inner) = declared;
+    }
+
+    fn append(&self, mut append: Append) -> Result<()> {
+        let batch = open::convert(&mut append)?;
+        self.write_live().open.add(append, batch);
+        Ok(())
+    }
+
+    fn seal(&self, _reason: SealReason) -> Result<Option<SegmentInfo>> {
+        let mut manifest = self.lock_manifest();
+        let mut last = None;
+        // Twice when an earlier attempt failed: once for what it left, once for what came since.
+        loop {
+            let sealing = {
+                let mut live = self.write_live();
+                if live.sealing.is_none() && !live.open.is_empty() {
+                    live.sealing = Some(Arc::new(std::mem::take(&mut live.open)));
+                }
+                live.sealing.clone()
+            };
+            let Some(sealing) = sealing else { break };
+            last = Some(self.commit_sealing(&mut manifest, &sealing)?);
+        }
+        if last.is_some() {
+            // Both only save room; they are tried again after the next segment.
+            let _ = self.wal.forget(manifest.state().log);
+            let _ = manifest.rewrite_if_long();
+        }
+        Ok(last)
+    }
+
+    fn log(&self, entries: &[LogEntry]) -> Result<LogPosition> {
+        self.wal.log(entries)
+    }
+
+    fn unsealed_log(&self, each: &mut dyn FnMut(LogPosition, LogEntry)) -> Result<()> {
+        let sealed = self.lock_manifest().state().log;
+        self.wal.replay(sealed, each)
+    }
+
+    fn positions(&self) -> Vec<Position> {
+        self.lock_manifest().state().positions.values().cloned().collect()
+    }
+
+    fn pending_spans(&self) -> Result<Option<Vec<u8>>> {
+        let Some(file) = self.lock_manifest().state().spans.clone() else { return Ok(None) };
+        let path = self.dir.join(&file.name);
+        let bytes = self.disk.read(&path).map_err(Error::io("read", &path))?;
+        if crc32fast::hash(&bytes) != file.checksum {
+            return Err(Error::damaged(&path, "it does not fit its checksum"));
+        }
+        Ok(Some(bytes))
+    }
+
+    fn search(&self, query: &RecordQuery) -> Result<RecordPage> {
+        super::answers::search(self, query)
+    }
+
+    fn record(&self, id: u64) -> Result<Option<Record>> {
+        super::answers::record(self, id)
+    }
+
+    fn histogram(&self, query: &HistogramQuery) -> Result<Vec<HistogramBar>> {
+        super::answers::histogram(self, query)
+    }
+
+    fn top_values(&self, query: &RecordQuery, column: Column, limit: usize) -> Result<Vec<TopValue>> {
+        super::answers::top_values(self, query, column, limit)
+    }
+
+    fn rollups(&self, query: &RollupQuery) -> Result<PartialTable> {
+        super::rollup_answers::rollups(self, query)
+    }
+
+    fn completeness(&self, range: TimeRange, step: i64) -> Result<Vec<BucketCompleteness>> {
+        let step = Bucketing::new(step).ok_or_else(|| Error::Query("a step must be longer than nothing".to_owned()))?;
+        super::rollup_answers::completeness(self, range, step)
+    }
+
+    fn source_counts(&self, range: TimeRange) -> Result<Vec<magpie_model::completeness::SourceCount>> {
+        super::rollup_answers::source_counts(self, range)
+    }
+
+    fn scan(&self, range: TimeRange, each: &mut dyn FnMut(&RecordBatch) -> Result<()>) -> Result<()> {
+        super::answers::scan(self, range, each)
+    }
+
+    fn compact(&self) -> Result<Compacted> {
+        compact::step(self)
+    }
+
+    fn expire(&self, now: Timestamp, retention: &Retention) -> Result<Expired> {
+        compact::expire(self, now, retention)
+    }
+
+    fn segments(&self) -> Vec<SegmentInfo> {
+        let mut segments: Vec<SegmentInfo> = self.read_live().segments.iter().map(|segment| segment.info.clone()).collect();
+        segments.sort_by_key(|segment| (segment.from, segment.id));
+        segments
+    }
+
+    fn stats(&self) -> StoreStats {
+        let live = self.read_live();
+        let sealing = live.sealing.as_ref();
+        StoreStats {
+            open_rows: live.open.rows + sealing.map_or(0, |sealing| sealing.rows),
+            open_bytes: live.open.bytes() + sealing.map_or(0, |sealing| sealing.bytes()),
+            segments: live.segments.len() as u64,
+            rows: live.segments.iter().map(|segment| segment.info.rows).sum(),
+            bytes: live.segments.iter().map(|segment| segment.info.bytes).sum(),
+            log_bytes: self.wal.bytes(),
+            torn_bytes: self.torn,
+            rescaled: self.rescaled.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl EmbeddedTelemetry {
+    /// The watermark: of what is open, else of what is sealed.
+    pub(super) fn watermark(&self) -> Timestamp {
+        let sealed = self.lock_manifest().state().watermark;
+        let live = self.read_live();
+        let open = live.open.watermark.or(live.sealing.as_ref().and_then(|sealing| sealing.watermark));
+        open.or(sealed).unwrap_or(Timestamp::EPOCH)
+    }
+}
