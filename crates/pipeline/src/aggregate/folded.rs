@@ -231,7 +231,7 @@ impl<'a> Rows<'a> {
         for chunks in chunks.chunk_by(|left, right| left.1.bucket == right.1.bucket) {
             entries.clear();
             chunks.iter().for_each(|&(part, chunk)| self.unpack(part, chunk, &ranks, &mut entries));
-            entries.sort_unstable_by(|left, right| left.order.cmp(&right.order));
+            entries.sort_unstable_by_key(|entry| entry.order);
             let bucket = Timestamp(chunks[0].1.bucket);
             for equal in entries.chunk_by(|left, right| left.order == right.order) {
                 self.read_into(&mut merged, &equal[0]);

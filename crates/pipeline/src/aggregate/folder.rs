@@ -242,7 +242,8 @@ impl Folder {
         for row in rows {
             let time = records.time[row];
             let marks = records.marks[row];
-            if !(self.present.0 <= time && time < self.present.1) && !self.enter(time) {
+            let inside = (self.present.0..self.present.1).contains(&time);
+            if !inside && !self.enter(time) {
                 self.homeless.push(row);
                 continue;
             }

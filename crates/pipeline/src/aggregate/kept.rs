@@ -75,7 +75,7 @@ impl Roller {
 
     /// Folds a bucket into every monitor and appends the rows to what is kept.
     pub(super) fn roll(&mut self, bucket: &mut OpenBucket, plan: &Plan, selection: &Selection, kept: &mut [Kept]) {
-        bucket.bins.iter_mut().for_each(|notes| sort_by_bin(notes));
+        bucket.bins.iter_mut().for_each(sort_by_bin);
         for (number, monitor) in plan.monitors.iter().enumerate() {
             self.project(bucket, monitor, number, selection);
             let notes = Notes::of(bucket, plan, monitor, &self.places, self.tables[number].len());
@@ -170,10 +170,13 @@ fn write_key(out: &mut Vec<u8>, side: Side, codes: impl Iterator<Item = u32>, re
     codes.for_each(|code| write(out, u128::from(code)));
 }
 
+/// Counted bins, row by row and ascending in each; and where each row's begin.
+type BinsByRow = (Vec<(i16, u16)>, Vec<u32>);
+
 /// A bucket's notes brought to the rows of one monitor.
 struct Notes {
     /// Per field of the monitor: counted bins in ascending order, row by row, and where each row's begin.
-    bins: Vec<Option<(Vec<(i16, u16)>, Vec<u32>)>>,
+    bins: Vec<Option<BinsByRow>>,
     /// Per field of the monitor: row and hash in ascending order, each pair once.
     hashes: Vec<Option<Vec<HashNote>>>,
 }
@@ -233,7 +236,7 @@ fn sort_by_bin(notes: &mut Vec<BinNote>) {
 }
 
 /// Bins of notes that are sorted by bin, grouped by the row that each note's row went to; the order of bins stays.
-fn bins_by_row(notes: &[BinNote], places: &[u32], rows: usize) -> (Vec<(i16, u16)>, Vec<u32>) {
+fn bins_by_row(notes: &[BinNote], places: &[u32], rows: usize) -> BinsByRow {
     let mut starts = vec![0u32; rows + 2];
     let placed = || notes.iter().map(|note| (places[note.row as usize], (note.bin, note.count))).filter(|&(place, _)| place != NOWHERE);
     placed().for_each(|(place, _)| starts[place as usize + 2] += 1);
