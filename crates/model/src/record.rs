@@ -75,6 +75,11 @@ impl TextColumn {
         self.ends.push(self.bytes.len() as u32);
     }
 
+    /// Appends empty values until there are so many rows.
+    pub fn resize(&mut self, rows: usize) {
+        self.ends.resize(rows.max(self.ends.len()), self.bytes.len() as u32);
+    }
+
     /// Value of a row.
     pub fn get(&self, row: usize) -> &str {
         let start = if row == 0 { 0 } else { self.ends[row - 1] as usize };
@@ -124,6 +129,11 @@ impl AttributeColumn {
     /// Ends the row that is being built.
     pub fn end_row(&mut self) {
         self.ends.push(self.keys.len() as u32);
+    }
+
+    /// Appends rows without pairs until there are so many.
+    pub fn resize(&mut self, rows: usize) {
+        self.ends.resize(rows.max(self.ends.len()), self.keys.len() as u32);
     }
 
     /// Pairs of a row.

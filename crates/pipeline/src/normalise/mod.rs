@@ -5,14 +5,32 @@
 //! nothing of columns, the plan knows nothing of formats; nothing here keeps state that depends on which operator reads
 //! which chunk.
 
+pub mod address;
+mod bind;
+pub mod counts;
+pub mod csv;
 pub mod detect;
+pub mod events;
+pub mod expr;
 mod formats;
+pub mod grok;
+pub mod intake;
+pub mod json;
+mod memo;
+pub mod normaliser;
+mod number;
+pub mod pattern;
+pub mod plan;
+pub mod regex;
+pub mod route;
+mod rows;
+pub mod spans;
 pub mod time;
 pub mod values;
-pub mod address;
-pub mod expr;
-mod memo;
-pub mod pattern;
-pub mod route;
-pub mod spans;
 pub mod who;
+
+pub use bind::Bound;
+pub use counts::{Counts, Sample};
+pub use intake::{Intake, Work};
+pub use normaliser::Normaliser;
+pub use plan::{Keep, Plan};

@@ -1,0 +1,232 @@
+//! Bytes → events: where one ends and the next begins.
+//!
+//! Most events are a line; stack traces and the like are several, and belong to the line before them. The rules look at
+//! bytes only, so that they cost a glance at the first byte of the next line. [`Joining::last_start`] finds where the
+//! last, perhaps unfinished, event of a chunk begins: what is before it can be given to any operator.
+
+use memchr::{memchr, memrchr};
+use regex::bytes::Regex;
+
+use super::values::LineParser;
+
+/// How far back the beginning of the last event is looked for; an event longer than that is cut into two.
+const LONGEST_EVENT: usize = 256 << 10;
+
+/// How lines join to events.
+#[derive(Clone, Debug)]
+pub enum Joining {
+    /// Every line is an event.
+    Off,
+    /// Lines that look like continuations join the line before them.
+    Auto {
+        /// Whether the parser is asked which lines begin an event.
+        ask_parser: bool,
+    },
+    /// A line that matches begins an event; all others continue.
+    Start(Regex),
+}
+
+/// One event in a chunk, as offsets of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// First byte.
+    pub start: usize,
+    /// Just after the last byte of its first line, without the line end.
+    pub first_end: usize,
+    /// Just after its last byte, without the line end.
+    pub end: usize,
+    /// First byte of what follows.
+    pub next: usize,
+    /// Lines it has.
+    pub lines: u64,
+}
+
+impl Joining {
+    /// The event that begins at `start`, which must be before the end.
+    #[inline]
+    pub fn event(&self, parser: &dyn LineParser, bytes: &[u8], start: usize) -> Event {
+        let (end, next) = line_end(bytes, start);
+        let mut event = Event { start, first_end: end, end, next, lines: 1 };
+        if next >= bytes.len() || matches!(self, Self::Off) {
+            return event;
+        }
+        let mut in_traceback = false;
+        let mut last = start;
+        while event.next < bytes.len()
+            && (self.goes_on(parser, &bytes[last..event.end]) || self.continues(parser, bytes, event.next, &mut in_traceback))
+        {
+            last = event.next;
+            let (end, next) = line_end(bytes, event.next);
+            event = Event { end, next, lines: event.lines + 1, ..event };
+        }
+        event
+    }
+
+    /// Where the last event begins that what follows could still continue.
+    pub fn last_start(&self, parser: &dyn LineParser, bytes: &[u8]) -> usize {
+        if matches!(self, Self::Off) {
+            return bytes.len();
+        }
+        let floor = bytes.len().saturating_sub(LONGEST_EVENT);
+        let mut start = line_start(bytes, bytes.len().saturating_sub(1));
+        while start > floor {
+            let before = line_start(bytes, start - 1);
+            let certain = !self.goes_on(parser, &bytes[before..start - 1])
+                && !self.continues(parser, bytes, start, &mut false)
+                && (matches!(self, Self::Start(_)) || !may_be_inside_trace(&bytes[before..], &bytes[start..]));
+            if certain {
+                break;
+            }
+            start = before;
+        }
+        start
+    }
+
+    /// Whether a line says itself that the next one belongs to it.
+    #[inline]
+    fn goes_on(&self, parser: &dyn LineParser, line: &[u8]) -> bool {
+        matches!(self, Self::Auto { .. })
+            && parser.has_partial_lines()
+            && std::str::from_utf8(line).is_ok_and(|line| parser.continues(line))
+    }
+
+    #[inline]
+    fn continues(&self, parser: &dyn LineParser, bytes: &[u8], at: usize, in_traceback: &mut bool) -> bool {
+        match self {
+            Self::Off => false,
+            Self::Start(start) => {
+                let (end, _) = line_end(bytes, at);
+                !start.is_match(&bytes[at..end])
+            }
+            Self::Auto { ask_parser } => match bytes[at] {
+                b'0'..=b'9' | b'{' | b'[' | b'<' if !ask_parser && !*in_traceback => false,
+                _ => looks_continued(parser, *ask_parser, bytes, at, in_traceback),
+            },
+        }
+    }
+}
+
+fn looks_continued(parser: &dyn LineParser, ask_parser: bool, bytes: &[u8], at: usize, in_traceback: &mut bool) -> bool {
+    let (end, next) = line_end(bytes, at);
+    let line = &bytes[at..end];
+    if ask_parser
+        && let Ok(text) = std::str::from_utf8(line)
+        && let Some(starts) = parser.starts_event(text)
+    {
+        return !starts && !line.is_empty();
+    }
+    if line.trim_ascii().is_empty() {
+        return false;
+    }
+    if matches!(line[0], b' ' | b'\t') {
+        return true;
+    }
+    if std::mem::take(in_traceback) {
+        // The line that names the exception ends a Python traceback.
+        return names_exception(line);
+    }
+    if line.starts_with(b"Traceback (most recent call last)") {
+        *in_traceback = true;
+        return true;
+    }
+    const WORDS: [&[u8]; 6] = [b"Caused by: ", b"at ", b"... ", b"Suppressed: ", b"Wrapped by: ", b"During handling of "];
+    if WORDS.iter().any(|word| line.starts_with(word)) || line.iter().all(|b| matches!(b, b'}' | b')' | b']' | b',' | b';')) {
+        return true;
+    }
+    // `java.lang.Error: message` belongs to the line before it if the frames of its stack follow.
+    names_exception(line) && bytes[next.min(bytes.len())..].trim_ascii_start().starts_with(b"at ") && is_indented(&bytes[next..])
+}
+
+fn is_indented(bytes: &[u8]) -> bool {
+    matches!(bytes.first(), Some(b' ' | b'\t'))
+}
+
+/// Whether `line` could be the end of a trace whose earlier lines decide: it names an exception, or follows an indented line.
+fn may_be_inside_trace(before: &[u8], line: &[u8]) -> bool {
+    let (end, _) = line_end(line, 0);
+    is_indented(before) && names_exception(&line[..end])
+        || before.starts_with(b"Traceback ")
+        || names_exception(&line[..end]) && end + 1 >= line.len()
+}
+
+/// `a.b.CException`, `ValueError: text`: a name with dots, then the end or a colon; the name sounds like trouble.
+fn names_exception(line: &[u8]) -> bool {
+    let end = line.iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'$'))).unwrap_or(line.len());
+    let (name, rest) = line.split_at(end);
+    let sounds = [b"Exception".as_slice(), b"Error", b"Throwable", b"Interrupt", b"Exit", b"Warning", b"Failure"];
+    sounds.iter().any(|sound| name.ends_with(sound)) && matches!(rest.first(), None | Some(b':' | b'\r'))
+}
+
+/// End of the line without its line end, and start of the next line.
+#[inline]
+fn line_end(bytes: &[u8], start: usize) -> (usize, usize) {
+    let (end, next) = match memchr(b'\n', &bytes[start..]) {
+        Some(length) => (start + length, start + length + 1),
+        None => (bytes.len(), bytes.len()),
+    };
+    let end = if end > start && bytes[end - 1] == b'\r' { end - 1 } else { end };
+    (end, next)
+}
+
+/// Start of the line that has the byte before `at`'s line end, or `at` itself.
+fn line_start(bytes: &[u8], at: usize) -> usize {
+    memrchr(b'\n', &bytes[..at.min(bytes.len())]).map_or(0, |place| place + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::normalise::pattern::Pattern;
+
+    fn events(joining: &Joining, text: &str) -> Vec<String> {
+        let parser = Pattern::compile("<a>").unwrap();
+        let (mut at, mut events) = (0, Vec::new());
+        while at < text.len() {
+            let event = joining.event(&parser, text.as_bytes(), at);
+            events.push(text[event.start..event.end].replace("\r\n", "\n"));
+            at = event.next;
+        }
+        events
+    }
+
+    const AUTO: Joining = Joining::Auto { ask_parser: false };
+
+    #[test]
+    fn lines_join_to_events() {
+        for (text, expected) in [
+            ("a\nb\n", &["a", "b"][..]),
+            ("a\r\nb", &["a", "b"]),
+            ("ERROR x\n\tat a.B\n\tat c.D\nINFO y\n", &["ERROR x\n\tat a.B\n\tat c.D", "INFO y"]),
+            (
+                "ERROR x\njava.lang.Error: boo\n\tat a.B\nCaused by: z\n\t... 5 more\nINFO y\n",
+                &["ERROR x\njava.lang.Error: boo\n\tat a.B\nCaused by: z\n\t... 5 more", "INFO y"],
+            ),
+            ("java.lang.Error: alone\nINFO y\n", &["java.lang.Error: alone", "INFO y"]),
+            (
+                "E x\nTraceback (most recent call last):\n  File \"a\"\n    f()\nValueError: bad\n2026 next\n",
+                &["E x\nTraceback (most recent call last):\n  File \"a\"\n    f()\nValueError: bad", "2026 next"],
+            ),
+            ("{\n  \"a\": 1\n}\n{}", &["{\n  \"a\": 1\n}", "{}"]),
+            ("a\n\nb", &["a", "", "b"]),
+        ] {
+            assert_eq!(events(&AUTO, text), expected, "{text:?}");
+        }
+        assert_eq!(events(&Joining::Off, "a\n b\n"), ["a", " b"]);
+        assert_eq!(events(&Joining::Start(Regex::new("^\\d").unwrap()), "1 a\nb\n2 c\n"), ["1 a\nb", "2 c"]);
+    }
+
+    #[test]
+    fn a_chunk_is_never_cut_inside_an_event() {
+        let text = "INFO a\nERROR x\njava.lang.Error: boo\n\tat a.B\nCaused by: z\n\t... 5 more\nE x\nTraceback (most recent call last):\n  \
+                    File \"a\"\nValueError: bad\n2026 next\n2026 last\n";
+        let parser = Pattern::compile("<a>").unwrap();
+        let whole = events(&AUTO, text);
+        for (end, _) in text.match_indices('\n') {
+            let (first, rest) = text.split_at(end + 1);
+            let cut = AUTO.last_start(&parser, first.as_bytes());
+            let mut parts = events(&AUTO, &first[..cut]);
+            parts.extend(events(&AUTO, &format!("{}{rest}", &first[cut..])));
+            assert_eq!(parts, whole, "cut after {first:?}");
+        }
+    }
+}

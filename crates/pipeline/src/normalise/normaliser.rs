@@ -1,0 +1,370 @@
+//! One operator: work in, records out.
+//!
+//! An operator owns its dictionaries and what it remembers of raw values; it shares only the plan. What it makes of a
+//! piece of work depends on nothing but that work, so any operator may take any piece. Columns that do not differ inside
+//! a piece are filled at its end, and words are looked up by their raw bytes, so that a line costs little more than
+//! finding its values.
+
+use std::sync::Arc;
+
+use magpie_model::dictionary::NULL;
+use magpie_model::field::MISSING;
+use magpie_model::origin::{Chunk, Origin};
+use magpie_model::record::{Dictionaries, RecordBatch, mark};
+use magpie_model::{Column, Kind, Records, Severity, Side, Timestamp};
+
+use super::bind::Bound;
+use super::counts::Counts;
+use super::events::{Event, Joining};
+use super::intake::Work;
+use super::plan::{Keep, Plan};
+use super::rows::{Home, Runtime};
+use super::spans::Span;
+use super::values::{Reason, Sink, TimeContext, Values};
+
+/// Formats whose state an operator keeps at once.
+const MOST_RUNTIMES: usize = 64;
+
+/// An operator.
+#[derive(Debug)]
+pub struct Normaliser {
+    plan: Arc<Plan>,
+    keep: Keep,
+    /// What was made so far; the caller takes it away.
+    pub records: Records,
+    /// What the codes in `records` mean.
+    pub dictionaries: Dictionaries,
+    /// Per source of the configuration: what became of its events.
+    pub counts: Vec<Counts>,
+    /// Spans found; the caller takes them to the pairing.
+    pub spans: Vec<Span>,
+    /// Number of the line of each record, where lines are counted and everything is kept.
+    pub lines: Vec<u64>,
+    runtimes: Vec<(Arc<Bound>, Runtime)>,
+}
+
+impl Normaliser {
+    /// An operator that has seen nothing.
+    pub fn new(plan: Arc<Plan>, keep: Keep) -> Self {
+        Self {
+            records: Records::new(plan.fields.len()),
+            dictionaries: Self::dictionaries(&plan),
+            counts: vec![Counts::default(); plan.sources.len().max(1)],
+            spans: Vec::new(),
+            lines: Vec::new(),
+            runtimes: Vec::new(),
+            plan,
+            keep,
+        }
+    }
+
+    fn dictionaries(plan: &Plan) -> Dictionaries {
+        let limits = plan.config.limits;
+        Dictionaries::with_ceilings(|column| match column {
+            Column::Service => limits.services,
+            Column::Source => limits.sources,
+            _ => limits.values,
+        })
+    }
+
+    /// Takes everything made so far, and its dictionaries; the operator starts with fresh ones.
+    pub fn take_batch(&mut self) -> RecordBatch {
+        let records = std::mem::replace(&mut self.records, Records::new(self.plan.fields.len()));
+        let dictionaries = std::mem::replace(&mut self.dictionaries, Self::dictionaries(&self.plan));
+        // What was remembered are codes of the dictionaries that are gone.
+        self.runtimes.clear();
+        self.lines.clear();
+        RecordBatch { records, dictionaries, fields: Arc::clone(&self.plan.fields) }
+    }
+
+    /// Appends the records of a piece of work.
+    pub fn normalise(&mut self, work: &Work, now: Timestamp) {
+        let at = self.runtimes.iter().position(|(bound, _)| Arc::ptr_eq(bound, &work.format));
+        let (bound, mut runtime) = match at {
+            Some(at) => self.runtimes.swap_remove(at),
+            None => (Arc::clone(&work.format), Runtime::new(&work.format)),
+        };
+        let origin = &work.chunk.origin;
+        let context = TimeContext { zone: self.plan.zone(origin.input), near: origin.modified };
+        let home = runtime.home(&self.plan, work.format.side, origin, &mut self.dictionaries);
+        if self.counts.len() <= origin.input {
+            self.counts.resize(origin.input + 1, Counts::default());
+        }
+        let plan = Arc::clone(&self.plan);
+        let mut operation = Operation {
+            plan: &plan,
+            bound: &bound,
+            keep: self.keep,
+            context,
+            now,
+            home: &home,
+            origin,
+            last_time: if origin.modified == Timestamp::EPOCH { now } else { origin.modified },
+            id_seed: id_seed(&plan, origin),
+            sub: 0,
+            runtime: &mut runtime,
+            records: &mut self.records,
+            dictionaries: &mut self.dictionaries,
+            spans: &mut self.spans,
+        };
+        operation.work(&work.chunk, &mut self.counts[origin.input], &mut self.lines);
+        operation.fill_constants();
+        self.records.debug_assert_even();
+        if self.runtimes.len() >= MOST_RUNTIMES {
+            self.runtimes.remove(0);
+        }
+        self.runtimes.push((bound, runtime));
+    }
+}
+
+/// What the ids of one input have in common: equal on every machine and in every version.
+fn id_seed(plan: &Plan, origin: &Origin) -> u64 {
+    let name = plan.config.sources.get(origin.input).map_or("", |source| source.name.as_str());
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    let generation = origin.generation.to_le_bytes();
+    for part in [name.as_bytes(), origin.host.as_bytes(), origin.file.as_bytes(), &generation] {
+        // FNV-1a, with a byte between the parts that none of them has.
+        for byte in part.iter().copied().chain([0xff]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    hash
+}
+
+/// Spreads place and number inside the line over all bits (the finaliser of SplitMix64).
+pub(super) fn record_id(seed: u64, offset: u64, sub: u64) -> u64 {
+    let mut mixed = seed ^ offset.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ sub.wrapping_mul(0xd1b5_4a32_d192_ed03);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+/// The place of an event, for its record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'e> {
+    pub(super) offset: u64,
+    /// Everything the event says, and how much of that its first line is.
+    pub(super) text: &'e str,
+    pub(super) first: usize,
+    pub(super) cut: bool,
+}
+
+/// One piece of work being done.
+pub(super) struct Operation<'w> {
+    pub(super) plan: &'w Plan,
+    pub(super) bound: &'w Bound,
+    pub(super) keep: Keep,
+    pub(super) context: TimeContext,
+    pub(super) now: Timestamp,
+    pub(super) home: &'w Home,
+    pub(super) origin: &'w Origin,
+    pub(super) last_time: Timestamp,
+    pub(super) id_seed: u64,
+    pub(super) sub: u64,
+    pub(super) runtime: &'w mut Runtime,
+    pub(super) records: &'w mut Records,
+    pub(super) dictionaries: &'w mut Dictionaries,
+    pub(super) spans: &'w mut Vec<Span>,
+}
+
+impl Operation<'_> {
+    fn work(&mut self, chunk: &Chunk, counts: &mut Counts, lines: &mut Vec<u64>) {
+        let joining = self.plan.joining(chunk.origin.input, self.bound);
+        let (wanted, extra) = self.bound.wants(self.keep);
+        let mut values = Values::wanting(wanted, *extra);
+        let whole = std::str::from_utf8(&chunk.bytes).ok();
+        let mut walk = Walk { chunk, joining, at: 0, cuts: 0, dropped: 0, line: chunk.first_line };
+        while let Some((event, offset, cut)) = walk.next(self.bound) {
+            if event.end == event.start {
+                continue;
+            }
+            counts.cut += u64::from(cut);
+            let before = self.records.len();
+            let result = match whole.and_then(|text| text.get(event.start..event.end)) {
+                Some(text) => self.event(Place { offset, text, first: event.first_end - event.start, cut }, &mut values),
+                None => self.event_of_bytes(chunk, event, offset, cut, counts, &mut values),
+            };
+            match result {
+                Ok(()) => counts.parsed += 1,
+                Err(Reason::NOT_AN_EVENT) => counts.skipped += 1,
+                Err(reason) => {
+                    let text = String::from_utf8_lossy(&chunk.bytes[event.start..event.end]);
+                    let place = Place { offset, text: &text, first: event.first_end - event.start, cut };
+                    counts.add_unparsed(&chunk.origin, offset, reason, &text);
+                    self.unparsed(place, reason);
+                }
+            }
+            if self.keep == Keep::Everything && chunk.first_line > 0 {
+                lines.extend((before..self.records.len()).map(|_| walk.line - event.lines));
+            }
+        }
+    }
+
+    /// An event of a chunk that is not UTF-8 as a whole: this one may still be.
+    fn event_of_bytes<'a>(
+        &mut self,
+        chunk: &'a Chunk,
+        event: Event,
+        offset: u64,
+        cut: bool,
+        counts: &mut Counts,
+        values: &mut Values<'a>,
+    ) -> Result<(), Reason> {
+        let bytes = &chunk.bytes[event.start..event.end];
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.event(Place { offset, text, first: event.first_end - event.start, cut }, values),
+            Err(_) => {
+                counts.lossy += 1;
+                let text = String::from_utf8_lossy(bytes);
+                let first = text.find('\n').map_or(text.len(), |end| text[..end].trim_end_matches('\r').len());
+                let (wanted, extra) = self.bound.wants(self.keep);
+                let mut values = Values::wanting(wanted, *extra);
+                let result = self.event(Place { offset, text: &text, first, cut }, &mut values);
+                // The start of such a line may have been lost, but never the line.
+                result.map_err(|reason| if reason == Reason::NOT_AN_EVENT { Reason::BINARY } else { reason })
+            }
+        }
+    }
+
+    #[inline]
+    fn event<'a>(&mut self, place: Place<'a>, values: &mut Values<'a>) -> Result<(), Reason> {
+        let parser = &*self.bound.parser;
+        let whole = place.first == place.text.len() || parser.wants_whole_event();
+        let line = if whole { place.text } else { &place.text[..place.first] };
+        // A file that was truncated while its writer kept its place begins with zeros.
+        let line = if line.as_bytes().first() == Some(&0) { line.trim_start_matches('\0') } else { line };
+        self.sub = 0;
+        if let Some(many) = parser.many() {
+            let mut sink = ManySink { operation: self, place };
+            return many.parse_many(line, &mut sink);
+        }
+        values.clear();
+        parser.parse(line, values)?;
+        self.record(place, values, true)
+    }
+}
+
+struct Walk<'c> {
+    chunk: &'c Chunk,
+    joining: Joining,
+    at: usize,
+    cuts: usize,
+    dropped: u64,
+    line: u64,
+}
+
+impl Walk<'_> {
+    /// The next event, its offset in the file, and whether a line of it was cut.
+    #[inline]
+    fn next(&mut self, bound: &Bound) -> Option<(Event, u64, bool)> {
+        if self.at >= self.chunk.bytes.len() {
+            return None;
+        }
+        let event = self.joining.event(&*bound.parser, &self.chunk.bytes, self.at);
+        let offset = self.chunk.offset + event.start as u64 + self.dropped;
+        let mut cut = false;
+        while let Some(next) = self.chunk.cuts.get(self.cuts)
+            && next.at < event.next
+        {
+            self.dropped += next.dropped;
+            self.cuts += 1;
+            cut = true;
+        }
+        self.at = event.next;
+        self.line += event.lines;
+        Some((event, offset, cut))
+    }
+}
+
+/// Takes the events of a line that holds many.
+struct ManySink<'s, 'w, 'e> {
+    operation: &'s mut Operation<'w>,
+    place: Place<'e>,
+}
+
+impl Sink for ManySink<'_, '_, '_> {
+    fn wants(&self, slot: usize) -> bool {
+        self.operation.bound.wants(self.operation.keep).0.get(slot).copied().unwrap_or(false)
+    }
+
+    fn record(&mut self, values: &Values<'_>) {
+        // Each event is a record; its raw text is that of its own body, not of the whole request.
+        let place = Place { text: "", first: 0, ..self.place };
+        if self.operation.record(place, values, false).is_err() {
+            self.operation.unparsed(place, Reason::BAD_TIME);
+        }
+        self.operation.sub += 1;
+    }
+
+    fn span(&mut self, span: Span) {
+        self.operation.spans.push(span);
+    }
+}
+
+impl Operation<'_> {
+    /// Fills the columns that are the same for every record of the work, and those that no record had.
+    fn fill_constants(&mut self) {
+        let rows = self.records.len();
+        let everything = self.keep == Keep::Everything;
+        for column in Column::ALL {
+            let code = match column {
+                Column::Input => self.home.input,
+                Column::File => self.home.file,
+                Column::Host if everything && self.bound.words[Column::Host.index()].is_empty() => self.home.host,
+                _ => NULL,
+            };
+            self.records.text[column.index()].resize(rows, code);
+        }
+        for values in &mut self.records.fields {
+            values.resize(rows, MISSING);
+        }
+        self.records.kind.resize(rows, Kind::Log as u8);
+        self.records.side.resize(rows, Side::Callee as u8);
+        self.records.severity.resize(rows, Severity::Unset as u8);
+        self.records.marks.resize(rows, 0);
+        if everything {
+            return;
+        }
+        self.records.id.resize(rows, 0);
+        self.records.offset.resize(rows, 0);
+        self.records.attempt.resize(rows, 0);
+        for texts in [&mut self.records.message, &mut self.records.job_id, &mut self.records.trace_id, &mut self.records.span_id] {
+            texts.resize(rows);
+        }
+        self.records.attributes.resize(rows);
+    }
+
+    /// Keeps an event that was not understood as a plain record.
+    #[cold]
+    fn unparsed(&mut self, place: Place<'_>, reason: Reason) {
+        let row = self.records.len();
+        self.records.time.push(self.last_time.0);
+        pad(&mut self.records.marks, row, 0, mark::NO_TIME | if place.cut { mark::CUT } else { 0 });
+        pad(&mut self.records.kind, row, 0, Kind::Log as u8);
+        pad(&mut self.records.side, row, 0, self.bound.side as u8);
+        let code = self.dictionaries.of_mut(Column::ParseError).intern(reason.0);
+        pad(&mut self.records.text[Column::ParseError.index()], row, NULL, code);
+        if self.keep == Keep::Everything {
+            if self.home.host != NULL {
+                pad(&mut self.records.text[Column::Host.index()], row, NULL, self.home.host);
+            }
+            self.records.id.push(record_id(self.id_seed, place.offset, self.sub));
+            self.records.offset.push(place.offset);
+            self.records.attempt.push(0);
+            self.records.message.push(place.text);
+            self.records.job_id.push("");
+            self.records.trace_id.push("");
+            self.records.span_id.push("");
+            self.records.attributes.end_row();
+        }
+    }
+}
+
+/// Sets the value of a row, after giving the rows before it that have none the empty value.
+#[inline]
+pub(super) fn pad<T: Copy>(column: &mut Vec<T>, row: usize, empty: T, value: T) {
+    if column.len() < row {
+        column.resize(row, empty);
+    }
+    column.push(value);
+}

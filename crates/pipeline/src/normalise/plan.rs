@@ -1,0 +1,261 @@
+//! The configuration compiled: one plan for all operators, and what each input's format turned out to be.
+//!
+//! Everything that can be wrong with patterns, expressions and regular expressions is said here, with the line of the
+//! configuration; afterwards normalising cannot fail. [`Intake`](super::intake::Intake) decides formats in the order of
+//! the input, before work is spread, so that no result depends on the number of operators.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use magpie_model::config::{Config, Multiline, Parse, Problem, Source, Where, unknown};
+use magpie_model::{Column, FieldSpec, Kind, Timestamp};
+
+use super::bind::Bound;
+use super::csv::Csv;
+use super::events::Joining;
+use super::grok::grok;
+use super::json::JsonPaths;
+use super::pattern::Pattern;
+use super::regex::RegexParser;
+use super::route::Routes;
+use super::values::{Detected, LineParser};
+use super::who::Directory;
+use super::{detect, time};
+
+/// Which columns are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// All of them: for the store.
+    Everything,
+    /// Dimensions, columns that a monitor names, time and fields: for a report. Messages, ids and attributes stay empty.
+    Measures,
+}
+
+/// The compiled configuration of normalising.
+#[derive(Debug)]
+pub struct Plan {
+    pub(super) config: Config,
+    pub(super) fields: Arc<[FieldSpec]>,
+    pub(super) sources: Vec<SourcePlan>,
+    pub(super) routes: Routes,
+    pub(super) directory: Directory,
+    /// Per column: whether a report looks at it.
+    pub(super) measured: Vec<bool>,
+}
+
+/// One source, compiled.
+#[derive(Debug)]
+pub(super) struct SourcePlan {
+    pub(super) zone: TimeZone,
+    joining: Multiline,
+    start: Option<regex::bytes::Regex>,
+    format: Format,
+}
+
+#[derive(Debug)]
+enum Format {
+    /// The parser is known.
+    Fixed(Arc<Bound>),
+    /// The format is known, but the first lines name its columns.
+    Named(String),
+    /// Delimited text with a header.
+    Header(char),
+    /// The first lines decide.
+    Auto,
+}
+
+impl Plan {
+    /// Compiles a checked configuration; all mistakes at once.
+    pub fn compile(config: &Config) -> Result<Arc<Self>, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let routes = Routes::compile(&config.routes).unwrap_or_else(|(at, message)| {
+            problems.push(Problem::new(config.routes[at].matches.line, message));
+            Routes::default()
+        });
+        let measured = measured_columns(config);
+        let mut sources = Vec::new();
+        for source in &config.sources {
+            match SourcePlan::compile(config, source, &measured) {
+                Ok(plan) => sources.push(plan),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Arc::new(Self {
+            fields: config.fields.clone().into(),
+            directory: Directory::compile(&config.hosts, &config.trusted_proxies),
+            config: config.clone(),
+            sources,
+            routes,
+            measured,
+        }))
+    }
+
+    /// The declared fields, in the order of the field columns.
+    pub fn fields(&self) -> &Arc<[FieldSpec]> {
+        &self.fields
+    }
+
+    /// How paths become routes; for records that are not made of lines.
+    pub fn routes(&self) -> &Routes {
+        &self.routes
+    }
+
+    /// Who is who; for records that are not made of lines.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// The parser for an input that begins with `sample`, bound to its source. Inputs of sources that the configuration
+    /// does not have are read as by `auto`.
+    pub fn bind(&self, input: usize, sample: &str) -> Arc<Bound> {
+        let default = Source::default();
+        let source = self.config.sources.get(input).unwrap_or(&default);
+        let lines: Vec<&str> = sample.lines().filter(|line| !line.trim().is_empty()).collect();
+        let detected = match self.sources.get(input).map(|plan| &plan.format) {
+            Some(Format::Fixed(bound)) => return Arc::clone(bound),
+            Some(Format::Named(name)) => detect::named(name, &lines).unwrap_or_else(|| detect::detect(&lines)),
+            Some(Format::Header(delimiter)) => configured("csv", Csv::with_header(*delimiter, lines.first().copied().unwrap_or_default())),
+            Some(Format::Auto) | None => detect::detect(&lines),
+        };
+        match Bound::new(&self.config, source, detected.clone(), false, &self.measured) {
+            Ok(bound) => Arc::new(bound),
+            // The mapping compiled before, with open names; a format that is not known yet cannot break it.
+            Err(_) => Arc::new(Bound::unmapped(&self.config, detected, &self.measured)),
+        }
+    }
+
+    /// Whether more of the input may still change what [`Plan::bind`] finds.
+    pub(super) fn is_detected(&self, input: usize) -> bool {
+        !matches!(self.sources.get(input).map(|plan| &plan.format), Some(Format::Fixed(_)))
+    }
+
+    /// How the lines of an input join.
+    pub(super) fn joining(&self, input: usize, bound: &Bound) -> Joining {
+        let ask_parser = bound.parser.habits().kind != Some(Kind::Call);
+        match self.sources.get(input) {
+            Some(SourcePlan { start: Some(start), .. }) => Joining::Start(start.clone()),
+            Some(SourcePlan { joining: Multiline::Off, .. }) => Joining::Off,
+            _ if bound.parser.many().is_some() => Joining::Off,
+            _ => Joining::Auto { ask_parser },
+        }
+    }
+
+    pub(super) fn zone(&self, input: usize) -> TimeZone {
+        self.sources.get(input).map_or_else(|| time::zone(&self.config.zone).unwrap_or(TimeZone::UTC), |plan| plan.zone.clone())
+    }
+
+    /// Whether a time lies too far ahead to be one (design 5).
+    pub(super) fn is_bad_time(time: Timestamp, now: Timestamp) -> bool {
+        const AHEAD: i64 = 5 * magpie_model::time::MINUTE;
+        time > now.plus(AHEAD) || time < Timestamp::EPOCH
+    }
+}
+
+impl Bound {
+    fn unmapped(config: &Config, detected: Detected, columns: &[bool]) -> Self {
+        let plain = Source::default();
+        // Without a mapping nothing can be wrong with it.
+        Self::new(config, &plain, detected, false, columns).unwrap_or_else(|_| unreachable!("an empty mapping has no mistakes"))
+    }
+}
+
+impl SourcePlan {
+    fn compile(config: &Config, source: &Source, measured: &[bool]) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let zone_name = source.zone.as_deref().unwrap_or(&config.zone);
+        let zone = time::zone(zone_name).unwrap_or_else(|| {
+            problems.push(Problem::new(0, format!("source `{}`: unknown zone `{zone_name}`", source.name)));
+            TimeZone::UTC
+        });
+        let start = match &source.multiline {
+            Multiline::Start(written) => regex::bytes::Regex::new(&written.text)
+                .map_err(|error| problems.push(Problem::new(written.line, format!("multiline start: {error}"))))
+                .ok(),
+            _ => None,
+        };
+        match format(config, source, measured) {
+            Ok(format) if problems.is_empty() => Ok(Self { zone, joining: source.multiline.clone(), start, format }),
+            Ok(_) => Err(problems),
+            Err(found) => {
+                problems.extend(found);
+                Err(problems)
+            }
+        }
+    }
+}
+
+fn configured(name: &str, parser: impl LineParser + 'static) -> Detected {
+    Detected { name: name.to_owned(), confidence: 1.0, parser: Arc::new(parser) }
+}
+
+fn format(config: &Config, source: &Source, measured: &[bool]) -> Result<Format, Vec<Problem>> {
+    let one = |line: usize, message: String| vec![Problem::new(line, message)];
+    let closed = |detected: Detected| Ok(Format::Fixed(Arc::new(Bound::new(config, source, detected, true, measured)?)));
+    match &source.parse {
+        Parse::Auto => check_map(config, source, measured).map(|()| Format::Auto),
+        Parse::Format(name) => {
+            if detect::named(name, &[]).is_none() && !detect::names().contains(&name.as_str()) {
+                return Err(one(0, format!("source `{}`: {}", source.name, unknown("format", name, detect::names()))));
+            }
+            check_map(config, source, measured).map(|()| Format::Named(name.clone()))
+        }
+        Parse::Pattern(written) => {
+            let pattern = Pattern::compile(&written.text).map_err(|error| one(written.line, format!("pattern, {error}")))?;
+            closed(configured("pattern", pattern))
+        }
+        Parse::Regex(written) => {
+            let regex = RegexParser::compile(&written.text).map_err(|error| one(written.line, format!("regex: {error}")))?;
+            closed(configured("regex", regex))
+        }
+        Parse::Grok { pattern, definitions } => {
+            let parser = grok(&pattern.text, definitions).map_err(|error| one(pattern.line, format!("grok: {error}")))?;
+            closed(configured("grok", parser))
+        }
+        Parse::Json { paths } => {
+            // Names that only the mapping knows are paths of the document themselves.
+            let parser = JsonPaths::new(paths, &names_of_map(source));
+            Ok(Format::Fixed(Arc::new(Bound::new(config, source, configured("json", parser), false, measured)?)))
+        }
+        Parse::Csv { delimiter, columns } if columns.is_empty() => check_map(config, source, measured).map(|()| Format::Header(*delimiter)),
+        Parse::Csv { delimiter, columns } => closed(configured("csv", Csv::new(*delimiter, columns.clone()))),
+        Parse::Vrl(written) => Err(one(written.line, "this build has no VRL: `map:` expressions cover most of it".to_owned())),
+    }
+}
+
+/// Compiles the mapping where the names of values are not known yet: everything but names is checked.
+fn check_map(config: &Config, source: &Source, measured: &[bool]) -> Result<(), Vec<Problem>> {
+    let nothing = configured("csv", Csv::new(',', Vec::new()));
+    Bound::new(config, source, nothing, false, measured).map(|_| ())
+}
+
+/// Names in the mapping's expressions, as far as they can be told without knowing the parser.
+fn names_of_map(source: &Source) -> Vec<String> {
+    let mut names = std::cell::RefCell::new(Vec::new());
+    for (_, written) in &source.map {
+        let note = |name: &str| {
+            names.borrow_mut().push(name.to_owned());
+            Ok(super::expr::NameRef::Extra(name.to_owned()))
+        };
+        // Mistakes are told when the mapping is bound.
+        let _ = super::expr::Template::compile(&written.text, &note);
+    }
+    std::mem::take(names.get_mut())
+}
+
+/// The columns that a report looks at: dimensions, base, and what a monitor shows or filters by.
+fn measured_columns(config: &Config) -> Vec<bool> {
+    let mut wanted = vec![false; Column::COUNT];
+    let filters = config.monitors.iter().flat_map(|monitor| &monitor.filter).filter_map(|filter| match filter {
+        Where::Column(column, _) => Some(*column),
+        Where::Severity(_) => None,
+    });
+    let counted = config.fields.iter().filter_map(|field| field.distinct_of);
+    let shown = config.monitors.iter().flat_map(|monitor| monitor.by.iter().copied());
+    for column in Column::DIMENSIONS.into_iter().chain(config.base.iter().copied()).chain(shown).chain(filters).chain(counted) {
+        wanted[column.index()] = true;
+    }
+    wanted
+}
