@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use magpie_model::Kind;
+
 use crate::normalise::time::TimeForm;
 use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
 
@@ -20,7 +22,12 @@ struct Part {
     parser: Arc<dyn LineParser>,
     /// This reader's slot for each of the part's slots; `None` when they are the same.
     slots: Option<Vec<usize>>,
+    /// Of events only, where other parts are calls: the slots that would make a call of a line, and their names.
+    not_acts: Vec<(usize, &'static str)>,
 }
+
+/// What makes a call of a line that names a party.
+const ACTS: [&str; 3] = ["method", "path", "service"];
 
 impl Mixed {
     pub(in crate::normalise) fn new(parsers: Vec<Arc<dyn LineParser>>) -> Self {
@@ -38,7 +45,13 @@ impl Mixed {
                 })
                 .collect();
             let is_same = slots.iter().enumerate().all(|(from, to)| from == *to);
-            parts.push(Part { parser, slots: (!is_same).then_some(slots) });
+            parts.push(Part { parser, slots: (!is_same).then_some(slots), not_acts: Vec::new() });
+        }
+        let of_events = |part: &Part| part.parser.habits().kind == Some(Kind::Log);
+        if !parts.iter().all(of_events) {
+            for part in parts.iter_mut().filter(|part| of_events(part)) {
+                part.not_acts = ACTS.into_iter().filter_map(|act| Some((names.iter().position(|name| name == act)?, act))).collect();
+            }
         }
         Self { names, parts }
     }
@@ -46,6 +59,19 @@ impl Mixed {
 
 impl Part {
     fn read<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        self.read_slots(line, values)?;
+        for (slot, name) in &self.not_acts {
+            if let Value::Text(text) = *values.get(*slot) {
+                values.set(*slot, Value::Missing);
+                if values.wants_extra() {
+                    values.extra.push(((*name).into(), text.into()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn read_slots<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         let Some(slots) = &self.slots else { return self.parser.parse(line, values) };
         let wanted: Vec<bool> = slots.iter().map(|slot| values.wants(*slot)).collect();
         let mut own = Values::wanting(&wanted, values.wants_extra());

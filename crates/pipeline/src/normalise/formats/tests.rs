@@ -595,6 +595,16 @@ fn several_formats_in_one_file() {
 }
 
 #[test]
+fn an_error_log_among_access_lines_makes_no_calls() {
+    let access = r#"10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET /a HTTP/1.1" 200 5 "-" "curl""#;
+    let error = r#"2026/11/22 10:15:03 [error] 1#3: *5 x, client: 10.0.3.17, request: "GET /x HTTP/1.1""#;
+    let Detected { name, parser, .. } = detect(&[access, error, access]);
+    assert_eq!((name.as_str(), parser.habits().kind), ("nginx_error+combined", None));
+    assert!(shown(&*parser, access).contains(" path=/a"));
+    assert!(shown(&*parser, error).contains("+path=/x") && !shown(&*parser, error).contains(" path=/x"));
+}
+
+#[test]
 fn otlp_requests_are_recognised_and_prose_is_not() {
     assert_eq!(detect(&[r#"{"resourceSpans":[]}"#]).name, "otlp");
     assert_eq!(detect(&[r#"{"resourceLogs":[]}"#]).name, "otlp");
