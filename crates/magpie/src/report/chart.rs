@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use magpie_model::{Aggregate, AlertState, Column, Condition, FieldPartial, Partial, PartialRow, Timestamp};
 
 use super::{MonitorTable, Report, View, label, numbers};
+use crate::engine::shown;
 
 /// Shown for a value that records do not have.
 const ABSENT: &str = "(none)";
@@ -106,6 +107,17 @@ pub(crate) struct TimeAxis {
 }
 
 impl TimeAxis {
+    /// Adds a bucket to the column it falls into.
+    fn add(&mut self, start: Timestamp, partial: &Partial) {
+        let Some(first) = self.columns.first() else { return };
+        let at = (i128::from(start.0) - i128::from(first.start.0)).div_euclid(i128::from(self.length.max(1)));
+        let Some(column) = usize::try_from(at).ok().and_then(|at| self.columns.get_mut(at)) else { return };
+        match &mut column.partial {
+            Some(mine) => mine.merge(partial),
+            None => column.partial = Some(partial.clone()),
+        }
+    }
+
     /// Values of a measure, column by column; a gap is 0 where values add up, else no data.
     pub(crate) fn values(&self, measure: Measure, report: &Report) -> Vec<Option<f64>> {
         let gap = measure.adds_up().then_some(0.0);
@@ -129,12 +141,7 @@ pub(crate) fn time_axis<'a>(buckets: impl Iterator<Item = (Timestamp, &'a Partia
     let mut axis = TimeAxis { length, columns: Vec::with_capacity(columns) };
     axis.columns.extend((0..columns).map(|at| TimeColumn { start: first.plus(length.saturating_mul(at as i64)), partial: None }));
     for (start, partial) in buckets {
-        let at = (i128::from(start.0) - i128::from(first.0)).div_euclid(i128::from(length));
-        let Some(column) = usize::try_from(at).ok().and_then(|at| axis.columns.get_mut(at)) else { continue };
-        match &mut column.partial {
-            Some(mine) => mine.merge(partial),
-            None => column.partial = Some(partial.clone()),
-        }
+        axis.add(start, partial);
     }
     axis
 }
@@ -212,23 +219,28 @@ pub(crate) fn ranked(report: &Report, monitor: &MonitorTable, columns: &[Column]
     ranked
 }
 
-/// Rows of one combination over time, on the axis of the whole report.
-pub(crate) fn over_time(report: &Report, monitor: &MonitorTable, columns: &[Column], of: &[&Combination], most: usize) -> Vec<TimeAxis> {
-    let Some(positions) = positions(monitor, columns) else { return Vec::new() };
+/// Rows of some combinations over time, on the axis of the whole report; `None` where buckets were folded away.
+pub(crate) fn over_time(report: &Report, monitor: &MonitorTable, columns: &[Column], of: &[&Combination], most: usize) -> Option<Vec<TimeAxis>> {
+    let positions = positions(monitor, columns)?;
     let span = span_of(report.series.iter().map(|(start, partial)| (*start, partial)));
-    let mut places: HashMap<Vec<u32>, Vec<usize>> = of.iter().map(|combination| (combination.codes.clone(), Vec::new())).collect();
-    for (at, row) in monitor.table.rows.iter().enumerate() {
-        if let Some(place) = places.get_mut(&codes(row, &positions)) {
-            place.push(at);
+    let places: HashMap<Vec<&str>, usize> =
+        of.iter().enumerate().map(|(at, combination)| (combination.words.iter().map(String::as_str).collect(), at)).collect();
+    let mut axes: Vec<TimeAxis> = of.iter().map(|_| time_axis(std::iter::empty(), span, report.bucket, most)).collect();
+    let mut add = |bucket: Timestamp, words: Vec<&str>, partial: &Partial| {
+        if let Some(&at) = places.get(&words) {
+            axes[at].add(bucket, partial);
         }
+    };
+    match &monitor.buckets {
+        Some(folded) => shown::for_each_shown(&folded.rows(&monitor.name)?, |bucket, words, partial| {
+            add(bucket, positions.iter().map(|&at| if words[at].is_empty() { ABSENT } else { words[at] }).collect(), partial);
+        }),
+        None if monitor.total => return None,
+        None => monitor.table.rows.iter().for_each(|row| {
+            add(row.bucket, positions.iter().map(|&at| monitor.table.value(row, at).unwrap_or(ABSENT)).collect(), &row.partial);
+        }),
     }
-    of.iter()
-        .map(|combination| {
-            let rows = places.get(&combination.codes).map_or(&[][..], Vec::as_slice);
-            let buckets = rows.iter().map(|&at| (monitor.table.rows[at].bucket, &monitor.table.rows[at].partial));
-            time_axis(buckets, span, report.bucket, most)
-        })
-        .collect()
+    Some(axes)
 }
 
 /// Everything that one combination folded, all fields.

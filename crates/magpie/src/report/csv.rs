@@ -25,24 +25,23 @@ fn write_monitor(monitor: &MonitorTable, bucket: i64, out: &mut dyn Write) -> io
     header.extend(columns.iter().map(|&(at, aggregate)| format!("{}_{}", monitor.table.fields[at].name, aggregate.name())));
     writeln!(out, "{}", header.join(","))?;
     let name = quoted(&monitor.name);
-    for row in &monitor.table.rows {
+    monitor.for_each_row(|time, words, partial| {
         write!(out, "{name},")?;
-        if !monitor.total {
-            write!(out, "{}", row.bucket)?;
+        if let Some(time) = time {
+            write!(out, "{time}")?;
         }
-        for position in 0..monitor.by.len() {
-            write!(out, ",{}", quoted(monitor.table.value(row, position).unwrap_or("")))?;
+        for word in words {
+            write!(out, ",{}", quoted(word))?;
         }
-        write!(out, ",{}", row.partial.records)?;
+        write!(out, ",{}", partial.records)?;
         for &(at, aggregate) in &columns {
-            match aggregate.of(&row.partial, at, &monitor.table.fields[at], bucket) {
+            match aggregate.of(partial, at, &monitor.table.fields[at], bucket) {
                 Some(value) => write!(out, ",{value}")?,
                 None => write!(out, ",")?,
             }
         }
-        writeln!(out)?;
-    }
-    Ok(())
+        writeln!(out)
+    })
 }
 
 /// The aggregations that are kept, of fields that have a value in some row.

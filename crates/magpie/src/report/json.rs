@@ -58,21 +58,21 @@ pub(crate) fn alert_json(alert: &Alert) -> serde_json::Value {
 fn write_monitor(monitor: &MonitorTable, bucket: i64, out: &mut dyn Write) -> io::Result<()> {
     let by: Vec<&str> = monitor.by.iter().map(|column| column.name()).collect();
     write!(out, "{{\"name\":{},\"by\":{},\"rows\":[", json!(monitor.name), json!(by))?;
-    let words: Vec<Vec<String>> =
-        monitor.table.dictionaries.iter().map(|words| std::iter::once("null".to_owned()).chain(words.iter().map(|(_, word)| json!(word).to_string())).collect()).collect();
-    for (at, row) in monitor.table.rows.iter().enumerate() {
+    let mut at = 0;
+    monitor.for_each_row(|time, words, partial| {
         comma(out, at)?;
-        if monitor.total {
-            write!(out, "{{\"bucket\":null")?;
-        } else {
-            write!(out, "{{\"bucket\":\"{}\"", row.bucket)?;
+        at += 1;
+        match time {
+            Some(time) => write!(out, "{{\"bucket\":\"{time}\"")?,
+            None => write!(out, "{{\"bucket\":null")?,
         }
-        for (position, name) in by.iter().enumerate() {
-            write!(out, ",\"{name}\":{}", words[position][row.key.codes[position] as usize])?;
+        for (name, word) in by.iter().zip(words) {
+            write!(out, ",\"{name}\":")?;
+            if word.is_empty() { out.write_all(b"null")? } else { serde_json::to_writer(&mut *out, word)? }
         }
-        write_partial(&row.partial, &monitor.table.fields, bucket, out)?;
-        write!(out, "}}")?;
-    }
+        write_partial(partial, &monitor.table.fields, bucket, out)?;
+        out.write_all(b"}")
+    })?;
     write!(out, "]}}")
 }
 

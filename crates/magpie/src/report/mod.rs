@@ -12,14 +12,19 @@ pub(crate) mod numbers;
 mod paint;
 #[cfg(test)]
 pub(crate) mod sample;
+pub(crate) mod svg;
 pub(crate) mod terminal;
 mod text;
 mod tree;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 use magpie_model::graph::Graph;
+use magpie_pipeline::aggregate::Folded;
+
+use crate::engine::shown::for_each_shown;
 use magpie_model::{Alert, Column, FieldSpec, Partial, PartialTable, Severity, Threshold, Timestamp};
 
 /// Everything a report shows.
@@ -98,6 +103,27 @@ pub(crate) struct MonitorTable {
     pub(crate) thresholds: Vec<Threshold>,
     /// Whether buckets were folded into one (`--total`).
     pub(crate) total: bool,
+}
+
+impl MonitorTable {
+    /// Gives every row: its bucket (`None` where buckets are folded into one), its words, what was folded. Ends at the
+    /// first error.
+    pub(crate) fn for_each_row(&self, mut write: impl FnMut(Option<Timestamp>, &[&str], &Partial) -> io::Result<()>) -> io::Result<()> {
+        let Some(rows) = self.buckets.as_deref().and_then(|folded| folded.rows(&self.name)) else {
+            for row in &self.table.rows {
+                let words: Vec<&str> = (0..self.by.len()).map(|position| self.table.value(row, position).unwrap_or("")).collect();
+                write((!self.total).then_some(row.bucket), &words, &row.partial)?;
+            }
+            return Ok(());
+        };
+        let mut outcome = Ok(());
+        for_each_shown(&rows, |bucket, words, partial| {
+            if outcome.is_ok() {
+                outcome = write(Some(bucket), words, partial);
+            }
+        });
+        outcome
+    }
 }
 
 /// How it is to be shown.

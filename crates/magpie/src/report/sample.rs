@@ -133,7 +133,7 @@ fn build(by: &[Column], calls: &[(Vec<&str>, u64, f64, u64)]) -> Report {
         }],
         severities: BTreeMap::new(),
         fields,
-        monitors: vec![MonitorTable { name: "interactions".into(), by: by.to_vec(), table, thresholds, total: false }],
+        monitors: vec![MonitorTable { name: "interactions".into(), by: by.to_vec(), table, buckets: None, thresholds, total: false }],
         series,
         graph,
         alerts,
