@@ -189,3 +189,33 @@ fn transfers_between_data_nodes_are_interactions() {
         .map(|column| calls[0].text(column).unwrap_or_default());
     assert_eq!(words, ["10.251.30.6", "hdfs", "receiving block", "10.251.30.6", "hdfs"]);
 }
+
+/// Container logs of the Train Ticket system: Docker's wrapper, then the application's own line.
+#[test]
+fn auto_looks_into_train_tickets_containers() {
+    let shared = std::env::var_os("MAGPIE_SHARED").map_or_else(|| workspace().join("../shared"), PathBuf::from);
+    let tool = shared.join("tools/trainticket.py");
+    let out = std::env::temp_dir().join(format!("magpie-containers-{}", std::process::id()));
+    let mut command = std::process::Command::new("python3");
+    command.arg(&tool).arg("containers").arg(shared.join("data/trainticket-2023-01-29")).arg(&out);
+    if !tool.is_file() || !command.status().is_ok_and(|status| status.success()) {
+        eprintln!("skipped: no shared data (MAGPIE_SHARED), or no python3");
+        return;
+    }
+    let mut lines = 0;
+    for node in std::fs::read_dir(&out).unwrap() {
+        for pod in std::fs::read_dir(node.unwrap().path()).unwrap() {
+            let path = pod.unwrap().path();
+            let found = records(&auto(), std::fs::read(&path).unwrap());
+            lines += found.len();
+            for record in &found {
+                let of_application = record.text(Column::Component).is_some_and(|name| name.contains('.')) && record.trace_id.len() == 32;
+                let is_message = !record.message.is_empty() && !record.message.contains("TraceID") && !record.message.starts_with('{');
+                let has_time = record.time > Timestamp::parse_rfc3339("2023-01-29T00:00:00Z").unwrap();
+                assert!(of_application && is_message && has_time && record.severity != Severity::Unset, "{}: {record:?}", path.display());
+            }
+        }
+    }
+    std::fs::remove_dir_all(&out).unwrap();
+    assert!(lines > 30_000, "{lines}");
+}

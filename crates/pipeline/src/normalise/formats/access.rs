@@ -196,25 +196,25 @@ impl Access {
 
 /// `[vhost[:port]] client ident user`; the user may hold blanks.
 fn clients<'a>(who: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
-    let mut words = who.split(' ').filter(|word| !word.is_empty());
-    let first = words.next().ok_or(Reason::NO_MATCH)?;
-    let rest: Vec<&str> = words.take(6).collect();
-    let client = match rest.as_slice() {
-        [_, _] => first,
+    let mut tokens = Tokens::new(who);
+    let first = tokens.word().ok_or(Reason::NO_MATCH)?;
+    let (second, third) = (tokens.word(), tokens.word());
+    let user = who.rsplit(' ').next().unwrap_or_default();
+    let client = match (second, third) {
         // A virtual host stands before the client: `%v:%p %h %l %u`.
-        [client, ident, _] if is_client(client) && *ident == "-" => {
+        (Some(client), Some("-")) if is_client(client) && tokens.word().is_some() => {
             values.text(VIRTUAL_HOST, first);
             client
         }
-        [_, _, ..] => first,
-        [_] | [] if is_client(first) => first,
+        (Some(_), Some(_)) => first,
+        (None, None) if is_client(first) => first,
         _ => return Err(Reason::NO_MATCH),
     };
     if !is_client(client) && client != "-" {
         return Err(Reason::NO_MATCH);
     }
     text(values, SOURCE, client.trim_end_matches(','));
-    if let Some(user) = rest.last().filter(|_| rest.len() > 1) {
+    if third.is_some() {
         text(values, USER, user);
     }
     Ok(())

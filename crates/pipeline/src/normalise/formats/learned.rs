@@ -301,9 +301,7 @@ impl Columns<'_> {
         let named = self.share(column, |piece| matches!(piece.class, Class::Dotted | Class::Tag));
         if self.is_process(column) {
             Role::Process
-        } else if self.class_share(column, Class::Bracketed) >= 90 {
-            Role::Unnamed
-        } else if time.is_none_or(|time| column < time) {
+        } else if self.class_share(column, Class::Bracketed) >= 90 || time.is_none_or(|time| column < time) {
             Role::Unnamed
         } else if named >= 80 {
             Role::Component
@@ -336,11 +334,7 @@ impl Columns<'_> {
                 roles.append(&mut pending);
                 roles.push(Role::Tag);
                 return;
-            } else if share(Class::Dotted) + share(Class::Tag) >= 90 && self.is_label(column) {
-                roles.append(&mut pending);
-                roles.push(Role::Component);
-                return self.trailing_process(roles);
-            } else if share(Class::Name) + share(Class::Dotted) >= 90 && self.is_followed_by_separator(column) && self.is_label(column) {
+            } else if self.is_component(column) {
                 roles.append(&mut pending);
                 roles.push(Role::Component);
                 return self.trailing_process(roles);
@@ -354,6 +348,14 @@ impl Columns<'_> {
         let is_head = |column| self.is_context(column) || self.is_followed_by_separator(column);
         let keep = pending.iter().enumerate().take_while(|(at, role)| **role == Role::Process || is_head(start + at)).count();
         roles.extend(pending.into_iter().take(keep));
+    }
+
+    /// Names with points in them, or plain ones that a separator ends.
+    fn is_component(&self, column: usize) -> bool {
+        let share = |class| self.class_share(column, class);
+        let is_dotted = share(Class::Dotted) + share(Class::Tag) >= 90;
+        let is_ended = share(Class::Name) + share(Class::Dotted) >= 90 && self.is_followed_by_separator(column);
+        (is_dotted || is_ended) && self.is_label(column)
     }
 
     /// A process id behind the component, if a separator follows it.
@@ -472,9 +474,7 @@ impl LineParser for Learned {
     }
 
     fn starts_event(&self, line: &str) -> Option<bool> {
-        if self.form.is_none() {
-            return None;
-        }
+        self.form?;
         Some(scan(line).is_some_and(|(range, found)| range.start <= 64 && same_family(found, self.form)))
     }
 }

@@ -120,20 +120,15 @@ impl LineParser for Mixed {
     }
 
     fn starts_event(&self, line: &str) -> Option<bool> {
-        let answers = self.parts.iter().map(|part| part.parser.starts_event(line));
-        answers.fold(Some(false), |all, one| match (all, one) {
-            (Some(true), _) | (_, Some(true)) => Some(true),
-            (Some(false), Some(false)) => Some(false),
-            _ => None,
-        })
-    }
-
-    fn has_partial_lines(&self) -> bool {
-        self.parts.iter().any(|part| part.parser.has_partial_lines())
-    }
-
-    fn wants_whole_event(&self) -> bool {
-        self.parts.iter().any(|part| part.parser.wants_whole_event())
+        let mut all = Some(false);
+        for part in &self.parts {
+            match part.parser.starts_event(line) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => all = None,
+            }
+        }
+        all
     }
 
     fn continues(&self, line: &str) -> bool {

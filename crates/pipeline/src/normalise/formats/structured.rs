@@ -87,7 +87,7 @@ impl Structured {
 
     fn object<'a>(&self, text: &'a str, prefix: &str, depth: usize, values: &mut Values<'a>) -> Result<(), Reason> {
         let mut members = Members::of(text).ok_or(Reason::BAD_JSON)?;
-        while let Some((key, value)) = members.next() {
+        for (key, value) in members.by_ref() {
             let key: Cow<'a, str> = match (prefix.is_empty(), key.contains('\\')) {
                 (true, false) => Cow::Borrowed(key),
                 (true, true) => Cow::Owned(unescape(key)),
@@ -144,7 +144,7 @@ impl<'a> Iterator for Pairs<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let at = self.rest.find(|letter: char| letter == '=' || letter == ' ' || letter == '"').unwrap_or(self.rest.len());
+        let at = self.rest.find(['=', ' ', '"']).unwrap_or(self.rest.len());
         let (key, after) = self.rest.split_at(at);
         if key.is_empty() || !after.starts_with('=') {
             let end = self.rest.find(' ').unwrap_or(self.rest.len());

@@ -138,7 +138,7 @@ fn iso(cursor: &mut Cursor<'_>) -> Option<Reading> {
     *cursor = before_clock;
     // A date alone is a time only when it is the whole text; eight bare digits are more often a number.
     let whole = separator.is_some() && cursor.rest().is_empty();
-    whole.then(|| ClockTime { second: 0, nanos: 0, fraction: None }).and_then(|clock| wall(Some(year), month, day, clock, None))
+    whole.then_some(ClockTime { second: 0, nanos: 0, fraction: None }).and_then(|clock| wall(Some(year), month, day, clock, None))
 }
 
 /// The clock that follows a date, after `T`, blanks, a comma, `_`, `-` or `:`.
