@@ -22,7 +22,7 @@ use self::strftime::Strftime;
 use super::values::TimeContext;
 
 pub use self::forms::{DateOrder, Form};
-pub use self::scan::{scan, settle_order};
+pub use self::scan::{is_continuation, scan, settle_order};
 pub use self::zone::zone;
 
 /// One way of writing a time.
