@@ -7,6 +7,8 @@
 pub mod embedded;
 mod error;
 pub mod state;
+#[cfg(test)]
+mod suite;
 pub mod telemetry;
 
 pub use error::{Error, Result};

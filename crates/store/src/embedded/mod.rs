@@ -11,7 +11,11 @@ mod compact;
 mod counts;
 pub mod disk;
 pub mod doctor;
+#[cfg(test)]
+mod failure_tests;
 mod fold;
+#[cfg(test)]
+mod forgetful;
 mod live;
 mod lock;
 mod manifest;
@@ -25,6 +29,8 @@ mod seal;
 mod segment;
 mod sqlite;
 mod store;
+#[cfg(test)]
+mod tests;
 mod text;
 mod wal;
 mod words;

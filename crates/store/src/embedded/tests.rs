@@ -1,0 +1,239 @@
+//! The suites of both traits over the embedded stores, and what only these promise.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use magpie_model::config::Retention;
+use magpie_model::query::{RecordQuery, RollupQuery, TextMatch, TimeRange};
+use magpie_model::time::{DAY, MINUTE};
+use magpie_model::{Column, Record, Timestamp};
+
+use super::doctor::{self, Repair};
+use super::{EmbeddedTelemetry, Options, SqliteState};
+use crate::suite::{self, telemetry as wanted};
+use crate::{Append, BASE, Error, LogEntry, LogPosition, SealReason, TelemetryStore};
+
+pub(super) fn at(time: i64) -> Options {
+    Options { threads: 2, clock: Arc::new(move || Timestamp(time)) }
+}
+
+fn open(dir: &Path) -> EmbeddedTelemetry {
+    EmbeddedTelemetry::open(dir, wanted::declared(), at(DAY / 2)).unwrap()
+}
+
+pub(super) fn all(store: &EmbeddedTelemetry) -> Vec<Record> {
+    let mut records = store.search(&RecordQuery { limit: 10_000, ..RecordQuery::range(TimeRange::ALL) }).unwrap().records;
+    records.reverse();
+    records
+}
+
+#[test]
+fn the_telemetry_suite_in_every_arrangement() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    wanted::appends().into_iter().for_each(|append| store.append(append).unwrap());
+    wanted::check(&store, "all open");
+    store.seal(SealReason::Interval).unwrap();
+    wanted::check(&store, "one segment");
+
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    for (number, append) in wanted::appends().into_iter().enumerate() {
+        store.append(append).unwrap();
+        if number < 10 {
+            store.seal(SealReason::Interval).unwrap();
+        }
+    }
+    wanted::check(&store, "ten segments and an open one");
+    store.seal(SealReason::Interval).unwrap();
+    assert_eq!(store.segments().len(), 11);
+    assert_eq!(store.compact().unwrap().segments, 8);
+    assert_eq!(store.segments().len(), 4);
+    wanted::check(&store, "compacted");
+    assert_eq!(store.compact().unwrap().segments, 0);
+    drop(store);
+    let files = std::fs::read_dir(dir.path().join("segments")).unwrap().count();
+    assert_eq!(files, 4 * 3, "files of merged segments are gone");
+    wanted::check(&open(dir.path()), "opened again");
+    assert_eq!(doctor::examine(dir.path()).unwrap().findings, []);
+}
+
+#[test]
+fn the_state_suite() {
+    let dir = tempfile::tempdir().unwrap();
+    suite::state::check(&SqliteState::open(dir.path()).unwrap());
+    let again = SqliteState::open(dir.path()).unwrap();
+    assert_eq!(crate::StateStore::judge_state(&again).unwrap().unwrap().state, [3]);
+}
+
+#[test]
+fn a_state_database_of_a_newer_version_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(SqliteState::open(dir.path()).unwrap());
+    rusqlite::Connection::open(dir.path().join("state.db")).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
+    assert!(matches!(SqliteState::open(dir.path()).map(|_| ()), Err(Error::Newer { found: 99, .. })));
+}
+
+#[test]
+fn many_writers_of_state_each_hear_of_their_own_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteState::open(dir.path()).unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let store = &store;
+            scope.spawn(move || {
+                for n in 0..20u64 {
+                    let put = crate::StateStore::put_document(store, "k", &thread.to_string(), Some(&n.into()), Some(n), Timestamp(0));
+                    assert_eq!(put.unwrap(), Some(n + 1));
+                }
+            });
+        }
+    });
+    assert_eq!(crate::StateStore::documents(&store, "k").unwrap().len(), 8);
+}
+
+#[test]
+fn compaction_adds_base_rows_that_equal_the_records() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    // Many records of few combinations, so that rows by the base dimension pay.
+    let records = |part: u64| (0..400).map(|n| Record { id: part * 400 + n, ..wanted::record(n % 12) }).collect::<Vec<_>>();
+    for part in 0..8 {
+        store.append(wanted::append(&records(part))).unwrap();
+        store.seal(SealReason::Size).unwrap();
+    }
+    let query = |step| RollupQuery { monitor: BASE.into(), range: TimeRange::ALL, step, by: None, filters: vec![] };
+    let before = store.rollups(&query(Some(MINUTE))).unwrap();
+    assert_eq!(store.compact().unwrap().segments, 8);
+    let segment = store.read_live().segments[0].rollups().unwrap().unwrap();
+    assert!(segment.tables().iter().any(|note| note.monitor == BASE), "rows by the base dimension are stored");
+    let after = store.rollups(&query(Some(MINUTE))).unwrap();
+    let shown = |table: &magpie_model::PartialTable| {
+        let words = |row| (0..5).map(|at| table.value(row, at).map(str::to_owned)).collect::<Vec<_>>();
+        table.rows.iter().map(|row| (row.bucket, words(row), row.key.side, row.partial.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&after), shown(&before));
+    assert!(store.rollups(&RollupQuery { by: Some(vec![Column::Region]), ..query(None) }).is_err());
+}
+
+#[test]
+fn retention_by_age_and_by_size() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = EmbeddedTelemetry::open(dir.path(), wanted::declared(), at(100 * DAY)).unwrap();
+    for day in [1, 2, 3, 400] {
+        let record = Record { time: Timestamp(day * DAY), id: day as u64, ..wanted::record(0) };
+        store.append(Append { batch: Some(wanted::batch(&[record])), ..Append::default() }).unwrap();
+        store.seal(SealReason::Interval).unwrap();
+    }
+    let ids = || all(&store).into_iter().map(|record| record.id).collect::<Vec<_>>();
+    let month = Retention { age: 30 * DAY, size: None };
+    assert_eq!(store.expire(Timestamp(31 * DAY), &month).unwrap().segments, 0);
+    assert_eq!(store.expire(Timestamp(32 * DAY), &month).unwrap().segments, 1);
+    assert_eq!(ids(), [2, 3, 400]);
+    let one = store.segments()[0].bytes;
+    let expired = store.expire(Timestamp(32 * DAY), &Retention { size: Some(one * 2 + one / 2), ..month }).unwrap();
+    assert_eq!((expired.segments, ids()), (1, vec![3, 400]));
+    // A record from the future lives as long as if it were of the day it came.
+    assert_eq!(store.expire(Timestamp(131 * DAY), &month).unwrap().segments, 2);
+    assert_eq!((ids(), std::fs::read_dir(dir.path().join("segments")).unwrap().count()), (vec![], 0));
+}
+
+#[test]
+fn a_clock_going_back_makes_no_segment_look_older() {
+    let dir = tempfile::tempdir().unwrap();
+    for now in [50 * DAY, 20 * DAY] {
+        let store = EmbeddedTelemetry::open(dir.path(), wanted::declared(), at(now)).unwrap();
+        store.append(wanted::append(&[wanted::record(now as u64)])).unwrap();
+        let sealed = store.seal(SealReason::Interval).unwrap().unwrap().sealed;
+        assert_eq!(sealed, Timestamp(50 * DAY));
+    }
+    let store = open(dir.path());
+    assert_eq!(store.expire(Timestamp(-DAY), &Retention::default()).unwrap().segments, 0);
+}
+
+#[test]
+fn two_stores_on_one_directory_the_second_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let _first = open(dir.path());
+    let second = EmbeddedTelemetry::open(dir.path(), wanted::declared(), at(0));
+    assert!(matches!(second.map(|_| ()), Err(Error::Locked { pid: Some(pid), .. }) if pid == std::process::id()));
+}
+
+#[test]
+fn the_log_is_replayed_up_to_what_is_sealed() {
+    let dir = tempfile::tempdir().unwrap();
+    let entry = |n: u64| LogEntry { input: "push".into(), body: n.to_le_bytes().to_vec() };
+    let store = open(dir.path());
+    store.log(&[entry(1), entry(2)]).unwrap();
+    store.append(Append { logged: Some(LogPosition(1)), pending_spans: Some(b"halves".to_vec()), ..Append::default() }).unwrap();
+    store.seal(SealReason::Shutdown).unwrap();
+    store.log(&[entry(3)]).unwrap();
+    drop(store);
+    let store = open(dir.path());
+    let mut replayed = Vec::new();
+    store.unsealed_log(&mut |position, entry| replayed.push((position.0, entry.body[0]))).unwrap();
+    assert_eq!(replayed, [(2, 2), (3, 3)]);
+    assert_eq!(store.pending_spans().unwrap().as_deref(), Some(&b"halves"[..]));
+}
+
+#[test]
+fn the_doctor_sets_a_damaged_segment_aside_and_keeps_the_rest() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    for number in 0..2 {
+        store.append(wanted::append(&[wanted::record(number)])).unwrap();
+        store.seal(SealReason::Interval).unwrap();
+    }
+    let damaged = dir.path().join(&store.segments()[0].files[0].name);
+    drop(store);
+    let mut bytes = std::fs::read(&damaged).unwrap();
+    bytes[40] ^= 1;
+    std::fs::write(&damaged, bytes).unwrap();
+    std::fs::write(dir.path().join("segments/left-over"), "x").unwrap();
+
+    let found = doctor::examine(dir.path()).unwrap().findings;
+    let repairs: Vec<Option<Repair>> = found.iter().map(|finding| finding.repair).collect();
+    assert_eq!(repairs, [Some(Repair::Remove), Some(Repair::Quarantine(0))], "{found:?}");
+    assert_eq!(found[1].path, damaged);
+    doctor::repair(dir.path()).unwrap();
+    assert_eq!(doctor::examine(dir.path()).unwrap().findings, []);
+    assert_eq!(all(&open(dir.path())), [wanted::record(1)]);
+    assert_eq!(std::fs::read_dir(dir.path().join("quarantine")).unwrap().count(), 3);
+}
+
+#[test]
+fn a_named_file_that_is_gone_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.append(wanted::append(&[wanted::record(0)])).unwrap();
+    let info = store.seal(SealReason::Interval).unwrap().unwrap();
+    drop(store);
+    std::fs::remove_file(dir.path().join(&info.files[0].name)).unwrap();
+    let refused = EmbeddedTelemetry::open(dir.path(), wanted::declared(), at(0)).map(|_| ()).unwrap_err();
+    assert!(refused.to_string().contains("it is gone"), "{refused}");
+}
+
+#[test]
+fn searching_while_segments_are_made_and_merged_sees_every_record_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for number in 0..64 {
+                store.append(wanted::append(&[wanted::record(number)])).unwrap();
+                store.seal(SealReason::Interval).unwrap();
+                store.compact().unwrap();
+            }
+        });
+        let mut last = 0;
+        while !writer.is_finished() {
+            let found = store.search(&RecordQuery { text: Some(TextMatch::Words("request".into())), ..RecordQuery::range(TimeRange::ALL) }).unwrap();
+            let mut ids: Vec<u64> = found.records.iter().map(|record| record.id).collect();
+            assert!(ids.len() >= last, "{} records after {last}", ids.len());
+            last = ids.len();
+            ids.dedup();
+            assert_eq!(ids.len(), last, "a record twice");
+        }
+    });
+    assert_eq!(all(&store).len(), 64);
+}

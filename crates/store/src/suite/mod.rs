@@ -1,0 +1,4 @@
+//! One test suite per trait, run for every implementation.
+
+pub(crate) mod state;
+pub(crate) mod telemetry;
