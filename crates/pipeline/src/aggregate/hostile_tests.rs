@@ -117,7 +117,7 @@ fn ten_million_distinct_values() {
 
 #[test]
 fn ten_million_distinct_five_fold_combinations() {
-    // 25^5 combinations of few words each: no dictionary ever fills, only the combinations do.
+    // 26^5 combinations of few words each: no dictionary ever fills, only the combinations do.
     let outcome = endure(|number, dictionaries, records| {
         records.time.push(number as i64);
         let mut rest = number;
@@ -125,11 +125,11 @@ fn ten_million_distinct_five_fold_combinations() {
             let code = dictionaries.of_mut(column).intern(
                 [
                     "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "x",
-                    "y",
-                ][rest % 25],
+                    "y", "z",
+                ][rest % 26],
             );
             set(records, column, code);
-            rest /= 25;
+            rest /= 26;
         }
     });
     assert_exact(&outcome);
