@@ -83,11 +83,16 @@ pub struct Bound {
     pub(super) texts: Texts,
     /// Name and source of what has no column.
     pub(super) attributes: Vec<(String, WordFrom)>,
+    /// Whether the parser can say which lines begin an event.
+    pub(super) tells_events: bool,
     /// Slots looked at, and whether extra values are, when everything is kept.
     pub(super) wanted: (Vec<bool>, bool),
     /// The same, when only measures are.
     pub(super) measured: (Vec<bool>, bool),
 }
+
+/// A parser that has no opinion on any of these has none on other lines: asking it would only cost time.
+const TRIAL_LINES: [&str; 6] = ["x", " x", "2026-11-22 10:15:03 x", "{\"a\":1}", "<13>1 x", "[x] x"];
 
 struct Binder<'b> {
     config: &'b Config,
@@ -125,6 +130,7 @@ impl Bound {
             elapsed_field: config.field("elapsed_ms"),
             texts: binder.all_texts(),
             attributes: binder.attributes(),
+            tells_events: habits.kind != Some(Kind::Call) && TRIAL_LINES.iter().any(|line| parser.starts_event(line).is_some()),
             wanted: (vec![true; parser.names().len()], true),
             measured: (vec![false; parser.names().len()], false),
             parser: Arc::clone(&parser),

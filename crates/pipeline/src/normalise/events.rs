@@ -98,6 +98,7 @@ impl Joining {
                 let (end, _) = line_end(bytes, at);
                 !start.is_match(&bytes[at..end])
             }
+            // Most formats begin a line with one of these, and no continuation does.
             Self::Auto { ask_parser } => match bytes[at] {
                 b'0'..=b'9' | b'{' | b'[' | b'<' if !ask_parser && !*in_traceback => false,
                 _ => looks_continued(parser, *ask_parser, bytes, at, in_traceback),
@@ -130,7 +131,9 @@ fn looks_continued(parser: &dyn LineParser, ask_parser: bool, bytes: &[u8], at: 
         return true;
     }
     const WORDS: [&[u8]; 6] = [b"Caused by: ", b"at ", b"... ", b"Suppressed: ", b"Wrapped by: ", b"During handling of "];
-    if WORDS.iter().any(|word| line.starts_with(word)) || line.iter().all(|b| matches!(b, b'}' | b')' | b']' | b',' | b';')) {
+    if matches!(line[0], b'C' | b'a' | b'.' | b'S' | b'W' | b'D') && WORDS.iter().any(|word| line.starts_with(word))
+        || line.iter().all(|b| matches!(b, b'}' | b')' | b']' | b',' | b';'))
+    {
         return true;
     }
     // `java.lang.Error: message` belongs to the line before it if the frames of its stack follow.

@@ -102,7 +102,7 @@ impl Expansion<'_> {
 /// The group for a value; a name that appears again gets a group of its own, and the first that matches wins.
 fn group_of(names: &mut Vec<String>, value: &str) -> String {
     // Elastic's `[client][ip]` means a field in an object.
-    let value = if value.starts_with('[') { value[1..].trim_end_matches(']').replace("][", ".") } else { value.to_owned() };
+    let value = value.strip_prefix('[').map_or_else(|| value.to_owned(), |path| path.trim_end_matches(']').replace("][", "."));
     names.push(value);
     format!("v{}", names.len() - 1)
 }

@@ -17,6 +17,9 @@ use super::plan::Plan;
 const SAMPLE_LINES: usize = 200;
 /// Bytes that detection looks at, at most.
 const SAMPLE_BYTES: usize = 64 << 10;
+/// How far into a chunk the end of the held event is looked for: events go on for lines, not for chunks. A smaller chunk
+/// is read together with the held event, because its last line may need the next one to be understood.
+const LOOK: usize = 64 << 10;
 /// Inputs remembered at once; of more, the one that was silent longest is forgotten and detected anew.
 const MOST_INPUTS: usize = 100_000;
 
@@ -68,7 +71,11 @@ impl Intake {
         let format = Arc::clone(&known.format);
         let mut held = known.held.take();
         let joining = self.plan.joining(chunk.origin.input, &format);
-        if let Some(mut before) = held.take() {
+        if let Some(mut before) = held.take_if(|_| chunk.bytes.len() <= LOOK) {
+            let length = chunk.bytes.len();
+            move_head(&mut chunk, &mut before, length);
+            chunk = before;
+        } else if let Some(mut before) = held {
             // Lines at the head of this chunk may continue the event that was held back.
             let continued = continued_bytes(&joining, &format, &before.bytes, &chunk.bytes);
             move_head(&mut chunk, &mut before, continued);
@@ -171,8 +178,6 @@ fn continued_bytes(joining: &super::events::Joining, format: &Bound, before: &[u
         // The end of a line is missing: what comes is its rest, up to the line's end.
         return memchr::memchr(b'\n', bytes).map_or(bytes.len(), |end| end + 1);
     }
-    // A short look is enough: events go on for lines, not for chunks.
-    const LOOK: usize = 64 << 10;
     let mut both = before.to_vec();
     both.extend_from_slice(&bytes[..bytes.len().min(LOOK)]);
     let event = joining.event(&*format.parser, &both, 0);

@@ -449,7 +449,9 @@ mod tests {
         JsonPaths::new(&BTreeMap::from(paths), &["took".to_owned()])
     }
 
-    fn read(lines: &[&str]) -> Vec<Option<Vec<(String, String)>>> {
+    type Pairs = Vec<(String, String)>;
+
+    fn read(lines: &[&str]) -> Vec<Option<Pairs>> {
         let parser = parser();
         let mut values = Values::new(parser.names().len());
         let mut all = Vec::new();

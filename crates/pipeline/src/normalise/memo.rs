@@ -32,11 +32,23 @@ pub(super) struct Memo {
     keys: Vec<u8>,
     used: usize,
     hasher: FixedState,
+    hits: u32,
+    misses: u32,
+    /// Lookups that will not be tried, after too many in vain.
+    resting: u32,
 }
 
 impl Default for Memo {
     fn default() -> Self {
-        Self { slots: vec![Slot::default(); FIRST_SLOTS], keys: Vec::new(), used: 0, hasher: FixedState::with_seed(0x6d65_6d6f) }
+        Self {
+            slots: vec![Slot::default(); FIRST_SLOTS],
+            keys: Vec::new(),
+            used: 0,
+            hasher: FixedState::with_seed(0x6d65_6d6f),
+            hits: 0,
+            misses: 0,
+            resting: 0,
+        }
     }
 }
 
@@ -44,15 +56,40 @@ impl Memo {
     /// What was remembered of `key`, or what `make` makes of it now.
     #[inline]
     pub(super) fn get(&mut self, key: &str, make: impl FnOnce() -> Remembered) -> Remembered {
+        if self.resting > 0 {
+            self.resting -= 1;
+            return make();
+        }
         let hash = self.hasher.hash_one(key.as_bytes());
         match self.find(hash, key.as_bytes()) {
-            Some(value) => value,
+            Some(value) => {
+                self.hits = self.hits.wrapping_add(1);
+                value
+            }
             None => {
                 let value = make();
                 self.insert(hash, key.as_bytes(), value);
+                self.rest_if_useless();
                 value
             }
         }
+    }
+
+    /// Values that hardly repeat, such as URLs with a session in them, are not worth remembering: tried again later.
+    fn rest_if_useless(&mut self) {
+        const TRIED: u32 = 8_192;
+        const REST: u32 = 262_144;
+        self.misses += 1;
+        if self.misses < TRIED {
+            return;
+        }
+        if self.misses / 3 > self.hits {
+            self.resting = REST;
+            self.slots = vec![Slot::default(); FIRST_SLOTS];
+            self.keys.clear();
+            self.used = 0;
+        }
+        (self.hits, self.misses) = (0, 0);
     }
 
     #[inline]

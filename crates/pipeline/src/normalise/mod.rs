@@ -34,3 +34,6 @@ pub use counts::{Counts, Sample};
 pub use intake::{Intake, Work};
 pub use normaliser::Normaliser;
 pub use plan::{Keep, Plan};
+
+#[cfg(test)]
+mod tests;

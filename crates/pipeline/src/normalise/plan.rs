@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use magpie_model::config::{Config, Multiline, Parse, Problem, Source, Where, unknown};
-use magpie_model::{Column, FieldSpec, Kind, Timestamp};
+use magpie_model::{Column, FieldSpec, Timestamp};
 
 use super::bind::Bound;
 use super::csv::Csv;
@@ -134,7 +134,7 @@ impl Plan {
 
     /// How the lines of an input join.
     pub(super) fn joining(&self, input: usize, bound: &Bound) -> Joining {
-        let ask_parser = bound.parser.habits().kind != Some(Kind::Call);
+        let ask_parser = bound.tells_events;
         match self.sources.get(input) {
             Some(SourcePlan { start: Some(start), .. }) => Joining::Start(start.clone()),
             Some(SourcePlan { joining: Multiline::Off, .. }) => Joining::Off,

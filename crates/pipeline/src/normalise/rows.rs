@@ -256,8 +256,10 @@ impl Operation<'_> {
         let parties = self.parties(&scope);
         let has_party =
             parties.source[0] != NULL || parties.target[0] != NULL || parties.source_module != NULL || parties.target_module != NULL;
-        let acts = service || status[0] != NULL || elapsed != MISSING;
-        let kind = self.bound.kind.unwrap_or(if has_party && acts { Kind::Call } else { Kind::Log });
+        let measured = status[0] != NULL || elapsed != MISSING;
+        // Of a request a line tells at least two things: who, what for, and how it went.
+        let is_call = [has_party, service, measured].into_iter().filter(|told| *told).count() >= 2;
+        let kind = self.bound.kind.unwrap_or(if is_call { Kind::Call } else { Kind::Log });
         if kind != Kind::Log {
             pad(&mut self.records.kind, row, 0, kind as u8);
         }

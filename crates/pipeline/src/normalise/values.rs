@@ -57,6 +57,8 @@ impl Value<'_> {
 #[derive(Debug, Default)]
 pub struct Values<'a> {
     slots: Vec<Value<'a>>,
+    /// Slots that were set, to be cleared.
+    touched: Vec<u32>,
     /// Names without a slot, in the order of the line; they become attributes. Left empty unless [`Values::wants_extra`].
     pub extra: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     unwanted: Vec<bool>,
@@ -68,13 +70,21 @@ pub struct Values<'a> {
 impl<'a> Values<'a> {
     /// A table for a parser of so many names, of which every one is wanted.
     pub fn new(slots: usize) -> Self {
-        Self { slots: vec![Value::Missing; slots], extra: Vec::new(), unwanted: vec![false; slots], wants_extra: true, expected_keys: Vec::new() }
+        Self {
+            slots: vec![Value::Missing; slots],
+            touched: Vec::new(),
+            extra: Vec::new(),
+            unwanted: vec![false; slots],
+            wants_extra: true,
+            expected_keys: Vec::new(),
+        }
     }
 
     /// A table in which only some slots will be looked at; parsers may skip the work for the others.
     pub fn wanting(wanted: &[bool], extra: bool) -> Self {
         Self {
             slots: vec![Value::Missing; wanted.len()],
+            touched: Vec::new(),
             extra: Vec::new(),
             unwanted: wanted.iter().map(|wanted| !wanted).collect(),
             wants_extra: extra,
@@ -83,6 +93,7 @@ impl<'a> Values<'a> {
     }
 
     /// Whether anybody looks at this slot.
+    #[inline]
     pub fn wants(&self, slot: usize) -> bool {
         !self.unwanted.get(slot).copied().unwrap_or(true)
     }
@@ -93,24 +104,31 @@ impl<'a> Values<'a> {
     }
 
     /// Forgets the line before. The caller of a parser does this, not the parser.
+    #[inline]
     pub fn clear(&mut self) {
-        self.slots.fill(Value::Missing);
+        for slot in self.touched.drain(..) {
+            self.slots[slot as usize] = Value::Missing;
+        }
         self.extra.clear();
     }
 
     /// Sets a slot; a slot the table does not have is ignored.
+    #[inline]
     pub fn set(&mut self, slot: usize, value: Value<'a>) {
         if let Some(place) = self.slots.get_mut(slot) {
             *place = value;
+            self.touched.push(slot as u32);
         }
     }
 
     /// Sets a slot to a piece of the line.
+    #[inline]
     pub fn text(&mut self, slot: usize, text: &'a str) {
         self.set(slot, Value::Text(text));
     }
 
     /// Value of a slot.
+    #[inline]
     pub fn get(&self, slot: usize) -> &Value<'a> {
         self.slots.get(slot).unwrap_or(&Value::Missing)
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::decimal::Decimal;
+use super::functions::Function;
 use super::{Group, NameRef, Node, Operator, Part};
 use crate::normalise::route::Routes;
 use crate::normalise::values::{Value, Values};
@@ -122,7 +123,7 @@ impl Node {
             Self::Not(node) => Term::Bool(!node.evaluate(scope).holds()),
             Self::Binary(operator, left, right) => binary(*operator, left, right, scope),
             Self::If(condition, yes, no) => if condition.evaluate(scope).holds() { yes } else { no }.evaluate(scope),
-            Self::Index(list, at) => index(&list.evaluate(scope), &at.evaluate(scope)),
+            Self::Index(list, at) => piece(list, at, scope).unwrap_or_else(|| index(&list.evaluate(scope), &at.evaluate(scope))),
             Self::Call(function, arguments) => function.call(arguments.iter().map(|argument| argument.evaluate(scope)).collect(), scope),
             Self::Matches(node, regex) => node.evaluate(scope).to_text().map_or(Term::Null, |text| Term::Bool(regex.is_match(&text))),
             Self::Capture(node, regex, group) => {
@@ -172,6 +173,16 @@ fn value_of<'s>(name: &'s NameRef, scope: &Scope<'s, '_>) -> Term<'s> {
         NameRef::Line => word(scope.line),
         NameRef::Mapped(template) => template.evaluate(scope),
     }
+}
+
+/// `split(text, separator)[n]` of constant `n`, without making the other pieces; `None` when it is something else.
+fn piece<'s>(list: &'s Node, at: &Node, scope: &Scope<'s, '_>) -> Option<Term<'s>> {
+    let (Node::Call(Function::Split, arguments), Node::Constant(Term::Number(at))) = (list, at) else { return None };
+    let [text, Node::Constant(Term::Text(separator))] = arguments.as_slice() else { return None };
+    let at = usize::try_from(at.as_whole()?).ok().filter(|_| !separator.is_empty())?;
+    let text = text.evaluate(scope);
+    let piece = text.to_text().and_then(|text| text.split(&**separator).nth(at).map(str::to_owned));
+    Some(piece.map_or(Term::Null, |piece| Term::Text(Cow::Owned(piece))))
 }
 
 fn index<'s>(list: &Term<'_>, at: &Term<'_>) -> Term<'s> {

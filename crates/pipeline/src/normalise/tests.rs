@@ -1,0 +1,265 @@
+//! Lines through the whole of normalising: configuration and lines in, records out.
+
+use std::sync::Arc;
+
+use magpie_model::config::{Config, HostRule, LoggedTime, Multiline, Parse, Source, Written};
+use magpie_model::origin::{Chunk, Origin};
+use magpie_model::record::mark;
+use magpie_model::{Column, Kind, Record, Side, Timestamp};
+
+use super::{Intake, Keep, Normaliser, Plan};
+
+const PATTERN: &str = r#"<source> - - [<time:%d/%b/%Y:%H:%M:%S %z>] "<method> <path> <_>" <status> <bytes> "<_>" "<source_module>/<_>" <target> <elapsed_s> warn=<warning>"#;
+const LINE: &str = r#"10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET /video/search?q=abc HTTP/1.1" 200 5120 "-" "search-frontend/1.4" 10.0.9.4:8080 0.043 warn=0"#;
+
+fn written(text: &str) -> Written {
+    Written { text: text.to_owned(), line: 7 }
+}
+
+fn access() -> Source {
+    let map = [("service", "{route(path)}"), ("target_module", "video-search"), ("elapsed_ms", "{elapsed_s * 1000}")];
+    Source {
+        name: "access".to_owned(),
+        parse: Parse::Pattern(written(PATTERN)),
+        map: map.iter().map(|(name, text)| ((*name).to_owned(), written(text))).collect(),
+        ..Source::default()
+    }
+}
+
+fn config(source: Source) -> Config {
+    Config { sources: vec![source], ..Config::default() }
+}
+
+fn now() -> Timestamp {
+    Timestamp::parse_rfc3339("2026-11-22T10:20:00Z").unwrap()
+}
+
+fn chunks(bytes: &[u8], size: usize) -> Vec<Chunk> {
+    let origin = Arc::new(Origin { input: 0, host: "web-1".into(), file: "a.log".into(), generation: 1, modified: now() });
+    let (mut chunks, mut at, mut line) = (Vec::new(), 0, 1);
+    while at < bytes.len() {
+        let from = (at + size).min(bytes.len());
+        let end = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |place| from + place + 1);
+        let piece = bytes[at..end].to_vec();
+        let lines = memchr::memchr_iter(b'\n', &piece).count() as u64;
+        chunks.push(Chunk {
+            origin: Arc::clone(&origin),
+            offset: at as u64,
+            bytes: piece,
+            cuts: vec![],
+            first_line: line,
+            end: end as u64,
+        });
+        line += lines;
+        at = end;
+    }
+    chunks
+}
+
+/// All records in the order of the file, through so many operators.
+fn records(config: &Config, bytes: &[u8], operators: usize, size: usize) -> (Vec<Record>, super::Counts) {
+    let plan = Plan::compile(config).unwrap();
+    let mut intake = Intake::new(Arc::clone(&plan));
+    let mut works: Vec<_> = chunks(bytes, size).into_iter().flat_map(|chunk| intake.take(chunk)).collect();
+    works.extend(intake.flush_all());
+    let mut all = Vec::new();
+    let mut counts = super::Counts::default();
+    let mut team: Vec<Normaliser> = (0..operators).map(|_| Normaliser::new(Arc::clone(&plan), Keep::Everything)).collect();
+    for (at, work) in works.iter().enumerate() {
+        team[at % operators].normalise(work, now());
+    }
+    for mut operator in team {
+        counts.merge(&operator.counts[0]);
+        let batch = operator.take_batch();
+        all.extend((0..batch.records.len()).map(|row| batch.records.get(row, &batch.fields, &batch.dictionaries)));
+    }
+    all.sort_by_key(|record| (record.offset, record.id));
+    (all, counts)
+}
+
+fn only(config: &Config, line: &str) -> Record {
+    let (mut records, _) = records(config, line.as_bytes(), 1, 1 << 20);
+    assert_eq!(records.len(), 1, "{line}");
+    records.remove(0)
+}
+
+#[test]
+fn an_access_line_becomes_a_call() {
+    let record = only(&config(access()), LINE);
+    for (column, word) in [
+        (Column::Source, Some("10.0.3.17")),
+        (Column::SourceModule, Some("search-frontend")),
+        (Column::Service, Some("/video/search")),
+        (Column::Target, Some("10.0.9.4")),
+        (Column::TargetModule, Some("video-search")),
+        (Column::Status, Some("200")),
+        (Column::Operation, Some("GET")),
+        (Column::Host, Some("web-1")),
+        (Column::Input, Some("access")),
+        (Column::ParseError, None),
+    ] {
+        assert_eq!(record.text(column), word, "{column:?}");
+    }
+    let fields: Vec<(&str, i64)> = record.fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    assert_eq!(fields, [("bytes", 5120), ("elapsed_ms", 43_000_000), ("error", 0), ("warning", 0)]);
+    assert_eq!((record.kind, record.side, record.marks), (Kind::Call, Side::Callee, 0));
+    assert_eq!(record.time, Timestamp::parse_rfc3339("2026-11-22T10:15:03Z").unwrap());
+    assert_eq!(record.message, LINE);
+}
+
+#[test]
+fn parties_that_a_line_does_not_name() {
+    let rule = |matches: &str, module: &str| HostRule { matches: vec![matches.into()], host: None, module: Some(module.into()), line: 1 };
+    let pattern = |text: &str, side: Side, module: Option<&str>| Source {
+        parse: Parse::Pattern(written(text)),
+        side,
+        module: module.map(str::to_owned),
+        ..Source::default()
+    };
+    let listed = vec![rule("10.0.0.0/8", "lan"), rule("web-1", "gateway")];
+    let callee = pattern("<source> <path> <status>", Side::Callee, None);
+    let caller = pattern("<target> <path> <status>", Side::Caller, Some("shop"));
+    for (source, hosts, line, expected) in [
+        (&callee, vec![], "10.0.0.7:99 /a 200", ["10.0.0.7", "(unknown)", "web-1", "(unknown)"]),
+        (&callee, vec![], "8.8.8.8 /a 200", ["8.8.8.8", "(outside)", "web-1", "(unknown)"]),
+        (&callee, listed.clone(), "10.0.0.7 /a 200", ["10.0.0.7", "lan", "web-1", "gateway"]),
+        (&callee, listed.clone(), "192.168.0.1 /a 200", ["192.168.0.1", "(outside)", "web-1", "gateway"]),
+        (&callee, listed.clone(), "- /a 200", ["", "(unknown)", "web-1", "gateway"]),
+        (&caller, listed.clone(), "10.0.0.9:80 /a 200", ["web-1", "shop", "10.0.0.9", "lan"]),
+        (&caller, listed, "Mail-1 /a 200", ["web-1", "shop", "mail-1", "(unknown)"]),
+    ] {
+        let record = only(&Config { hosts, ..config(source.clone()) }, line);
+        let words =
+            [Column::Source, Column::SourceModule, Column::Target, Column::TargetModule].map(|column| record.text(column).unwrap_or(""));
+        assert_eq!((words, record.side), (expected, source.side), "{line}");
+    }
+}
+
+#[test]
+fn forwarded_addresses_count_only_from_trusted_proxies() {
+    let source = Source { parse: Parse::Pattern(written("<source> <path> <status> \"<forwarded_for>\"")), ..Source::default() };
+    for (trusted, line, client) in [
+        (vec![], "10.0.0.1 /a 200 \"1.2.3.4\"", "10.0.0.1"),
+        (vec!["10.0.0.1".to_owned()], "10.0.0.1 /a 200 \"6.6.6.6, 1.2.3.4\"", "1.2.3.4"),
+        (vec!["10.0.0.1".to_owned()], "10.0.0.2 /a 200 \"1.2.3.4\"", "10.0.0.2"),
+        (vec!["10.0.0.1".to_owned()], "10.0.0.1 /a 200 \"-\"", "10.0.0.1"),
+    ] {
+        let record = only(&Config { trusted_proxies: trusted, ..config(source.clone()) }, line);
+        assert_eq!(record.text(Column::Source), Some(client), "{line}");
+    }
+}
+
+#[test]
+fn times_errors_and_marks() {
+    let source =
+        |time| Source { parse: Parse::Pattern(written("<time> <source> <path> <status> <elapsed_ms>")), time, ..Source::default() };
+    let marked = |line: &str, time| {
+        let record = only(&config(source(time)), line);
+        (record.time.to_string(), record.marks, record.fields.get("error").copied(), record.text(Column::ParseError).map(str::to_owned))
+    };
+    let at = "2026-11-22T10:15:03Z";
+    let none = None;
+    for (line, time, expected) in [
+        ("2026-11-22T10:15:03Z h /a 200 500", None, (at, 0, Some(0), none)),
+        ("2026-11-22T10:15:03.5Z h /a 503 500", Some(LoggedTime::Start), (at, 0, Some(1), none)),
+        ("2027-11-22T10:15:03Z h /a 404 1", None, ("2027-11-22T10:15:03Z", mark::BAD_TIME, Some(0), none)),
+        ("- h /a 200 1", None, ("2026-11-22T10:20:00Z", mark::NO_TIME, Some(0), none)),
+        ("yesterday h /a 200 1", None, ("2026-11-22T10:20:00Z", mark::NO_TIME, None, Some("time not understood"))),
+        ("nothing", None, ("2026-11-22T10:20:00Z", mark::NO_TIME, None, Some("does not match the format"))),
+    ] {
+        let expected = (expected.0.to_owned(), expected.1, expected.2, expected.3.map(str::to_owned));
+        assert_eq!(marked(line, time), expected, "{line}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_lose_no_line() {
+    let bytes = [LINE.as_bytes(), b"\n\xff\xfe\x80 junk\n\r\n\0\0", LINE.as_bytes(), b"\r\nhalf"].concat();
+    let (records, counts) = records(&config(access()), &bytes, 1, 1 << 20);
+    assert_eq!((counts.parsed, counts.unparsed, counts.lossy), (2, 2, 1));
+    assert_eq!(records.len(), 4);
+    assert_eq!(records[1].message, "\u{fffd}\u{fffd}\u{fffd} junk");
+    assert_eq!(counts.samples.len(), 2);
+}
+
+#[test]
+fn stack_traces_join_the_message() {
+    let source = Source { parse: Parse::Pattern(written("<time> <severity> <component> <message>")), ..Source::default() };
+    let text = "2026-11-22T10:15:03Z ERROR a.B failed\njava.lang.Error: x\n\tat a.B\n2026-11-22T10:15:04Z INFO a.B fine\n";
+    let (joined, counts) = records(&config(source.clone()), text.as_bytes(), 1, 1);
+    let messages: Vec<&str> = joined.iter().map(|record| record.message.as_str()).collect();
+    assert_eq!((messages, counts.parsed), (vec!["failed\njava.lang.Error: x\n\tat a.B", "fine"], 2));
+    assert_eq!(joined[0].fields["error"], 1);
+    let (apart, counts) = records(&config(Source { multiline: Multiline::Off, ..source }), text.as_bytes(), 1, 1);
+    assert_eq!((apart.len(), counts.unparsed), (4, 2));
+}
+
+#[test]
+fn the_number_of_operators_changes_nothing() {
+    let mut text = String::new();
+    for n in 0..2_000 {
+        if n % 17 == 0 {
+            text.push_str("garbage\n");
+        }
+        text.push_str(&LINE.replace("10.0.3.17", &format!("10.0.{}.{}", n % 7, n % 100)).replace("0.043", &format!("0.{n:04}")));
+        text.push_str(if n % 23 == 0 { "\n\tat some.Frame\n" } else { "\n" });
+    }
+    let config = config(access());
+    let (one, one_counts) = records(&config, text.as_bytes(), 1, 10_000);
+    let (four, four_counts) = records(&config, text.as_bytes(), 4, 10_000);
+    assert_eq!(one.len() as u64, one_counts.parsed + one_counts.unparsed);
+    assert!(one == four && one_counts == four_counts);
+}
+
+#[test]
+fn measures_equal_those_of_everything() {
+    let config = config(access());
+    let plan = Plan::compile(&config).unwrap();
+    let mut intake = Intake::new(Arc::clone(&plan));
+    let text = format!("{LINE}\nbad\n{}\n", LINE.replace(" 200 ", " 500 "));
+    let mut works = intake.take(chunks(text.as_bytes(), 1 << 20).remove(0));
+    works.extend(intake.flush_all());
+    let made = |keep| {
+        let mut operator = Normaliser::new(Arc::clone(&plan), keep);
+        works.iter().for_each(|work| operator.normalise(work, now()));
+        let batch = operator.take_batch();
+        let rows = 0..batch.records.len();
+        rows.map(|row| batch.records.get(row, &batch.fields, &batch.dictionaries))
+            .map(|record| {
+                (record.time, record.kind, record.fields.clone(), Column::DIMENSIONS.map(|column| record.text(column).map(str::to_owned)))
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(made(Keep::Everything), made(Keep::Measures));
+}
+
+#[test]
+fn mistakes_name_their_line() {
+    let mut source = access();
+    source.map.push(("status".to_owned(), written("{statu}")));
+    let problems = Plan::compile(&config(source)).unwrap_err();
+    assert!(problems[0].line == 7 && problems[0].message.contains("did you mean `status`"), "{problems:?}");
+    let grok = Source { parse: Parse::Format("ngnix".into()), ..Source::default() };
+    assert!(Plan::compile(&config(grok)).unwrap_err()[0].message.contains("did you mean `nginx`"));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+    #[test]
+    fn every_event_of_any_bytes_is_accounted_for(
+        lines in proptest::collection::vec(proptest::prop_oneof![
+            proptest::collection::vec(proptest::prelude::any::<u8>(), 0..60),
+            proptest::strategy::Just(LINE.as_bytes().to_vec()),
+            proptest::strategy::Just(b"{\"time\":\"2026-11-22T10:15:03Z\",\"msg\":\"x\"}".to_vec()),
+        ], 0..30),
+        auto in proptest::prelude::any::<bool>(),
+        size in 1usize..500,
+    ) {
+        let source = if auto { Source::default() } else { access() };
+        let bytes = lines.join(&b'\n');
+        let (records, counts) = records(&config(Source { multiline: Multiline::Off, ..source }), &bytes, 2, size);
+        proptest::prop_assert_eq!(records.len() as u64, counts.parsed + counts.unparsed);
+        let filled = bytes.split(|byte| *byte == b'\n').filter(|line| !matches!(line, [] | [b'\r'])).count() as u64;
+        proptest::prop_assert_eq!(counts.parsed + counts.unparsed + counts.skipped, filled);
+    }
+}
