@@ -40,7 +40,8 @@ pub(crate) struct Point {
 pub(crate) struct Placed {
     /// Centre of each node.
     pub(crate) nodes: Vec<Point>,
-    /// For each route the centre of its label, and the points it passes from caller to callee, label included.
+    /// For each route the centre of its label, and the points it passes from caller to callee: the near and the far edge
+    /// of every column, so that it bends between columns only and runs straight through labels and past nodes.
     pub(crate) routes: Vec<(Point, Vec<Point>)>,
     /// Size of the whole.
     pub(crate) width: f64,
@@ -51,7 +52,7 @@ pub(crate) struct Placed {
 /// Room between two things of one layer.
 const BETWEEN: f64 = 14.0;
 /// Room between two layers, for the curves.
-const ACROSS: f64 = 30.0;
+const ACROSS: f64 = 52.0;
 const ORDER_SWEEPS: usize = 24;
 const PLACE_SWEEPS: usize = 16;
 
@@ -294,16 +295,24 @@ impl Net {
         let top = (0..self.sizes.len()).map(|item| self.y[item] - self.sizes[item].height / 2.0).fold(f64::INFINITY, f64::min);
         let bottom = (0..self.sizes.len()).map(|item| self.y[item] + self.sizes[item].height / 2.0).fold(f64::NEG_INFINITY, f64::max);
         let mut x = vec![0.0; self.layers.len()];
+        let mut half = vec![0.0; self.layers.len()];
         let mut right = 0.0;
         for (at, layer) in self.layers.iter().enumerate() {
             let width = layer.iter().map(|&item| self.sizes[item].width).fold(0.0, f64::max);
             x[at] = right + width / 2.0;
+            half[at] = width / 2.0;
             right += width + if at + 1 < self.layers.len() { ACROSS } else { 0.0 };
         }
         let point = |item: usize| Point { x: x[self.layer[item]], y: self.y[item] - top };
         let routed = routes.iter().enumerate().map(|(at, _)| {
             let (chain, label) = &self.chains[at];
-            let mut points: Vec<Point> = chain.iter().map(|&item| point(item)).collect();
+            let route = &routes[at];
+            let (left, right) = if turned[at] { (route.to, route.from) } else { (route.from, route.to) };
+            let items = std::iter::once(left).chain(chain.iter().copied()).chain([right]);
+            let edges = items.flat_map(|item| [-1.0, 1.0].map(|side| Point { x: point(item).x + side * half[self.layer[item]], ..point(item) }));
+            let mut points: Vec<Point> = edges.collect();
+            points.remove(0);
+            points.pop();
             if turned[at] {
                 points.reverse();
             }

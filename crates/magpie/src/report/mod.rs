@@ -5,6 +5,8 @@
 
 pub(crate) mod chart;
 pub(crate) mod csv;
+mod draw;
+pub(crate) mod html;
 pub(crate) mod json;
 mod label;
 mod layout;

@@ -55,7 +55,7 @@ pub(crate) struct Picture {
     pub(crate) height: f64,
     /// The elements.
     pub(crate) content: String,
-    /// Middle of the first label in trouble, where a small window should look first.
+    /// Middle of the first label in the worst trouble, where a small window should look first.
     pub(crate) focus: Option<Point>,
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn picture(report: &Report) -> Picture {
         .iter()
         .enumerate()
         .map(|(at, card)| Size {
-            width: loops(at).map(|link| link.size.width).fold(card.size.width, f64::max),
+            width: loops(at).map(|link| link.size.width + 40.0).fold(card.size.width, f64::max),
             height: card.size.height + loops(at).map(|link| link.size.height + 8.0).sum::<f64>(),
         })
         .collect();
@@ -94,7 +94,7 @@ pub(crate) fn picture(report: &Report) -> Picture {
     content.push_str(&drawing.labels);
     let height = placed.height + 2.0 * MARGIN + LEGEND;
     legend(report, hidden, height - LEGEND / 2.0, &mut content);
-    Picture { width: (placed.width + 2.0 * MARGIN).max(560.0), height, content, focus: drawing.focus }
+    Picture { width: (placed.width + 2.0 * MARGIN).max(760.0), height, content, focus: drawing.focus.map(|(_, middle)| middle) }
 }
 
 /// One drawn edge: a card and a host's row in it on both ends.
@@ -263,7 +263,7 @@ struct Drawing<'a> {
     placed: &'a Placed,
     edges: String,
     labels: String,
-    focus: Option<Point>,
+    focus: Option<(AlertState, Point)>,
 }
 
 impl Drawing<'_> {
@@ -289,6 +289,9 @@ impl Drawing<'_> {
         through.extend(points.iter().map(|point| Point { x: point.x + MARGIN, y: point.y + MARGIN }));
         let end = self.port(link.to, !rightward);
         through.push(Point { x: end.x + if rightward { -3.0 } else { 3.0 }, y: end.y });
+        // The layout knows cards, not the rows in them: the first and last bend lie at the height of the row.
+        let last = through.len() - 2;
+        (through[1].y, through[last].y) = (through[0].y, end.y);
         let mut path = format!("M{:.1} {:.1}", through[0].x, through[0].y);
         for pair in through.windows(2) {
             let (a, b) = (pair[0], pair[1]);
@@ -304,9 +307,22 @@ impl Drawing<'_> {
         let mut bottom = corner.y;
         for link in links {
             let middle = Point { x: corner.x + own.width / 2.0, y: bottom - link.size.height / 2.0 - 4.0 };
-            let (left, right) = (corner.x + 20.0, corner.x + own.width - 20.0);
-            let peak = corner.y - (corner.y - middle.y) / 0.75;
-            self.line(link, &format!("M{right:.1} {0:.1}C{1:.1} {peak:.1} {2:.1} {peak:.1} {left:.1} {3:.1}", corner.y, right + 24.0, left - 24.0, corner.y - 3.0));
+            let half = link.size.width / 2.0 + 12.0;
+            let foot = half.min(own.width / 2.0 - 12.0);
+            let path = format!(
+                "M{:.1} {top:.1}C{right:.1} {bend:.1} {right:.1} {y:.1} {:.1} {y:.1}H{:.1}C{left:.1} {y:.1} {left:.1} {bend:.1} {:.1} {:.1}",
+                middle.x + foot,
+                middle.x + half - 8.0,
+                middle.x - half + 8.0,
+                middle.x - foot,
+                corner.y - 3.0,
+                top = corner.y,
+                y = middle.y,
+                bend = corner.y - 12.0,
+                right = middle.x + half + 8.0,
+                left = middle.x - half - 8.0,
+            );
+            self.line(link, &path);
             self.label(link, middle);
             bottom -= link.size.height + 8.0;
         }
@@ -323,8 +339,8 @@ impl Drawing<'_> {
     }
 
     fn label(&mut self, link: &Link, middle: Point) {
-        if link.state.is_some() && self.focus.is_none() {
-            self.focus = Some(middle);
+        if link.state.is_some() && self.focus.is_none_or(|(worst, _)| Some(worst) < link.state) {
+            self.focus = link.state.map(|state| (state, middle));
         }
         let class = class(link.state);
         let (left, top) = (middle.x - link.size.width / 2.0, middle.y - link.size.height / 2.0);
@@ -448,4 +464,4 @@ fn legend(report: &Report, hidden: usize, y: f64, content: &mut String) {
 
 #[cfg(test)]
 #[path = "svg_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -54,14 +54,15 @@ impl Page<'_> {
     }
 
     fn title(&mut self, title: &str, note: &str) -> io::Result<()> {
+        let note = cut(&plain(note).replace('\u{202f}', " "), self.width.saturating_sub(width(title) + 2));
+        let note = self.paint.of(Tone::Quiet, &note);
         let title = self.paint.of(Tone::Strong, title);
-        let note = self.paint.of(Tone::Quiet, &plain(note).replace('\u{202f}', " "));
         self.line("")?;
         self.line(&format!("{title}  {note}"))
     }
 
     fn note(&mut self, note: &str) -> io::Result<()> {
-        let note = self.paint.of(Tone::Quiet, &format!("  {}", note.replace('\u{202f}', " ")));
+        let note = self.paint.of(Tone::Quiet, &cut(&format!("  {}", note.replace('\u{202f}', " ")), self.width));
         self.line(&note)
     }
 
@@ -75,7 +76,7 @@ impl Page<'_> {
             }
             _ => "no record has a time".to_owned(),
         };
-        let range = self.paint.of(Tone::Quiet, &range);
+        let range = self.paint.of(Tone::Quiet, &cut(&range, self.width - 15));
         self.line(&format!("{title}  {range}"))?;
         self.line("")?;
         let mut facts = vec![self.paint.of(Tone::Strong, &format!("{} records", numbers::count(report.records)))];
@@ -98,7 +99,8 @@ impl Page<'_> {
                 facts.push(self.paint.of(tone, &format!("{} {} {}", mark(state), numbers::count(number as u64), state.name())));
             }
         }
-        self.line(&format!("  {}", facts.join("   ")).replace('\u{202f}', " "))
+        let gap = if self.width < 80 { "  " } else { "   " };
+        self.line(&format!("  {}", facts.join(gap)).replace('\u{202f}', " "))
     }
 
     fn formats(&mut self) -> io::Result<()> {

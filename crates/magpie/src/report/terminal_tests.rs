@@ -25,3 +25,55 @@ fn look() {
         println!("{}", shown(&sample::hosts(), &view));
     }
 }
+
+fn spans_of(text: &str, start: &str, end: &str) -> String {
+    let from = text.find(start).unwrap();
+    text[from..].split(end).next().unwrap().trim_end().to_owned()
+}
+
+#[test]
+fn the_tree_tells_every_interaction_and_marks_the_one_that_fired() {
+    let text = shown(&sample::shop(), &sample::view(100));
+    assert_eq!(
+        spans_of(&text, "  └──▶ gateway ", "\n\n").lines().map(str::trim_end).collect::<Vec<_>>().join("\n"),
+        TREE.trim_matches('\n')
+    );
+}
+
+const TREE: &str = "";
+
+#[test]
+fn lines_fit_the_width_in_any_script() {
+    for columns in [60, 80, 140] {
+        for report in [sample::shop(), sample::hosts(), sample::pure_log(), sample::hostile("支付网关服务的一个非常长的名字 /路由/{编号}")] {
+            let text = shown(&report, &sample::view(columns));
+            for line in text.lines() {
+                assert!(width(line) <= columns, "{} columns at {columns}: {line}", width(line));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pure_log_shows_severities_and_components() {
+    let text = shown(&sample::pure_log(), &sample::view(80));
+    assert!(text.contains("Severity") && text.contains("dfs.FSNamesystem") && !text.contains("──▶"));
+}
+
+#[test]
+fn colour_is_only_there_when_allowed_and_never_the_only_sign() {
+    let mut view = sample::view(100);
+    assert!(!shown(&sample::shop(), &view).contains('\u{1b}'));
+    view.color = true;
+    let text = shown(&sample::shop(), &view);
+    assert!(text.contains("\u{1b}[1m\u{1b}[31m├╌╌▶ "));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn no_name_reaches_the_terminal_as_a_command(name in "(\\PC|[\\x00-\\x1f\\x7f-\\x9f\\u{202a}-\\u{202e}]){1,40}") {
+        let text = shown(&sample::hostile(&name), &sample::view(80));
+        prop_assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
+    }
+}
