@@ -107,7 +107,9 @@ impl Access {
     /// Reads up to the agent; returns what follows.
     fn head<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<&'a str, Reason> {
         let mut tokens = Tokens::new(line);
-        let open = memchr::memmem::find(line.as_bytes(), b" [").ok_or(Reason::NO_MATCH)?;
+        // The blank before the first bracket; an IPv6 client may stand in brackets, too.
+        let opens = memchr::memchr_iter(b'[', line.as_bytes());
+        let open = opens.map(|at| at.wrapping_sub(1)).find(|at| line.as_bytes().get(*at) == Some(&b' ')).ok_or(Reason::NO_MATCH)?;
         let who = line.get(..open).ok_or(Reason::NO_MATCH)?;
         clients(who, values)?;
         tokens.rest = line.get(open..).ok_or(Reason::NO_MATCH)?;
@@ -228,6 +230,9 @@ fn is_client(text: &str) -> bool {
 
 /// The address in `10.0.9.4:8080` or `http://10.0.9.4:8080/x`; the last of several, which served the request.
 fn upstream(piece: &str) -> Option<&str> {
+    if !matches!(piece.as_bytes().first()?, b'0'..=b'9' | b'[' | b':' | b'a'..=b'f' | b'h' | b'A'..=b'F') {
+        return None;
+    }
     let last = piece.rsplit([',', ' ']).next()?;
     let address = last.strip_prefix("http://").or_else(|| last.strip_prefix("https://")).unwrap_or(last);
     let address = address.split('/').next()?;
@@ -239,9 +244,9 @@ fn upstream(piece: &str) -> Option<&str> {
 
 /// `rt=0.043`, `urt="0.040"`.
 fn key_value<'a>(tokens: &mut Tokens<'a>) -> Option<(&'a str, &'a str)> {
-    let at = tokens.rest.find('=')?;
+    let at = tokens.rest.bytes().position(|byte| !byte.is_ascii_alphanumeric() && !b"_-.".contains(&byte))?;
     let key = tokens.rest.get(..at)?;
-    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)) {
+    if key.is_empty() || tokens.rest.as_bytes().get(at) != Some(&b'=') {
         return None;
     }
     let mut after = Tokens::new(tokens.rest.get(at + 1..)?);

@@ -18,7 +18,8 @@ impl<'a> Tokens<'a> {
 
     /// Skips blanks.
     pub(super) fn blanks(&mut self) {
-        self.rest = self.rest.trim_start_matches([' ', '\t']);
+        let count = self.rest.as_bytes().iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        self.rest = self.rest.get(count..).unwrap_or_default();
     }
 
     /// Takes `text` if it comes next.
