@@ -59,11 +59,9 @@ impl Measure {
     pub(crate) fn limits(self, monitor: &MonitorTable, report: &Report) -> Vec<f64> {
         let of_it = monitor.thresholds.iter().filter(|threshold| match self.0 {
             None => threshold.field == "records",
-            Some((field, aggregate)) => {
-                report.fields.get(field).is_some_and(|spec| {
-                    spec.name == threshold.field && threshold.aggregate.or(spec.aggregates.first().copied()) == Some(aggregate)
-                })
-            }
+            Some((field, aggregate)) => report.fields.get(field).is_some_and(|spec| {
+                spec.name == threshold.field && threshold.aggregate.or(spec.aggregates.first().copied()) == Some(aggregate)
+            }),
         });
         of_it
             .filter_map(|threshold| match threshold.condition {
@@ -131,7 +129,12 @@ impl TimeAxis {
 }
 
 /// Folds buckets, in any order, into at most `most` equal columns.
-pub(crate) fn time_axis<'a>(buckets: impl Iterator<Item = (Timestamp, &'a Partial)> + Clone, span: Option<(Timestamp, Timestamp)>, bucket: i64, most: usize) -> TimeAxis {
+pub(crate) fn time_axis<'a>(
+    buckets: impl Iterator<Item = (Timestamp, &'a Partial)> + Clone,
+    span: Option<(Timestamp, Timestamp)>,
+    bucket: i64,
+    most: usize,
+) -> TimeAxis {
     let Some((first, last)) = span.or_else(|| span_of(buckets.clone())) else { return TimeAxis::default() };
     let bucket = i128::from(bucket.max(1));
     let number = (i128::from(last.0) - i128::from(first.0)) / bucket + 1;
@@ -200,6 +203,7 @@ pub(crate) fn ranked(report: &Report, monitor: &MonitorTable, columns: &[Column]
         }
     }
     let length = covered(report);
+    let states = alert_states(report, monitor, columns);
     let mut ranked: Vec<Combination> = folded
         .into_iter()
         .map(|(codes, partial)| {
@@ -208,7 +212,7 @@ pub(crate) fn ranked(report: &Report, monitor: &MonitorTable, columns: &[Column]
                 None => Some(partial.records as f64),
                 Some((field, aggregate)) => report.fields.get(field).and_then(|spec| aggregate.of(&partial, 0, spec, length)),
             };
-            let alert = alert_of(report, monitor, columns, &words);
+            let alert = states.get(&words).copied();
             Combination { codes, words, records: partial.records, value, alert }
         })
         .collect();
@@ -220,7 +224,13 @@ pub(crate) fn ranked(report: &Report, monitor: &MonitorTable, columns: &[Column]
 }
 
 /// Rows of some combinations over time, on the axis of the whole report; `None` where buckets were folded away.
-pub(crate) fn over_time(report: &Report, monitor: &MonitorTable, columns: &[Column], of: &[&Combination], most: usize) -> Option<Vec<TimeAxis>> {
+pub(crate) fn over_time(
+    report: &Report,
+    monitor: &MonitorTable,
+    columns: &[Column],
+    of: &[&Combination],
+    most: usize,
+) -> Option<Vec<TimeAxis>> {
     let positions = positions(monitor, columns)?;
     let span = span_of(report.series.iter().map(|(start, partial)| (*start, partial)));
     let places: HashMap<Vec<&str>, usize> =
@@ -290,14 +300,15 @@ fn narrow(partial: &Partial, measure: Measure) -> Partial {
     Partial { records: partial.records, one_sided: partial.one_sided, fields: fields.into_iter().collect() }
 }
 
-/// The worst present state among alerts whose dimensions include these values.
-fn alert_of(report: &Report, monitor: &MonitorTable, columns: &[Column], words: &[String]) -> Option<AlertState> {
-    let of_it = report.alerts.iter().filter(|alert| {
-        alert.monitor == monitor.name
-            && alert.state != AlertState::Resolved
-            && columns.iter().zip(words).all(|(column, word)| alert.dimensions.get(column.name()).map_or(ABSENT, String::as_str) == word)
-    });
-    of_it.map(|alert| alert.state).max()
+/// For the values of these columns, the worst present state among the monitor's alerts.
+fn alert_states(report: &Report, monitor: &MonitorTable, columns: &[Column]) -> HashMap<Vec<String>, AlertState> {
+    let mut states: HashMap<Vec<String>, AlertState> = HashMap::new();
+    for alert in report.alerts.iter().filter(|alert| alert.monitor == monitor.name && alert.state != AlertState::Resolved) {
+        let words = columns.iter().map(|column| alert.dimensions.get(column.name()).map_or(ABSENT, String::as_str).to_owned()).collect();
+        let state = states.entry(words).or_insert(alert.state);
+        *state = (*state).max(alert.state);
+    }
+    states
 }
 
 #[cfg(test)]

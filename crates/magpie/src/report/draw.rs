@@ -46,13 +46,27 @@ impl TimeChart<'_> {
     fn sized(&self, class: &str, width: f64, height: f64) -> String {
         let most = self.series.iter().flat_map(|series| &series.values).flatten().chain(self.limits).copied().fold(0.0, f64::max);
         let top = ceiling(most);
-        let plot = Plot { left: LEFT, width: width - LEFT - 8.0, top: TOP, height: height - TOP - BOTTOM, columns: self.axis.columns.len().max(1), most: top };
-        let mut text = format!("<svg class=\"chart {class}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-hidden=\"{}\">", class == "narrow");
+        let plot = Plot {
+            left: LEFT,
+            width: width - LEFT - 8.0,
+            top: TOP,
+            height: height - TOP - BOTTOM,
+            columns: self.axis.columns.len().max(1),
+            most: top,
+        };
+        let mut text =
+            format!("<svg class=\"chart {class}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-hidden=\"{}\">", class == "narrow");
         for part in 0..=4 {
             let value = top * f64::from(part) / 4.0;
             let y = plot.y(value);
             let _ = write!(text, "<path class=\"grid\" d=\"M{LEFT} {y:.1}H{:.1}\"/>", width - 8.0);
-            let _ = write!(text, "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>", LEFT - 8.0, y + 4.0, escaped(&(self.show)(Some(value))));
+            let _ = write!(
+                text,
+                "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+                LEFT - 8.0,
+                y + 4.0,
+                escaped(&(self.show)(Some(value)))
+            );
         }
         self.ticks(&plot, if class == "wide" { 8 } else { 3 }, height, &mut text);
         for series in self.series {
@@ -61,7 +75,13 @@ impl TimeChart<'_> {
         for limit in self.limits {
             let y = plot.y(*limit);
             let _ = write!(text, "<path class=\"limit\" d=\"M{LEFT} {y:.1}H{:.1}\"/>", width - 8.0);
-            let _ = write!(text, "<text class=\"limit-name\" x=\"{:.1}\" y=\"{:.1}\">threshold {}</text>", LEFT + 4.0, y - 4.0, escaped(&(self.show)(Some(*limit))));
+            let _ = write!(
+                text,
+                "<text class=\"limit-name\" x=\"{:.1}\" y=\"{:.1}\">threshold {}</text>",
+                LEFT + 4.0,
+                y - 4.0,
+                escaped(&(self.show)(Some(*limit)))
+            );
         }
         self.hovers(&plot, &mut text);
         text.push_str("</svg>");
@@ -72,7 +92,12 @@ impl TimeChart<'_> {
         let step = self.axis.columns.len().div_ceil(most).max(1);
         for (at, column) in self.axis.columns.iter().enumerate().step_by(step) {
             let label = numbers::tick(column.start, self.axis.range());
-            let _ = write!(text, "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{label}</text>", plot.x(at), height - 4.0);
+            let _ = write!(
+                text,
+                "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{label}</text>",
+                plot.x(at),
+                height - 4.0
+            );
         }
     }
 
@@ -140,7 +165,14 @@ fn bars(series: &Series, plot: &Plot, text: &mut String) {
         let value = value.unwrap_or(0.0);
         if value > 0.0 {
             let y = plot.y(value).min(plot.top + plot.height - 1.0);
-            let _ = write!(path, "M{:.1} {:.1}v{:.1}h{wide:.1}V{:.1}z", plot.x(at) - wide / 2.0, plot.top + plot.height, y - plot.top - plot.height, plot.top + plot.height);
+            let _ = write!(
+                path,
+                "M{:.1} {:.1}v{:.1}h{wide:.1}V{:.1}z",
+                plot.x(at) - wide / 2.0,
+                plot.top + plot.height,
+                y - plot.top - plot.height,
+                plot.top + plot.height
+            );
         }
     }
     let _ = write!(text, "<path class=\"{}\" d=\"{path}\"/>", series.class);

@@ -32,7 +32,10 @@ pub(crate) fn write(report: &Report, view: &View, out: &mut dyn Write) -> io::Re
         out,
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src '{SCRIPT_HASH}'; base-uri 'none'; form-action 'none'\">"
     )?;
-    writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">")?;
+    writeln!(
+        out,
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">"
+    )?;
     writeln!(out, "<title>Magpie report{}</title>", report.from.map_or_else(String::new, |from| format!(", {}", numbers::moment(from))))?;
     writeln!(out, "<style>{}{}{STYLE}</style>\n</head>\n<body>\n<main>", svg::TOKENS, svg::STYLE)?;
     for section in [summary, alerts, graph, over_time, bars, interactions, severities, sources, reasons, remarks] {
@@ -91,7 +94,13 @@ fn alerts(report: &Report, _: &View) -> String {
     let mut text = format!("{}<ul class=\"alerts\">\n", heading("Alerts", ""));
     for alert in sorted.iter().take(ROWS) {
         let labels: String = alert.labels.iter().map(|(name, value)| format!(", {name}={value}")).collect();
-        let what = format!("{}: {}, {}, monitor {}{labels}", alert.severity.name(), label::finding(alert, &report.fields), label::course(alert, report.bucket), alert.monitor);
+        let what = format!(
+            "{}: {}, {}, monitor {}{labels}",
+            alert.severity.name(),
+            label::finding(alert, &report.fields),
+            label::course(alert, report.bucket),
+            alert.monitor
+        );
         let mark = match alert.state {
             AlertState::Firing => "▲",
             AlertState::Pending => "△",
@@ -168,9 +177,18 @@ fn lines(report: &Report, measure: Measure, each: &str) -> String {
         .collect();
     let limits = measure.limits(monitor, report);
     let chart = TimeChart { axis: &axes[0], series: &series, limits: &limits, bars: false, show: &show };
-    let mut text = format!("{}{}\n<ul class=\"legend\">", heading(&measure.title(report), &format!("over time, each point is {each}")), chart.draw(240.0));
+    let mut text = format!(
+        "{}{}\n<ul class=\"legend\">",
+        heading(&measure.title(report), &format!("over time, each point is {each}")),
+        chart.draw(240.0)
+    );
     for series in &series {
-        let _ = write!(text, "<li><svg viewBox=\"0 0 18 8\" aria-hidden=\"true\"><path class=\"{}\" d=\"M0 4h18\"/></svg>{}</li>", series.class, escaped(&series.name));
+        let _ = write!(
+            text,
+            "<li><svg viewBox=\"0 0 18 8\" aria-hidden=\"true\"><path class=\"{}\" d=\"M0 4h18\"/></svg>{}</li>",
+            series.class,
+            escaped(&series.name)
+        );
     }
     text.push_str("</ul>\n");
     text.push_str(&more(ranked.len(), LINES, "interactions, in the table below"));
@@ -230,7 +248,10 @@ fn bars(report: &Report, view: &View) -> String {
 fn interactions(report: &Report, view: &View) -> String {
     let mut text = String::new();
     for monitor in report.monitors.iter().filter(|monitor| !monitor.table.rows.is_empty()) {
-        text.push_str(&heading(&monitor.name, &format!("{}, over the whole range", monitor.by.iter().map(|column| column.name()).collect::<Vec<_>>().join(", "))));
+        text.push_str(&heading(
+            &monitor.name,
+            &format!("{}, over the whole range", monitor.by.iter().map(|column| column.name()).collect::<Vec<_>>().join(", ")),
+        ));
         text.push_str(&monitor_table(report, monitor, view));
     }
     text
@@ -245,8 +266,15 @@ fn monitor_table(report: &Report, monitor: &MonitorTable, view: &View) -> String
     for (at, spec) in report.fields.iter().enumerate() {
         let used = wholes.iter().any(|partial| partial.fields[at].count > 0);
         let kept = [Aggregate::Avg, Aggregate::P95, Aggregate::Max, Aggregate::Sum, Aggregate::Count];
-        let of_it = kept.into_iter().filter(|aggregate| used && spec.aggregates.contains(aggregate)).take(if spec.unit.as_deref() == Some("ms") { 3 } else { 1 });
-        measures.extend(of_it.map(|aggregate| Measure(Some((at, aggregate)))).filter(|measure| !view.fields.iter().any(|&field| Measure(Some(field)) == *measure)));
+        let of_it = kept
+            .into_iter()
+            .filter(|aggregate| used && spec.aggregates.contains(aggregate))
+            .take(if spec.unit.as_deref() == Some("ms") { 3 } else { 1 });
+        measures.extend(
+            of_it
+                .map(|aggregate| Measure(Some((at, aggregate))))
+                .filter(|measure| !view.fields.iter().any(|&field| Measure(Some(field)) == *measure)),
+        );
     }
     let mut text = "<div class=\"scroll\"><table class=\"sortable stack\"><thead><tr>".to_owned();
     for column in &monitor.by {
@@ -267,7 +295,12 @@ fn monitor_table(report: &Report, monitor: &MonitorTable, view: &View) -> String
         for measure in &measures {
             let value = measure.of(partial, report, chart::covered(report));
             let exact = value.map_or_else(String::new, |value| value.to_string());
-            let _ = write!(text, "<td class=\"n\" data-h=\"{}\" data-v=\"{exact}\" title=\"{exact}\">{}</td>", escaped(&measure.title(report)), escaped(&measure.show(value, report)));
+            let _ = write!(
+                text,
+                "<td class=\"n\" data-h=\"{}\" data-v=\"{exact}\" title=\"{exact}\">{}</td>",
+                escaped(&measure.title(report)),
+                escaped(&measure.show(value, report))
+            );
         }
         text.push_str("</tr>\n");
     }
@@ -307,10 +340,16 @@ fn sources(report: &Report, _: &View) -> String {
     text.push_str("<div class=\"scroll\"><table class=\"sortable stack\"><thead><tr><th scope=\"col\">source</th><th scope=\"col\">format</th><th scope=\"col\" class=\"n\">confidence</th><th scope=\"col\" class=\"n\">records</th><th scope=\"col\" class=\"n\">unparsed</th></tr></thead><tbody>\n");
     for format in report.formats.iter().take(ROWS) {
         let _ = write!(text, "<tr><td class=\"word\">{}</td><td>{}</td>", escaped(&format.source), escaped(&format.format));
-        let _ = write!(text, "<td class=\"n\" data-h=\"confidence\" data-v=\"{}\">{}</td>", format.confidence, numbers::share(format.confidence));
+        let _ = write!(
+            text,
+            "<td class=\"n\" data-h=\"confidence\" data-v=\"{}\">{}</td>",
+            format.confidence,
+            numbers::share(format.confidence)
+        );
         for (name, count) in [("records", format.records), ("unparsed", format.unparsed)] {
             let class = if name == "unparsed" && count > 0 { "n pending" } else { "n" };
-            let _ = write!(text, "<td class=\"{class}\" data-h=\"{name}\" data-v=\"{count}\" title=\"{count}\">{}</td>", numbers::count(count));
+            let _ =
+                write!(text, "<td class=\"{class}\" data-h=\"{name}\" data-v=\"{count}\" title=\"{count}\">{}</td>", numbers::count(count));
         }
         text.push_str("</tr>\n");
     }
@@ -325,7 +364,8 @@ fn reasons(report: &Report, _: &View) -> String {
     }
     let mut text = heading("Not understood", "kept as plain records; some of the lines");
     for reason in report.reasons.iter().take(ROWS) {
-        let _ = write!(text, "<p><b>{}</b> {}, {}</p>\n<pre>", numbers::count(reason.count), escaped(&reason.reason), escaped(&reason.source));
+        let _ =
+            write!(text, "<p><b>{}</b> {}, {}</p>\n<pre>", numbers::count(reason.count), escaped(&reason.reason), escaped(&reason.source));
         let samples: Vec<String> = reason.samples.iter().map(|sample| escaped(&super::text::cut(sample, 2_000))).collect();
         let _ = writeln!(text, "{}</pre>", samples.join("\n"));
     }
@@ -334,7 +374,8 @@ fn reasons(report: &Report, _: &View) -> String {
 }
 
 fn remarks(report: &Report, _: &View) -> String {
-    let told: Vec<String> = report.remarks.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name}: {}", numbers::count(*count))).collect();
+    let told: Vec<String> =
+        report.remarks.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name}: {}", numbers::count(*count))).collect();
     if told.is_empty() { String::new() } else { heading("Not whole", &told.join(", ")) }
 }
 

@@ -34,8 +34,14 @@ pub(crate) fn limits(edge: &Edge, fields: &[FieldSpec]) -> Vec<Limit> {
 /// Every threshold of an edge; where it has an alert, with the value that was judged instead of that of the whole range.
 pub(crate) fn judged(edge: &Edge, report: &Report) -> Vec<Limit> {
     let mut limits = limits(edge, &report.fields);
-    let of_edge: Vec<&Alert> =
-        report.alerts.iter().filter(|alert| alert.state != AlertState::Resolved && alert.monitor == report.graph.monitor && is_about(alert, edge)).collect();
+    if limits.iter().all(|limit| limit.state.is_none()) {
+        return limits;
+    }
+    let of_edge: Vec<&Alert> = report
+        .alerts
+        .iter()
+        .filter(|alert| alert.state != AlertState::Resolved && alert.monitor == report.graph.monitor && is_about(alert, edge))
+        .collect();
     for limit in limits.iter_mut().filter(|limit| limit.state.is_some()) {
         let alert = of_edge.iter().find(|alert| Some(alert.state) == limit.state && title(alert, &report.fields) == limit.name);
         if let Some(value) = alert.and_then(|alert| alert.value) {
@@ -217,9 +223,12 @@ mod tests {
     #[test]
     fn values_of_named_aggregations_take_their_kind() {
         let fields = [FieldSpec::elapsed(), FieldSpec::bytes()];
-        for (label, value, shown) in
-            [("p95 elapsed_ms: 200", 1_240.0, "1.24 s"), ("bytes: < 1000", 2e6, "2.0 MB"), ("records: 10", 12.0, "12"), ("rate bytes: 1", 0.5, "30/min")]
-        {
+        for (label, value, shown) in [
+            ("p95 elapsed_ms: 200", 1_240.0, "1.24 s"),
+            ("bytes: < 1000", 2e6, "2.0 MB"),
+            ("records: 10", 12.0, "12"),
+            ("rate bytes: 1", 0.5, "30/min"),
+        ] {
             assert_eq!(threshold_value(label, value, &fields).replace('\u{202f}', " "), shown);
         }
     }

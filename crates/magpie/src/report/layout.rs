@@ -211,7 +211,8 @@ impl Net {
             for step in 1..count {
                 let at = if forward { step } else { count - 1 - step };
                 let near = if forward { &self.before } else { &self.after };
-                let mut keyed: Vec<(f64, usize)> = self.layers[at].iter().map(|&item| (mean(&near[item], &place).unwrap_or(place[item]), item)).collect();
+                let mut keyed: Vec<(f64, usize)> =
+                    self.layers[at].iter().map(|&item| (mean(&near[item], &place).unwrap_or(place[item]), item)).collect();
                 keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
                 self.layers[at] = keyed.into_iter().map(|(_, item)| item).collect();
                 self.layers[at].iter().enumerate().for_each(|(to, &item)| place[item] = to as f64);
@@ -232,8 +233,10 @@ impl Net {
         self.layers
             .iter()
             .map(|layer| {
-                let mut ends: Vec<(usize, usize)> =
-                    layer.iter().flat_map(|&item| self.after[item].iter().map(|&to| (place[item], place[to])).collect::<Vec<_>>()).collect();
+                let mut ends: Vec<(usize, usize)> = layer
+                    .iter()
+                    .flat_map(|&item| self.after[item].iter().map(|&to| (place[item], place[to])).collect::<Vec<_>>())
+                    .collect();
                 ends.sort_unstable();
                 inversions(ends.into_iter().map(|(_, to)| to))
             })
@@ -309,7 +312,8 @@ impl Net {
             let route = &routes[at];
             let (left, right) = if turned[at] { (route.to, route.from) } else { (route.from, route.to) };
             let items = std::iter::once(left).chain(chain.iter().copied()).chain([right]);
-            let edges = items.flat_map(|item| [-1.0, 1.0].map(|side| Point { x: point(item).x + side * half[self.layer[item]], ..point(item) }));
+            let edges =
+                items.flat_map(|item| [-1.0, 1.0].map(|side| Point { x: point(item).x + side * half[self.layer[item]], ..point(item) }));
             let mut points: Vec<Point> = edges.collect();
             points.remove(0);
             points.pop();

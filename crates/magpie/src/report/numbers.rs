@@ -47,7 +47,7 @@ pub(crate) fn duration(nanos: f64) -> String {
 /// How often: `1,204/s`, `347/min`, `12/h`.
 pub(crate) fn rate(per_second: f64) -> String {
     match per_second {
-        zero if zero == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         odd if !odd.is_finite() => NO_DATA.to_owned(),
         fast if fast >= 100.0 => format!("{}/s", plain(fast.round())),
         slow if slow * 60.0 >= 1.0 => format!("{}/min", plain(three_digits(slow * 60.0))),
@@ -164,7 +164,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -237,9 +237,16 @@ mod tests {
 
     #[test]
     fn shares_are_never_rounded_to_all_or_nothing() {
-        for (part, text) in
-            [(0.0, "0"), (0.0004, "< 0.1 %"), (0.0049, "0.4 %"), (0.31, "31 %"), (0.97, "97 %"), (0.9951, "99.5 %"), (0.999_999, "99.9 %"), (1.0, "100 %")]
-        {
+        for (part, text) in [
+            (0.0, "0"),
+            (0.0004, "< 0.1 %"),
+            (0.0049, "0.4 %"),
+            (0.31, "31 %"),
+            (0.97, "97 %"),
+            (0.9951, "99.5 %"),
+            (0.999_999, "99.9 %"),
+            (1.0, "100 %"),
+        ] {
             assert_eq!(spaced(&share(part)), text, "{part}");
         }
     }
@@ -247,7 +254,10 @@ mod tests {
     #[test]
     fn rates_sizes_and_plain_numbers() {
         assert_eq!([0.0, 1_204.0, 347.0 / 60.0, 12.0 / 3_600.0].map(rate), ["0", "1,204/s", "347/min", "12/h"]);
-        assert_eq!([0.0, 512.0, 999.7, 214_600_000.0, 1e12].map(|size| spaced(&bytes(size))), ["0", "512 B", "1.0 kB", "214.6 MB", "1.0 TB"]);
+        assert_eq!(
+            [0.0, 512.0, 999.7, 214_600_000.0, 1e12].map(|size| spaced(&bytes(size))),
+            ["0", "512 B", "1.0 kB", "214.6 MB", "1.0 TB"]
+        );
         assert_eq!([0.0, 0.12345, 12.5, -3.0, 5_208.25, 1_200_000.0].map(plain), ["0", "0.123", "12.5", "-3", "5,208", "1.2M"]);
     }
 

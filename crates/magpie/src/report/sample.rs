@@ -41,7 +41,8 @@ pub(crate) fn shop() -> Report {
 
 /// The same calls under names that attack whoever shows them.
 pub(crate) fn hostile(name: &str) -> Report {
-    let calls: Vec<Calls<'_>> = vec![(name, "gateway", name, 10, 5.0, 0), ("gateway", name, name, 10, 5.0, 2), (name, name, name, 3, 1.0, 0)];
+    let calls: Vec<Calls<'_>> =
+        vec![(name, "gateway", name, 10, 5.0, 0), ("gateway", name, name, 10, 5.0, 2), (name, name, name, 3, 1.0, 0)];
     let mut report = report(&[Column::SourceModule, Column::TargetModule, Column::Service], &calls);
     report.formats[0].source = name.to_owned();
     report.reasons[0].reason = name.to_owned();
@@ -122,7 +123,13 @@ fn build(by: &[Column], calls: &[(Vec<&str>, u64, f64, u64)]) -> Report {
         to: Some(start.plus(30 * MINUTE - 2 * SECOND)),
         bucket: MINUTE,
         formats: vec![
-            FormatCount { source: "/var/log/gateway/access.log".into(), format: "nginx_combined".into(), confidence: 0.998, records: 128_000, unparsed: 40 },
+            FormatCount {
+                source: "/var/log/gateway/access.log".into(),
+                format: "nginx_combined".into(),
+                confidence: 0.998,
+                records: 128_000,
+                unparsed: 40,
+            },
             FormatCount { source: "/var/log/order/app.log".into(), format: "json".into(), confidence: 1.0, records: 9_120, unparsed: 2 },
         ],
         reasons: vec![ReasonCount {
@@ -144,7 +151,13 @@ fn build(by: &[Column], calls: &[(Vec<&str>, u64, f64, u64)]) -> Report {
 /// Slow growth on the ninth row (payments), a step on the fifth (video), a wave on the others.
 fn minute_of_calls(fields: &[FieldSpec], minute: i64, row: i64, calls: u64, ms: f64, errors: u64) -> Partial {
     let wave = 1.0 + 0.12 * ((minute * 7 + row * 13) as f64 * 0.45).sin();
-    let trouble = if row == 8 && minute >= 16 { 5.2 } else if row == 4 && minute >= 28 { 1.7 } else { 1.0 };
+    let trouble = if row == 8 && minute >= 16 {
+        5.2
+    } else if row == 4 && minute >= 28 {
+        1.7
+    } else {
+        1.0
+    };
     let mut partial = Partial::new(fields);
     partial.records = calls;
     for call in 0..calls {
@@ -185,7 +198,12 @@ fn alerts(table: &PartialTable, start: Timestamp) -> Vec<Alert> {
         rows[nth.min(rows.len() - 1)].key
     };
     let dimensions = |key: Key| -> BTreeMap<String, String> {
-        table.by.iter().enumerate().map(|(at, column)| (column.name().to_owned(), table.dictionaries[at].get(key.codes[at]).to_owned())).collect()
+        table
+            .by
+            .iter()
+            .enumerate()
+            .map(|(at, column)| (column.name().to_owned(), table.dictionaries[at].get(key.codes[at]).to_owned()))
+            .collect()
     };
     let alert = |id: &str, key: Key, state, value, minutes: i64| Alert {
         id: id.into(),

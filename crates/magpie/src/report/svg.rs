@@ -1,7 +1,7 @@
 //! The graph as one SVG: callers left, callees right, the label of every edge on its line (requirement I10).
 //!
 //! It stands alone in a browser, light and dark, and is the picture inside the HTML page. What would make it unreadable
-//! - services beyond four between two nodes, edges beyond a ceiling - is merged or left out by the quietest first, and
+//! (services beyond four between two nodes, edges beyond a ceiling) is merged or left out by the quietest first, and
 //! the picture says how many. Where things go is decided in `layout`.
 
 use std::collections::BTreeMap;
@@ -140,14 +140,17 @@ fn links(report: &Report) -> (Vec<Link>, Places<'_>, usize) {
     let mut drawn: Vec<Vec<&Edge>> = Vec::new();
     for mut edges in pairs.into_values() {
         edges.sort_by_key(|edge| (std::cmp::Reverse(trouble(edge)), std::cmp::Reverse(edge.records)));
-        let single = if edges.len() > SERVICES + 1 { edges.iter().filter(|edge| trouble(edge) > 0).count().max(SERVICES) } else { edges.len() };
+        let single =
+            if edges.len() > SERVICES + 1 { edges.iter().filter(|edge| trouble(edge) > 0).count().max(SERVICES) } else { edges.len() };
         drawn.extend(edges[..single].iter().map(|edge| vec![*edge]));
         if single < edges.len() {
             drawn.push(edges[single..].to_vec());
         }
     }
     let mut order: Vec<usize> = (0..drawn.len()).collect();
-    order.sort_by_key(|&at| (std::cmp::Reverse(trouble(drawn[at][0])), std::cmp::Reverse(drawn[at].iter().map(|edge| edge.records).sum::<u64>())));
+    order.sort_by_key(|&at| {
+        (std::cmp::Reverse(trouble(drawn[at][0])), std::cmp::Reverse(drawn[at].iter().map(|edge| edge.records).sum::<u64>()))
+    });
     order.truncate(EDGES);
     order.sort_unstable();
     let hidden = graph.edges.len() - order.iter().map(|&at| drawn[at].len()).sum::<usize>();
@@ -200,11 +203,23 @@ fn link(report: &Report, edges: &[&Edge], from: (usize, Option<usize>), to: (usi
         let _ = write!(title, "\n{}  {}", label::service(edge).unwrap_or_default(), label::headline(edge, &report.fields));
     }
     let service = match (from.0 == to.0, from.1, to.1) {
-        (true, Some(_), Some(_)) => Some(format!("{} → {} {}", host(report, &first.source), host(report, &first.target), service.unwrap_or_default())),
+        (true, Some(_), Some(_)) => {
+            Some(format!("{} → {} {}", host(report, &first.source), host(report, &first.target), service.unwrap_or_default()))
+        }
         _ => service,
     };
     let state = first.alert.filter(|state| edges.len() == 1 && *state != AlertState::Resolved);
-    let mut link = Link { from, to, service: service.map(|text| cut_middle(&plain(text.trim_end()), LONGEST)), limits, headline, title, state, records, size: Size { width: 0.0, height: 0.0 } };
+    let mut link = Link {
+        from,
+        to,
+        service: service.map(|text| cut_middle(&plain(text.trim_end()), LONGEST)),
+        limits,
+        headline,
+        title,
+        state,
+        records,
+        size: Size { width: 0.0, height: 0.0 },
+    };
     link.size = label_size(&link);
     link
 }
@@ -215,7 +230,8 @@ fn host(report: &Report, id: &str) -> String {
 
 fn label_size(link: &Link) -> Size {
     let service = link.service.as_deref().map_or(0.0, |text| width(text) as f64 * 6.8);
-    let limits = link.limits.iter().map(|limit| width(&limit.name) as f64 * 6.3 + width(&limit.value) as f64 * 6.6 + 8.0 + icon(limit.state));
+    let limits =
+        link.limits.iter().map(|limit| width(&limit.name) as f64 * 6.3 + width(&limit.value) as f64 * 6.6 + 8.0 + icon(limit.state));
     let headline = link.headline.as_deref().map_or(0.0, |text| width(text) as f64 * 6.3);
     let lines = usize::from(link.service.is_some()) + link.limits.len() + usize::from(link.headline.is_some());
     Size { width: limits.fold(service.max(headline), f64::max).max(24.0) + 14.0, height: lines.max(1) as f64 * 16.0 + 6.0 }
@@ -232,8 +248,15 @@ fn cards(report: &Report, places: &Places<'_>) -> Vec<Card> {
             let nodes: Vec<&Node> =
                 report.graph.nodes.iter().filter(|node| places.get(node.id.as_str()).is_some_and(|(card, _)| *card == at)).collect();
             let ids: Vec<&str> = nodes.iter().map(|node| node.id.as_str()).collect();
-            let name = nodes.first().map_or_else(String::new, |node| if node.host.is_some() && node.module.is_some() { card_key(node).to_owned() } else { label::node(node) });
-            let hosts: Vec<String> = nodes.iter().filter(|node| node.module.is_some()).filter_map(|node| node.host.clone()).map(|host| cut_middle(&plain(&host), LONGEST)).collect();
+            let name = nodes.first().map_or_else(String::new, |node| {
+                if node.host.is_some() && node.module.is_some() { card_key(node).to_owned() } else { label::node(node) }
+            });
+            let hosts: Vec<String> = nodes
+                .iter()
+                .filter(|node| node.module.is_some())
+                .filter_map(|node| node.host.clone())
+                .map(|host| cut_middle(&plain(&host), LONGEST))
+                .collect();
             let inward: Vec<&Edge> = report.graph.edges.iter().filter(|edge| ids.contains(&edge.target.as_str())).collect();
             let caller = inward.is_empty();
             let of: u64 = if caller {
@@ -248,9 +271,14 @@ fn cards(report: &Report, places: &Places<'_>) -> Vec<Card> {
                 _ => label::calls(of),
             };
             let name = cut_middle(&plain(&name), LONGEST);
-            let wide = (width(&name) as f64 * 7.6).max(width(&sub) as f64 * 6.2).max(hosts.iter().map(|host| width(host) as f64 * 6.8 - 24.0).fold(0.0, f64::max));
+            let wide = (width(&name) as f64 * 7.6)
+                .max(width(&sub) as f64 * 6.2)
+                .max(hosts.iter().map(|host| width(host) as f64 * 6.8 - 24.0).fold(0.0, f64::max));
             let firing = inward.iter().any(|edge| edge.alert == Some(AlertState::Firing));
-            let size = Size { width: (wide + 58.0).max(132.0), height: CARD + hosts.len() as f64 * HOST + if hosts.is_empty() { 0.0 } else { 6.0 } };
+            let size = Size {
+                width: (wide + 58.0).max(132.0),
+                height: CARD + hosts.len() as f64 * HOST + if hosts.is_empty() { 0.0 } else { 6.0 },
+            };
             Card { name, sub, hosts, errors, caller, firing, size }
         })
         .collect()
@@ -352,7 +380,12 @@ impl Drawing<'_> {
         );
         let mut y = top + 15.0;
         if let Some(service) = &link.service {
-            let _ = write!(text, "<text class=\"mono service\" x=\"{:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{}</text>", middle.x, escaped(service));
+            let _ = write!(
+                text,
+                "<text class=\"mono service\" x=\"{:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{}</text>",
+                middle.x,
+                escaped(service)
+            );
             y += 16.0;
         }
         for limit in &link.limits {
@@ -366,12 +399,22 @@ impl Drawing<'_> {
                 escaped(&limit.value)
             );
             if limit.state.is_some() {
-                let _ = write!(text, "<use href=\"#icon-{class}\" class=\"icon {class}\" x=\"{:.1}\" y=\"{:.1}\" width=\"12\" height=\"12\"/>", left + 6.0, y - 10.0);
+                let _ = write!(
+                    text,
+                    "<use href=\"#icon-{class}\" class=\"icon {class}\" x=\"{:.1}\" y=\"{:.1}\" width=\"12\" height=\"12\"/>",
+                    left + 6.0,
+                    y - 10.0
+                );
             }
             y += 16.0;
         }
         if let Some(headline) = &link.headline {
-            let _ = write!(text, "<text class=\"limit\" x=\"{:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{}</text>", middle.x, escaped(headline));
+            let _ = write!(
+                text,
+                "<text class=\"limit\" x=\"{:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{}</text>",
+                middle.x,
+                escaped(headline)
+            );
         }
         text.push_str("</g>\n");
         self.labels.push_str(&text);
@@ -450,7 +493,11 @@ fn legend(report: &Report, hidden: usize, y: f64, content: &mut String) {
     {
         if shown {
             let wide = if class == "calm" { 1.6 } else { 2.2 };
-            let _ = write!(content, "<path class=\"edge {class}\" stroke-width=\"{wide}\" marker-end=\"url(#head-{class})\" d=\"M{x:.1} {0:.1}h30\"/>", y - 4.0);
+            let _ = write!(
+                content,
+                "<path class=\"edge {class}\" stroke-width=\"{wide}\" marker-end=\"url(#head-{class})\" d=\"M{x:.1} {0:.1}h30\"/>",
+                y - 4.0
+            );
             let _ = write!(content, "<text class=\"sub\" x=\"{:.1}\" y=\"{y:.1}\">{word}</text>", x + 38.0);
             x += 96.0;
         }

@@ -79,28 +79,41 @@ impl Page<'_> {
         let range = self.paint.of(Tone::Quiet, &cut(&range, self.width - 15));
         self.line(&format!("{title}  {range}"))?;
         self.line("")?;
-        let mut facts = vec![self.paint.of(Tone::Strong, &format!("{} records", numbers::count(report.records)))];
+        let mut facts = vec![(Tone::Strong, format!("{} records", numbers::count(report.records)))];
         if let (Some(from), Some(to)) = (report.from, report.to)
             && to > from
         {
-            facts.push(numbers::rate(report.records as f64 / (to.since(from) as f64 / 1e9)));
+            facts.push((Tone::Normal, numbers::rate(report.records as f64 / (to.since(from) as f64 / 1e9))));
         }
         let all = report.records + report.unparsed;
         facts.push(match report.unparsed {
-            0 => "every event understood".to_owned(),
-            unparsed => {
-                let text = format!("{} unparsed, {}", numbers::count(unparsed), numbers::share(unparsed as f64 / all as f64));
-                self.paint.of(Tone::Pending, &text)
-            }
+            0 => (Tone::Normal, "every event understood".to_owned()),
+            unparsed => (Tone::Pending, format!("{} unparsed, {}", numbers::count(unparsed), numbers::share(unparsed as f64 / all as f64))),
         });
-        for (state, tone) in [(AlertState::Firing, Tone::Firing), (AlertState::Pending, Tone::Pending), (AlertState::Resolved, Tone::Quiet)] {
+        for state in [AlertState::Firing, AlertState::Pending, AlertState::Resolved] {
             let number = report.alerts.iter().filter(|alert| alert.state == state).count();
             if number > 0 {
-                facts.push(self.paint.of(tone, &format!("{} {} {}", mark(state), numbers::count(number as u64), state.name())));
+                facts.push((Tone::of(state), format!("{} {} {}", mark(state), numbers::count(number as u64), state.name())));
             }
         }
-        let gap = if self.width < 80 { "  " } else { "   " };
-        self.line(&format!("  {}", facts.join(gap)).replace('\u{202f}', " "))
+        self.facts(&facts)
+    }
+
+    /// Facts side by side, on as many lines as they need.
+    fn facts(&mut self, facts: &[(Tone, String)]) -> io::Result<()> {
+        let (mut line, mut used) = (" ".to_owned(), 1);
+        for (tone, fact) in facts {
+            let fact = fact.replace('\u{202f}', " ");
+            if used > 1 && used + 3 + width(&fact) > self.width {
+                self.line(&line)?;
+                (line, used) = (" ".to_owned(), 1);
+            }
+            let gap = if used == 1 { " " } else { "   " };
+            used += gap.len() + width(&fact);
+            line.push_str(gap);
+            line.push_str(&self.paint.of(*tone, &fact));
+        }
+        self.line(&line)
     }
 
     fn formats(&mut self) -> io::Result<()> {
@@ -133,7 +146,9 @@ impl Page<'_> {
         }
         self.title("Alerts", "")?;
         let mut alerts: Vec<_> = self.report.alerts.iter().collect();
-        alerts.sort_by_key(|alert| (alert.state != AlertState::Firing, alert.state != AlertState::Pending, std::cmp::Reverse(alert.severity)));
+        alerts.sort_by_key(|alert| {
+            (alert.state != AlertState::Firing, alert.state != AlertState::Pending, std::cmp::Reverse(alert.severity))
+        });
         let shown = self.view.top.max(10);
         for alert in alerts.iter().take(shown) {
             let tone = tone(Some(alert.state));
@@ -195,7 +210,10 @@ impl Page<'_> {
         }
         match hidden {
             0 => Ok(()),
-            _ => self.note(&format!("{} more interactions: fold them with --by, or see all with --json or --csv", numbers::count(hidden as u64))),
+            _ => self.note(&format!(
+                "{} more interactions: fold them with --by, or see all with --json or --csv",
+                numbers::count(hidden as u64)
+            )),
         }
     }
 
@@ -244,7 +262,8 @@ impl Page<'_> {
         let slow = chart::measures(self.report, self.view).into_iter().find(|measure| *measure != Measure::CALLS);
         self.ranking(monitor, "Most calls", Measure::CALLS, slow)?;
         if let Some(slow) = slow {
-            let title = if matches!(slow.0, Some((at, _)) if self.report.fields[at].unit.as_deref() == Some("ms")) { "Slowest" } else { "Highest" };
+            let title =
+                if matches!(slow.0, Some((at, _)) if self.report.fields[at].unit.as_deref() == Some("ms")) { "Slowest" } else { "Highest" };
             self.ranking(monitor, title, slow, Some(slow))?;
         }
         for (flag, title) in [("error", "Most errors"), ("warning", "Most warnings")] {
@@ -322,7 +341,11 @@ impl Page<'_> {
         let mut table = Table::new(&[("Component", false), ("records", true), ("", false)]);
         for component in ranked.iter().take(self.view.top) {
             let bar = bar(component.records as f64 / most.max(1.0), 24);
-            table.row(vec![Cell::text(&component.words[0]), Cell::text(&numbers::count(component.records)), Cell::toned(&bar, Tone::Quiet)]);
+            table.row(vec![
+                Cell::text(&component.words[0]),
+                Cell::text(&numbers::count(component.records)),
+                Cell::toned(&bar, Tone::Quiet),
+            ]);
         }
         self.line("")?;
         table.print(&self.paint, self.width, self.out)?;
@@ -333,7 +356,11 @@ impl Page<'_> {
     fn over_time(&mut self) -> io::Result<()> {
         let axis = chart::all_over_time(self.report, self.width - 24);
         let values = axis.values(Measure::CALLS, self.report);
-        let Some((peak, at)) = values.iter().zip(&axis.columns).filter_map(|(value, column)| Some(((*value)?, column.start))).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
+        let Some((peak, at)) = values
+            .iter()
+            .zip(&axis.columns)
+            .filter_map(|(value, column)| Some(((*value)?, column.start)))
+            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
         else {
             return Ok(());
         };
@@ -434,7 +461,13 @@ impl Page<'_> {
     }
 
     fn remarks(&mut self) -> io::Result<()> {
-        let told: Vec<String> = self.report.remarks.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name}: {}", numbers::count(*count))).collect();
+        let told: Vec<String> = self
+            .report
+            .remarks
+            .iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(name, count)| format!("{name}: {}", numbers::count(*count)))
+            .collect();
         if told.is_empty() {
             return Ok(());
         }
@@ -476,7 +509,9 @@ impl TreeColumns {
         }
         let limits: Vec<(String, usize)> = limits.into_values().map(|(name, size)| (plain(&name), size)).collect();
         let measures = limits.is_empty().then_some((6, 9));
-        let beside = |limits: &[(String, usize)]| calls + 2 + limits.iter().map(|(_, size)| size + 2).sum::<usize>() + measures.map_or(0, |(a, b)| a + b + 4);
+        let beside = |limits: &[(String, usize)]| {
+            calls + 2 + limits.iter().map(|(_, size)| size + 2).sum::<usize>() + measures.map_or(0, |(a, b)| a + b + 4)
+        };
         let fits = width_of_all >= 4 + beside(&limits) + (name + service).min(36);
         let limits = if fits { limits } else { Vec::new() };
         let room = width_of_all.saturating_sub(4 + beside(&limits));

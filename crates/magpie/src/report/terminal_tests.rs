@@ -40,12 +40,34 @@ fn the_tree_tells_every_interaction_and_marks_the_one_that_fired() {
     );
 }
 
-const TREE: &str = "";
+const TREE: &str = "
+  └──▶ gateway             GET /api/{path}                24,600           201 ms           60
+     ├──▶ order            GET /v2/orders/{id}             2,880          43.7 ms            0
+     ├──▶ order            POST /v2/orders                 5,430           389 ms          285
+     │  ├──▶ order ↺       retry                             270           113 ms            0
+     │  ├──▶ orders-db     SELECT orders                  16,200             9 ms            0
+     │  ├╌╌▶ payment       POST /v2/charge                 5,220           709 ms          810
+     │  │                ▲ elapsed_ms: 400 (1.24 s) firing
+     │  └──▶ stock         PUT /stock/{sku}                5,040          17.9 ms            0
+     │     ├──▶ order ↻    POST /v2/orders/{id}/reserved     330            31 ms            0
+     │     └──▶ orders-db  UPDATE stock                    4,800          13.9 ms            0
+     ├──▶ search           GET /search/{term}             12,300          85.8 ms            0
+     ├──▶ search           GET /suggest                    3,660            12 ms            0
+     │  └──▶ index         query                          15,000          30.9 ms            0
+     ├──▶ user             GET /users/{id}                 9,900            22 ms            0
+     └──▶ video            GET /video/{id}                 8,040           280 ms           15
+        │                △ elapsed_ms: 400 (455 ms) pending
+        └──▶ cdn-origin    GET /{object}                   3,600          73.8 ms            0
+  web
+  └──▶ gateway ↑           GET /api/{path}                19,200           184 ms           45
+  ↑ its calls are above   ↻ cycle   ↺ calls itself
+";
 
 #[test]
 fn lines_fit_the_width_in_any_script() {
     for columns in [60, 80, 140] {
-        for report in [sample::shop(), sample::hosts(), sample::pure_log(), sample::hostile("支付网关服务的一个非常长的名字 /路由/{编号}")] {
+        for report in [sample::shop(), sample::hosts(), sample::pure_log(), sample::hostile("支付网关服务的一个非常长的名字 /路由/{编号}")]
+        {
             let text = shown(&report, &sample::view(columns));
             for line in text.lines() {
                 assert!(width(line) <= columns, "{} columns at {columns}: {line}", width(line));

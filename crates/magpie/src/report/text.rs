@@ -7,7 +7,17 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The text without anything that a terminal or a reader's eye would obey.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c == '\t' { ' ' } else if obeyed(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if c == '\t' {
+                ' '
+            } else if obeyed(c) {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 /// The text as content or quoted attribute of XML and HTML.
