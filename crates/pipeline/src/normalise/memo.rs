@@ -97,7 +97,7 @@ impl Memo {
         let tag = tag(hash);
         for probe in 0..MOST_PROBES {
             let slot = &self.slots[(hash as usize).wrapping_add(probe) & (self.slots.len() - 1)];
-            if slot.tag == tag && slot.len as usize == key.len() && &self.keys[slot.start as usize..][..key.len()] == key {
+            if slot.tag == tag && slot.len as usize == key.len() && same(&self.keys[slot.start as usize..][..key.len()], key) {
                 return Some(slot.value);
             }
             if slot.tag == 0 {
@@ -140,6 +140,20 @@ impl Memo {
             self.insert(self.hasher.hash_one(key), key, slot.value);
         }
     }
+}
+
+/// Whether two texts of one length are equal, eight bytes at a time: keys are short, and a call of the library's
+/// comparison was a sixth of all the time.
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    let word = |bytes: &[u8], at: usize| bytes.get(at..at + 8).and_then(|eight| eight.try_into().ok()).map(u64::from_le_bytes);
+    let length = a.len();
+    if length < 8 {
+        return a.iter().zip(b).all(|(a, b)| a == b);
+    }
+    let (first, second) = (a.chunks_exact(8), b.chunks_exact(8));
+    // The last word overlaps the one before it.
+    first.zip(second).all(|(a, b)| word(a, 0) == word(b, 0)) && word(a, length - 8) == word(b, length - 8)
 }
 
 fn tag(hash: u64) -> u32 {
