@@ -472,7 +472,8 @@ mod tests {
 
     #[test]
     fn documents_read_by_path() {
-        let cases: &[(&str, Option<&[(&str, &str)]>)] = &[
+        type Borrowed = &'static [(&'static str, &'static str)];
+        let cases: &[(&str, Option<Borrowed>)] = &[
             (r#"{"time":"t","took":1.5}"#, Some(&[("time", "t"), ("took", "1.5")])),
             (r#"{"took":true,"time":"t2"}"#, Some(&[("time", "t2"), ("took", "true")])),
             (
