@@ -41,9 +41,10 @@ impl Measure {
         }
     }
 
-    /// Its name: `calls`, `p95 elapsed_ms`, `error`.
+    /// Its name: `calls` (`records`, when there are no calls), `p95 elapsed_ms`, `error`.
     pub(crate) fn title(self, report: &Report) -> String {
         match self.0.and_then(|(field, aggregate)| Some((report.fields.get(field)?, aggregate))) {
+            None if report.graph.edges.is_empty() => "records".to_owned(),
             None => "calls".to_owned(),
             Some((spec, Aggregate::Count)) if spec.flag => spec.name.clone(),
             Some((spec, aggregate)) => format!("{} {}", aggregate.name(), spec.name),

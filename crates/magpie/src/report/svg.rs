@@ -73,7 +73,9 @@ pub(crate) fn picture(report: &Report) -> Picture {
         .enumerate()
         .map(|(at, card)| Size {
             width: loops(at).map(|link| link.size.width + 40.0).fold(card.size.width, f64::max),
-            height: card.size.height + loops(at).map(|link| link.size.height + 8.0).sum::<f64>(),
+            height: card.size.height
+                + loops(at).map(|link| link.size.height + 8.0).sum::<f64>()
+                + if loops(at).next().is_some() { 12.0 } else { 0.0 },
         })
         .collect();
     let crossing: Vec<&Link> = links.iter().filter(|link| link.from.0 != link.to.0).collect();
@@ -332,7 +334,7 @@ impl Drawing<'_> {
 
     fn loops<'b>(&mut self, card: usize, links: impl Iterator<Item = &'b Link>) {
         let (corner, own) = (self.corner(card), self.cards[card].size);
-        let mut bottom = corner.y;
+        let mut bottom = corner.y - 12.0;
         for link in links {
             let middle = Point { x: corner.x + own.width / 2.0, y: bottom - link.size.height / 2.0 - 4.0 };
             let half = link.size.width / 2.0 + 12.0;
@@ -346,7 +348,7 @@ impl Drawing<'_> {
                 corner.y - 3.0,
                 top = corner.y,
                 y = middle.y,
-                bend = corner.y - 12.0,
+                bend = corner.y - 16.0,
                 right = middle.x + half + 8.0,
                 left = middle.x - half - 8.0,
             );
