@@ -1,8 +1,29 @@
-//! The `magpie` binary.
+//! `magpie`: watches a system of many modules from the logs they write.
+//!
+//! This crate wires the others together: `commands` are what a user asks for, `engine` runs operators over chunks,
+//! `serve` owns the tasks of a running Magpie, `report` shows what was found, `demo` is a system to watch.
 
-#[cfg(test)]
+mod cli;
+mod commands;
 mod demo;
-#[cfg(test)]
+mod engine;
+mod error;
 mod report;
+mod serve;
+mod settings;
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match commands::run(cli) {
+        Ok(code) => code,
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("{}error:{} {}", anstyle::AnsiColor::Red.on_default().bold().render(), anstyle::Reset.render(), error.chain());
+            error.exit_code()
+        }
+    }
+}

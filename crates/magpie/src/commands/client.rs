@@ -1,0 +1,131 @@
+//! Asking a running Magpie over its HTTP API, for the commands that show what the UI shows.
+
+use http_body_util::{BodyExt, Empty};
+use hyper::body::Bytes;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+
+/// A running Magpie.
+pub(crate) struct Server {
+    address: String,
+    client: Client<HttpConnector, Empty<Bytes>>,
+}
+
+/// Query parameters, encoded as they are added.
+#[derive(Default)]
+pub(crate) struct Query(String);
+
+impl Query {
+    /// Adds `name=value`.
+    pub(crate) fn add(&mut self, name: &str, value: &str) {
+        self.0.push(if self.0.is_empty() { '?' } else { '&' });
+        encode(name, &mut self.0);
+        self.0.push('=');
+        encode(value, &mut self.0);
+    }
+}
+
+fn encode(text: &str, into: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            into.push(char::from(byte));
+        } else {
+            into.push_str(&format!("%{byte:02X}"));
+        }
+    }
+}
+
+impl Server {
+    /// The server at `address` (host and port).
+    pub(crate) fn new(address: &str) -> Self {
+        let address = address.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        Self { address, client: Client::builder(TokioExecutor::new()).build_http() }
+    }
+
+    /// The JSON answer to a GET.
+    pub(crate) async fn get(&self, path: &str, query: &Query) -> Result<Value> {
+        let body = self.open(path, query).await?.into_body().collect().await.map_err(|error| self.error(error.to_string()))?;
+        serde_json::from_slice(&body.to_bytes()).map_err(|error| self.error(format!("the answer is not JSON ({error}); is this a Magpie?")))
+    }
+
+    /// Gives every event of a live stream (name and data) until it ends or `each` says stop.
+    pub(crate) async fn stream(&self, path: &str, query: &Query, each: &mut dyn FnMut(&str, &str) -> Result<()>) -> Result<()> {
+        let mut body = self.open(path, query).await?.into_body();
+        let mut pending = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| self.error(error.to_string()))?;
+            pending.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
+            while let Some(end) = memchr_blank_line(&pending) {
+                let event: Vec<u8> = pending.drain(..end).collect();
+                hand_out(&String::from_utf8_lossy(&event), each)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn open(&self, path: &str, query: &Query) -> Result<hyper::Response<hyper::body::Incoming>> {
+        let uri: hyper::Uri =
+            format!("http://{}{path}{}", self.address, query.0).parse().map_err(|_| Error::Usage(format!("`{}` is not an address such as 127.0.0.1:6247", self.address)))?;
+        let response = self.client.get(uri).await.map_err(|error| self.error(reason(&error)))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let body = response.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
+        Err(self.error(problem["detail"].as_str().or(problem["title"].as_str()).map_or_else(|| status.to_string(), str::to_owned)))
+    }
+
+    fn error(&self, reason: String) -> Error {
+        Error::Server { server: self.address.clone(), reason }
+    }
+}
+
+fn reason(error: &hyper_util::client::legacy::Error) -> String {
+    if error.is_connect() { "nothing answers there; start `magpie serve` or `magpie demo`, or name another address with --server".to_owned() } else { error.to_string() }
+}
+
+/// Just after the blank line that ends the first server-sent event.
+fn memchr_blank_line(bytes: &[u8]) -> Option<usize> {
+    bytes.windows(2).position(|pair| pair == b"\n\n").map(|at| at + 2)
+}
+
+fn hand_out(event: &str, each: &mut dyn FnMut(&str, &str) -> Result<()>) -> Result<()> {
+    let field = |name: &str| event.lines().filter_map(|line| line.strip_prefix(name)).map(str::trim_start).collect::<Vec<_>>().join("\n");
+    let data = field("data:");
+    if data.is_empty() { Ok(()) } else { each(&field("event:"), &data) }
+}
+
+/// Runs an asynchronous command to its end.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::failed("start the runtime"))?;
+    runtime.block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_encoded() {
+        let mut query = Query::default();
+        query.add("source", "10.0.0.1");
+        query.add("contains", "a b&c=é");
+        assert_eq!(query.0, "?source=10.0.0.1&contains=a%20b%26c%3D%C3%A9");
+    }
+
+    #[test]
+    fn events_are_cut_at_blank_lines() {
+        let mut seen = Vec::new();
+        hand_out("event: record\ndata: {\"a\":1}\n\n", &mut |name, data| {
+            seen.push((name.to_owned(), data.to_owned()));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, [("record".to_owned(), "{\"a\":1}".to_owned())]);
+    }
+}

@@ -1,0 +1,37 @@
+//! What a user can ask for, one module per command.
+
+mod check;
+mod client;
+mod demo;
+mod measures;
+mod output;
+mod report;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+
+use crate::cli::{Cli, Color, Command};
+use crate::error::Result;
+
+/// Does what was typed.
+pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
+    match cli.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    match cli.command {
+        Command::Report(args) => report::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Alerts(_) | Command::Doctor(_) | Command::Graph(_) | Command::Logs(_) | Command::Parse(_) => Err(crate::error::Error::Usage("soon".into())),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "magpie", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

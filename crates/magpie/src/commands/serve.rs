@@ -1,0 +1,94 @@
+//! `magpie serve`: follow, store, judge, serve, until told to stop.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use magpie_model::config::{Config, ConfigError};
+
+use crate::cli::ServeArgs;
+use crate::error::{Error, Result};
+use crate::serve::Service;
+use crate::settings;
+
+/// Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again.
+pub(super) fn run(args: &ServeArgs) -> Result<ExitCode> {
+    log_to_stderr();
+    let (path, data_dir, listen) = (args.config.clone(), args.data_dir.clone(), args.listen);
+    let load = move || -> Result<Config, Error> {
+        let mut config = settings::load(&path)?;
+        if let Some(dir) = &data_dir {
+            config.data_dir.clone_from(dir);
+        }
+        if let Some(listen) = listen {
+            config.listen = listen;
+        }
+        Ok(config)
+    };
+    let config = load()?;
+    if config.sources.is_empty() {
+        return Err(Error::Usage(format!("`{}` has no sources; add one under `sources:` (see `magpie check --schema`)", args.config.display())));
+    }
+    let reload_path = args.config.clone();
+    let reload = move || load().map_err(|error| as_config_error(error, &reload_path));
+    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).clamp(1, 64);
+    let listen = config.listen;
+    let service = Service::start(config, Box::new(reload), threads, None)?;
+    let outcome = serve(&service, listen);
+    service.stop();
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+fn as_config_error(error: Error, path: &std::path::Path) -> ConfigError {
+    match error {
+        Error::Config(error) => error,
+        other => ConfigError { path: path.to_owned(), problems: vec![magpie_model::config::Problem::new(0, other.chain())] },
+    }
+}
+
+/// Serves the API until a signal says stop.
+fn serve(service: &Arc<Service>, listen: SocketAddr) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Error::failed("start the runtime"))?;
+    runtime.block_on(async {
+        let listener = bind(listen).await?;
+        tracing::info!(address = %listen, "serving");
+        let reloads = tokio::spawn(reload_on_hangup(Arc::clone(service)));
+        let served = magpie_api::serve(listener, service.api(), stop_signal()).await.map_err(Error::failed("serve the API"));
+        reloads.abort();
+        served
+    })
+}
+
+/// Takes the port, or says who may have it.
+pub(super) async fn bind(listen: SocketAddr) -> Result<tokio::net::TcpListener> {
+    tokio::net::TcpListener::bind(listen).await.map_err(Error::failed(format!("listen on {listen} (is another Magpie running? use --listen)")))
+}
+
+/// Ready on SIGTERM or SIGINT.
+pub(super) async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else { return };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+}
+
+async fn reload_on_hangup(service: Arc<Service>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
+    while hangups.recv().await.is_some() {
+        let service = Arc::clone(&service);
+        match tokio::task::spawn_blocking(move || service.reload()).await {
+            Ok(Ok(changes)) => tracing::info!(?changes, "configuration reloaded"),
+            Ok(Err(error)) => tracing::error!(%error, "configuration not reloaded, the old one stays"),
+            Err(_) => return,
+        }
+    }
+}
+
+/// Structured lines on standard error, `info` and worse.
+pub(super) fn log_to_stderr() {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO).with_target(false).init();
+}

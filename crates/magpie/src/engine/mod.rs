@@ -1,0 +1,287 @@
+//! Runs operators over files, all in memory: what `report` is made of.
+//!
+//! One thread reads and hands whole events to N operators over a bounded queue (a full queue stops the reader); each
+//! operator normalises and folds, and at the end their results are merged. Spans of all operators meet in one pairer.
+//! Nothing here decides anything: the result is the same for every N.
+
+pub(crate) mod inputs;
+pub(crate) mod shown;
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use magpie_collect::{Buffers, FileSummary, Progress, ReadOnce};
+use magpie_model::config::Config;
+use magpie_model::dictionary::NULL;
+use magpie_model::record::{Dictionaries, Record, mark};
+use magpie_model::{Column, Kind, Records, Severity, Timestamp};
+use magpie_pipeline::aggregate::{Folded, Folder};
+use magpie_pipeline::normalise::counts::Counts;
+use magpie_pipeline::normalise::intake::{Intake, Work};
+use magpie_pipeline::normalise::normaliser::Normaliser;
+use magpie_pipeline::normalise::plan::{Keep, Plan};
+use magpie_pipeline::normalise::spans::{Ceilings, Pairer, PairingCounts};
+
+use inputs::Inputs;
+
+/// Pieces of work that may wait per operator: about 1 MiB each.
+const QUEUE_PER_OPERATOR: usize = 4;
+
+/// What operators found, merged.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// Rows of all monitors.
+    pub(crate) folded: Folded,
+    /// Per source of the configuration: what became of its events.
+    pub(crate) counts: Vec<Counts>,
+    /// Per file: the name of the format it was read as, and its confidence.
+    pub(crate) formats: Vec<FileFormat>,
+    /// What was seen of all records.
+    pub(crate) seen: Seen,
+    /// What became of spans.
+    pub(crate) pairing: PairingCounts,
+    /// What came of each file.
+    pub(crate) files: Vec<FileSummary>,
+}
+
+/// What a file was read as.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FileFormat {
+    /// Index of its source.
+    pub(crate) input: usize,
+    /// Its path.
+    pub(crate) file: String,
+    /// Name of the format.
+    pub(crate) format: String,
+    /// Share of sampled lines it read.
+    pub(crate) confidence: f64,
+}
+
+/// A summary of records that does not need them to be kept. Adds up in any order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// Records made, without those that could not be parsed.
+    pub(crate) records: u64,
+    /// Least and greatest time of those that have one.
+    pub(crate) times: Option<(Timestamp, Timestamp)>,
+    /// Plain log events by severity.
+    pub(crate) severities: BTreeMap<Severity, u64>,
+    /// Whether any record is a call.
+    pub(crate) calls: u64,
+    /// Records with an impossible time, and those without any.
+    pub(crate) bad_times: u64,
+    /// Records without a time of their own.
+    pub(crate) untimed: u64,
+}
+
+impl Seen {
+    fn observe(&mut self, records: &Records) {
+        let mut severities = [0u64; Severity::ALL.len()];
+        let (mut least, mut greatest) = (i64::MAX, i64::MIN);
+        for row in 0..records.len() {
+            let marks = records.marks[row];
+            let unparsed = records.text[Column::ParseError.index()][row] != NULL;
+            self.records += u64::from(!unparsed);
+            if marks & (mark::NO_TIME | mark::BAD_TIME) == 0 {
+                least = least.min(records.time[row]);
+                greatest = greatest.max(records.time[row]);
+            } else if !unparsed {
+                self.bad_times += u64::from(marks & mark::BAD_TIME != 0);
+                self.untimed += u64::from(marks & mark::NO_TIME != 0);
+            }
+            if records.kind[row] == Kind::Call as u8 {
+                self.calls += 1;
+            } else if !unparsed {
+                severities[usize::from(records.severity[row]).min(severities.len() - 1)] += 1;
+            }
+        }
+        for (severity, count) in Severity::ALL.into_iter().zip(severities).filter(|(_, count)| *count > 0) {
+            *self.severities.entry(severity).or_default() += count;
+        }
+        if least <= greatest {
+            self.widen(Timestamp(least), Timestamp(greatest));
+        }
+    }
+
+    fn widen(&mut self, least: Timestamp, greatest: Timestamp) {
+        let (before, after) = self.times.unwrap_or((least, greatest));
+        self.times = Some((before.min(least), after.max(greatest)));
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.records += other.records;
+        self.calls += other.calls;
+        self.bad_times += other.bad_times;
+        self.untimed += other.untimed;
+        for (severity, count) in &other.severities {
+            *self.severities.entry(*severity).or_default() += count;
+        }
+        if let Some((least, greatest)) = other.times {
+            self.widen(least, greatest);
+        }
+    }
+}
+
+/// Reads `inputs` and folds them by `config` with `threads` operators. `now` decides which times are impossible.
+pub(crate) fn run(config: &Config, plan: &Arc<Plan>, inputs: &Inputs, threads: usize, now: Timestamp, progress: &mut dyn FnMut(Progress)) -> Outcome {
+    let pairing = Mutex::new(Pairing::new(config, plan));
+    let buffers = Buffers::default();
+    let (send, receive) = sync_channel::<Work>(QUEUE_PER_OPERATOR * threads);
+    let receive = Mutex::new(receive);
+    let (mut read, found) = std::thread::scope(|scope| {
+        let operators: Vec<_> = (0..threads).map(|_| scope.spawn(|| Operator::new(config, plan, &buffers).run(&receive, &pairing, now))).collect();
+        let read = read(plan, inputs, &buffers, &send, progress);
+        drop(send);
+        let found: Vec<Found> = operators.into_iter().map(|operator| operator.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect();
+        (read, found)
+    });
+    let mut all = pairing.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
+    found.into_iter().for_each(|found| all.merge(found));
+    read.formats.sort_by(|left, right| (left.input, &left.file).cmp(&(right.input, &right.file)));
+    Outcome { folded: all.folded, counts: all.counts, formats: read.formats, seen: all.seen, pairing: all.pairing, files: read.files }
+}
+
+/// What the reading thread found.
+struct Read {
+    formats: Vec<FileFormat>,
+    files: Vec<FileSummary>,
+}
+
+fn read(plan: &Arc<Plan>, inputs: &Inputs, buffers: &Buffers, send: &SyncSender<Work>, progress: &mut dyn FnMut(Progress)) -> Read {
+    let mut intake = Intake::new(Arc::clone(plan));
+    let mut read = Read { formats: Vec::new(), files: Vec::new() };
+    let total: Option<u64> = inputs.sizes();
+    let mut done = 0;
+    for file in &inputs.files {
+        let options = ReadOnce { input: file.input, host: Arc::clone(&file.host), max_line: file.max_line, buffers: buffers.clone(), ..ReadOnce::default() };
+        let mut origin = None;
+        let paths: [PathBuf; 1] = [file.path.clone()];
+        let mut on_progress = |step: Progress| progress(Progress { read: done + step.read, total });
+        let summaries = magpie_collect::read_once(&paths, &options, &mut on_progress, &mut |chunk| {
+            origin.get_or_insert_with(|| Arc::clone(&chunk.origin));
+            give(intake.take(chunk), send)
+        });
+        if let Some(origin) = origin {
+            let _ = give(intake.flush(&origin).into_iter().collect(), send);
+            if let Some(bound) = intake.format(&origin) {
+                read.formats.push(FileFormat { input: file.input, file: file.path.display().to_string(), format: bound.format.clone(), confidence: bound.confidence });
+            }
+            intake.forget(&origin);
+        }
+        done += file.size.unwrap_or(0);
+        read.files.extend(summaries);
+    }
+    read
+}
+
+fn give(works: Vec<Work>, send: &SyncSender<Work>) -> ControlFlow<()> {
+    for work in works {
+        // Only a panicking operator closes the queue; its panic is what is reported.
+        if send.send(work).is_err() {
+            return ControlFlow::Break(());
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// What one operator, or the pairing, found.
+struct Found {
+    folded: Folded,
+    counts: Vec<Counts>,
+    seen: Seen,
+    pairing: PairingCounts,
+}
+
+impl Found {
+    fn merge(&mut self, other: Self) {
+        self.folded.merge(other.folded);
+        self.counts.resize(self.counts.len().max(other.counts.len()), Counts::default());
+        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+            mine.merge(theirs);
+        }
+        self.seen.merge(&other.seen);
+    }
+}
+
+struct Operator {
+    normaliser: Normaliser,
+    folder: Folder,
+    seen: Seen,
+    buffers: Buffers,
+}
+
+impl Operator {
+    fn new(config: &Config, plan: &Arc<Plan>, buffers: &Buffers) -> Self {
+        Self { normaliser: Normaliser::new(Arc::clone(plan), Keep::Measures), folder: Folder::new(config), seen: Seen::default(), buffers: buffers.clone() }
+    }
+
+    fn run(mut self, receive: &Mutex<Receiver<Work>>, pairing: &Mutex<Pairing>, now: Timestamp) -> Found {
+        loop {
+            let work = receive.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(work) = work else { break };
+            self.normaliser.normalise(&work, now);
+            self.buffers.give_back(work.chunk.bytes);
+            let rows = 0..self.normaliser.records.len();
+            self.folder.fold(&mut self.normaliser.records, &self.normaliser.dictionaries, rows);
+            self.seen.observe(&self.normaliser.records);
+            self.normaliser.records.clear();
+            if !self.normaliser.spans.is_empty() {
+                pairing.lock().unwrap_or_else(PoisonError::into_inner).take(&mut self.normaliser, now);
+            }
+        }
+        let folded = self.folder.finish(&self.normaliser.dictionaries);
+        Found { folded, counts: self.normaliser.counts, seen: self.seen, pairing: PairingCounts::default() }
+    }
+}
+
+/// Where the spans of all operators meet and become calls.
+struct Pairing {
+    plan: Arc<Plan>,
+    pairer: Pairer,
+    folder: Folder,
+    records: Records,
+    dictionaries: Dictionaries,
+    seen: Seen,
+    calls: Vec<Record>,
+}
+
+impl Pairing {
+    fn new(config: &Config, plan: &Arc<Plan>) -> Self {
+        Self {
+            pairer: Pairer::new(config.span_wait, Ceilings::default()),
+            folder: Folder::new(config),
+            records: Records::new(plan.fields().len()),
+            dictionaries: Dictionaries::default(),
+            seen: Seen::default(),
+            calls: Vec::new(),
+            plan: Arc::clone(plan),
+        }
+    }
+
+    /// Takes an operator's spans. In a report time stands still, so that a half waits for the end of the input.
+    fn take(&mut self, normaliser: &mut Normaliser, now: Timestamp) {
+        for span in normaliser.spans.drain(..) {
+            self.pairer.offer(span, now, &mut self.calls);
+        }
+        self.fold();
+    }
+
+    fn fold(&mut self) {
+        for call in self.calls.drain(..) {
+            self.records.push(&call, self.plan.fields(), &mut self.dictionaries);
+        }
+        let rows = 0..self.records.len();
+        self.folder.fold(&mut self.records, &self.dictionaries, rows);
+        self.seen.observe(&self.records);
+        self.records.clear();
+    }
+
+    fn finish(mut self) -> Found {
+        self.pairer.finish(&mut self.calls);
+        self.fold();
+        Found { folded: self.folder.finish(&self.dictionaries), counts: Vec::new(), seen: self.seen, pairing: self.pairer.counts() }
+    }
+}

@@ -1,0 +1,139 @@
+//! The one place where batches enter the store, so that spans, positions and records stay together.
+//!
+//! Spans of all operators meet here in one pairer. Its pending halves must become durable with the positions of the lines
+//! they came from (design 4), so appending and sealing take the same lock: a seal sees either all of a batch with its
+//! spans or nothing of it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use magpie_api::{Live, ServiceGraph};
+use magpie_model::config::Config;
+use magpie_model::origin::Position;
+use magpie_model::record::{Dictionaries, Record, RecordBatch};
+use magpie_model::{Bucketing, Records, Timestamp};
+use magpie_pipeline::aggregate::{Drained, Folder};
+use magpie_pipeline::normalise::plan::Plan;
+use magpie_pipeline::normalise::spans::{Ceilings, Pairer, PairingCounts, Span};
+use magpie_store::{Append, LogPosition, SealReason, SegmentInfo, TelemetryStore};
+
+use super::progress::Progress;
+
+/// What an operator hands over at once.
+pub(super) struct Batch {
+    pub(super) records: RecordBatch,
+    pub(super) drained: Drained,
+    pub(super) spans: Vec<Span>,
+    pub(super) positions: Vec<Position>,
+    pub(super) logged: Option<LogPosition>,
+}
+
+/// The way into the store.
+pub(super) struct Committer {
+    store: Arc<dyn TelemetryStore>,
+    live: Arc<Live>,
+    graph: Arc<ServiceGraph>,
+    progress: Arc<Progress>,
+    bucketing: Bucketing,
+    pairing: Mutex<Pairing>,
+}
+
+struct Pairing {
+    plan: Arc<Plan>,
+    pairer: Pairer,
+    folder: Folder,
+    calls: Vec<Record>,
+    dirty: bool,
+}
+
+impl Committer {
+    /// Goes on with the pending halves that the store has.
+    pub(super) fn new(config: &Config, plan: &Arc<Plan>, store: Arc<dyn TelemetryStore>, live: Arc<Live>, graph: Arc<ServiceGraph>, progress: Arc<Progress>) -> magpie_store::Result<Self> {
+        let pairer = match store.pending_spans()? {
+            Some(bytes) => Pairer::from_bytes(&bytes, config.span_wait, Ceilings::default()).unwrap_or_else(|error| {
+                tracing::error!(%error, "pending spans cannot be read; their calls may be counted one-sided");
+                Pairer::new(config.span_wait, Ceilings::default())
+            }),
+            None => Pairer::new(config.span_wait, Ceilings::default()),
+        };
+        let pairing = Pairing { plan: Arc::clone(plan), pairer, folder: Folder::new(config), calls: Vec::new(), dirty: false };
+        Ok(Self { store, live, graph, progress, bucketing: config.bucket, pairing: Mutex::new(pairing) })
+    }
+
+    /// Makes a batch visible, with the calls that its spans complete.
+    pub(super) fn append(&self, batch: Batch, now: Timestamp) -> magpie_store::Result<()> {
+        let mut pairing = self.lock();
+        pairing.dirty |= !batch.spans.is_empty();
+        for span in batch.spans {
+            let Pairing { pairer, calls, .. } = &mut *pairing;
+            pairer.offer(span, now, calls);
+        }
+        let made = pairing.take_calls();
+        self.append_records(batch.records, batch.drained, batch.positions, batch.logged, now)?;
+        match made {
+            Some((records, drained)) => self.append_records(records, drained, Vec::new(), None, now),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts halves alone that have waited long enough.
+    pub(super) fn expire_spans(&self, now: Timestamp) -> magpie_store::Result<()> {
+        let mut pairing = self.lock();
+        let Pairing { pairer, calls, .. } = &mut *pairing;
+        pairer.expire(now, calls);
+        match pairing.take_calls() {
+            Some((records, drained)) => self.append_records(records, drained, Vec::new(), None, now),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes everything appended so far durable.
+    pub(super) fn seal(&self, reason: SealReason) -> magpie_store::Result<Option<SegmentInfo>> {
+        let mut pairing = self.lock();
+        if std::mem::take(&mut pairing.dirty) {
+            self.store.append(Append { pending_spans: Some(pairing.pairer.to_bytes()), ..Append::default() })?;
+        }
+        let sealed = self.store.seal(reason);
+        pairing.dirty |= sealed.is_err();
+        sealed
+    }
+
+    /// What became of spans so far.
+    pub(super) fn pairing_counts(&self) -> PairingCounts {
+        self.lock().pairer.counts()
+    }
+
+    fn append_records(&self, records: RecordBatch, drained: Drained, positions: Vec<Position>, logged: Option<LogPosition>, now: Timestamp) -> magpie_store::Result<()> {
+        self.graph.observe(&records, self.bucketing);
+        self.progress.observe(&records, &drained, now);
+        let shown = self.live.is_watched().then(|| Arc::new(records.clone()));
+        let watermark = self.progress.watermark(now);
+        self.store.append(Append { batch: Some(records), partials: drained.tables, counts: drained.sources, positions, logged, watermark, ..Append::default() })?;
+        if let Some(records) = shown {
+            self.live.records(records);
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Pairing> {
+        self.pairing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pairing {
+    /// The calls made so far as a batch of their own.
+    fn take_calls(&mut self) -> Option<(RecordBatch, Drained)> {
+        if self.calls.is_empty() {
+            return None;
+        }
+        self.dirty = true;
+        let fields = Arc::clone(self.plan.fields());
+        let (mut records, mut dictionaries) = (Records::new(fields.len()), Dictionaries::default());
+        for call in self.calls.drain(..) {
+            records.push(&call, &fields, &mut dictionaries);
+        }
+        let rows = 0..records.len();
+        self.folder.fold(&mut records, &dictionaries, rows);
+        let drained = self.folder.drain(&dictionaries);
+        Some((RecordBatch { records, dictionaries, fields }, drained))
+    }
+}

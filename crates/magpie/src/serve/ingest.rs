@@ -1,0 +1,144 @@
+//! Everything that reads, parses, stores and judges by one configuration: started together, stopped in order.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use magpie_api::{Live, ServiceGraph};
+use magpie_collect::{Follow, Tailer};
+use magpie_model::config::{Config, Input};
+use magpie_pipeline::aggregate::watermark::Patience;
+use magpie_pipeline::normalise::plan::Plan;
+use magpie_store::{SealReason, StateStore, TelemetryStore};
+
+use super::commit::Committer;
+use super::intake::{self, Lane};
+use super::judging::Judge;
+use super::now;
+use super::operator::{Gauges, Operator};
+use super::progress::Progress;
+use super::stdin::{Acknowledgements, Stdin};
+use super::upkeep::{self, Upkeep};
+use crate::error::{Error, Result};
+
+/// Chunks of about 1 MiB that may wait for the intake; full: tailers stop reading.
+pub(super) const CHUNKS: usize = 8;
+/// Pieces of work that may wait for an operator; full: the intake waits.
+pub(super) const WORKS: usize = 8;
+/// How often the judge looks.
+const JUDGE_EVERY: Duration = Duration::from_millis(250);
+
+/// Running tasks, in the order in which they end.
+pub(super) struct Ingest {
+    pub(super) tailers: Arc<Vec<(usize, Tailer)>>,
+    stdin: Option<Stdin>,
+    intake: JoinHandle<()>,
+    operators: Vec<JoinHandle<()>>,
+    background: Vec<JoinHandle<()>>,
+    stop: Arc<AtomicBool>,
+    committer: Arc<Committer>,
+    pub(super) progress: Arc<Progress>,
+    pub(super) gauges: Vec<Arc<Gauges>>,
+}
+
+impl Ingest {
+    /// Starts all tasks; reading goes on where the store's positions are.
+    pub(super) fn start(
+        config: &Config,
+        plan: &Arc<Plan>,
+        threads: usize,
+        store: Arc<dyn TelemetryStore>,
+        state: Arc<dyn StateStore>,
+        live: Arc<Live>,
+        graph: Arc<ServiceGraph>,
+    ) -> Result<Self> {
+        let progress = Arc::new(Progress::new(Patience::from(config)));
+        let stop = Arc::new(AtomicBool::new(false));
+        let committer = Arc::new(Committer::new(config, plan, Arc::clone(&store), Arc::clone(&live), graph, Arc::clone(&progress))?);
+        let judge = Judge::new(config, Arc::clone(&store), Arc::clone(&state), live, Arc::clone(&progress))?;
+        let acknowledgements = Arc::new(Acknowledgements::default());
+        let (mut lanes, mut operators, mut gauges) = (Vec::new(), Vec::new(), Vec::new());
+        for number in 0..threads {
+            let (send, receive) = sync_channel(WORKS);
+            let gauge = Arc::new(Gauges::default());
+            let operator =
+                Operator::new(config, plan, Arc::clone(&store), Arc::clone(&committer), Arc::clone(&progress), Arc::clone(&gauge), Arc::clone(&stop));
+            operators.push(spawn(format!("operator-{number}"), move || operator.run(&receive))?);
+            lanes.push(Lane { send, gauges: Arc::clone(&gauge) });
+            gauges.push(gauge);
+        }
+        let (chunks, arriving) = sync_channel(CHUNKS);
+        let taking = intake::Taking::new(plan, config, lanes, Arc::clone(&progress), Arc::clone(&acknowledgements));
+        let intake = spawn("intake".to_owned(), move || taking.run(&arriving))?;
+        let stdin = Stdin::start(config, Arc::clone(&store), Arc::clone(&acknowledgements), chunks.clone(), Arc::clone(&stop), Arc::clone(&progress))?;
+        let tailers = Arc::new(tailers(config, &store.positions(), &chunks)?);
+        drop(chunks);
+        let background = vec![
+            spawn("judge".to_owned(), judging(judge, Arc::clone(&tailers), Arc::clone(&progress), Arc::clone(&stop)))?,
+            spawn("upkeep".to_owned(), {
+                let upkeep = Upkeep::new(store, state, Arc::clone(&committer), Arc::clone(&progress), Arc::clone(&tailers), config.retention);
+                let stop = Arc::clone(&stop);
+                move || upkeep.run(&stop)
+            })?,
+        ];
+        Ok(Self { tailers, stdin, intake, operators, background, stop, committer, progress, gauges })
+    }
+
+    /// Stops reading, lets what was read pass through, and seals.
+    pub(super) fn stop(self, reason: SealReason) {
+        self.stop.store(true, Ordering::Relaxed);
+        for task in self.background {
+            upkeep::join(task);
+        }
+        // The background tasks held the other references: dropping the last one stops and joins the tailers.
+        drop(self.tailers);
+        if let Some(stdin) = self.stdin {
+            stdin.join();
+        }
+        upkeep::join(self.intake);
+        self.operators.into_iter().for_each(upkeep::join);
+        if let Err(error) = self.committer.seal(reason) {
+            tracing::error!(%error, "the last segment could not be sealed; files are read again from their last position");
+        }
+    }
+
+    /// Bytes that are written and not read yet.
+    pub(super) fn lag(&self) -> u64 {
+        lag(&self.tailers)
+    }
+}
+
+pub(super) fn lag(tailers: &[(usize, Tailer)]) -> u64 {
+    tailers.iter().map(|(_, tailer)| tailer.status().lag_bytes).sum()
+}
+
+fn tailers(config: &Config, positions: &[magpie_model::origin::Position], chunks: &std::sync::mpsc::SyncSender<magpie_model::origin::Chunk>) -> Result<Vec<(usize, Tailer)>> {
+    let mut tailers = Vec::new();
+    for (input, source) in config.sources.iter().enumerate().filter(|(_, source)| matches!(source.input, Input::File { .. })) {
+        let host = source.host.clone().unwrap_or_else(magpie_collect::host_name).into();
+        if let Some(follow) = Follow::new(input, source, host) {
+            tailers.push((input, Tailer::start(follow, positions, chunks.clone())?));
+        }
+    }
+    Ok(tailers)
+}
+
+fn judging(mut judge: Judge, tailers: Arc<Vec<(usize, Tailer)>>, progress: Arc<Progress>, stop: Arc<AtomicBool>) -> impl FnOnce() + Send + 'static {
+    /// Beyond this a source is catching up, and its own times say what is complete.
+    const BACKLOG: u64 = 1 << 20;
+    move || {
+        while !stop.load(Ordering::Relaxed) {
+            if let Err(error) = judge.turn(lag(&tailers) > BACKLOG, now()) {
+                progress.error(format!("could not judge: {error}"), now());
+            }
+            progress.judged(judge.last_judged());
+            std::thread::sleep(JUDGE_EVERY);
+        }
+    }
+}
+
+pub(super) fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    std::thread::Builder::new().name(name.clone()).spawn(work).map_err(Error::failed(format!("start the task `{name}`")))
+}

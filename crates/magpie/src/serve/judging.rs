@@ -1,0 +1,171 @@
+//! The judge of a running Magpie: a reconciler that brings alerts up to what is stored.
+//!
+//! Each turn it looks how far buckets are closed, reads their rollups from the store (merged over all segments, sides
+//! resolved), lets the pure rules judge them, and writes the new state and the changed alerts in one transaction. Late
+//! lines make it judge again from the earliest bucket they changed. It has no input but the store, so a restart, a reload
+//! and a late line take the same path.
+
+use std::sync::Arc;
+
+use magpie_api::Live;
+use magpie_model::completeness::Completeness;
+use magpie_model::config::Config;
+use magpie_model::query::{RollupQuery, TimeRange};
+use magpie_model::{Alert, Bucketing, PartialTable, Timestamp};
+use magpie_pipeline::judge::{BucketRows, JudgeState, Rules};
+use magpie_store::{Judged, StateStore, TelemetryStore};
+
+use super::progress::Progress;
+
+/// Buckets read from the store at once.
+const SLICE: i64 = 512;
+
+pub(super) struct Judge {
+    rules: Rules,
+    monitors: Vec<String>,
+    bucket: Bucketing,
+    store: Arc<dyn TelemetryStore>,
+    state: Arc<dyn StateStore>,
+    live: Arc<Live>,
+    progress: Arc<Progress>,
+    judging: JudgeState,
+}
+
+impl Judge {
+    /// Goes on where the stored state stands.
+    pub(super) fn new(config: &Config, store: Arc<dyn TelemetryStore>, state: Arc<dyn StateStore>, live: Arc<Live>, progress: Arc<Progress>) -> magpie_store::Result<Self> {
+        let rules = Rules::new(config);
+        let mut judging = match state.judge_state()? {
+            Some(stored) => serde_json::from_slice(&stored.state).unwrap_or_else(|error| {
+                tracing::error!(%error, "the judge's state cannot be read; judging begins anew");
+                JudgeState::default()
+            }),
+            None => JudgeState::default(),
+        };
+        rules.retain(&mut judging);
+        if let Some(first) = store.segments().iter().map(|segment| segment.from).min() {
+            progress.set_earliest(config.bucket.start(first));
+        }
+        let monitors = config.monitors.iter().map(|monitor| monitor.name.clone()).collect();
+        Ok(Self { rules, monitors, bucket: config.bucket, store, state, live, progress, judging })
+    }
+
+    /// Start of the last judged bucket.
+    pub(super) fn last_judged(&self) -> Option<Timestamp> {
+        self.judging.last_judged()
+    }
+
+    /// One step: what is closed is judged, what late lines changed is judged again, what is open is looked at.
+    pub(super) fn turn(&mut self, catching_up: bool, now: Timestamp) -> magpie_store::Result<()> {
+        let late = self.progress.take_late();
+        let closed = self.progress.closed_before(catching_up, now);
+        if let Some(late) = late.filter(|_| self.judging.last_judged().is_some())
+            && let Err(error) = self.rejudge(late)
+        {
+            // Not forgotten: the next turn begins there again.
+            self.progress.set_late(late);
+            return Err(error);
+        }
+        self.judge_closed(closed, now)?;
+        self.judge_open(now)
+    }
+
+    fn judge_closed(&mut self, closed: Timestamp, now: Timestamp) -> magpie_store::Result<()> {
+        let length = self.bucket.length();
+        let Some(mut from) = self.judging.last_judged().map(|last| last.plus(length)).or(self.progress.earliest()) else { return Ok(()) };
+        while from < closed {
+            let to = closed.min(from.plus(length.saturating_mul(SLICE)));
+            let mut alerts = Vec::new();
+            let slices = self.read(TimeRange { from, to }, now)?;
+            for slice in &slices {
+                alerts.extend(self.rules.judge_bucket(&mut self.judging, slice.bucket, &slice.tables, &slice.completeness));
+            }
+            let last = to.minus(length);
+            if slices.last().is_none_or(|slice| slice.bucket < last) {
+                let nothing = self.empty_tables(last)?;
+                alerts.extend(self.rules.judge_bucket(&mut self.judging, last, &nothing, &Completeness::default()));
+            }
+            self.commit(alerts.clone(), Vec::new(), alerts)?;
+            from = to;
+        }
+        Ok(())
+    }
+
+    fn rejudge(&mut self, late: Timestamp) -> magpie_store::Result<()> {
+        let (Some(last), Some(reach)) = (self.judging.last_judged(), self.judging.reach()) else { return Ok(()) };
+        if late > last {
+            return Ok(());
+        }
+        let range = TimeRange { from: self.bucket.start(late.max(reach)), to: self.bucket.end(last) };
+        let history = self.read(range, last)?;
+        let correction = self.rules.rejudge(&mut self.judging, range.from, &history);
+        self.commit(correction.alerts, correction.withdrawn, correction.changed)
+    }
+
+    /// What can only grow may fire before its bucket closes.
+    fn judge_open(&mut self, now: Timestamp) -> magpie_store::Result<()> {
+        if self.rules.is_empty() {
+            return Ok(());
+        }
+        let bucket = self.bucket.start(now);
+        let slices = self.read(TimeRange { from: bucket, to: self.bucket.end(bucket) }, now)?;
+        let mut alerts = Vec::new();
+        for slice in slices {
+            alerts.extend(self.rules.judge_open(&mut self.judging, slice.bucket, &slice.tables, &slice.completeness));
+        }
+        if alerts.is_empty() { Ok(()) } else { self.commit(alerts.clone(), Vec::new(), alerts) }
+    }
+
+    /// Writes state and alerts together, then tells those who watch.
+    fn commit(&self, alerts: Vec<Alert>, withdrawn: Vec<String>, told: Vec<Alert>) -> magpie_store::Result<()> {
+        let bucket = self.judging.last_judged().unwrap_or(Timestamp::MIN);
+        let state = serde_json::to_vec(&self.judging).unwrap_or_default();
+        self.state.commit_judged(&Judged { state, bucket, alerts, withdrawn })?;
+        for alert in told {
+            tracing::info!(monitor = %alert.monitor, field = %alert.field, state = alert.state.name(), value = alert.value, dimensions = ?alert.dimensions, "alert");
+            self.live.alert(Arc::new(alert));
+        }
+        Ok(())
+    }
+
+    /// Rows of all monitors with something to judge, bucket by bucket; buckets in which nothing was are left out.
+    fn read(&self, range: TimeRange, now: Timestamp) -> magpie_store::Result<Vec<BucketRows>> {
+        let mut tables = Vec::new();
+        let judged: Vec<&str> = self.rules.monitors().collect();
+        for monitor in &self.monitors {
+            let is_judged = judged.contains(&monitor.as_str());
+            if !is_judged && !self.live.is_watched() {
+                continue;
+            }
+            let query = RollupQuery { monitor: monitor.clone(), range, step: Some(self.bucket.length()), by: None, filters: Vec::new() };
+            let mut table = self.store.rollups(&query)?;
+            if self.live.is_watched() {
+                self.live.rollups(Arc::new(table.clone()));
+            }
+            if is_judged {
+                table.resolve_sides();
+                tables.push(table);
+            }
+        }
+        let mut buckets: Vec<Timestamp> = tables.iter().flat_map(|table| table.rows.iter().map(|row| row.bucket)).collect();
+        buckets.sort_unstable();
+        buckets.dedup();
+        let counts = self.store.source_counts(range)?;
+        let expected = self.progress.expected(now);
+        let watermark = self.progress.watermark(now).unwrap_or(now);
+        let of_bucket = |table: &PartialTable, bucket| PartialTable { rows: table.rows.iter().filter(|row| row.bucket == bucket).cloned().collect(), ..table.clone() };
+        let rows = |bucket| BucketRows {
+            bucket,
+            tables: tables.iter().map(|table| of_bucket(table, bucket)).collect(),
+            completeness: magpie_pipeline::aggregate::completeness(&counts, bucket, watermark, expected),
+        };
+        Ok(buckets.into_iter().map(rows).collect())
+    }
+
+    /// Tables without rows, for a bucket in which nothing was.
+    fn empty_tables(&self, bucket: Timestamp) -> magpie_store::Result<Vec<PartialTable>> {
+        let judged: Vec<String> = self.rules.monitors().map(str::to_owned).collect();
+        let query = |monitor| RollupQuery { monitor, range: TimeRange { from: bucket, to: bucket }, step: None, by: None, filters: Vec::new() };
+        judged.into_iter().map(|monitor| self.store.rollups(&query(monitor))).collect()
+    }
+}

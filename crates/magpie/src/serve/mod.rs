@@ -1,0 +1,174 @@
+//! A running Magpie: who owns which task, and in which order they start and end.
+//!
+//! ```text
+//! tailers ─┐ bounded            bounded, one per lane
+//! stdin ───┴─► intake ─► operator × N ─► committer ─► store
+//!                                             judge ◄──┘ └──► upkeep: seal, compact, expire
+//! ```
+//!
+//! [`Service`] lives as long as the process and owns the stores; [`ingest::Ingest`] is everything that depends on the
+//! configuration, and is stopped and started anew by a reload. Every queue has a bound, and a full one stops whoever fills it,
+//! back to the file that waits on disk.
+
+mod backend;
+mod commit;
+mod ingest;
+mod intake;
+mod judging;
+mod operator;
+mod progress;
+mod stdin;
+mod tryout;
+mod upkeep;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use magpie_api::{Api, Live, ServiceGraph};
+use magpie_model::Timestamp;
+use magpie_model::config::{Config, ConfigError};
+use magpie_pipeline::normalise::plan::Plan;
+use magpie_store::embedded::{EmbeddedTelemetry, Options, SqliteState};
+use magpie_store::telemetry::Declared;
+use magpie_store::{StateStore, TelemetryStore};
+
+use crate::demo::FaultSwitch;
+use crate::error::{Error, Result};
+use ingest::Ingest;
+
+/// The present time.
+pub(crate) fn now() -> Timestamp {
+    i64::try_from(jiff::Timestamp::now().as_nanosecond()).map_or(Timestamp::MAX, Timestamp)
+}
+
+/// Reads the configuration again.
+pub(crate) type Loader = Box<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>;
+
+/// Everything that lives as long as the process.
+pub(crate) struct Service {
+    config: RwLock<Arc<Config>>,
+    load: Loader,
+    threads: usize,
+    telemetry: Arc<dyn TelemetryStore>,
+    state: Arc<dyn StateStore>,
+    live: Arc<Live>,
+    graph: Arc<ServiceGraph>,
+    ingest: Mutex<Option<Ingest>>,
+    faults: Option<Arc<FaultSwitch>>,
+    started: Timestamp,
+}
+
+impl Service {
+    /// Opens the stores and starts everything.
+    pub(crate) fn start(config: Config, load: Loader, threads: usize, faults: Option<Arc<FaultSwitch>>) -> Result<Arc<Self>> {
+        let plan = Plan::compile(&config).map_err(|problems| Error::config(&config.path, problems))?;
+        let telemetry: Arc<dyn TelemetryStore> = Arc::new(EmbeddedTelemetry::open(&config.data_dir, declared(&config), Options::default())?);
+        let state: Arc<dyn StateStore> = Arc::new(SqliteState::open(&config.data_dir)?);
+        let service = Self {
+            config: RwLock::new(Arc::new(config)),
+            load,
+            threads,
+            telemetry,
+            state,
+            live: Arc::default(),
+            graph: Arc::default(),
+            ingest: Mutex::new(None),
+            faults,
+            started: now(),
+        };
+        let ingest = service.ingest_by(&service.config(), &plan)?;
+        *service.ingest() = Some(ingest);
+        Ok(Arc::new(service))
+    }
+
+    /// What the API answers from.
+    pub(crate) fn api(self: &Arc<Self>) -> Api {
+        let backend: Arc<dyn magpie_api::Backend> = Arc::clone(self) as _;
+        Api { service_graph: Arc::clone(&self.graph), ..Api::new(Arc::clone(&self.telemetry), Arc::clone(&self.state), backend) }
+    }
+
+    /// Stops reading, hands over what was read, makes it durable.
+    pub(crate) fn stop(&self) {
+        if let Some(ingest) = self.ingest().take() {
+            ingest.stop(magpie_store::SealReason::Shutdown);
+        }
+    }
+
+    /// The configuration in force.
+    pub(crate) fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts the configuration file in force, or says why not and keeps the old one. Gives what changed.
+    pub(crate) fn reload(&self) -> Result<Vec<String>, ConfigError> {
+        let mut ingest = self.ingest();
+        let before = self.config();
+        let mut config = (self.load)()?;
+        let plan = Plan::compile(&config).map_err(|problems| ConfigError { path: config.path.clone(), problems })?;
+        let mut changes = changes(&before, &config);
+        for (name, changed) in [("data_dir", before.data_dir != config.data_dir), ("listen", before.listen != config.listen)] {
+            if changed {
+                changes.push(format!("{name} changes with the next start"));
+            }
+        }
+        (config.data_dir, config.listen) = (before.data_dir.clone(), before.listen);
+        if let Some(running) = ingest.take() {
+            running.stop(magpie_store::SealReason::Reload);
+        }
+        self.telemetry.declare(declared(&config));
+        match self.ingest_by(&config, &plan) {
+            Ok(started) => {
+                *ingest = Some(started);
+                *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+                Ok(changes)
+            }
+            Err(error) => {
+                self.telemetry.declare(declared(&before));
+                *ingest = Plan::compile(&before).ok().and_then(|plan| self.ingest_by(&before, &plan).ok());
+                Err(ConfigError { path: PathBuf::from(&config.path), problems: vec![magpie_model::config::Problem::new(0, error.chain())] })
+            }
+        }
+    }
+
+    fn ingest_by(&self, config: &Config, plan: &Arc<Plan>) -> Result<Ingest> {
+        Ingest::start(config, plan, self.threads, Arc::clone(&self.telemetry), Arc::clone(&self.state), Arc::clone(&self.live), Arc::clone(&self.graph))
+    }
+
+    fn ingest(&self) -> MutexGuard<'_, Option<Ingest>> {
+        self.ingest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the store must know of a configuration.
+pub(crate) fn declared(config: &Config) -> Declared {
+    Declared { fields: config.fields.clone().into(), base: config.base.clone(), bucket: config.bucket }
+}
+
+/// What a reload changes, by name.
+fn changes(before: &Config, after: &Config) -> Vec<String> {
+    let mut changes = Vec::new();
+    let names = |config: &Config| (
+        config.sources.iter().map(|source| format!("source {}", source.name)).collect::<Vec<_>>(),
+        config.monitors.iter().map(|monitor| format!("monitor {}", monitor.name)).collect::<Vec<_>>(),
+    );
+    let ((old_sources, old_monitors), (new_sources, new_monitors)) = (names(before), names(after));
+    for (old, new) in [(old_sources, new_sources), (old_monitors, new_monitors)] {
+        changes.extend(new.iter().filter(|name| !old.contains(name)).map(|name| format!("{name} is new")));
+        changes.extend(old.iter().filter(|name| !new.contains(name)).map(|name| format!("{name} is gone")));
+    }
+    for monitor in &after.monitors {
+        if before.monitor(&monitor.name).is_some_and(|old| old != monitor) {
+            changes.push(format!("monitor {} changed", monitor.name));
+        }
+    }
+    for source in &after.sources {
+        let old = before.sources.iter().find(|old| old.name == source.name);
+        if old.is_some_and(|old| format!("{old:?}") != format!("{source:?}")) {
+            changes.push(format!("source {} changed", source.name));
+        }
+    }
+    if before.bucket != after.bucket {
+        changes.push(format!("buckets are of {} now", magpie_model::time::format_duration(after.bucket.length())));
+    }
+    changes
+}

@@ -1,0 +1,174 @@
+//! An operator of a running Magpie: takes work of its lane, normalises, folds, and hands over batches.
+//!
+//! All work of one file goes to the same lane, so its records and its position arrive in order. A batch is handed over
+//! when it is large, or when the oldest of its records has waited for a tenth of a second: a line is visible soon, and
+//! under load batches stay large. While the store cannot take more, the operator waits, its queue fills, and reading stops.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use magpie_model::config::Config;
+use magpie_model::origin::Position;
+use magpie_pipeline::aggregate::Folder;
+use magpie_pipeline::normalise::counts::Counts;
+use magpie_pipeline::normalise::intake::Work;
+use magpie_pipeline::normalise::normaliser::Normaliser;
+use magpie_pipeline::normalise::plan::{Keep, Plan};
+use magpie_store::{LogPosition, TelemetryStore};
+
+use super::commit::{Batch, Committer};
+use super::now;
+use super::progress::Progress;
+
+/// Records of a batch at most.
+const BATCH: usize = 32_768;
+/// How long a record waits at most before it is handed over.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// Bytes of open content beyond which operators wait for a seal.
+pub(super) const MOST_OPEN: u64 = 128 << 20;
+
+/// What comes down a lane.
+pub(super) enum Task {
+    /// Whole events.
+    Work {
+        /// The events.
+        work: Work,
+        /// The last entry of the write-ahead log whose bytes are contained in it or before it.
+        logged: Option<LogPosition>,
+    },
+    /// Nothing to read, but a place to remember.
+    Position(Position),
+}
+
+/// What an operator tells of itself.
+#[derive(Debug, Default)]
+pub(super) struct Gauges {
+    pub(super) records: AtomicU64,
+    pub(super) queued: AtomicU64,
+    pub(super) folded: AtomicU64,
+}
+
+pub(super) struct Operator {
+    normaliser: Normaliser,
+    folder: Folder,
+    store: Arc<dyn TelemetryStore>,
+    committer: Arc<Committer>,
+    progress: Arc<Progress>,
+    gauges: Arc<Gauges>,
+    names: Vec<String>,
+    stop: Arc<AtomicBool>,
+    positions: HashMap<(usize, u64), Position>,
+    logged: Option<LogPosition>,
+    since: Option<Instant>,
+}
+
+impl Operator {
+    pub(super) fn new(
+        config: &Config,
+        plan: &Arc<Plan>,
+        store: Arc<dyn TelemetryStore>,
+        committer: Arc<Committer>,
+        progress: Arc<Progress>,
+        gauges: Arc<Gauges>,
+        stop: Arc<AtomicBool>,
+    ) -> Self {
+        Self {
+            normaliser: Normaliser::new(Arc::clone(plan), Keep::Everything),
+            folder: Folder::new(config),
+            names: config.sources.iter().map(|source| source.name.clone()).collect(),
+            store,
+            committer,
+            progress,
+            gauges,
+            stop,
+            positions: HashMap::new(),
+            logged: None,
+            since: None,
+        }
+    }
+
+    /// Works until the lane is closed, then hands over the rest.
+    pub(super) fn run(mut self, lane: &Receiver<Task>) {
+        loop {
+            let wait = self.since.map_or(PATIENCE, |since| PATIENCE.saturating_sub(since.elapsed()));
+            match lane.recv_timeout(wait) {
+                Ok(task) => {
+                    self.gauges.queued.fetch_sub(1, Ordering::Relaxed);
+                    self.take(task);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            let due = self.since.is_some_and(|since| since.elapsed() >= PATIENCE);
+            if due || self.normaliser.records.len() >= BATCH {
+                self.hand_over();
+            }
+        }
+        self.hand_over();
+    }
+
+    fn take(&mut self, task: Task) {
+        self.since.get_or_insert_with(Instant::now);
+        match task {
+            Task::Position(position) => self.note(position, usize::MAX),
+            Task::Work { work, logged } => {
+                self.normaliser.normalise(&work, now());
+                self.logged = self.logged.max(logged);
+                let origin = &work.chunk.origin;
+                let name = self.names.get(origin.input).cloned().unwrap_or_default();
+                let position = Position { input: name, file: origin.file.to_string(), generation: origin.generation, offset: work.chunk.end };
+                self.note(position, origin.input);
+            }
+        }
+    }
+
+    fn note(&mut self, position: Position, input: usize) {
+        self.positions.insert((input, position.generation), position);
+    }
+
+    /// Hands over what was made. An error of the store is tried again until it works or the process ends: nothing is
+    /// acknowledged meanwhile, so nothing is lost.
+    fn hand_over(&mut self) {
+        self.since = None;
+        self.tell_counts();
+        if self.normaliser.records.is_empty() && self.positions.is_empty() && self.normaliser.spans.is_empty() {
+            return;
+        }
+        self.wait_for_room();
+        let rows = 0..self.normaliser.records.len();
+        self.gauges.records.fetch_add(rows.end as u64, Ordering::Relaxed);
+        self.folder.set_closed_before(self.progress.last_closed());
+        self.folder.fold(&mut self.normaliser.records, &self.normaliser.dictionaries, rows);
+        let drained = self.folder.drain(&self.normaliser.dictionaries);
+        self.gauges.folded.store(self.folder.counts().other, Ordering::Relaxed);
+        let batch = Batch {
+            records: self.normaliser.take_batch(),
+            drained,
+            spans: std::mem::take(&mut self.normaliser.spans),
+            positions: self.positions.drain().map(|(_, position)| position).collect(),
+            logged: self.logged.take(),
+        };
+        if let Err(error) = self.committer.append(batch, now()) {
+            self.progress.error(format!("could not store a batch: {error}"), now());
+        }
+    }
+
+    fn tell_counts(&mut self) {
+        for (input, counts) in self.normaliser.counts.iter_mut().enumerate() {
+            if *counts != Counts::default() {
+                self.progress.count(input, counts);
+                *counts = Counts::default();
+            }
+        }
+    }
+
+    /// Memory stays bounded while the disk is slow or full.
+    fn wait_for_room(&self) {
+        while self.store.stats().open_bytes > MOST_OPEN && !self.stop.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}

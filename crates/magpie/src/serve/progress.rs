@@ -1,0 +1,196 @@
+//! How far everything has come: watermarks, what became of events, which buckets late lines changed.
+//!
+//! Operators add to it with every batch; the judge, the API and the metrics read it. Nothing in here blocks for long.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use magpie_api::ErrorReport;
+use magpie_model::dictionary::NULL;
+use magpie_model::record::{RecordBatch, mark};
+use magpie_model::{Column, Timestamp};
+use magpie_pipeline::aggregate::watermark::Patience;
+use magpie_pipeline::aggregate::{Drained, Watermarks};
+use magpie_pipeline::normalise::counts::Counts;
+
+/// Different errors remembered.
+const MOST_ERRORS: usize = 20;
+
+/// Shared by all tasks.
+#[derive(Debug)]
+pub(super) struct Progress {
+    patience: Patience,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    watermarks: Watermarks,
+    closed_before: Option<Timestamp>,
+    /// Earliest closed bucket that got records since it was last asked.
+    late_from: Option<Timestamp>,
+    /// Earliest bucket that got records at all.
+    earliest: Option<Timestamp>,
+    counts: BTreeMap<usize, Counts>,
+    formats: BTreeMap<usize, (String, f64)>,
+    last_records: BTreeMap<String, Timestamp>,
+    errors: VecDeque<ErrorReport>,
+    last_seal: Option<Timestamp>,
+    judged: Option<Timestamp>,
+}
+
+impl Progress {
+    pub(super) fn new(patience: Patience) -> Self {
+        Self { patience, state: Mutex::default() }
+    }
+
+    /// Notes a batch that is about to become visible.
+    pub(super) fn observe(&self, batch: &RecordBatch, drained: &Drained, now: Timestamp) {
+        let greatest = greatest_times(batch);
+        let mut state = self.lock();
+        for (input, time) in greatest {
+            state.watermarks.observe(&input, time, now);
+            let last = state.last_records.entry(input).or_insert(time);
+            *last = (*last).max(time);
+        }
+        let Some(first) = drained.tables.iter().flat_map(|table| table.rows.iter().map(|row| row.bucket)).min() else { return };
+        state.earliest = Some(state.earliest.map_or(first, |earliest| earliest.min(first)));
+        if state.closed_before.is_some_and(|closed| first < closed) {
+            state.late_from = Some(state.late_from.map_or(first, |late| late.min(first)));
+        }
+    }
+
+    /// Adds what an operator counted of a source since the last time.
+    pub(super) fn count(&self, input: usize, counts: &Counts) {
+        self.lock().counts.entry(input).or_default().merge(counts);
+    }
+
+    /// Notes the format of a source.
+    pub(super) fn format(&self, input: usize, name: &str, confidence: f64) {
+        let mut state = self.lock();
+        if state.formats.get(&input).is_none_or(|(known, _)| known != name) {
+            state.formats.insert(input, (name.to_owned(), confidence));
+        }
+    }
+
+    pub(super) fn watermark(&self, now: Timestamp) -> Option<Timestamp> {
+        self.lock().watermarks.watermark(self.patience.idle, now)
+    }
+
+    /// All buckets that begin before this may be judged. While sources are catching up, wall-clock time says nothing
+    /// about what is still to come, so only their own times close buckets.
+    pub(super) fn closed_before(&self, catching_up: bool, now: Timestamp) -> Timestamp {
+        let mut state = self.lock();
+        let closed = if catching_up {
+            let watermark = state.watermarks.watermark(self.patience.idle, now).unwrap_or(Timestamp::MIN);
+            let by_sources = if watermark == Timestamp::MIN { watermark } else { self.patience.bucket.start(watermark.minus(self.patience.lateness)) };
+            by_sources.max(state.closed_before.unwrap_or(Timestamp::MIN))
+        } else {
+            state.watermarks.closed_before(self.patience, now)
+        };
+        if closed > Timestamp::MIN {
+            state.closed_before = Some(closed);
+        }
+        closed
+    }
+
+    /// The last answer of [`Self::closed_before`].
+    pub(super) fn last_closed(&self) -> Timestamp {
+        self.lock().closed_before.unwrap_or(Timestamp::MIN)
+    }
+
+    /// Sources seen in the last day.
+    pub(super) fn expected(&self, now: Timestamp) -> u64 {
+        self.lock().watermarks.expected(now)
+    }
+
+    /// Earliest closed bucket that was changed since the last call.
+    pub(super) fn take_late(&self) -> Option<Timestamp> {
+        self.lock().late_from.take()
+    }
+
+    /// Puts back what [`Self::take_late`] gave.
+    pub(super) fn set_late(&self, bucket: Timestamp) {
+        let mut state = self.lock();
+        state.late_from = Some(state.late_from.map_or(bucket, |late| late.min(bucket)));
+    }
+
+    pub(super) fn earliest(&self) -> Option<Timestamp> {
+        self.lock().earliest
+    }
+
+    pub(super) fn set_earliest(&self, bucket: Timestamp) {
+        let mut state = self.lock();
+        state.earliest = Some(state.earliest.map_or(bucket, |earliest| earliest.min(bucket)));
+    }
+
+    pub(super) fn counts(&self, input: usize) -> Counts {
+        self.lock().counts.get(&input).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn format_of(&self, input: usize) -> Option<(String, f64)> {
+        self.lock().formats.get(&input).cloned()
+    }
+
+    pub(super) fn last_record(&self, input: &str) -> Option<Timestamp> {
+        self.lock().last_records.get(input).copied()
+    }
+
+    /// Notes the last judged bucket.
+    pub(super) fn judged(&self, bucket: Option<Timestamp>) {
+        self.lock().judged = bucket;
+    }
+
+    /// How far the last judged bucket is behind what may be judged, in ns.
+    pub(super) fn judge_lag(&self) -> Option<i64> {
+        let state = self.lock();
+        let end = self.patience.bucket.end(state.judged?);
+        Some(state.closed_before?.since(end).max(0))
+    }
+
+    pub(super) fn sealed(&self, now: Timestamp) {
+        self.lock().last_seal = Some(now);
+    }
+
+    pub(super) fn last_seal(&self) -> Option<Timestamp> {
+        self.lock().last_seal
+    }
+
+    /// Remembers an error for `/health`, and logs it when it is new.
+    pub(super) fn error(&self, message: String, now: Timestamp) {
+        let mut state = self.lock();
+        if let Some(at) = state.errors.iter().position(|known| known.message == message) {
+            if let Some(mut known) = state.errors.remove(at) {
+                known.count += 1;
+                known.time = now;
+                state.errors.push_front(known);
+            }
+            return;
+        }
+        tracing::error!(error = %message, "a task failed and will try again");
+        state.errors.push_front(ErrorReport { time: now, message, count: 1 });
+        state.errors.truncate(MOST_ERRORS);
+    }
+
+    pub(super) fn errors(&self) -> Vec<ErrorReport> {
+        self.lock().errors.iter().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Greatest possible time of each input in a batch; of an input without any, nothing.
+fn greatest_times(batch: &RecordBatch) -> BTreeMap<String, Timestamp> {
+    let records = &batch.records;
+    let mut greatest: BTreeMap<u32, i64> = BTreeMap::new();
+    for (row, &input) in records.text[Column::Input.index()].iter().enumerate() {
+        if input != NULL && records.marks[row] & (mark::BAD_TIME | mark::NO_TIME) == 0 {
+            let time = greatest.entry(input).or_insert(i64::MIN);
+            *time = (*time).max(records.time[row]);
+        }
+    }
+    let dictionary = batch.dictionaries.of(Column::Input);
+    greatest.into_iter().map(|(input, time)| (dictionary.get(input).to_owned(), Timestamp(time))).collect()
+}

@@ -1,0 +1,86 @@
+//! Trying a parser on some lines, for `POST /api/v1/parse`: the real way of a line, with nothing stored.
+
+use std::sync::Arc;
+
+use magpie_api::{ParseRefusal, ParseReply, ParseRequest, ParsedEvent};
+use magpie_model::config::{Config, Input, Parse, Source, Written};
+use magpie_model::origin::{Chunk, Origin};
+use magpie_model::record::Record;
+use magpie_pipeline::normalise::intake::{Intake, Work};
+use magpie_pipeline::normalise::normaliser::Normaliser;
+use magpie_pipeline::normalise::plan::{Keep, Plan};
+use magpie_pipeline::normalise::spans::{Ceilings, Pairer};
+
+use super::now;
+
+/// Reads the lines of a request as the configuration in force would, but by the request's parser.
+pub(super) fn parse(config: &Config, request: ParseRequest) -> Result<ParseReply, ParseRefusal> {
+    let named = request.format.as_deref().is_some_and(|format| format != "auto");
+    let auto = !named && request.pattern.is_none() && request.regex.is_none() && request.grok.is_none() && request.json.is_none();
+    let source = source(&request);
+    let mut config = Config { sources: vec![source], ..config.clone() };
+    if let Some(zone) = &request.zone {
+        config.zone.clone_from(zone);
+    }
+    let plan = Plan::compile(&config).map_err(|problems| refusal(&request, &problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+    let text = request.text.clone().unwrap_or_else(|| request.lines.clone().unwrap_or_default().join("\n"));
+    let origin = Arc::new(Origin { input: 0, host: magpie_collect::host_name().into(), file: "".into(), generation: 0, modified: now() });
+    let end = text.len() as u64;
+    let chunk = Chunk { origin: Arc::clone(&origin), offset: 0, bytes: text.into_bytes(), cuts: Vec::new(), first_line: 1, end };
+    let mut intake = Intake::new(Arc::clone(&plan));
+    let mut works: Vec<Work> = intake.take(chunk);
+    works.extend(intake.flush(&origin));
+    let format = intake.format(&origin).cloned();
+    Ok(ParseReply {
+        format: format.as_ref().map_or_else(|| "plain".to_owned(), |format| format.format.clone()),
+        confidence: format.filter(|_| auto).map(|format| format.confidence),
+        events: events(&config, &plan, &works),
+    })
+}
+
+fn events(config: &Config, plan: &Arc<Plan>, works: &[Work]) -> Vec<ParsedEvent> {
+    let mut normaliser = Normaliser::new(Arc::clone(plan), Keep::Everything);
+    let (mut pairer, mut calls): (Pairer, Vec<Record>) = (Pairer::new(config.span_wait, Ceilings::default()), Vec::new());
+    for work in works {
+        normaliser.normalise(work, now());
+        for span in normaliser.spans.drain(..) {
+            pairer.offer(span, now(), &mut calls);
+        }
+    }
+    pairer.finish(&mut calls);
+    let record = |row| normaliser.records.get(row, plan.fields(), &normaliser.dictionaries);
+    let line = |row: usize| normaliser.lines.get(row).copied().unwrap_or(0);
+    let mut events: Vec<ParsedEvent> = (0..normaliser.records.len()).map(|row| ParsedEvent { line: line(row), record: record(row) }).collect();
+    events.extend(calls.into_iter().map(|record| ParsedEvent { line: 0, record }));
+    events
+}
+
+fn source(request: &ParseRequest) -> Source {
+    let written = |text: &String| Written { text: text.clone(), line: 0 };
+    let parse = if let Some(pattern) = &request.pattern {
+        Parse::Pattern(written(pattern))
+    } else if let Some(regex) = &request.regex {
+        Parse::Regex(written(regex))
+    } else if let Some(grok) = &request.grok {
+        Parse::Grok { pattern: written(grok), definitions: Default::default() }
+    } else if let Some(paths) = &request.json {
+        Parse::Json { paths: paths.clone() }
+    } else {
+        match request.format.as_deref() {
+            None | Some("auto") => Parse::Auto,
+            Some(name) => Parse::Format(name.to_owned()),
+        }
+    };
+    let map = request.map.iter().map(|(name, expression)| (name.clone(), written(expression))).collect();
+    Source { name: "tryout".to_owned(), input: Input::Stdin, parse, map, ..Source::default() }
+}
+
+/// Names the member of the request that a mistake is in, as far as the message tells.
+fn refusal(request: &ParseRequest, message: &str) -> ParseRefusal {
+    let of_map = request.map.keys().find(|name| message.contains(&format!("`{name}`"))).map(|name| format!("map.{name}"));
+    let member = [("pattern", request.pattern.is_some()), ("regex", request.regex.is_some()), ("grok", request.grok.is_some()), ("format", request.format.is_some())]
+        .into_iter()
+        .find(|(name, given)| *given && message.contains(name))
+        .map(|(name, _)| name.to_owned());
+    ParseRefusal { member: of_map.or(member).unwrap_or_else(|| "map".to_owned()), message: message.to_owned() }
+}

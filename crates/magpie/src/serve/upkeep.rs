@@ -1,0 +1,109 @@
+//! Upkeep of the store: sealing, counting lone spans, compaction, retention. A reconciler on a timer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use magpie_collect::{FileState, Tailer};
+use magpie_model::config::Retention;
+use magpie_store::{SealReason, StateStore, TelemetryStore};
+
+use super::commit::Committer;
+use super::now;
+use super::progress::Progress;
+
+/// How often it looks.
+const TURN: Duration = Duration::from_millis(200);
+/// Age of the open segment at which it is sealed.
+const SEAL_AFTER: Duration = Duration::from_secs(3);
+/// Size of the open segment at which it is sealed.
+const SEAL_BYTES: u64 = 64 << 20;
+/// How often lone spans are looked for.
+const SPANS_EVERY: Duration = Duration::from_secs(1);
+/// How often segments are merged.
+const COMPACT_EVERY: Duration = Duration::from_secs(15);
+/// How often retention is applied.
+const EXPIRE_EVERY: Duration = Duration::from_secs(600);
+
+pub(super) struct Upkeep {
+    store: Arc<dyn TelemetryStore>,
+    state: Arc<dyn StateStore>,
+    committer: Arc<Committer>,
+    progress: Arc<Progress>,
+    tailers: Arc<Vec<(usize, Tailer)>>,
+    retention: Retention,
+    sealed: Instant,
+    spans: Instant,
+    compacted: Instant,
+    expired: Option<Instant>,
+}
+
+impl Upkeep {
+    pub(super) fn new(store: Arc<dyn TelemetryStore>, state: Arc<dyn StateStore>, committer: Arc<Committer>, progress: Arc<Progress>, tailers: Arc<Vec<(usize, Tailer)>>, retention: Retention) -> Self {
+        let start = Instant::now();
+        Self { store, state, committer, progress, tailers, retention, sealed: start, spans: start, compacted: start, expired: None }
+    }
+
+    /// Looks after the store until told to stop.
+    pub(super) fn run(mut self, stop: &AtomicBool) {
+        while !stop.load(Ordering::Relaxed) {
+            if let Err(error) = self.turn() {
+                self.progress.error(format!("could not look after the store: {error}"), now());
+                std::thread::sleep(TURN * 4);
+            }
+            std::thread::sleep(TURN);
+        }
+    }
+
+    fn turn(&mut self) -> magpie_store::Result<()> {
+        if self.spans.elapsed() >= SPANS_EVERY {
+            self.spans = Instant::now();
+            self.committer.expire_spans(now())?;
+        }
+        if let Some(reason) = self.reason_to_seal() {
+            self.committer.seal(reason)?;
+            self.sealed = Instant::now();
+            self.progress.sealed(now());
+        }
+        if self.compacted.elapsed() >= COMPACT_EVERY {
+            self.store.compact()?;
+            self.compacted = Instant::now();
+        }
+        if self.expired.is_none_or(|expired| expired.elapsed() >= EXPIRE_EVERY) {
+            self.expire()?;
+        }
+        Ok(())
+    }
+
+    /// A file that is leaving cannot be read again after a crash: what was read of it becomes durable at once.
+    fn reason_to_seal(&self) -> Option<SealReason> {
+        let stats = self.store.stats();
+        if stats.open_bytes >= SEAL_BYTES {
+            return Some(SealReason::Size);
+        }
+        if self.sealed.elapsed() >= SEAL_AFTER {
+            return Some(SealReason::Interval);
+        }
+        let leaving = || self.tailers.iter().any(|(_, tailer)| tailer.status().details.iter().any(|file| file.state == FileState::Leaving));
+        (stats.open_rows > 0 && leaving()).then_some(SealReason::Rotation)
+    }
+
+    fn expire(&mut self) -> magpie_store::Result<()> {
+        let now = now();
+        let expired = self.store.expire(now, &self.retention)?;
+        self.state.expire_alerts(now.minus(self.retention.age))?;
+        self.expired = Some(Instant::now());
+        if expired.segments > 0 {
+            tracing::info!(segments = expired.segments, rows = expired.rows, bytes = expired.bytes, "removed what retention no longer keeps");
+        }
+        Ok(())
+    }
+}
+
+/// Waits for a task; its panic goes on here.
+pub(super) fn join(task: JoinHandle<()>) {
+    if let Err(panic) = task.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
