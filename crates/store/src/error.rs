@@ -87,13 +87,27 @@ impl Error {
         move |source| Self::Sqlite { doing, source }
     }
 
+    /// Runs a reader that may panic on a damaged file, and makes an error of that.
+    ///
+    /// The Parquet reader computes with numbers it finds in a file; with overflow checks a flipped bit then panics. Only
+    /// reads go through here, which leave nothing half-changed behind.
+    pub(crate) fn guarding<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
+            .unwrap_or_else(|_| Err(Self::damaged(path, "its content does not fit its metadata")))
+    }
+
     pub(crate) fn damaged(path: &Path, what: impl Into<String>) -> Self {
         Self::Damaged { path: path.to_owned(), what: what.into() }
     }
 
     /// Whether the disk is full: the caller may make room and try again.
     pub fn is_full(&self) -> bool {
-        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull)
+        let io = match self {
+            Self::Io { source, .. } => Some(source),
+            Self::Parquet { source: parquet::errors::ParquetError::External(source), .. } => source.downcast_ref(),
+            _ => None,
+        };
+        io.is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::StorageFull)
     }
 }
 

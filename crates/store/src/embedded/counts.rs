@@ -48,6 +48,10 @@ pub(super) fn write(disk: &dyn Disk, path: &Path, name: String, counts: &[Source
 
 /// Reads a counts file.
 pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<Vec<SourceCount>> {
+    Error::guarding(path, || read_unguarded(disk, path))
+}
+
+fn read_unguarded(disk: &dyn Disk, path: &Path) -> Result<Vec<SourceCount>> {
     let file = Chunks(disk.open(path).map_err(Error::io("open", path))?);
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| builder.build()).map_err(Error::parquet("read", path))?;
     let mut counts = Vec::new();

@@ -39,10 +39,11 @@ fn records(numbers: impl IntoIterator<Item = u64>) -> Vec<Record> {
 
 /// Runs a scenario with the power cut at each of its operations, and looks at each outcome of a restart.
 fn cut_everywhere(prepare: impl Fn(&EmbeddedTelemetry), scenario: impl Fn(&EmbeddedTelemetry) -> bool, look: impl Fn(&EmbeddedTelemetry, bool, &str)) {
+    let prepared = ForgetfulDisk::new();
+    prepare(&open(&prepared).unwrap());
     for operations in 0.. {
-        let disk = ForgetfulDisk::new();
+        let disk = prepared.restarted(Survives::Nothing);
         let store = open(&disk).unwrap();
-        prepare(&store);
         disk.cut_after(operations);
         let acknowledged = scenario(&store);
         let complete = !disk.lost_power();

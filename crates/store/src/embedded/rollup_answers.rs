@@ -38,12 +38,12 @@ pub(super) fn rollups(store: &EmbeddedTelemetry, query: &RollupQuery) -> Result<
         None => newest_shape(&segments, &query.monitor)?,
     };
     let mut fold = RollupFold::new(query, &by, fields)?;
-    let fitted = open.iter().any(|table| fold.fits(&table.by));
+    let (is_open, fitted) = (!open.is_empty(), open.iter().any(|table| fold.fits(&table.by)));
     open.iter().for_each(|table| fold.add(table));
     drop(open);
     drop(live);
     let (known, fits) = add_segments(&segments, query, &mut fold)?;
-    if known && !fits && !fitted {
+    if (known || is_open) && !fits && !fitted {
         let names: Vec<&str> = fold.needs().map(Column::name).collect();
         return Err(Error::Query(format!("the rollups of monitor `{}` do not have all of the columns {}", query.monitor, names.join(", "))));
     }

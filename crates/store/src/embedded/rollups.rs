@@ -212,19 +212,21 @@ impl RollupsReader {
             if group >= self.metadata.metadata().num_row_groups() {
                 return Err(Error::damaged(&self.path, format!("there is no row group {group}")));
             }
-            let rows = self.metadata.metadata().row_group(group).num_rows() as usize;
-            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), self.metadata.clone())
-                .with_row_groups(vec![group])
-                .with_batch_size(rows)
-                .build()
-                .map_err(Error::parquet("read", &self.path))?;
-            for batch in reader {
-                let batch = batch.map_err(|error| Error::parquet("read", &self.path)(error.into()))?;
-                let table = table_of(note, &batch, from, to).ok_or_else(|| Error::damaged(&self.path, "a column is not as declared"))?;
-                each(table)?;
-            }
+            each(Error::guarding(&self.path, || self.read_group(note, group, from, to))?)?;
         }
         Ok(())
+    }
+
+    fn read_group(&self, note: &TableNote, group: usize, from: i64, to: i64) -> Result<PartialTable> {
+        let rows = self.metadata.metadata().row_group(group).num_rows() as usize;
+        let mut reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), self.metadata.clone())
+            .with_row_groups(vec![group])
+            .with_batch_size(rows)
+            .build()
+            .map_err(Error::parquet("read", &self.path))?;
+        let batch = reader.next().ok_or_else(|| Error::damaged(&self.path, format!("row group {group} is empty")))?;
+        let batch = batch.map_err(|error| Error::parquet("read", &self.path)(error.into()))?;
+        table_of(note, &batch, from, to).ok_or_else(|| Error::damaged(&self.path, "a column is not as declared"))
     }
 }
 

@@ -317,6 +317,11 @@ impl RecordsReader {
         if note.groups.len() != metadata.metadata().num_row_groups() {
             return Err(Error::damaged(path, "its number of row groups does not fit"));
         }
+        let rows = |group: usize| metadata.metadata().row_group(group).num_rows();
+        let fits = |(at, group): (usize, &Group)| rows(at) == group.rows as i64 && group.words.1.is_power_of_two();
+        if !note.groups.iter().enumerate().all(fits) {
+            return Err(Error::damaged(path, format!("`{NOTE}` does not fit the row groups")));
+        }
         let fields = columns::declared(metadata.schema());
         Ok(Self { file, metadata, note, fields, path: path.to_owned() })
     }
@@ -348,6 +353,10 @@ impl RecordsReader {
 
     /// Reads columns of a row group: of all rows, or of some in ascending order.
     pub(super) fn read(&self, group: usize, places: &[usize], rows: Option<&[u32]>) -> Result<Batch> {
+        Error::guarding(&self.path, || self.read_unguarded(group, places, rows))
+    }
+
+    fn read_unguarded(&self, group: usize, places: &[usize], rows: Option<&[u32]>) -> Result<Batch> {
         let total = self.note.groups[group].rows;
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), places.iter().copied());
         let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), self.metadata.clone())
@@ -375,12 +384,15 @@ impl RecordsReader {
 
     /// All records in order, `rows` at a time.
     pub(super) fn stream(&self, rows: usize) -> Result<Box<dyn Iterator<Item = Result<Batch>>>> {
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), self.metadata.clone())
-            .with_batch_size(rows)
-            .build()
-            .map_err(Error::parquet("read", &self.path))?;
+        let mut reader = Error::guarding(&self.path, || {
+            ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), self.metadata.clone())
+                .with_batch_size(rows)
+                .build()
+                .map_err(Error::parquet("read", &self.path))
+        })?;
         let path = self.path.clone();
-        Ok(Box::new(reader.map(move |batch| batch.map_err(|error| Error::parquet("read", &path)(error.into())))))
+        let mut next = move || Error::guarding(&path, || reader.next().transpose().map_err(|error| Error::parquet("read", &path)(error.into())));
+        Ok(Box::new(std::iter::from_fn(move || next().transpose())))
     }
 
     /// Whether a row group may hold all these words, by their hashes.
@@ -400,8 +412,10 @@ impl RecordsReader {
     pub(super) fn may_hold<T: parquet::data_type::AsBytes + ?Sized>(&self, group: usize, name: &str, value: &T) -> Result<bool> {
         let row_group = self.metadata.metadata().row_group(group);
         let Some(column) = row_group.columns().iter().find(|column| column.column_path().string() == name) else { return Ok(false) };
-        let filter = Sbbf::read_from_column_chunk(column, &self.file).map_err(Error::parquet("read the bloom filter of", &self.path))?;
-        Ok(filter.is_none_or(|filter| filter.check(value)))
+        Error::guarding(&self.path, || {
+            let filter = Sbbf::read_from_column_chunk(column, &self.file).map_err(Error::parquet("read the bloom filter of", &self.path))?;
+            Ok(filter.is_none_or(|filter| filter.check(value)))
+        })
     }
 
     /// Whether the statistics of a row group allow one of these words in a column.
