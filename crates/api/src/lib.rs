@@ -1,1 +1,37 @@
+//! HTTP for people and programs: `/api/v1`, the live stream, `/metrics`, and the probes (design 13 to 15).
+//!
+//! Every endpoint is an entry of one table that builds the router, checks the parameters and writes the OpenAPI document,
+//! so that none of the three can say something else. This crate knows the store's traits and asks everything else of a
+//! [`Backend`]; it never parses a line, judges a threshold or writes a record.
 
+mod backend;
+mod endpoint;
+mod error;
+mod filters;
+mod guard;
+mod live;
+mod matching;
+mod meters;
+mod moment;
+mod openapi;
+mod params;
+mod phrase;
+mod problem;
+mod routes;
+mod rows;
+mod schemas;
+mod server;
+mod service_graph;
+mod shared;
+mod watcher;
+
+pub use backend::{
+    Backend, DiskReport, ErrorReport, FaultReport, Health, OperatorReport, ParseRefusal, ParseReply, ParseRequest, ParsedEvent,
+    QueueReport, Reloaded, SourceReport, UnparsedReason, Verdict,
+};
+pub use error::{Error, Result};
+pub use live::{Event, Live};
+pub use openapi::document;
+pub use server::serve;
+pub use service_graph::ServiceGraph;
+pub use shared::{Api, Limits};

@@ -1,0 +1,110 @@
+//! Why a request was refused, as RFC 9457 problem details with the likely fix.
+//!
+//! A person with `curl` and the web UI both read these, so each says which parameter is meant and what to write instead.
+//! Internal errors give their chain of causes: whoever can reach this port is the owner of the machine.
+
+use std::error::Error;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// A refused request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Problem {
+    /// Always `about:blank`: the title says as much as the status.
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    /// The status in words.
+    pub(crate) title: &'static str,
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// What is wrong with this request.
+    pub(crate) detail: String,
+    /// What to do.
+    pub(crate) fix: String,
+    /// The parameter or member that is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) parameter: Option<String>,
+    /// Each mistake with its line, when a configuration or a parser was refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) mistakes: Vec<Mistake>,
+}
+
+/// One mistake in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Mistake {
+    /// Line in the file, from 1; 0 for none.
+    pub(crate) line: usize,
+    /// What is wrong, and what to write instead.
+    pub(crate) message: String,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: detail.into(),
+            fix: fix.into(),
+            parameter: None,
+            mistakes: Vec::new(),
+        }
+    }
+
+    /// 400 for a parameter.
+    pub(crate) fn parameter(name: &str, detail: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { parameter: Some(name.to_owned()), ..Self::new(StatusCode::BAD_REQUEST, detail, fix) }
+    }
+
+    /// 404 for a thing that does not exist.
+    pub(crate) fn not_found(detail: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail, fix)
+    }
+
+    /// 500 with all causes.
+    pub(crate) fn internal(error: &dyn Error) -> Self {
+        let mut detail = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            detail.push_str(": ");
+            detail.push_str(&error.to_string());
+            cause = error.source();
+        }
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail, "see /api/v1/health and the log of Magpie")
+    }
+
+    fn code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl From<magpie_store::Error> for Problem {
+    fn from(error: magpie_store::Error) -> Self {
+        match error {
+            magpie_store::Error::Query(detail) => {
+                Self::new(StatusCode::BAD_REQUEST, detail, "ask for columns and steps that the monitor has")
+            }
+            magpie_store::Error::Closed => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "the store is closed", "wait until Magpie has started again")
+            }
+            error => Self::internal(&error),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.code();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if self.code() == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}

@@ -1,0 +1,79 @@
+//! The table of all endpoints, and what belongs to each: one file per noun.
+
+mod alerts;
+mod catalogue;
+mod demo;
+mod graph;
+mod metrics;
+mod probes;
+mod process;
+mod records;
+mod rollups;
+mod selection;
+mod stream;
+
+use axum::http::Method;
+
+use crate::endpoint::{Call, Endpoint, Handler, Reply};
+use crate::params::Parameter;
+use crate::problem::Problem;
+use crate::shared::Shared;
+
+/// Every endpoint, in the order of the document.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    [
+        records::endpoints(),
+        rollups::endpoints(),
+        graph::endpoints(),
+        alerts::endpoints(),
+        catalogue::endpoints(),
+        process::endpoints(),
+        stream::endpoints(),
+        demo::endpoints(),
+        probes::endpoints(),
+    ]
+    .concat()
+}
+
+/// Every path.
+pub(crate) fn paths() -> Vec<&'static str> {
+    endpoints().into_iter().map(|endpoint| endpoint.path).collect()
+}
+
+type Question = fn(&Shared, &Call) -> Result<Reply, Problem>;
+
+/// A reading endpoint that answers with JSON.
+fn get(path: &'static str, operation: &'static str, tag: &'static str, reply: &'static str, question: Question) -> Endpoint {
+    Endpoint {
+        method: Method::GET,
+        path,
+        operation,
+        tag,
+        summary: "",
+        description: "",
+        parameters: Vec::new(),
+        body: None,
+        content_type: "application/json",
+        reply: Some(reply),
+        refusals: &[],
+        handler: Handler::Ask(question),
+    }
+}
+
+impl Endpoint {
+    fn told(self, summary: &'static str, description: &'static str) -> Self {
+        Self { summary, description, ..self }
+    }
+
+    fn with(self, parameters: impl IntoIterator<Item = Parameter>) -> Self {
+        Self { parameters: self.parameters.into_iter().chain(parameters).collect(), ..self }
+    }
+
+    fn refuses(self, refusals: &'static [u16]) -> Self {
+        Self { refusals, ..self }
+    }
+
+    fn writes(self, method: Method, body: &'static str) -> Self {
+        Self { method, body: Some(body), ..self }
+    }
+}

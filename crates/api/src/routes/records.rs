@@ -1,0 +1,189 @@
+//! Records: search, one by its id, how many over time, and the most frequent values of a column.
+
+use axum::http::StatusCode;
+use magpie_model::Timestamp;
+use magpie_model::config::Config;
+use magpie_model::query::{HistogramBar, HistogramQuery, RecordQuery, TimeRange, TopValue};
+use magpie_model::time::{DAY, HOUR, MINUTE, SECOND, format_duration};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::get;
+use crate::endpoint::{Call, Endpoint, Reply};
+use crate::filters::{filter_parameters, read_cursor, record_query, write_cursor};
+use crate::params::{Parameter, Place, column, column_names, limit_parameter, range_parameters};
+use crate::problem::Problem;
+use crate::shared::Shared;
+
+const MOST_RECORDS: usize = 1_000;
+const MOST_VALUES: usize = 1_000;
+/// Most bars of a histogram over its range.
+const MOST_BARS: i64 = 5_000;
+/// Bars that a histogram without `step` aims at.
+const FAIR_BARS: i64 = 100;
+const STEPS: [i64; 16] = [
+    SECOND,
+    2 * SECOND,
+    5 * SECOND,
+    10 * SECOND,
+    30 * SECOND,
+    MINUTE,
+    2 * MINUTE,
+    5 * MINUTE,
+    10 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    6 * HOUR,
+    12 * HOUR,
+    DAY,
+    7 * DAY,
+];
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let search = get("/api/v1/records", "searchRecords", "records", "RecordPage", search)
+        .told("Search records", "Newest first. Several values of one name mean any of them, several names all of them.")
+        .with(range_parameters("All of time without."))
+        .with(filter_parameters())
+        .with([limit_parameter(100, MOST_RECORDS), Parameter::text("cursor", Place::Query, "`next` of the page before.")]);
+    let one = get("/api/v1/records/{id}", "getRecord", "records", "Record", one)
+        .told("One record", "The id stays the same through compaction, so this address can be kept.")
+        .with([Parameter::new("id", Place::Path, "16 hex digits.", json!({"type": "string", "pattern": "^[0-9a-f]{16}$"}))])
+        .refuses(&[404]);
+    let names = [["severity"].as_slice(), &column_names()].concat();
+    let by = json!({"type": "string", "enum": names});
+    let histogram = get("/api/v1/records/histogram", "getRecordHistogram", "records", "Histogram", histogram)
+        .told("Number of records over time", "Bars without records are left out.")
+        .with(range_parameters("One hour before `to` without; `to` is now without."))
+        .with([
+            Parameter::text("step", Place::Query, "Length of a bar, such as 30s, 5m, 1h; chosen for about 100 bars without."),
+            Parameter::new("by", Place::Query, "What to split bars by; severity without.", by),
+        ])
+        .with(filter_parameters());
+    let columns = json!({"type": "string", "enum": column_names()});
+    let top = get("/api/v1/records/top/{column}", "getTopValues", "records", "TopValues", top)
+        .told("The most frequent values of a column", "Most frequent first.")
+        .with([Parameter::new("column", Place::Path, "The column.", columns)])
+        .with(range_parameters("One hour before `to` without; `to` is now without."))
+        .with(filter_parameters())
+        .with([limit_parameter(10, MOST_VALUES)]);
+    vec![search, one, histogram, top]
+}
+
+#[derive(Serialize)]
+struct Page {
+    records: Vec<Value>,
+    next: Option<String>,
+}
+
+fn search(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let config = shared.api.backend.config();
+    let mut query = filtered(shared, call, &config, TimeRange::ALL)?;
+    query.limit = call.query.limit(100, MOST_RECORDS)?;
+    if let Some(text) = call.query.one("cursor") {
+        let cursor = read_cursor(text);
+        query.after =
+            Some(cursor.ok_or_else(|| Problem::parameter("cursor", "that is no cursor of ours", "use `next` of the page before"))?);
+    }
+    let page = shared.api.telemetry.search(&query)?;
+    let records = page.records.iter().map(|record| record.to_json(&config.fields)).collect();
+    Reply::json(&Page { records, next: page.next.map(write_cursor) })
+}
+
+fn one(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let text = call.query.path("id");
+    let is_id = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let Some(id) = u64::from_str_radix(text, 16).ok().filter(|_| is_id) else {
+        return Err(Problem::parameter("id", format!("`{text}` is no id of a record"), "an id has 16 hex digits"));
+    };
+    match shared.api.telemetry.record(id)? {
+        Some(record) => Reply::json(&record.to_json(&shared.api.backend.config().fields)),
+        None => Err(Problem::not_found(format!("there is no record {text}"), "it may be older than the retention")),
+    }
+}
+
+#[derive(Serialize)]
+struct Histogram {
+    from: Timestamp,
+    to: Timestamp,
+    step: String,
+    step_seconds: f64,
+    by: String,
+    bars: Vec<HistogramBar>,
+}
+
+fn histogram(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let config = shared.api.backend.config();
+    let records = filtered(shared, call, &config, last_hour(shared))?;
+    let range = records.range;
+    let step = match call.query.duration("step")? {
+        Some(step) => step,
+        None => fair_step(range),
+    };
+    let bars = (i128::from(range.to.0) - i128::from(range.from.0)) / i128::from(step);
+    if bars > i128::from(MOST_BARS) {
+        return Err(Problem::parameter(
+            "step",
+            format!("that would be {bars} bars, more than {MOST_BARS}"),
+            "use a longer step or a shorter range",
+        ));
+    }
+    let by = match call.query.one("by") {
+        None | Some("severity") => None,
+        Some(name) => Some(column("by", name)?),
+    };
+    let bars = shared.api.telemetry.histogram(&HistogramQuery { records, step, by })?;
+    let by = by.map_or("severity", |column| column.name()).to_owned();
+    Reply::json(&Histogram {
+        from: range.from,
+        to: range.to,
+        step: format_duration(step),
+        step_seconds: step as f64 / SECOND as f64,
+        by,
+        bars,
+    })
+}
+
+#[derive(Serialize)]
+struct TopValues {
+    column: &'static str,
+    values: Vec<TopValue>,
+}
+
+fn top(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let config = shared.api.backend.config();
+    let name = call.query.path("column");
+    let column =
+        column("column", name).map_err(|problem| Problem { status: StatusCode::NOT_FOUND.as_u16(), title: "Not Found", ..problem })?;
+    let query = filtered(shared, call, &config, last_hour(shared))?;
+    let values = shared.api.telemetry.top_values(&query, column, call.query.limit(10, MOST_VALUES)?)?;
+    Reply::json(&TopValues { column: column.name(), values })
+}
+
+fn filtered(shared: &Shared, call: &Call, config: &Config, default: TimeRange) -> Result<RecordQuery, Problem> {
+    let range = call.query.range(shared.api.backend.now(), &config.zone, default)?;
+    record_query(&call.query, range, config)
+}
+
+/// The hour before now, and what happens while the answer is made.
+pub(super) fn last_hour(shared: &Shared) -> TimeRange {
+    let now = shared.api.backend.now();
+    TimeRange { from: now.minus(HOUR), to: now.plus(SECOND) }
+}
+
+fn fair_step(range: TimeRange) -> i64 {
+    let wanted = range.to.since(range.from) / FAIR_BARS;
+    STEPS.into_iter().find(|&step| step >= wanted).unwrap_or_else(|| (wanted / DAY + 1).saturating_mul(DAY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_without_being_asked_is_a_round_one() {
+        for (length, step) in [(HOUR, MINUTE), (30 * SECOND, SECOND), (DAY, 30 * MINUTE), (30 * DAY, 12 * HOUR), (3_000 * DAY, 31 * DAY)] {
+            assert_eq!(fair_step(TimeRange { from: Timestamp(0), to: Timestamp(length) }), step, "{}", format_duration(length));
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Which rollups a request means: a monitor's or those by any dimensions, whole buckets of a range, and filters.
+//!
+//! The two logs of a call are told apart per bucket, so buckets are read finer than they are shown wherever that stays
+//! bounded: an hour in which a callee was silent for a minute shows that minute from the caller's log.
+
+use axum::http::StatusCode;
+use magpie_model::completeness::Completeness;
+use magpie_model::config::Config;
+use magpie_model::query::{BucketCompleteness, RollupQuery, TimeRange};
+use magpie_model::time::{HOUR, format_duration};
+use magpie_model::{Bucketing, Column, PartialTable, Timestamp};
+use magpie_store::BASE;
+
+use crate::endpoint::Call;
+use crate::params::{Parameter, Place, column, range_parameters, unknown_name};
+use crate::problem::Problem;
+use crate::shared::Shared;
+
+/// Most buckets of an answer.
+const MOST_BUCKETS: i128 = 10_000;
+/// Most buckets that are read for one answer, so that sides can be told apart in each.
+const MOST_READ: i128 = 1_440;
+/// Most entries that the store gives of completeness.
+const MOST_COMPLETENESS: i128 = 100_000;
+
+/// Parameters of [`Selection::read`].
+pub(super) fn selection_parameters() -> Vec<Parameter> {
+    let mut parameters = vec![
+        Parameter::text("monitor", Place::Query, "Name of the monitor. Either this or `by` is needed."),
+        Parameter::text(
+            "by",
+            Place::Repeated,
+            "Columns to keep, repeated or with commas: of the monitor, or of the base dimension without one.",
+        ),
+    ];
+    parameters.extend(range_parameters("One hour before `to` without; `to` is now without. Widened to whole buckets."));
+    parameters.extend(Column::ALL.iter().map(|column| {
+        Parameter::text(
+            column.name(),
+            Place::Repeated,
+            format!("`{}` is one of these; empty for \"no value\". Must be a column of the monitor.", column.name()),
+        )
+    }));
+    parameters
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Selection {
+    /// The monitor, if one was named.
+    pub(super) monitor: Option<String>,
+    /// Columns to keep, if they were named.
+    pub(super) by: Option<Vec<Column>>,
+    /// Whole buckets.
+    pub(super) range: TimeRange,
+    /// Length of an answer's bucket; `None` for all in one.
+    pub(super) step: Option<i64>,
+    bucket: Bucketing,
+    filters: Vec<(Column, Vec<String>)>,
+}
+
+impl Selection {
+    pub(super) fn read(shared: &Shared, call: &Call, config: &Config, step: Option<i64>) -> Result<Self, Problem> {
+        let monitor = call.query.one("monitor").map(str::to_owned);
+        let known: &[Column] = match &monitor {
+            Some(name) => &config.monitor(name).ok_or_else(|| unknown_monitor(config, name))?.by,
+            None => &config.base,
+        };
+        let named: Vec<Column> = call.query.listed("by").into_iter().map(|name| column_of(known, "by", name)).collect::<Result<_, _>>()?;
+        if monitor.is_none() && named.is_empty() {
+            let fix = format!("add monitor=NAME or by={}", known.iter().map(|column| column.name()).collect::<Vec<_>>().join(","));
+            return Err(Problem::parameter("monitor", "neither `monitor` nor `by` is given", fix));
+        }
+        let mut by = named;
+        by.sort_unstable_by_key(|column| known.iter().position(|of| of == column));
+        by.dedup();
+        let mut filters = Vec::new();
+        for column in Column::ALL {
+            let values: Vec<String> = call.query.all(column.name()).map(str::to_owned).collect();
+            if !values.is_empty() {
+                filters.push((column_of(known, column.name(), column.name())?, values));
+            }
+        }
+        let now = shared.api.backend.now();
+        let default = TimeRange { from: now.minus(HOUR), to: now.plus(1) };
+        let range = call.query.range(now, &config.zone, default)?;
+        let range = whole_buckets(range, step.and_then(Bucketing::new).unwrap_or(config.bucket));
+        if let Some(step) = step
+            && length(range) / i128::from(step) > MOST_BUCKETS
+        {
+            let detail = format!("that would be {} buckets, more than {MOST_BUCKETS}", length(range) / i128::from(step));
+            return Err(Problem::parameter("step", detail, "use a longer step or a shorter range"));
+        }
+        Ok(Self { monitor, by: (!by.is_empty()).then_some(by), range, step, bucket: config.bucket, filters })
+    }
+
+    /// Length of the range in ns.
+    pub(super) fn length(&self) -> i64 {
+        i64::try_from(length(self.range)).unwrap_or(i64::MAX)
+    }
+
+    /// The rows, one side each, in order.
+    pub(super) fn rows(&self, shared: &Shared) -> Result<PartialTable, Problem> {
+        let read = read_step(self.bucket.length(), self.step, length(self.range));
+        let query = RollupQuery {
+            monitor: self.monitor.clone().unwrap_or_else(|| BASE.to_owned()),
+            range: self.range,
+            step: read,
+            by: self.by.clone(),
+            filters: self.filters.clone(),
+        };
+        let mut table = shared.api.telemetry.rollups(&query)?;
+        table.resolve_sides();
+        match self.step.map(Bucketing::new) {
+            None => table.fold_buckets(),
+            Some(Some(step)) if read != self.step => {
+                table.rows.iter_mut().for_each(|row| row.bucket = step.start(row.bucket));
+                table.fold();
+            }
+            Some(_) => {}
+        }
+        table.sort();
+        Ok(table)
+    }
+
+    /// How complete each bucket is; one entry for all where there is no step.
+    pub(super) fn completeness(&self, shared: &Shared) -> Result<Vec<BucketCompleteness>, Problem> {
+        if let Some(step) = self.step {
+            return Ok(shared.api.telemetry.completeness(self.range, step)?);
+        }
+        let coarse = coarsened(self.bucket.length(), length(self.range), MOST_COMPLETENESS);
+        let buckets = shared.api.telemetry.completeness(self.range, coarse)?;
+        let whole = buckets.into_iter().map(|bucket| bucket.completeness).reduce(joined).unwrap_or_default();
+        Ok(vec![BucketCompleteness { bucket: self.range.from, completeness: whole }])
+    }
+}
+
+/// The parameter `step`: a multiple of the bucket, or `all`.
+pub(super) fn read_step_parameter(call: &Call, config: &Config) -> Result<Option<i64>, Problem> {
+    let bucket = config.bucket.length();
+    if call.query.one("step") == Some("all") {
+        return Ok(None);
+    }
+    let step = call.query.duration("step")?.unwrap_or(bucket);
+    if step % bucket != 0 {
+        let written = format_duration(bucket);
+        let detail = format!("step {} is not a multiple of the bucket, {written}", format_duration(step));
+        return Err(Problem::parameter("step", detail, format!("use a multiple of {written}, or `all`")));
+    }
+    Ok(Some(step))
+}
+
+pub(super) fn unknown_monitor(config: &Config, name: &str) -> Problem {
+    let known: Vec<&str> = config.monitors.iter().map(|monitor| monitor.name.as_str()).collect();
+    unknown_name(StatusCode::BAD_REQUEST, "monitor", name, &known)
+}
+
+fn column_of(known: &[Column], parameter: &str, name: &str) -> Result<Column, Problem> {
+    let column = column(parameter, name)?;
+    if known.contains(&column) {
+        return Ok(column);
+    }
+    let names = known.iter().map(|column| column.name()).collect::<Vec<_>>().join(", ");
+    Err(Problem::parameter(parameter, format!("`{name}` is not a column here"), format!("use one of {names}")))
+}
+
+fn whole_buckets(range: TimeRange, bucket: Bucketing) -> TimeRange {
+    let last = bucket.start(range.to.minus(1));
+    TimeRange { from: bucket.start(range.from), to: bucket.end(last) }
+}
+
+fn length(range: TimeRange) -> i128 {
+    i128::from(range.to.0) - i128::from(range.from.0)
+}
+
+/// The finest step that divides `step` and reads no more than [`MOST_READ`] buckets; `step` itself where none does.
+fn read_step(bucket: i64, step: Option<i64>, length: i128) -> Option<i64> {
+    let Some(step) = step else {
+        let coarse = coarsened(bucket, length, MOST_READ);
+        return Some(coarse);
+    };
+    let least = i64::try_from((length + MOST_READ - 1) / MOST_READ).unwrap_or(i64::MAX);
+    let factors = step / bucket;
+    (1..=factors)
+        .take(100_000)
+        .filter(|factor| factors % factor == 0)
+        .map(|factor| factor * bucket)
+        .find(|&read| read >= least)
+        .or(Some(step))
+}
+
+/// The least multiple of `bucket` that cuts `length` into at most `most` pieces.
+fn coarsened(bucket: i64, length: i128, most: i128) -> i64 {
+    let pieces = length / i128::from(bucket);
+    let factor = (pieces + most - 1) / most;
+    i64::try_from(i128::from(bucket) * factor.max(1)).unwrap_or(i64::MAX)
+}
+
+fn joined(left: Completeness, right: Completeness) -> Completeness {
+    Completeness {
+        watermark: left.watermark.max(right.watermark),
+        expected: left.expected.max(right.expected),
+        reporting: left.reporting.max(right.reporting),
+        parsed: left.parsed + right.parsed,
+        unparsed: left.unparsed + right.unparsed,
+        late: left.late + right.late,
+        dropped: left.dropped + right.dropped,
+    }
+}
+
+/// Completeness as it is shown: the counts, and the share that follows from them.
+#[derive(serde::Serialize)]
+pub(super) struct Shown {
+    bucket: Timestamp,
+    share: f64,
+    #[serde(flatten)]
+    completeness: Completeness,
+}
+
+impl From<BucketCompleteness> for Shown {
+    fn from(of: BucketCompleteness) -> Self {
+        Self { bucket: of.bucket, share: of.completeness.share(), completeness: of.completeness }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use magpie_model::time::{DAY, MINUTE};
+
+    #[test]
+    fn buckets_are_read_as_finely_as_stays_bounded() {
+        for (step, length, read) in [
+            (Some(MINUTE), HOUR, MINUTE),
+            (Some(HOUR), DAY, MINUTE),
+            (Some(HOUR), 10 * DAY, 12 * MINUTE),
+            (Some(HOUR), 400 * DAY, HOUR),
+            (None, DAY, MINUTE),
+            (None, 30 * DAY, 30 * MINUTE),
+        ] {
+            assert_eq!(read_step(MINUTE, step, i128::from(length)), Some(read), "{step:?} over {}", format_duration(length));
+        }
+    }
+
+    #[test]
+    fn a_range_widens_to_whole_buckets() {
+        let range = |from, to| TimeRange { from: Timestamp(from), to: Timestamp(to) };
+        assert_eq!(whole_buckets(range(1, MINUTE), Bucketing::minute()), range(0, MINUTE));
+        assert_eq!(whole_buckets(range(MINUTE - 1, MINUTE + 1), Bucketing::minute()), range(0, 2 * MINUTE));
+    }
+}

@@ -1,0 +1,450 @@
+//! The shapes of bodies and responses, as JSON Schema with units, for the OpenAPI document.
+//!
+//! They are written by hand beside the types, and closed (`additionalProperties: false`): a test validates real responses
+//! of every endpoint against them, so that a member without a description cannot leave the process.
+
+use magpie_model::record::MARK_NAMES;
+use magpie_model::{Aggregate, Column, Severity};
+use serde_json::{Map, Value, json};
+
+/// All named shapes.
+pub(crate) fn components() -> Value {
+    let mut all = Map::new();
+    for part in [problem(), records(), rollups(), graph(), alerts(), catalogue(), process(), parsing(), stream(), probes()] {
+        if let Value::Object(part) = part {
+            all.extend(part);
+        }
+    }
+    all.into()
+}
+
+/// A reference to a named shape.
+pub(crate) fn of(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// A closed object; members whose name ends with `?` may be absent.
+fn object(members: &[(&str, Value)]) -> Value {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for (name, schema) in members {
+        let present = name.trim_end_matches('?');
+        properties.insert(present.to_owned(), schema.clone());
+        if !name.ends_with('?') {
+            required.push(present);
+        }
+    }
+    json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+}
+
+fn told(kind: &str, description: &str) -> Value {
+    json!({"type": kind, "description": description})
+}
+
+fn maybe(kind: &str, description: &str) -> Value {
+    json!({"type": [kind, "null"], "description": description})
+}
+
+fn text(description: &str) -> Value {
+    told("string", description)
+}
+
+fn count(description: &str) -> Value {
+    json!({"type": "integer", "minimum": 0, "description": description})
+}
+
+fn share(description: &str) -> Value {
+    json!({"type": "number", "minimum": 0, "maximum": 1, "description": description})
+}
+
+fn time(description: &str) -> Value {
+    json!({"type": "string", "format": "date-time", "description": description})
+}
+
+fn maybe_time(description: &str) -> Value {
+    json!({"type": ["string", "null"], "format": "date-time", "description": description})
+}
+
+fn list(items: Value, description: &str) -> Value {
+    json!({"type": "array", "items": items, "description": description})
+}
+
+fn one_of(words: &[&str], description: &str) -> Value {
+    json!({"type": "string", "enum": words, "description": description})
+}
+
+fn map(values: Value, description: &str) -> Value {
+    json!({"type": "object", "additionalProperties": values, "description": description})
+}
+
+fn severities() -> [&'static str; 7] {
+    Severity::ALL.map(Severity::name)
+}
+
+fn problem() -> Value {
+    json!({
+        "Problem": object(&[
+            ("type", text("Always `about:blank`.")),
+            ("title", text("The status in words.")),
+            ("status", count("The HTTP status.")),
+            ("detail", text("What is wrong with this request.")),
+            ("fix", text("What to do.")),
+            ("parameter?", text("The parameter or member that is meant.")),
+            ("mistakes?", list(object(&[("line", count("Line in the file, from 1; 0 for none.")), ("message", text("What is wrong."))]), "Each mistake of a refused configuration.")),
+        ]),
+    })
+}
+
+fn records() -> Value {
+    let mut members = vec![
+        ("id".to_owned(), json!({"type": "string", "pattern": "^[0-9a-f]{16}$", "description": "Stable id."})),
+        ("kind".to_owned(), one_of(&["log", "call", "run"], "What it tells of.")),
+        ("time".to_owned(), time("Event time.")),
+        ("severity?".to_owned(), one_of(&severities(), "Absent when the line names none.")),
+        ("side?".to_owned(), one_of(&["callee", "caller"], "Whose log tells of the call.")),
+        ("job_id?".to_owned(), text("Id of the run.")),
+        ("trace_id?".to_owned(), text("Lower-case hex.")),
+        ("span_id?".to_owned(), text("Lower-case hex.")),
+        ("message?".to_owned(), text("The raw line.")),
+        ("attempt?".to_owned(), count("Attempt of the run, from 1.")),
+        ("offset?".to_owned(), count("Offset of the line in its file, in bytes.")),
+        ("attributes?".to_owned(), map(json!({"type": "string"}), "Everything else the line said.")),
+    ];
+    members.extend(
+        Column::ALL.iter().map(|column| (format!("{}?", column.name()), text("A column; absent when the line says nothing of it."))),
+    );
+    members.extend(
+        MARK_NAMES
+            .iter()
+            .map(|(_, name)| (format!("{name}?"), json!({"const": true, "description": "A mark; absent when it is not set."}))),
+    );
+    let members: Vec<(&str, Value)> = members.iter().map(|(name, schema)| (name.as_str(), schema.clone())).collect();
+    let mut record = object(&members);
+    record["additionalProperties"] = json!({"type": "number"});
+    record["description"] = "A record. Further members are measured fields, in the units that /api/v1/fields tells.".into();
+    let bar = object(&[
+        ("time", time("Start of the bar.")),
+        ("value", text("Severity or value of the column; empty for none.")),
+        ("records", count("Number of records.")),
+    ]);
+    let value = object(&[("value", text("The value; empty for none.")), ("records", count("Number of records."))]);
+    json!({
+        "Record": record,
+        "RecordPage": object(&[("records", list(of("Record"), "Newest first.")), ("next", maybe("string", "`cursor` of the next page; null at the end."))]),
+        "Histogram": object(&[
+            ("from", time("First moment.")),
+            ("to", time("First moment after.")),
+            ("step", text("Length of a bar, as a duration.")),
+            ("step_seconds", told("number", "The same in seconds.")),
+            ("by", text("`severity`, or a column.")),
+            ("bars", list(bar, "Ascending by time and value; those without records are left out.")),
+        ]),
+        "TopValues": object(&[("column", text("The column.")), ("values", list(value, "Most frequent first."))]),
+    })
+}
+
+fn rollups() -> Value {
+    let mut field = vec![
+        ("count", count("Records where the field is present; of a flag, where it is set. Exact.")),
+        ("sum", told("number", "Sum in the field's unit, written exactly.")),
+        ("min", maybe("number", "Least value; null without values.")),
+        ("max", maybe("number", "Greatest value; null without values.")),
+    ];
+    for aggregate in [Aggregate::Avg, Aggregate::Rate, Aggregate::P50, Aggregate::P90, Aggregate::P95, Aggregate::P99, Aggregate::Distinct]
+    {
+        let description = match aggregate {
+            Aggregate::Rate => "`count` per second of the row's time.",
+            Aggregate::Distinct => "Number of different values, about; null where it is not kept.",
+            Aggregate::Avg => "Sum divided by the number of values; null without values.",
+            _ => "Percentile in the field's unit, within 1/128 of the value; null where it is not kept.",
+        };
+        field.push((aggregate.name(), maybe("number", description)));
+    }
+    let mut row = object(&[
+        ("bucket", maybe_time("Start of the bucket; null when the row covers the whole range.")),
+        ("side", one_of(&["callee", "caller"], "Whose log the row comes from.")),
+        ("records", count("Number of calls (or records, as the monitor says).")),
+        ("one_sided", count("Of these, how many are known from one side's span only.")),
+        ("fields", map(of("FieldValues"), "By name of the field; a field without values is left out.")),
+    ]);
+    row["additionalProperties"] = json!({"type": ["string", "null"], "description": "The columns of `by`; null for no value."});
+    json!({
+        "FieldValues": object(&field),
+        "RollupRow": row,
+        "Completeness": object(&[
+            ("bucket", time("Start of the bucket, or of the range.")),
+            ("share", share("Share of lines that the numbers stand for.")),
+            ("watermark", time("Up to when every active source has been read.")),
+            ("expected", count("Sources that were expected to report.")),
+            ("reporting", count("Sources that did.")),
+            ("parsed", count("Events understood.")),
+            ("unparsed", count("Events not understood.")),
+            ("late", count("Events that came late.")),
+            ("dropped", count("Events lost.")),
+        ]),
+        "Rollups": object(&[
+            ("monitor", maybe("string", "The monitor; null for those of the base dimension.")),
+            ("by", list(json!({"type": "string"}), "Columns of the rows.")),
+            ("from", time("Start of the first bucket.")),
+            ("to", time("End of the last bucket.")),
+            ("step", maybe("string", "Length of a bucket, as a duration; null for all in one.")),
+            ("step_seconds", maybe("number", "The same in seconds.")),
+            ("rows", list(of("RollupRow"), "Ascending by bucket and words.")),
+            ("truncated", told("boolean", "Whether there are more rows than `limit`.")),
+            ("completeness", list(of("Completeness"), "One per bucket, also where no source reported.")),
+        ]),
+    })
+}
+
+fn graph() -> Value {
+    let states = json!({"type": ["string", "null"], "enum": ["pending", "firing", "resolved", null]});
+    let threshold = object(&[
+        ("label", text("`field: threshold`.")),
+        ("value", maybe("number", "The value over the range, in the field's unit.")),
+        ("state", states.clone()),
+        ("severity", one_of(&["info", "warning", "critical"], "How much it matters.")),
+    ]);
+    json!({
+        "Node": object(&[
+            ("id", text("`module/host`, `module/`, `/host` or `(all)`.")),
+            ("module", maybe("string", "The module, if the graph has it on this side.")),
+            ("host", maybe("string", "The host, if the graph has it on this side.")),
+            ("called", told("boolean", "Whether something calls it.")),
+            ("calls", told("boolean", "Whether it calls something.")),
+        ]),
+        "Edge": object(&[
+            ("source", text("Id of the calling node.")),
+            ("target", text("Id of the called node.")),
+            ("service", maybe("string", "The service, if the graph has it.")),
+            ("extra", maybe("string", "Value of the monitor's free column, if it has one.")),
+            ("records", count("Number of calls.")),
+            ("fields", map(map(json!({"type": "number"}), "By aggregation, in the field's unit."), "By name of the field.")),
+            ("thresholds", list(threshold, "Each threshold of the monitor.")),
+            ("alert", states),
+        ]),
+        "Graph": object(&[
+            ("monitor", text("The monitor, or `(base)`.")),
+            ("by", list(json!({"type": "string"}), "Columns of the graph.")),
+            ("from", time("Start of the range.")),
+            ("to", time("End of the range.")),
+            ("nodes", list(of("Node"), "Ascending by id.")),
+            ("edges", list(of("Edge"), "One per combination.")),
+            ("truncated", told("boolean", "Whether there are more edges than `limit`; the busiest are given.")),
+            ("completeness", json!({"anyOf": [of("Completeness"), {"type": "null"}]})),
+        ]),
+    })
+}
+
+fn condition() -> Value {
+    let new = object(&[("within", count("How far back \"seen before\" reaches, in ns."))]);
+    json!({"oneOf": [
+        object(&[("above", told("number", "Exceeded when the value is greater, in the field's unit."))]),
+        object(&[("below", told("number", "Exceeded when the value is less, in the field's unit."))]),
+        object(&[("new", new)]),
+    ]})
+}
+
+fn alerts() -> Value {
+    let aggregates: Vec<Value> = Aggregate::ALL.iter().map(|aggregate| aggregate.name().into()).chain([Value::Null]).collect();
+    let aggregate =
+        json!({"type": ["string", "null"], "enum": aggregates, "description": "The aggregation judged; null for `records` and `new`."});
+    json!({
+        "Condition": condition(),
+        "AggregateName": aggregate,
+        "Alert": object(&[
+            ("id", text("Stable id of the episode.")),
+            ("monitor", text("The monitor.")),
+            ("dimensions", map(json!({"type": "string"}), "Values of the combination; a missing one is left out.")),
+            ("field", text("The field, or `records`.")),
+            ("aggregate", of("AggregateName")),
+            ("condition", of("Condition")),
+            ("state", one_of(&["pending", "firing", "resolved"], "Where it stands.")),
+            ("severity", one_of(&["info", "warning", "critical"], "How much it matters.")),
+            ("labels", map(json!({"type": "string"}), "Labels of the threshold.")),
+            ("value", maybe("number", "The value in the last judged bucket, in the field's unit; null without data.")),
+            ("since", time("Start of the first bucket in which it was exceeded.")),
+            ("fired", maybe_time("When it began to fire.")),
+            ("resolved", maybe_time("When it ended.")),
+            ("judged", time("Start of the last judged bucket.")),
+            ("complete", share("Share of lines behind the value.")),
+            ("provisional", told("boolean", "Judged on a bucket that is still open.")),
+        ]),
+        "Alerts": object(&[("alerts", list(of("Alert"), "Newest `since` first.")), ("truncated", told("boolean", "Whether there are more."))]),
+    })
+}
+
+fn catalogue() -> Value {
+    let words = json!({"type": "string"});
+    let threshold = object(&[
+        ("id", text("Stays as long as what is judged stays.")),
+        ("title", text("As labels show it.")),
+        ("field", text("The field, or `records`.")),
+        ("aggregate", of("AggregateName")),
+        ("condition", of("Condition")),
+        ("for", text("How long it must be exceeded, as a duration.")),
+        ("severity", one_of(&["info", "warning", "critical"], "How much it matters.")),
+        ("labels", map(words.clone(), "Copied to the alert.")),
+    ]);
+    let monitor = object(&[
+        ("name", text("Unique name.")),
+        ("by", list(words.clone(), "Its columns.")),
+        ("fields", list(words.clone(), "Its fields.")),
+        ("where", map(list(words.clone(), "Any of these."), "Limits by column; all must hold.")),
+        ("kinds", list(words.clone(), "Kinds of records it takes.")),
+        ("thresholds", list(threshold, "Its thresholds.")),
+        ("origin", one_of(&["file"], "Where it is defined.")),
+        ("read_only", told("boolean", "Whether it can only be changed there.")),
+    ]);
+    let field = object(&[
+        ("name", text("Name.")),
+        ("unit", maybe("string", "Unit after UCUM: ms, By, 1.")),
+        ("flag", told("boolean", "Whether `count` counts only where it is set.")),
+        ("scale", count("Decimal digits kept.")),
+        ("distinct_of", maybe("string", "For a distinct count: the column counted.")),
+        ("aggregates", list(words.clone(), "Declared aggregations, the default first.")),
+    ]);
+    let column = object(&[
+        ("name", text("Name.")),
+        ("dimension", told("boolean", "Whether it is one of the five dimensions.")),
+        ("base", told("boolean", "Whether rollups can be asked by it without a monitor.")),
+    ]);
+    json!({
+        "Monitors": object(&[("monitors", list(monitor, "In the order of the configuration.")), ("bucket", text("The time unit of aggregation, as a duration."))]),
+        "Fields": object(&[
+            ("fields", list(field, "Measured fields.")),
+            ("columns", list(column, "Columns of words.")),
+            ("severities", list(words.clone(), "Mildest first.")),
+            ("kinds", list(words.clone(), "Kinds of records.")),
+            ("marks", list(words, "Marks that a record may bear.")),
+        ]),
+    })
+}
+
+fn process() -> Value {
+    let reason = object(&[
+        ("reason", text("As in `parse_error`.")),
+        ("count", count("Events.")),
+        ("samples", list(json!({"type": "string"}), "Some of the lines.")),
+    ]);
+    let source = object(&[
+        ("name", text("Name; `input` of its records.")),
+        ("files", count("Files known.")),
+        ("bytes", count("Bytes read since the process started.")),
+        ("lag_bytes", count("Bytes written and not read yet.")),
+        ("bytes_per_second", told("number", "Reading rate over the last minute or so.")),
+        ("format", maybe("string", "The format in use; null until one is detected.")),
+        (
+            "confidence",
+            json!({"type": ["number", "null"], "minimum": 0, "maximum": 1, "description": "How sure the detection is; null when the format is configured."}),
+        ),
+        ("parsed", count("Events understood since the process started.")),
+        ("unparsed", list(reason, "Events not understood since the process started.")),
+        ("last_record", maybe_time("Event time of the last record.")),
+        ("error", maybe("string", "What goes wrong at present.")),
+    ]);
+    let queue = object(&[
+        ("name", text("Between whom.")),
+        ("length", count("Entries now.")),
+        ("bound", count("Most entries.")),
+        ("dropped", count("Entries dropped.")),
+    ]);
+    let operator = object(&[
+        ("name", text("Name.")),
+        ("records", count("Records made.")),
+        ("open_buckets", count("Open buckets.")),
+        ("folded", count("Values and combinations folded.")),
+    ]);
+    let disk = object(&[("free_bytes", count("Bytes free.")), ("total_bytes", count("Bytes in all."))]);
+    let error =
+        object(&[("time", time("When it last happened.")), ("message", text("What happened.")), ("count", count("How many times."))]);
+    let store = object(&[
+        ("open_rows", count("Records that are not durable yet.")),
+        ("open_bytes", count("Bytes of memory they take, about.")),
+        ("segments", count("Sealed segments.")),
+        ("rows", count("Records in them.")),
+        ("bytes", count("Bytes of their files.")),
+        ("log_bytes", count("Bytes of the write-ahead log.")),
+        ("torn_bytes", count("Bytes cut from torn ends when the store was opened.")),
+        ("rescaled", count("Partials without percentiles because their field's scale changed.")),
+    ]);
+    json!({
+        "Sources": object(&[("sources", list(source, "In the order of the configuration."))]),
+        "Health": object(&[
+            ("verdict", verdict()),
+            ("reasons", list(json!({"type": "string"}), "Why it is not `ok`.")),
+            ("version", text("Version of the program.")),
+            ("started", time("When the process started.")),
+            ("queues", list(queue, "Every queue between tasks.")),
+            ("operators", list(operator, "Normalising operators.")),
+            ("disk", json!({"anyOf": [disk, {"type": "null"}]})),
+            ("last_seal", maybe_time("When a segment was last sealed.")),
+            ("judge_lag_ms", maybe("integer", "How far judging is behind the watermark, in ms.")),
+            ("errors", list(error, "The last errors, newest first.")),
+            ("store", store),
+        ]),
+        "Reloaded": object(&[("path", text("The file.")), ("changes", list(json!({"type": "string"}), "What is different now."))]),
+        "Empty": object(&[]),
+        "Fault": object(&[("name", text("Name.")), ("description", text("What it does.")), ("on", told("boolean", "Whether it is on."))]),
+        "Faults": object(&[("faults", list(of("Fault"), "All faults."))]),
+        "FaultSwitch": object(&[("on", told("boolean", "Whether it shall be on."))]),
+    })
+}
+
+fn verdict() -> Value {
+    one_of(&["ok", "degraded", "starting", "failing"], "All in one word.")
+}
+
+fn parsing() -> Value {
+    let words = json!({"type": "string"});
+    let event = object(&[
+        ("line", count("Number of the event's first line, from 1.")),
+        ("parse_error", maybe("string", "Why it was not understood.")),
+        ("record", of("Record")),
+    ]);
+    json!({
+        "ParseRequest": object(&[
+            ("text?", text("The text, with line ends.")),
+            ("lines?", list(words.clone(), "The lines, instead of `text`.")),
+            ("format?", text("A named format, or `auto`.")),
+            ("pattern?", text("Text with values in angle brackets.")),
+            ("regex?", text("A regular expression with named groups.")),
+            ("grok?", text("A grok expression.")),
+            ("json?", map(words.clone(), "Value name → dotted path of a JSON member.")),
+            ("map?", map(words, "Column or field name → expression.")),
+            ("zone?", text("Zone of times that name none (IANA name).")),
+        ]),
+        "Parsed": object(&[
+            ("format", text("The format used.")),
+            ("confidence", json!({"type": ["number", "null"], "minimum": 0, "maximum": 1, "description": "How sure the detection is; null when the request named the format."})),
+            ("parsed", count("Events understood.")),
+            ("unparsed", count("Events not understood.")),
+            ("events", list(event, "In order.")),
+        ]),
+    })
+}
+
+fn stream() -> Value {
+    json!({
+        "RollupEvent": object(&[("monitor", text("The monitor.")), ("row", of("RollupRow"))]),
+        "Lagged": object(&[
+            ("records", count("Records missed; where whole batches were skipped, before filtering.")),
+            ("rollups", count("Rollup rows missed.")),
+            ("alerts", count("Alerts missed.")),
+            ("batches", count("Events skipped unseen because the filters could not keep up; their records are among `records`.")),
+        ]),
+    })
+}
+
+fn probes() -> Value {
+    json!({
+        "Readiness": object(&[("verdict", verdict()), ("reasons", list(json!({"type": "string"}), "Why it is not `ok`."))]),
+        "Root": object(&[
+            ("name", text("`magpie`.")),
+            ("version", text("Version of the program.")),
+            ("api", text("Path of the API.")),
+            ("document", text("Path of its OpenAPI document.")),
+            ("metrics", text("Path of the metrics.")),
+        ]),
+        "Document": {"type": "object", "description": "An OpenAPI 3.1 document."},
+    })
+}
