@@ -41,7 +41,7 @@ pub struct Append {
     pub partials: Vec<PartialTable>,
     /// What sources contributed; adds up with counts of the same source and bucket.
     pub counts: Vec<SourceCount>,
-    /// How far files are read with this; replaces the position of the same source and generation.
+    /// How far files are read with this; replaces the position of the same source, file and generation.
     pub positions: Vec<Position>,
     /// Files that will never be read again: their positions are forgotten.
     pub gone: Vec<Position>,
@@ -53,7 +53,7 @@ pub struct Append {
     pub watermark: Option<Timestamp>,
 }
 
-/// Place of an entry in the write-ahead log; entries are numbered from 1 without gaps that matter.
+/// Place of an entry in the write-ahead log; entries are numbered upwards from 1. Numbers of refused entries are not used again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LogPosition(pub u64);
 

@@ -195,9 +195,12 @@ pub(super) fn search(store: &EmbeddedTelemetry, query: &RecordQuery) -> Result<R
     Ok(RecordPage { records: full_records(&found)?, next })
 }
 
+/// Rows of a part, each with its place among what was found.
+type Places = Vec<(u32, usize)>;
+
 /// Reads the found rows, part by part, and gives them in the order in which they were found.
 fn full_records(found: &[Found]) -> Result<Vec<Record>> {
-    let mut by_part: Vec<(&Arc<Part>, Vec<(u32, usize)>)> = Vec::new();
+    let mut by_part: Vec<(&Arc<Part>, Places)> = Vec::new();
     for (place, found) in found.iter().enumerate() {
         match by_part.iter_mut().find(|(part, _)| Arc::ptr_eq(part, &found.part)) {
             Some((_, rows)) => rows.push((found.row, place)),

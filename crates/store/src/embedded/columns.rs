@@ -294,8 +294,7 @@ pub(super) fn gather(target: &Schema, at: usize, batches: &[Batch], order: &[Row
 
 fn gather_words(columns: &[&ArrayRef], order: &[RowOf]) -> ArrayRef {
     let columns: Vec<Option<Words<'_>>> = columns.iter().map(|column| Words::of(column)).collect();
-    let mut recode: Vec<Vec<i32>> =
-        columns.iter().map(|words| vec![-1; words.as_ref().map_or(0, |words| words.values.len())]).collect();
+    let mut recode: Vec<Vec<i32>> = columns.iter().map(|words| vec![-1; words.as_ref().map_or(0, |words| words.values.len())]).collect();
     let mut known: HashMap<&str, i32, foldhash::fast::FixedState> = HashMap::default();
     let mut values = StringBuilder::new();
     let keys: Int32Array = order
@@ -344,7 +343,8 @@ fn gather_field(target: &Schema, at: usize, batches: &[Batch], order: &[RowOf]) 
     let columns: Vec<Option<(&Int64Array, u32)>> = batches
         .iter()
         .map(|batch| {
-            let (place, spec) = declared(batch.schema_ref()).into_iter().find(|(_, spec)| Some(&spec.name) == wanted.as_ref().map(|w| &w.name))?;
+            let (place, spec) =
+                declared(batch.schema_ref()).into_iter().find(|(_, spec)| Some(&spec.name) == wanted.as_ref().map(|w| &w.name))?;
             Some((batch.column(place).as_primitive::<Int64Type>(), spec.scale))
         })
         .collect();
@@ -387,8 +387,10 @@ impl<'a> Pairs<'a> {
 /// One row of a batch that has all columns, as a record.
 pub(super) fn record_at(batch: &Batch, row: usize) -> Record {
     let word = |name: &str| batch.column_by_name(name).and_then(|array| Words::of(array)?.get(row));
-    let text = |name: &str| batch.column_by_name(name).and_then(|array| Some(text_at(array.as_string_opt()?, row).to_owned())).unwrap_or_default();
-    let number = |name: &str| batch.column_by_name(name).and_then(|array| Some(array.as_primitive_opt::<UInt64Type>()?.value(row))).unwrap_or(0);
+    let text =
+        |name: &str| batch.column_by_name(name).and_then(|array| Some(text_at(array.as_string_opt()?, row).to_owned())).unwrap_or_default();
+    let number =
+        |name: &str| batch.column_by_name(name).and_then(|array| Some(array.as_primitive_opt::<UInt64Type>()?.value(row))).unwrap_or(0);
     let mut record = Record {
         id: number("id"),
         time: Timestamp(times(batch).get(row).copied().unwrap_or(0)),

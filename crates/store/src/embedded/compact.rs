@@ -5,8 +5,8 @@
 //! with their size; monitors' partials are merged with them, and a row per bucket and combination of the base dimension is
 //! added where that is much smaller than the records. The change is one line of the manifest.
 
-use std::collections::{BTreeMap, BinaryHeap};
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 use std::sync::PoisonError;
 
@@ -26,8 +26,8 @@ use super::rollups::RollupsWriter;
 use super::seal::{cover, file_name, finish, write_counts};
 use super::segment::{GROUP_ROWS, RecordsReader, RecordsWriter};
 use super::store::EmbeddedTelemetry;
-use crate::telemetry::{BASE, Compacted, Expired, SegmentInfo};
 use crate::Result;
+use crate::telemetry::{BASE, Compacted, Expired, SegmentInfo};
 
 /// Segments of a level that are merged at once.
 const FAN_IN: usize = 8;
@@ -130,7 +130,8 @@ struct Stream {
 
 /// Merges the records; gives the rows by the base dimension, or none where they would be no smaller than the records.
 fn merge_records(store: &EmbeddedTelemetry, info: &mut SegmentInfo, inputs: &[Arc<Segment>]) -> Result<Vec<PartialTable>> {
-    let readers: Vec<Arc<RecordsReader>> = inputs.iter().map(|input| input.records()).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+    let readers: Vec<Arc<RecordsReader>> =
+        inputs.iter().map(|input| input.records()).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
     if readers.is_empty() {
         return Ok(Vec::new());
     }

@@ -20,8 +20,11 @@ use super::segment::{Chunks, SummedFile, properties};
 use crate::telemetry::SegmentFile;
 use crate::{Error, Result};
 
+/// Name of a counted column, its value, and the place of its value.
+type Counted = (&'static str, fn(&SourceCount) -> u64, fn(&mut SourceCount) -> &mut u64);
+
 /// The counted columns, with how to get at them.
-const COUNTED: [(&str, fn(&SourceCount) -> u64, fn(&mut SourceCount) -> &mut u64); 5] = [
+const COUNTED: [Counted; 5] = [
     ("parsed", |count| count.parsed, |count| &mut count.parsed),
     ("unparsed", |count| count.unparsed, |count| &mut count.unparsed),
     ("late", |count| count.late, |count| &mut count.late),
@@ -53,7 +56,8 @@ pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<Vec<SourceCount>> {
 
 fn read_unguarded(disk: &dyn Disk, path: &Path) -> Result<Vec<SourceCount>> {
     let file = Chunks(disk.open(path).map_err(Error::io("open", path))?);
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| builder.build()).map_err(Error::parquet("read", path))?;
+    let reader =
+        ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| builder.build()).map_err(Error::parquet("read", path))?;
     let mut counts = Vec::new();
     for batch in reader {
         let batch = batch.map_err(|error| Error::parquet("read", path)(error.into()))?;

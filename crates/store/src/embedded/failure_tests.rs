@@ -38,7 +38,11 @@ fn records(numbers: impl IntoIterator<Item = u64>) -> Vec<Record> {
 }
 
 /// Runs a scenario with the power cut at each of its operations, and looks at each outcome of a restart.
-fn cut_everywhere(prepare: impl Fn(&EmbeddedTelemetry), scenario: impl Fn(&EmbeddedTelemetry) -> bool, look: impl Fn(&EmbeddedTelemetry, bool, &str)) {
+fn cut_everywhere(
+    prepare: impl Fn(&EmbeddedTelemetry),
+    scenario: impl Fn(&EmbeddedTelemetry) -> bool,
+    look: impl Fn(&EmbeddedTelemetry, bool, &str),
+) {
     let prepared = ForgetfulDisk::new();
     prepare(&open(&prepared).unwrap());
     for operations in 0.. {

@@ -145,7 +145,10 @@ fn wanted(table: &PartialTable, at: usize, words: &[String]) -> (usize, Vec<bool
 }
 
 fn rescaled(partial: &FieldPartial, from: u32, spec: &FieldSpec) -> FieldPartial {
-    let value = |value: i64| rescale(value.into(), from, spec.scale).map_or(value.signum() * i64::MAX, |value| value.clamp(-i128::from(i64::MAX), i64::MAX.into()) as i64);
+    let value = |value: i64| {
+        rescale(value.into(), from, spec.scale)
+            .map_or(value.signum() * i64::MAX, |value| value.clamp(-i128::from(i64::MAX), i64::MAX.into()) as i64)
+    };
     let mut converted = FieldPartial::new(spec);
     (converted.count, converted.set) = (partial.count, partial.set);
     converted.sum = rescale(partial.sum, from, spec.scale).unwrap_or(partial.sum.signum() * i128::MAX / 2);
@@ -269,7 +272,11 @@ impl<'a> FieldValues<'a> {
     fn add(&self, row: usize, partial: &mut FieldPartial) {
         if let Some((values, scale)) = self.values.filter(|(values, _)| values.is_valid(row)) {
             let value = values.value(row);
-            let value = if scale == self.scale { Some(value) } else { rescale(value.into(), scale, self.scale).and_then(|v| i64::try_from(v).ok()) };
+            let value = if scale == self.scale {
+                Some(value)
+            } else {
+                rescale(value.into(), scale, self.scale).and_then(|v| i64::try_from(v).ok())
+            };
             value.into_iter().for_each(|value| partial.add(value));
         }
         if let (Some(counted), Some(word)) = (&mut partial.distinct, self.words.as_ref().and_then(|words| words.get(row))) {

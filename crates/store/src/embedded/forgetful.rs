@@ -193,7 +193,9 @@ impl Disk for ForgetfulDisk {
     fn list(&self, dir: &Path) -> io::Result<Vec<(String, u64)>> {
         self.operate(false, |state| {
             let of_dir = state.names.iter().filter(|(path, _)| path.parent() == Some(dir));
-            Ok(of_dir.map(|(path, id)| (path.file_name().unwrap().to_str().unwrap().to_owned(), state.inodes[id].content.len() as u64)).collect())
+            Ok(of_dir
+                .map(|(path, id)| (path.file_name().unwrap().to_str().unwrap().to_owned(), state.inodes[id].content.len() as u64))
+                .collect())
         })
     }
 

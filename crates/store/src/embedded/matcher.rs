@@ -3,9 +3,9 @@
 //! Conditions are asked from cheap to dear - what the part's metadata excludes, then time, words, ids, fields,
 //! attributes, and the message last - and each reads its column only for the rows that the ones before left over.
 
-use arrow_array::{Array, ArrayRef};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
+use arrow_array::{Array, ArrayRef};
 use magpie_model::query::{ColumnFilter, Cursor, RecordQuery, TimeRange};
 use magpie_model::{Column, FieldSpec, Timestamp};
 

@@ -88,7 +88,8 @@ impl Open {
     }
 
     fn add_table(&mut self, table: &PartialTable) {
-        let same = |known: &&mut Table| known.table.monitor == table.monitor && known.table.by == table.by && known.table.fields == table.fields;
+        let same =
+            |known: &&mut Table| known.table.monitor == table.monitor && known.table.by == table.by && known.table.fields == table.fields;
         match self.tables.iter_mut().find(same) {
             Some(known) => {
                 known.table.append(table);
@@ -108,7 +109,8 @@ impl Open {
     /// Bytes of memory, about.
     pub(super) fn bytes(&self) -> u64 {
         let batches: usize = self.batches.iter().map(|open| open.batch.get_array_memory_size()).sum();
-        let of_row = |table: &PartialTable| size_of::<magpie_model::PartialRow>() + table.fields.len() * size_of::<magpie_model::FieldPartial>();
+        let of_row =
+            |table: &PartialTable| size_of::<magpie_model::PartialRow>() + table.fields.len() * size_of::<magpie_model::FieldPartial>();
         let tables: usize = self.tables.iter().map(|table| table.table.rows.len() * of_row(&table.table)).sum();
         (batches + tables + self.pending_spans.as_ref().map_or(0, Vec::len)) as u64
     }

@@ -45,7 +45,11 @@ pub(super) fn rollups(store: &EmbeddedTelemetry, query: &RollupQuery) -> Result<
     let (known, fits) = add_segments(&segments, query, &mut fold)?;
     if (known || is_open) && !fits && !fitted {
         let names: Vec<&str> = fold.needs().map(Column::name).collect();
-        return Err(Error::Query(format!("the rollups of monitor `{}` do not have all of the columns {}", query.monitor, names.join(", "))));
+        return Err(Error::Query(format!(
+            "the rollups of monitor `{}` do not have all of the columns {}",
+            query.monitor,
+            names.join(", ")
+        )));
     }
     Ok(finish(store, fold))
 }
@@ -172,7 +176,13 @@ pub(super) fn completeness(store: &EmbeddedTelemetry, range: TimeRange, step: Bu
     buckets(store, from, to, step, &counts)
 }
 
-fn buckets(store: &EmbeddedTelemetry, from: Timestamp, to: Timestamp, step: Bucketing, counts: &[SourceCount]) -> Result<Vec<BucketCompleteness>> {
+fn buckets(
+    store: &EmbeddedTelemetry,
+    from: Timestamp,
+    to: Timestamp,
+    step: Bucketing,
+    counts: &[SourceCount],
+) -> Result<Vec<BucketCompleteness>> {
     let mut start = step.start(from);
     if to.since(start) / step.length() > MOST_BUCKETS {
         return Err(Error::Query(format!("more than {MOST_BUCKETS} buckets: choose a longer step or a shorter range")));

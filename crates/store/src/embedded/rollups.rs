@@ -81,7 +81,8 @@ impl RollupsWriter {
     pub(super) fn write(&mut self, table: &PartialTable) -> Result<()> {
         for rows in table.rows.chunks(GROUP_ROWS) {
             let arrays = self.arrays(table, rows);
-            let batch = Batch::try_new(Arc::clone(&self.schema), arrays).map_err(|error| Error::parquet("write", &self.path)(error.into()))?;
+            let batch =
+                Batch::try_new(Arc::clone(&self.schema), arrays).map_err(|error| Error::parquet("write", &self.path)(error.into()))?;
             let group = self.writer.flushed_row_groups().len();
             self.writer.write(&batch).and_then(|()| self.writer.flush()).map_err(Error::parquet("write", &self.path))?;
             let from = rows.iter().map(|row| row.bucket.0).min().unwrap_or(0);
@@ -104,7 +105,8 @@ impl RollupsWriter {
     }
 
     fn table_note(&mut self, table: &PartialTable) -> &mut TableNote {
-        let known = self.note.tables.iter().position(|note| *note.monitor == *table.monitor && note.by == table.by && note.fields == *table.fields);
+        let known =
+            self.note.tables.iter().position(|note| *note.monitor == *table.monitor && note.by == table.by && note.fields == *table.fields);
         let at = known.unwrap_or_else(|| {
             let (monitor, by, fields) = (table.monitor.to_string(), table.by.clone(), table.fields.to_vec());
             self.note.tables.push(TableNote { monitor, by, fields, groups: Vec::new() });
@@ -186,8 +188,7 @@ impl RollupsReader {
     /// Opens a file and reads its metadata.
     pub(super) fn open(disk: &dyn Disk, path: &Path) -> Result<Self> {
         let file = Chunks(disk.open(path).map_err(Error::io("open", path))?);
-        let metadata =
-            ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(Error::parquet("read the metadata of", path))?;
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(Error::parquet("read the metadata of", path))?;
         let entries = metadata.metadata().file_metadata().key_value_metadata();
         let note = entries.and_then(|entries| entries.iter().find(|entry| entry.key == NOTE)?.value.as_deref());
         let note = note.ok_or_else(|| Error::damaged(path, format!("it has no metadata entry `{NOTE}`")))?;
@@ -330,7 +331,12 @@ mod tests {
         let reader = RollupsReader::open(&RealDisk, &path).unwrap();
         for (note, table) in reader.tables().iter().zip([&first, &second]) {
             let mut read = Vec::new();
-            reader.read(note, 0, 1_000, &mut |table| Ok(read.push(table))).unwrap();
+            reader
+                .read(note, 0, 1_000, &mut |table| {
+                    read.push(table);
+                    Ok(())
+                })
+                .unwrap();
             assert_eq!(read.len(), 1);
             assert_eq!(read[0].rows[0].partial, table.rows[0].partial);
             assert_eq!(read[0].value(&read[0].rows[0], 0), table.value(&table.rows[0], 0));

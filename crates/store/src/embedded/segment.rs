@@ -17,9 +17,7 @@ use arrow_schema::SchemaRef;
 use bytes::Bytes;
 use magpie_model::{Column, FieldSpec, Timestamp};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection};
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriter, compute_leaves};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::bloom_filter::Sbbf;
@@ -123,7 +121,8 @@ fn record_properties(schema: &SchemaRef) -> WriterProperties {
         .set_column_statistics_enabled(path("message"), EnabledStatistics::None)
         .set_column_dictionary_enabled(path("span_id"), false);
     for name in ["time", "offset"] {
-        properties = properties.set_column_dictionary_enabled(path(name), false).set_column_encoding(path(name), Encoding::DELTA_BINARY_PACKED);
+        properties =
+            properties.set_column_dictionary_enabled(path(name), false).set_column_encoding(path(name), Encoding::DELTA_BINARY_PACKED);
     }
     for name in ["job_id", "trace_id"] {
         properties = properties.set_column_bloom_filter_enabled(path(name), true);
@@ -152,8 +151,8 @@ impl RecordsWriter {
     pub(super) fn create(disk: &dyn Disk, path: &Path, fields: &[FieldSpec], threads: usize) -> Result<Self> {
         let schema = columns::schema(fields);
         let file = SummedFile::create(disk, path)?;
-        let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(record_properties(&schema)))
-            .and_then(ArrowWriter::into_serialized_writer);
+        let writer =
+            ArrowWriter::try_new(file, Arc::clone(&schema), Some(record_properties(&schema))).and_then(ArrowWriter::into_serialized_writer);
         let (writer, factory) = writer.map_err(Error::parquet("begin", path))?;
         Ok(Self { writer, factory, schema, path: path.to_owned(), threads, note: Note { version: VERSION, groups: Vec::new() } })
     }
@@ -259,7 +258,9 @@ fn encode(
     });
     match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(error) => Err(error),
-        None => Ok((done.into_iter().flat_map(|chunks| std::mem::take(&mut *locked(&chunks))).collect(), std::mem::take(&mut *locked(&filter)))),
+        None => {
+            Ok((done.into_iter().flat_map(|chunks| std::mem::take(&mut *locked(&chunks))).collect(), std::mem::take(&mut *locked(&filter))))
+        }
     }
 }
 
@@ -305,9 +306,8 @@ impl RecordsReader {
     /// Opens a file and reads its metadata.
     pub(super) fn open(disk: &dyn Disk, path: &Path) -> Result<Self> {
         let file = Chunks(disk.open(path).map_err(Error::io("open", path))?);
-        let options = ArrowReaderOptions::new()
-            .with_column_index_policy(PageIndexPolicy::Skip)
-            .with_offset_index_policy(PageIndexPolicy::Optional);
+        let options =
+            ArrowReaderOptions::new().with_column_index_policy(PageIndexPolicy::Skip).with_offset_index_policy(PageIndexPolicy::Optional);
         let metadata = ArrowReaderMetadata::load(&file, options).map_err(Error::parquet("read the metadata of", path))?;
         let entries = metadata.metadata().file_metadata().key_value_metadata();
         let note = entries.and_then(|entries| entries.iter().find(|entry| entry.key == NOTE)?.value.as_deref());
@@ -391,7 +391,8 @@ impl RecordsReader {
                 .map_err(Error::parquet("read", &self.path))
         })?;
         let path = self.path.clone();
-        let mut next = move || Error::guarding(&path, || reader.next().transpose().map_err(|error| Error::parquet("read", &path)(error.into())));
+        let mut next =
+            move || Error::guarding(&path, || reader.next().transpose().map_err(|error| Error::parquet("read", &path)(error.into())));
         Ok(Box::new(std::iter::from_fn(move || next().transpose())))
     }
 
@@ -413,7 +414,8 @@ impl RecordsReader {
         let row_group = self.metadata.metadata().row_group(group);
         let Some(column) = row_group.columns().iter().find(|column| column.column_path().string() == name) else { return Ok(false) };
         Error::guarding(&self.path, || {
-            let filter = Sbbf::read_from_column_chunk(column, &self.file).map_err(Error::parquet("read the bloom filter of", &self.path))?;
+            let filter =
+                Sbbf::read_from_column_chunk(column, &self.file).map_err(Error::parquet("read the bloom filter of", &self.path))?;
             Ok(filter.is_none_or(|filter| filter.check(value)))
         })
     }

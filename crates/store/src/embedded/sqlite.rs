@@ -73,7 +73,11 @@ impl SqliteState {
     }
 
     /// Runs a change on the writer's connection and waits for its commit.
-    fn write<T: Send + 'static>(&self, doing: &'static str, change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static) -> Result<T> {
+    fn write<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
         let (done, outcome) = sync_channel(1);
         let result = std::sync::Arc::new(Mutex::new(None));
         let (slot, mut change) = (std::sync::Arc::clone(&result), Some(change));
@@ -247,10 +251,8 @@ impl StateStore for SqliteState {
     fn commit_judged(&self, judged: &Judged) -> Result<()> {
         let judged = judged.clone();
         self.write("commit a round of judging", move |transaction| {
-            transaction.execute(
-                "INSERT OR REPLACE INTO judge (id, state, bucket) VALUES (1, ?1, ?2)",
-                params![judged.state, judged.bucket.0],
-            )?;
+            transaction
+                .execute("INSERT OR REPLACE INTO judge (id, state, bucket) VALUES (1, ?1, ?2)", params![judged.state, judged.bucket.0])?;
             judged.alerts.iter().try_for_each(|alert| put_alert(transaction, alert))?;
             for id in &judged.withdrawn {
                 transaction.execute("DELETE FROM alerts WHERE id = ?1", [id])?;
@@ -270,7 +272,8 @@ impl StateStore for SqliteState {
         let (conditions, mut values) = alert_conditions(query);
         values.push(Box::new(i64::try_from(query.limit).unwrap_or(i64::MAX)));
         self.read("read alerts", |connection| {
-            let mut statement = connection.prepare(&format!("SELECT alert FROM alerts WHERE {conditions} ORDER BY since DESC, id LIMIT ?"))?;
+            let mut statement =
+                connection.prepare(&format!("SELECT alert FROM alerts WHERE {conditions} ORDER BY since DESC, id LIMIT ?"))?;
             let values: Vec<&dyn ToSql> = values.iter().map(|value| &**value).collect();
             statement.query_map(values.as_slice(), alert_of)?.collect()
         })

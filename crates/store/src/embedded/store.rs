@@ -23,9 +23,7 @@ use super::open::{self, Open};
 use super::part::OpenBatch;
 use super::wal::Wal;
 use super::{compact, recover, seal};
-use crate::telemetry::{
-    Append, Compacted, Declared, Expired, LogEntry, LogPosition, SealReason, SegmentInfo, StoreStats, TelemetryStore,
-};
+use crate::telemetry::{Append, Compacted, Declared, Expired, LogEntry, LogPosition, SealReason, SegmentInfo, StoreStats, TelemetryStore};
 use crate::{Error, Result};
 
 /// Where segments lie in the data directory.

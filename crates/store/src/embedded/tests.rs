@@ -227,7 +227,9 @@ fn searching_while_segments_are_made_and_merged_sees_every_record_once() {
         });
         let mut last = 0;
         while !writer.is_finished() {
-            let found = store.search(&RecordQuery { text: Some(TextMatch::Words("request".into())), ..RecordQuery::range(TimeRange::ALL) }).unwrap();
+            let found = store
+                .search(&RecordQuery { text: Some(TextMatch::Words("request".into())), ..RecordQuery::range(TimeRange::ALL) })
+                .unwrap();
             let mut ids: Vec<u64> = found.records.iter().map(|record| record.id).collect();
             assert!(ids.len() >= last, "{} records after {last}", ids.len());
             last = ids.len();

@@ -142,13 +142,9 @@ impl<'a> Hits<'a> {
     /// Moves to the first hit that starts at `from` or after.
     fn advance(&mut self, from: usize) {
         let (buffer, needle, rare) = (self.buffer, self.needle, self.rare);
-        self.next = self
-            .candidates
-            .by_ref()
-            .filter_map(|at| at.checked_sub(rare))
-            .find(|&start| {
-                start >= from && buffer.get(start..start + needle.len()).is_some_and(|found| found.eq_ignore_ascii_case(needle))
-            });
+        self.next = self.candidates.by_ref().filter_map(|at| at.checked_sub(rare)).find(|&start| {
+            start >= from && buffer.get(start..start + needle.len()).is_some_and(|found| found.eq_ignore_ascii_case(needle))
+        });
     }
 
     /// Whether some hit lies within a row. Rows must be asked in ascending order.
@@ -190,12 +186,15 @@ mod tests {
     fn found(text: &TextMatch, messages: &[&str]) -> Vec<u32> {
         let texts = StringArray::from(messages.to_vec());
         let rows = (0..messages.len()).map(|row| (row, row as u32));
-        TextSearch::new(text).unwrap().map_or_else(|| rows.clone().map(|(_, row)| row).collect(), |search| search.matching(&texts, rows.clone()))
+        TextSearch::new(text)
+            .unwrap()
+            .map_or_else(|| rows.clone().map(|(_, row)| row).collect(), |search| search.matching(&texts, rows.clone()))
     }
 
     #[test]
     fn substrings_words_and_expressions() {
-        let messages = ["Connection refused by db-1", "reconnection, refused", "连接超时 timeout=5s", "CONNECTION REFUSED", "", "naïve ÉTÉ"];
+        let messages =
+            ["Connection refused by db-1", "reconnection, refused", "连接超时 timeout=5s", "CONNECTION REFUSED", "", "naïve ÉTÉ"];
         for (text, rows) in [
             (TextMatch::Substring("connection".into()), vec![0, 1, 3]),
             (TextMatch::Substring("n refused".into()), vec![0, 3]),

@@ -86,8 +86,7 @@ impl Wal {
             files.push_back(LogFile { path: file.path.clone(), last: file.last, length: file.good });
         }
         let previous = found.last().map_or(Previous::default(), |file| Previous { first: file.first, length: file.good });
-        let shared =
-            Shared { files, current: None, previous, waiting: Waiting::default(), next: last + 1, writing: false };
+        let shared = Shared { files, current: None, previous, waiting: Waiting::default(), next: last + 1, writing: false };
         Ok((Self { disk, dir: dir.to_owned(), shared: Mutex::new(shared), written: Condvar::new() }, torn))
     }
 
@@ -111,11 +110,8 @@ impl Wal {
         let position = LogPosition(shared.next - 1);
         let outcome = Arc::clone(&shared.waiting.outcome);
         while outcome.get().is_none() {
-            shared = if shared.writing {
-                self.written.wait(shared).unwrap_or_else(PoisonError::into_inner)
-            } else {
-                self.write_waiting(shared)
-            };
+            shared =
+                if shared.writing { self.written.wait(shared).unwrap_or_else(PoisonError::into_inner) } else { self.write_waiting(shared) };
         }
         match outcome.get() {
             Some(Ok(())) => Ok(position),

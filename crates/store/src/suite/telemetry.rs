@@ -8,9 +8,7 @@ use magpie_model::origin::Position;
 use magpie_model::query::{ColumnFilter, Cursor, HistogramQuery, RecordQuery, RollupQuery, TextMatch, TimeRange};
 use magpie_model::record::{Dictionaries, RecordBatch, Records, mark};
 use magpie_model::time::MINUTE;
-use magpie_model::{
-    Bucketing, Column, FieldSpec, Key, Kind, Partial, PartialRow, PartialTable, Record, Severity, Side, Timestamp,
-};
+use magpie_model::{Bucketing, Column, FieldSpec, Key, Kind, Partial, PartialRow, PartialTable, Record, Severity, Side, Timestamp};
 
 use crate::{Append, BASE, Declared, TelemetryStore};
 
@@ -42,8 +40,8 @@ pub(crate) fn record(number: u64) -> Record {
     record.set(Column::TargetModule, ["video", "user", ""][(number % 3) as usize]);
     record.set(Column::Source, &format!("10.0.0.{}", number % 4));
     record.fields.insert("elapsed_ms".into(), number as i64 * 1_000_000);
-    if number % 2 == 0 {
-        record.fields.insert("error".into(), i64::from(number % 6 == 0));
+    if number.is_multiple_of(2) {
+        record.fields.insert("error".into(), i64::from(number.is_multiple_of(6)));
     }
     record.attributes.push(("agent".into(), format!("a{}", number % 3)));
     record
@@ -129,10 +127,7 @@ fn searches(store: &dyn TelemetryStore, arrangement: &str) {
         ),
         (query(vec![is(Column::Region, "nowhere")], None), Box::new(|_| false)),
         (query(vec![ColumnFilter::Kind(vec![Kind::Log])], None), Box::new(|r| r.kind == Kind::Log)),
-        (
-            query(vec![ColumnFilter::Severity(vec![Severity::Warn, Severity::Unset])], None),
-            Box::new(|r| r.severity != Severity::Info),
-        ),
+        (query(vec![ColumnFilter::Severity(vec![Severity::Warn, Severity::Unset])], None), Box::new(|r| r.severity != Severity::Info)),
         (query(vec![ColumnFilter::JobId("job-7".into())], None), Box::new(|r| r.job_id == "job-7")),
         (query(vec![ColumnFilter::TraceId(format!("{:032x}", 9))], None), Box::new(|r| r.trace_id == format!("{:032x}", 9))),
         (query(vec![ColumnFilter::Attribute("agent".into(), "a2".into())], None), Box::new(|r| r.attributes[0].1 == "a2")),
@@ -148,7 +143,10 @@ fn searches(store: &dyn TelemetryStore, arrangement: &str) {
             Box::new(|r| r.message.len() < "Request 10 超时 took long, code=E0".len()),
         ),
         (
-            query(vec![is(Column::Application, "shop"), ColumnFilter::Severity(vec![Severity::Info])], Some(TextMatch::Substring("e4".into()))),
+            query(
+                vec![is(Column::Application, "shop"), ColumnFilter::Severity(vec![Severity::Info])],
+                Some(TextMatch::Substring("e4".into())),
+            ),
             Box::new(move |r| has(r, Column::Application, "shop") && r.severity == Severity::Info && r.message.contains("E4")),
         ),
         (
@@ -220,7 +218,13 @@ fn rollups(store: &dyn TelemetryStore, arrangement: &str) {
     assert_eq!(folded.rows.iter().map(|row| row.partial.records).sum::<u64>(), RECORDS, "{arrangement}");
     assert_eq!(folded.rows.len(), 6, "{arrangement}");
 
-    let base = store.rollups(&RollupQuery { monitor: BASE.into(), step: None, by: Some(vec![Column::TargetModule]), filters: vec![], ..all.clone() });
+    let base = store.rollups(&RollupQuery {
+        monitor: BASE.into(),
+        step: None,
+        by: Some(vec![Column::TargetModule]),
+        filters: vec![],
+        ..all.clone()
+    });
     let base: Vec<(Option<String>, Side, u64)> =
         base.unwrap().rows.iter().map(|row| (None::<String>, row.key.side, row.partial.records)).collect();
     let calls = (0..RECORDS).map(record).filter(|record| record.kind == Kind::Call).count() as u64;
