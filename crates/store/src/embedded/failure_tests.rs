@@ -170,6 +170,21 @@ fn a_full_disk_refuses_and_what_is_open_stays_until_there_is_room() {
 }
 
 #[test]
+fn a_refused_log_entry_leaves_those_before_and_after_it_whole() {
+    let disk = ForgetfulDisk::new();
+    let store = open(&disk).unwrap();
+    store.log(&[entry(1)]).unwrap();
+    disk.limit(Some(10));
+    assert!(store.log(&[entry(2)]).unwrap_err().is_full());
+    disk.limit(None);
+    store.log(&[entry(3)]).unwrap();
+    store.log(&[entry(4)]).unwrap();
+    for survives in Survives::ALL {
+        assert_eq!(replayed(&open(&disk.restarted(survives)).unwrap()), [1, 3, 4], "{survives:?}");
+    }
+}
+
+#[test]
 fn a_read_only_directory_refuses_and_keeps_what_it_has() {
     let disk = ForgetfulDisk::new();
     let store = open(&disk).unwrap();

@@ -41,6 +41,8 @@ pub(super) const VERSION: u32 = 1;
 pub(super) const GROUP_ROWS: usize = 100_000;
 /// Bytes of messages in a row group.
 const GROUP_BYTES: usize = 64 << 20;
+/// Share of row groups that a bloom filter suspects falsely.
+const BLOOM_FALSE_SHARE: f64 = 0.01;
 /// Name of the metadata entry.
 const NOTE: &str = "magpie.segment";
 
@@ -115,7 +117,6 @@ fn record_properties(schema: &SchemaRef) -> WriterProperties {
         .set_column_dictionary_enabled(path("id"), false)
         .set_column_compression(path("id"), Compression::UNCOMPRESSED)
         .set_column_statistics_enabled(path("id"), EnabledStatistics::None)
-        .set_column_bloom_filter_enabled(path("id"), true)
         .set_column_dictionary_enabled(path("message"), false)
         .set_column_encoding(path("message"), Encoding::DELTA_LENGTH_BYTE_ARRAY)
         .set_column_statistics_enabled(path("message"), EnabledStatistics::None)
@@ -124,8 +125,11 @@ fn record_properties(schema: &SchemaRef) -> WriterProperties {
         properties =
             properties.set_column_dictionary_enabled(path(name), false).set_column_encoding(path(name), Encoding::DELTA_BINARY_PACKED);
     }
-    for name in ["job_id", "trace_id"] {
-        properties = properties.set_column_bloom_filter_enabled(path(name), true);
+    for name in ["id", "job_id", "trace_id"] {
+        // Column by column: a setting for the whole file would switch filters on for every column.
+        properties = properties
+            .set_column_bloom_filter_fpp(path(name), BLOOM_FALSE_SHARE)
+            .set_column_bloom_filter_max_ndv(path(name), GROUP_ROWS as u64);
     }
     for (at, _) in columns::declared(schema) {
         let name = path(schema.field(at).name());
@@ -133,7 +137,7 @@ fn record_properties(schema: &SchemaRef) -> WriterProperties {
             .set_column_dictionary_page_size_limit(name.clone(), 16 << 10)
             .set_column_encoding(name, Encoding::DELTA_BINARY_PACKED);
     }
-    properties.set_bloom_filter_fpp(0.01).set_bloom_filter_max_ndv(GROUP_ROWS as u64).build()
+    properties.build()
 }
 
 /// Writes the records file of a segment.
@@ -486,5 +490,30 @@ impl Read for ReadFrom {
         buffer[..length].copy_from_slice(&self.file.read_at(self.at, length)?);
         self.at += length as u64;
         Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_of_a_newer_version_is_refused_whatever_else_it_says() {
+        let path = Path::new("a.parquet");
+        let refused = check_version(path, r#"{"version": 2, "rows": "told otherwise"}"#).unwrap_err();
+        assert!(matches!(refused, Error::Newer { found: 2, known: VERSION, .. }));
+        assert!(check_version(path, r#"{"version": 1}"#).is_ok());
+        assert!(matches!(check_version(path, "{}"), Err(Error::Damaged { .. })));
+    }
+
+    #[test]
+    fn only_ids_have_bloom_filters() {
+        let schema = columns::schema(&[FieldSpec::elapsed()]);
+        let properties = record_properties(&schema);
+        let filtered = |name: &&str| properties.bloom_filter_properties(&ColumnPath::from(*name)).is_some();
+        assert_eq!(
+            ["id", "time", "message", "job_id", "trace_id", "elapsed_ms"].iter().copied().filter(filtered).collect::<Vec<_>>(),
+            ["id", "job_id", "trace_id"]
+        );
     }
 }

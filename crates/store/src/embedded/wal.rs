@@ -23,6 +23,8 @@ const HEADER: usize = 8 + 4 + 8 + 8 + 8 + 4;
 const FRAME_HEADER: usize = 4 + 4 + 8 + 4;
 /// Bytes after which a new file is begun, so that old ones can be removed.
 const FILE_LIMIT: u64 = 16 << 20;
+/// Bytes of a group: callers beyond it wait for the next.
+const GROUP_LIMIT: usize = 256 << 20;
 
 /// The log of one data directory.
 pub(super) struct Wal {
@@ -101,6 +103,13 @@ impl Wal {
         if entries.is_empty() {
             return Ok(LogPosition(shared.next - 1));
         }
+        let size: usize = entries.iter().map(|entry| entry.input.len() + entry.body.len() + 8).sum();
+        if size > GROUP_LIMIT {
+            return Err(Error::Query(format!("{size} bytes are more than the log takes at once; send less than {GROUP_LIMIT}")));
+        }
+        while shared.waiting.count > 0 && shared.waiting.body.len() + size > GROUP_LIMIT {
+            shared = self.write_or_wait(shared);
+        }
         if shared.waiting.count == 0 {
             shared.waiting.first = shared.next;
         }
@@ -110,8 +119,7 @@ impl Wal {
         let position = LogPosition(shared.next - 1);
         let outcome = Arc::clone(&shared.waiting.outcome);
         while outcome.get().is_none() {
-            shared =
-                if shared.writing { self.written.wait(shared).unwrap_or_else(PoisonError::into_inner) } else { self.write_waiting(shared) };
+            shared = self.write_or_wait(shared);
         }
         match outcome.get() {
             Some(Ok(())) => Ok(position),
@@ -128,7 +136,7 @@ impl Wal {
             while at < file.good as usize {
                 let Some(frame) = frame_at(&bytes, at) else { break };
                 let mut body = frame.body;
-                for position in frame.first..frame.first + u64::from(frame.count) {
+                for position in frame.first..frame.first.saturating_add(frame.count.into()) {
                     let entry = decode(&mut body).ok_or_else(|| Error::damaged(&file.path, "a frame ends within an entry"))?;
                     if position > sealed.0 {
                         each(LogPosition(position), entry);
@@ -160,6 +168,13 @@ impl Wal {
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_or_wait<'a>(&'a self, shared: MutexGuard<'a, Shared>) -> MutexGuard<'a, Shared> {
+        if shared.writing {
+            return self.written.wait(shared).unwrap_or_else(PoisonError::into_inner);
+        }
+        self.write_waiting(shared)
     }
 
     /// Writes the waiting group; the lock is free meanwhile, so that the next group can gather.
@@ -339,9 +354,9 @@ fn read_file(path: PathBuf, bytes: &[u8]) -> Result<Option<FoundFile>> {
     }
     let first = number(12);
     let previous = Previous { first: number(20), length: number(28) };
-    let mut file = FoundFile { path, first, previous, last: first - 1, good: HEADER as u64, torn: 0, damaged_at: None };
+    let mut file = FoundFile { path, first, previous, last: first.saturating_sub(1), good: HEADER as u64, torn: 0, damaged_at: None };
     while let Some(frame) = frame_at(bytes, file.good as usize) {
-        file.last = frame.first + u64::from(frame.count) - 1;
+        file.last = frame.first.saturating_add(frame.count.into()).saturating_sub(1);
         file.good += frame.length as u64;
     }
     file.torn = bytes.len() as u64 - file.good;
