@@ -9,7 +9,7 @@ use magpie_model::{Column, Kind, Severity, Timestamp};
 use regex::RegexBuilder;
 use serde_json::json;
 
-use crate::params::{Parameter, Place, Query, column};
+use crate::params::{Parameter, Place, Query, column, is_parameter};
 use crate::problem::Problem;
 
 /// Longest search text in bytes.
@@ -34,6 +34,7 @@ pub(crate) fn filter_parameters() -> Vec<Parameter> {
         Parameter::new("kind", Place::Repeated, "The record is of one of these kinds.", json!({"type": "string", "enum": kinds})),
         Parameter::text("job_id", Place::Query, "The job id is this one."),
         Parameter::text("trace_id", Place::Query, "The trace id is this one (hex)."),
+        is_parameter(),
         Parameter::text("not", Place::Keyed, "`not.<column>=value`: the column has none of these values."),
         Parameter::text("attr", Place::Keyed, "`attr.<key>=value`: the attribute has this value."),
         Parameter::text("min", Place::Keyed, "`min.<field>=number`: the field is at least this, in its unit."),
@@ -50,9 +51,10 @@ pub(crate) fn filter_parameters() -> Vec<Parameter> {
 
 /// Reads the filters; range, limit and cursor are the caller's.
 pub(crate) fn record_query(query: &Query, range: TimeRange, config: &Config) -> Result<RecordQuery, Problem> {
+    query.check_columns()?;
     let mut filters = Vec::new();
     for column in Column::ALL {
-        let values: Vec<String> = query.all(column.name()).map(str::to_owned).collect();
+        let values = query.of_column(column);
         if !values.is_empty() {
             filters.push(ColumnFilter::Is(column, values));
         }
@@ -176,6 +178,7 @@ mod tests {
         for (query, expected) in [
             ("", vec![]),
             ("source=a&source=b&status=", vec![is(Column::Source, &["a", "b"]), is(Column::Status, &[""])]),
+            ("step=a&is.step=b&is[region]=c", vec![is(Column::Region, &["c"]), is(Column::Step, &["a", "b"])]),
             ("not.status=200&not[status]=304", vec![ColumnFilter::Not(Column::Status, vec!["200".into(), "304".into()])]),
             ("severity=warn&severity=error", vec![ColumnFilter::Severity(vec![Severity::Warn, Severity::Error])]),
             ("kind=call&job_id=7", vec![ColumnFilter::Kind(vec![Kind::Call]), ColumnFilter::JobId("7".into())]),
@@ -196,6 +199,7 @@ mod tests {
             ("severity=wran", "severity"),
             ("kind=span", "kind"),
             ("not.sauce=1", "not.sauce"),
+            ("is.sauce=1", "is.sauce"),
             ("min.elapsed=1", "min.elapsed"),
             ("min.elapsed_ms=fast", "min.elapsed_ms"),
             ("regex=(", "regex"),

@@ -61,6 +61,11 @@ pub(crate) fn limit_parameter(default: usize, most: usize) -> Parameter {
     Parameter::new("limit", Place::Query, "At most so many.", schema)
 }
 
+/// `is`: for a column whose name is taken, as `step` is where it means a length of time.
+pub(crate) fn is_parameter() -> Parameter {
+    Parameter::text("is", Place::Keyed, "`is.<column>=value`: the same as `<column>=value`, also where that name means something else.")
+}
+
 /// The names of all text columns.
 pub(crate) fn column_names() -> Vec<&'static str> {
     Column::ALL.iter().map(|column| column.name()).collect()
@@ -69,26 +74,25 @@ pub(crate) fn column_names() -> Vec<&'static str> {
 /// A request's parameters, checked against the declared ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Query {
-    pairs: Vec<(String, String)>,
+    pairs: Vec<(String, String, Place)>,
     path: Vec<(String, String)>,
 }
 
 impl Query {
     /// Reads the query of a URL. `path` has the parameters of the path.
     pub(crate) fn read(declared: &[Parameter], query: &str, path: Vec<(String, String)>) -> Result<Self, Problem> {
-        let mut pairs: Vec<(String, String)> = Vec::new();
+        let mut pairs: Vec<(String, String, Place)> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let name = dotted(&name);
             let parameter = find(declared, &name)?;
-            if parameter.place == Place::Query && pairs.iter().any(|(earlier, _)| *earlier == name) {
+            if parameter.place == Place::Query && pairs.iter().any(|(earlier, ..)| *earlier == name) {
                 return Err(Problem::parameter(&name, format!("`{name}` is given twice"), "give it once"));
             }
-            pairs.push((name, value.into_owned()));
+            pairs.push((name, value.into_owned(), parameter.place));
         }
-        if let Some(missing) = declared
-            .iter()
-            .find(|parameter| parameter.required && parameter.place != Place::Path && !pairs.iter().any(|(name, _)| name == parameter.name))
-        {
+        if let Some(missing) = declared.iter().find(|parameter| {
+            parameter.required && parameter.place != Place::Path && !pairs.iter().any(|(name, ..)| name == parameter.name)
+        }) {
             let detail = format!("`{}` is missing", missing.name);
             return Err(Problem::parameter(missing.name, detail, missing.description.clone()));
         }
@@ -100,14 +104,14 @@ impl Query {
         self.path.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
-    /// The one value of a parameter.
+    /// The one value of a parameter that is given once.
     pub(crate) fn one(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.pairs.iter().find(|(key, _, place)| key == name && *place == Place::Query).map(|(_, value, _)| value.as_str())
     }
 
-    /// All values of a parameter.
+    /// All values of a parameter that may be repeated.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.pairs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.pairs.iter().filter(move |(key, _, place)| key == name && *place == Place::Repeated).map(|(_, value, _)| value.as_str())
     }
 
     /// All values of a parameter, each of which may be a list with commas.
@@ -117,7 +121,18 @@ impl Query {
 
     /// All keys and values of a keyed parameter.
     pub(crate) fn keyed<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.pairs.iter().filter_map(move |(key, value)| Some((key.strip_prefix(name)?.strip_prefix('.')?, value.as_str())))
+        self.pairs.iter().filter_map(move |(key, value, _)| Some((key.strip_prefix(name)?.strip_prefix('.')?, value.as_str())))
+    }
+
+    /// All values that a column may have, by `column=value` or `is.column=value`.
+    pub(crate) fn of_column(&self, column: Column) -> Vec<String> {
+        let named = self.keyed("is").filter(|(name, _)| *name == column.name()).map(|(_, value)| value);
+        self.all(column.name()).chain(named).map(str::to_owned).collect()
+    }
+
+    /// Checks the names of `is.column`.
+    pub(crate) fn check_columns(&self) -> Result<(), Problem> {
+        self.keyed("is").try_for_each(|(name, _)| column(&format!("is.{name}"), name).map(drop))
     }
 
     /// A number from 1 to `most`.

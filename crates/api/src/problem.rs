@@ -8,14 +8,14 @@ use std::error::Error;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// A refused request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Problem {
     /// Always `about:blank`: the title says as much as the status.
     #[serde(rename = "type")]
-    pub(crate) kind: &'static str,
+    pub(crate) kind: AboutBlank,
     /// The status in words.
     pub(crate) title: &'static str,
     /// The HTTP status.
@@ -32,6 +32,16 @@ pub(crate) struct Problem {
     pub(crate) mistakes: Vec<Mistake>,
 }
 
+/// The one type of all problems, see RFC 9457, 4.2.1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AboutBlank;
+
+impl Serialize for AboutBlank {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("about:blank")
+    }
+}
+
 /// One mistake in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Mistake {
@@ -44,7 +54,7 @@ pub(crate) struct Mistake {
 impl Problem {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>, fix: impl Into<String>) -> Self {
         Self {
-            kind: "about:blank",
+            kind: AboutBlank,
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),

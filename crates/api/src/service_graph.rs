@@ -19,10 +19,13 @@ const OPEN: usize = 4;
 /// Upper bounds of the histogram in seconds, those of OpenTelemetry's `http.server.request.duration`.
 const BOUNDS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 7.5, 10.0];
 
+/// The calling and the called module.
+type Pair = (Arc<str>, Arc<str>);
+
 /// Counters of calls, per pair of modules.
 #[derive(Debug, Default)]
 pub struct ServiceGraph {
-    edges: Mutex<HashMap<(Arc<str>, Arc<str>), Edge>>,
+    edges: Mutex<HashMap<Pair, Edge>>,
 }
 
 /// Calls from one module to another.
@@ -182,8 +185,8 @@ fn name(batch: &RecordBatch, column: Column, code: u32) -> &str {
     if code == NULL { UNKNOWN } else { batch.dictionaries.of(column).get(code) }
 }
 
-fn edge<'a>(edges: &'a mut HashMap<(Arc<str>, Arc<str>), Edge>, client: &str, server: &str) -> &'a mut Edge {
-    let mut pair: (Arc<str>, Arc<str>) = (client.into(), server.into());
+fn edge<'a>(edges: &'a mut HashMap<Pair, Edge>, client: &str, server: &str) -> &'a mut Edge {
+    let mut pair: Pair = (client.into(), server.into());
     if edges.len() >= EDGES && !edges.contains_key(&pair) {
         pair = (OTHER.into(), OTHER.into());
     }

@@ -65,8 +65,14 @@ impl Endpoint {
         Self { summary, description, ..self }
     }
 
-    fn with(self, parameters: impl IntoIterator<Item = Parameter>) -> Self {
-        Self { parameters: self.parameters.into_iter().chain(parameters).collect(), ..self }
+    /// Adds parameters; a name that is taken keeps its first meaning.
+    fn with(mut self, parameters: impl IntoIterator<Item = Parameter>) -> Self {
+        for parameter in parameters {
+            if !self.parameters.iter().any(|earlier| earlier.name == parameter.name) {
+                self.parameters.push(parameter);
+            }
+        }
+        self
     }
 
     fn refuses(self, refusals: &'static [u16]) -> Self {

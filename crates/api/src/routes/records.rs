@@ -66,7 +66,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .with([Parameter::new("column", Place::Path, "The column.", columns)])
         .with(range_parameters("One hour before `to` without; `to` is now without."))
         .with(filter_parameters())
-        .with([limit_parameter(10, MOST_VALUES)]);
+        .with([limit_parameter(10, MOST_VALUES)])
+        .refuses(&[404]);
     vec![search, one, histogram, top]
 }
 

@@ -20,11 +20,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         get("/api/v1/rollups", "getRollups", "rollups", "Rollups", rollups)
             .told("Rollups over time", description)
-            .with(selection_parameters())
             .with([
                 Parameter::text("step", Place::Query, "Length of an answer's bucket, a multiple of the configured one, such as 5m; `all` for one row per combination. The configured bucket without."),
                 limit_parameter(10_000, MOST_ROWS),
-            ]),
+            ])
+            .with(selection_parameters()),
     ]
 }
 

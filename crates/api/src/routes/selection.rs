@@ -12,7 +12,7 @@ use magpie_model::{Bucketing, Column, PartialTable, Timestamp};
 use magpie_store::BASE;
 
 use crate::endpoint::Call;
-use crate::params::{Parameter, Place, column, range_parameters, unknown_name};
+use crate::params::{Parameter, Place, column, is_parameter, range_parameters, unknown_name};
 use crate::problem::Problem;
 use crate::shared::Shared;
 
@@ -41,6 +41,7 @@ pub(super) fn selection_parameters() -> Vec<Parameter> {
             format!("`{}` is one of these; empty for \"no value\". Must be a column of the monitor.", column.name()),
         )
     }));
+    parameters.push(is_parameter());
     parameters
 }
 
@@ -74,9 +75,10 @@ impl Selection {
         let mut by = named;
         by.sort_unstable_by_key(|column| known.iter().position(|of| of == column));
         by.dedup();
+        call.query.check_columns()?;
         let mut filters = Vec::new();
         for column in Column::ALL {
-            let values: Vec<String> = call.query.all(column.name()).map(str::to_owned).collect();
+            let values = call.query.of_column(column);
             if !values.is_empty() {
                 filters.push((column_of(known, column.name(), column.name())?, values));
             }
@@ -233,7 +235,8 @@ mod tests {
         for (step, length, read) in [
             (Some(MINUTE), HOUR, MINUTE),
             (Some(HOUR), DAY, MINUTE),
-            (Some(HOUR), 10 * DAY, 12 * MINUTE),
+            (Some(HOUR), 10 * DAY, 10 * MINUTE),
+            (Some(HOUR), 11 * DAY, 12 * MINUTE),
             (Some(HOUR), 400 * DAY, HOUR),
             (None, DAY, MINUTE),
             (None, 30 * DAY, 30 * MINUTE),

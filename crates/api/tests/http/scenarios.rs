@@ -1,0 +1,395 @@
+//! Every endpoint with real answers, as data: target, status, and where to look for what.
+//!
+//! Each answer is checked against the committed document, and each endpoint of the document must be asked here.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use magpie_api::{FaultReport, Verdict};
+use serde_json::json;
+
+use crate::client::{Answer, get, send};
+use crate::schema::{DOCUMENT, check};
+use crate::world::World;
+
+/// Method, path in the document, target, body, status, and (pointer, value) pairs; `"#n"` stands for an array of n entries.
+type Scenario = (&'static str, &'static str, &'static str, &'static str, u16, &'static [(&'static str, &'static str)]);
+
+const RANGE: &str = "from=2026-11-20T10:00:00Z&to=2026-11-20T10:10:00Z";
+
+const SCENARIOS: &[Scenario] = &[
+    ("GET", "/", "/", "", 200, &[("/api", "\"/api/v1\"")]),
+    ("GET", "/api/v1/records", "/api/v1/records", "", 200, &[("/records", "#20"), ("/next", "null"), ("/records/0/severity", "\"error\"")]),
+    ("GET", "/api/v1/records", "/api/v1/records?status=500&kind=call", "", 200, &[("/records", "#1"), ("/records/0/elapsed_ms", "5")]),
+    ("GET", "/api/v1/records", "/api/v1/records?not.source_module=web&attr.user=u1", "", 200, &[("/records", "#4")]),
+    ("GET", "/api/v1/records", "/api/v1/records?source_module=web&source_module=batch&severity=info", "", 200, &[("/records", "#19")]),
+    ("GET", "/api/v1/records", "/api/v1/records?min.elapsed_ms=800", "", 200, &[("/records", "#2"), ("/records/0/elapsed_ms", "900")]),
+    ("GET", "/api/v1/records", "/api/v1/records?min[elapsed_ms]=800.5", "", 200, &[("/records", "#1")]),
+    ("GET", "/api/v1/records", "/api/v1/records?contains=VIDEO/7", "", 200, &[("/records", "#1")]),
+    ("GET", "/api/v1/records", "/api/v1/records?words=%E7%8C%AB+failed", "", 200, &[("/records", "#1")]),
+    ("GET", "/api/v1/records", "/api/v1/records?regex=video/1%5B0-4%5D%5C%3F", "", 200, &[("/records", "#5")]),
+    ("GET", "/api/v1/records", "/api/v1/records?trace_id=00000000000000000000000000000003", "", 200, &[("/records", "#1")]),
+    ("GET", "/api/v1/records", "/api/v1/records?from=now-1m30s&to=now", "", 200, &[("/records", "#3")]),
+    ("GET", "/api/v1/records", "/api/v1/records?from=2026-11-20+18:09&to=2026-11-20+18:10", "", 200, &[("/records", "#2")]),
+    ("GET", "/api/v1/records", "/api/v1/records?soruce=1", "", 400, &[("/parameter", "\"soruce\""), ("/fix", "\"write `source`\"")]),
+    ("GET", "/api/v1/records", "/api/v1/records?limit=5000", "", 400, &[("/parameter", "\"limit\"")]),
+    ("GET", "/api/v1/records", "/api/v1/records?cursor=abc", "", 400, &[("/parameter", "\"cursor\"")]),
+    ("GET", "/api/v1/records", "/api/v1/records?from=tomorrow", "", 400, &[("/parameter", "\"from\"")]),
+    ("GET", "/api/v1/records", "/api/v1/records?from=now&to=now-1h", "", 400, &[("/parameter", "\"from\"")]),
+    ("GET", "/api/v1/records/{id}", "/api/v1/records/0000000000001013", "", 200, &[("/status", "\"500\""), ("/attributes/user", "\"u1\"")]),
+    ("GET", "/api/v1/records/{id}", "/api/v1/records/00000000000000ff", "", 404, &[]),
+    ("GET", "/api/v1/records/{id}", "/api/v1/records/xyz", "", 400, &[("/parameter", "\"id\"")]),
+    (
+        "GET",
+        "/api/v1/records/histogram",
+        "/api/v1/records/histogram?step=5m&is.step=/do/0",
+        "",
+        200,
+        &[("/bars", "#0"), ("/step", "\"5m\"")],
+    ),
+    (
+        "GET",
+        "/api/v1/records/histogram",
+        "/api/v1/records/histogram?step=5m",
+        "",
+        200,
+        &[("/bars", "#3"), ("/bars/0/records", "10"), ("/by", "\"severity\""), ("/step_seconds", "300.0")],
+    ),
+    (
+        "GET",
+        "/api/v1/records/histogram",
+        "/api/v1/records/histogram?by=source_module&from=now-10m&to=now&step=10m",
+        "",
+        200,
+        &[("/bars", "#2"), ("/bars/0/value", "\"batch\"")],
+    ),
+    ("GET", "/api/v1/records/histogram", "/api/v1/records/histogram?step=1ms", "", 400, &[("/parameter", "\"step\"")]),
+    ("GET", "/api/v1/records/histogram", "/api/v1/records/histogram?by=sauce", "", 400, &[("/parameter", "\"by\"")]),
+    (
+        "GET",
+        "/api/v1/records/top/{column}",
+        "/api/v1/records/top/status",
+        "",
+        200,
+        &[("/values/0/value", "\"200\""), ("/values/0/records", "19"), ("/values", "#2")],
+    ),
+    (
+        "GET",
+        "/api/v1/records/top/{column}",
+        "/api/v1/records/top/status?limit=1&severity=error",
+        "",
+        200,
+        &[("/values/0/value", "\"500\""), ("/values", "#1")],
+    ),
+    ("GET", "/api/v1/records/top/{column}", "/api/v1/records/top/sauce", "", 404, &[("/parameter", "\"column\"")]),
+    (
+        "GET",
+        "/api/v1/rollups",
+        "/api/v1/rollups?monitor=modules&from=now-10m&to=now",
+        "",
+        200,
+        &[("/rows", "#20"), ("/completeness", "#10"), ("/step", "\"1m\""), ("/rows/0/bucket", "\"2026-11-20T10:00:00Z\"")],
+    ),
+    (
+        "GET",
+        "/api/v1/rollups",
+        "/api/v1/rollups?monitor=modules&from=now-10m&to=now&step=5m&source_module=web",
+        "",
+        200,
+        &[
+            ("/rows", "#2"),
+            ("/rows/1/records", "5"),
+            ("/rows/1/fields/elapsed_ms/sum", "3500"),
+            ("/rows/1/fields/elapsed_ms/avg", "700.0"),
+            ("/rows/1/fields/elapsed_ms/max", "900"),
+        ],
+    ),
+    (
+        "GET",
+        "/api/v1/rollups",
+        "/api/v1/rollups?monitor=modules&by=target_module&step=all&from=now-10m&to=now",
+        "",
+        200,
+        &[
+            ("/rows", "#1"),
+            ("/rows/0/bucket", "null"),
+            ("/rows/0/records", "20"),
+            ("/rows/0/fields/error/count", "1"),
+            ("/completeness/0/parsed", "20"),
+        ],
+    ),
+    (
+        "GET",
+        "/api/v1/rollups",
+        "/api/v1/rollups?by=service,source_module&step=all",
+        "",
+        200,
+        &[("/monitor", "null"), ("/rows", "#2"), ("/by", "[\"source_module\",\"service\"]")],
+    ),
+    (
+        "GET",
+        "/api/v1/rollups",
+        "/api/v1/rollups?monitor=modules&limit=3&from=now-10m&to=now",
+        "",
+        200,
+        &[("/rows", "#3"), ("/truncated", "true")],
+    ),
+    ("GET", "/api/v1/rollups", "/api/v1/rollups?monitor=nodules", "", 400, &[("/parameter", "\"monitor\"")]),
+    ("GET", "/api/v1/rollups", "/api/v1/rollups", "", 400, &[("/parameter", "\"monitor\"")]),
+    ("GET", "/api/v1/rollups", "/api/v1/rollups?monitor=modules&by=service", "", 400, &[("/parameter", "\"by\"")]),
+    ("GET", "/api/v1/rollups", "/api/v1/rollups?monitor=modules&step=90s", "", 400, &[("/parameter", "\"step\"")]),
+    ("GET", "/api/v1/rollups", "/api/v1/rollups?monitor=modules&from=2000-01-01", "", 400, &[("/parameter", "\"step\"")]),
+    ("GET", "/api/v1/rollups", "/api/v1/rollups?monitor=modules&status=200", "", 400, &[("/parameter", "\"status\"")]),
+    (
+        "GET",
+        "/api/v1/graph",
+        "/api/v1/graph?monitor=modules&from=now-10m&to=now",
+        "",
+        200,
+        &[
+            ("/edges", "#2"),
+            ("/nodes", "#3"),
+            ("/edges/1/source", "\"web/\""),
+            ("/edges/1/records", "10"),
+            ("/edges/1/alert", "\"firing\""),
+            ("/edges/1/thresholds/0/value", "450.0"),
+            ("/edges/0/alert", "null"),
+            ("/completeness/parsed", "20"),
+            ("/completeness/unparsed", "1"),
+        ],
+    ),
+    ("GET", "/api/v1/graph", "/api/v1/graph?by=target_module", "", 200, &[("/edges", "#1"), ("/edges/0/records", "20")]),
+    ("GET", "/api/v1/graph", "/api/v1/graph?monitor=modules&limit=1", "", 200, &[("/edges", "#1"), ("/truncated", "true")]),
+    (
+        "GET",
+        "/api/v1/alerts",
+        "/api/v1/alerts",
+        "",
+        200,
+        &[("/alerts", "#1"), ("/alerts/0/state", "\"firing\""), ("/alerts/0/condition/above", "200.0")],
+    ),
+    (
+        "GET",
+        "/api/v1/alerts",
+        "/api/v1/alerts?state=any&source_module=batch",
+        "",
+        200,
+        &[("/alerts", "#1"), ("/alerts/0/state", "\"resolved\"")],
+    ),
+    ("GET", "/api/v1/alerts", "/api/v1/alerts?state=any&severity=warning", "", 200, &[("/alerts", "#0")]),
+    ("GET", "/api/v1/alerts", "/api/v1/alerts?state=any&limit=1", "", 200, &[("/alerts", "#1"), ("/truncated", "true")]),
+    ("GET", "/api/v1/alerts", "/api/v1/alerts?state=any&to=2026-11-20T10:00:30Z", "", 200, &[("/alerts", "#1")]),
+    ("GET", "/api/v1/alerts", "/api/v1/alerts?state=burning", "", 400, &[("/parameter", "\"state\"")]),
+    ("GET", "/api/v1/alerts/{id}", "/api/v1/alerts/00000000000000bb", "", 200, &[("/dimensions/source_module", "\"batch\"")]),
+    ("GET", "/api/v1/alerts/{id}", "/api/v1/alerts/none", "", 404, &[]),
+    (
+        "GET",
+        "/api/v1/monitors",
+        "/api/v1/monitors",
+        "",
+        200,
+        &[("/monitors/0/thresholds/0/title", "\"elapsed_ms: 200\""), ("/monitors/0/thresholds/0/for", "\"1m\"")],
+    ),
+    ("GET", "/api/v1/fields", "/api/v1/fields", "", 200, &[("/fields/0/unit", "\"ms\""), ("/columns", "#18")]),
+    (
+        "GET",
+        "/api/v1/sources",
+        "/api/v1/sources",
+        "",
+        200,
+        &[("/sources/0/unparsed/0/samples/0", "\"garbage\""), ("/sources/1/format", "null")],
+    ),
+    ("GET", "/api/v1/health", "/api/v1/health", "", 200, &[("/verdict", "\"ok\""), ("/store/open_rows", "20")]),
+    (
+        "POST",
+        "/api/v1/parse",
+        "/api/v1/parse",
+        r#"{"text":"a\n\nb"}"#,
+        200,
+        &[("/events", "#3"), ("/unparsed", "1"), ("/events/1/parse_error", "\"empty\""), ("/events/2/record/message", "\"b\"")],
+    ),
+    ("POST", "/api/v1/parse", "/api/v1/parse", r#"{"lines":["a"],"format":"nginx"}"#, 200, &[("/format", "\"nginx\"")]),
+    ("POST", "/api/v1/parse", "/api/v1/parse", r#"{"lines":["a"],"pattern":"<"}"#, 422, &[("/parameter", "\"pattern\"")]),
+    ("POST", "/api/v1/parse", "/api/v1/parse", r#"{"lines":["a"],"pattern":"<a>","regex":"b"}"#, 422, &[("/parameter", "\"format\"")]),
+    ("POST", "/api/v1/parse", "/api/v1/parse", "{}", 422, &[("/parameter", "\"text\"")]),
+    ("POST", "/api/v1/reload", "/api/v1/reload", "{}", 422, &[("/mistakes/0/line", "7")]),
+    ("GET", "/api/v1/demo/faults", "/api/v1/demo/faults", "", 404, &[]),
+    ("PUT", "/api/v1/demo/faults/{name}", "/api/v1/demo/faults/slow", r#"{"on":true}"#, 404, &[]),
+    ("GET", "/readyz", "/readyz", "", 200, &[("/verdict", "\"ok\"")]),
+    ("GET", "/api/v1/openapi.json", "/api/v1/openapi.json", "", 200, &[("/openapi", "\"3.1.0\"")]),
+];
+
+async fn ask(world: &World, method: &str, target: &str, body: &str) -> Answer {
+    let headers: &[(&str, &str)] = if body.is_empty() { &[] } else { &[("Content-Type", "application/json")] };
+    send(world.address, method, target, headers, body).await
+}
+
+/// Checks an answer against what the document says of it.
+fn assert_documented(method: &str, path: &str, answer: &Answer, what: &str) {
+    let operation = &DOCUMENT["paths"][path][method.to_lowercase()];
+    let response = &operation["responses"][answer.status.to_string()]["content"];
+    let media = answer.header("content-type").unwrap_or("").split(';').next().unwrap_or("");
+    let schema = &response[media]["schema"];
+    assert!(schema.is_object(), "{what}: {} {media} is not documented for {method} {path}", answer.status);
+    assert_eq!(check(schema, &answer.json()), Vec::<String>::new(), "{what}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_endpoint_answers_as_documented() {
+    let world = World::new().await;
+    for (method, path, target, body, status, expected) in SCENARIOS {
+        let what = format!("{method} {target} {body}");
+        let answer = ask(&world, method, target, body).await;
+        assert_eq!(answer.status, *status, "{what}: {}", answer.text());
+        assert_documented(method, path, &answer, &what);
+        let json = answer.json();
+        for (pointer, wanted) in *expected {
+            let found = json.pointer(pointer).unwrap_or_else(|| panic!("{what}: no {pointer} in {json}"));
+            match wanted.strip_prefix('#') {
+                Some(length) => assert_eq!(found.as_array().unwrap().len().to_string(), length, "{what}: {pointer} of {json}"),
+                None => assert_eq!(found.to_string(), *wanted, "{what}: {pointer}"),
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_rollups_come_by_monitor_and_by_dimensions() {
+    let world = World::new().await;
+    let of = async |query: &str| {
+        let mut rollups = get(world.address, &format!("/api/v1/rollups?{query}&{RANGE}")).await.json();
+        rollups["monitor"].take();
+        rollups
+    };
+    let (monitor, base) = (of("monitor=modules&by=source_module,target_module").await, of("by=source_module,target_module").await);
+    assert_eq!(monitor, base);
+    assert_eq!(monitor["rows"].as_array().map(Vec::len), Some(20));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_follow_each_other_without_gap_or_repetition() {
+    let world = World::new().await;
+    let (mut ids, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+    loop {
+        let page = get(world.address, &format!("/api/v1/records?limit=7{cursor}")).await.json();
+        pages += 1;
+        ids.extend(page["records"].as_array().unwrap().iter().map(|record| record["id"].as_str().unwrap().to_owned()));
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    let wanted: Vec<String> = (0..20).rev().map(|nth| format!("{:016x}", 0x1000 + nth)).collect();
+    assert_eq!((ids, pages), (wanted, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn probes_and_faults_follow_the_process() {
+    let world = World::new().await;
+    let live = get(world.address, "/healthz").await;
+    assert_eq!((live.status, live.text().as_str()), (200, "ok\n"));
+    for (verdict, status) in [(Verdict::Ok, 200), (Verdict::Degraded, 200), (Verdict::Starting, 503), (Verdict::Failing, 503)] {
+        *world.known.verdict.lock().unwrap() = verdict;
+        let ready = get(world.address, "/readyz").await;
+        assert_eq!((ready.status, ready.json()["verdict"].as_str()), (status, Some(verdict.name())));
+        assert_documented("GET", "/readyz", &ready, verdict.name());
+    }
+    let fault = FaultReport { name: "slow-search".into(), description: "slow".into(), on: false };
+    *world.known.faults.lock().unwrap() = Some(vec![fault]);
+    for (method, target, path, body, status, on) in [
+        ("GET", "/api/v1/demo/faults", "/api/v1/demo/faults", "", 200, None),
+        ("PUT", "/api/v1/demo/faults/slow-search", "/api/v1/demo/faults/{name}", r#"{"on":true}"#, 200, Some(true)),
+        ("GET", "/api/v1/demo/faults/slow-search", "/api/v1/demo/faults/{name}", "", 200, Some(true)),
+        ("PUT", "/api/v1/demo/faults/slow-search", "/api/v1/demo/faults/{name}", r#"{"on":1}"#, 422, None),
+        ("PUT", "/api/v1/demo/faults/slow-serch", "/api/v1/demo/faults/{name}", r#"{"on":true}"#, 404, None),
+    ] {
+        let answer = ask(&world, method, target, body).await;
+        assert_eq!((answer.status, answer.json()["on"].as_bool()), (status, on), "{method} {target}: {}", answer.text());
+        assert_documented(method, path, &answer, target);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_tell_of_sources_port_and_calls() {
+    let world = World::new().await;
+    world.api.service_graph.observe(&history(&world), world.known.config.bucket);
+    get(world.address, "/api/v1/records").await;
+    let answer = get(world.address, "/metrics").await;
+    let text = answer.text();
+    assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    for line in [
+        "traces_service_graph_request_total{client=\"web\",server=\"video\"} 10",
+        "traces_service_graph_request_failed_total{client=\"batch\",server=\"video\"} 1",
+        "traces_service_graph_request_server_seconds_count{client=\"web\",server=\"video\"} 10",
+        "traces_service_graph_request_server_seconds_sum{client=\"web\",server=\"video\"} 4.5",
+        "magpie_source_bytes_total{input=\"web\"} 4096",
+        "magpie_source_unparsed_total{input=\"web\",reason=\"no time\"} 2",
+        "magpie_alerts{monitor=\"modules\",severity=\"critical\",state=\"firing\"} 1",
+        "magpie_store_open_rows 20",
+        "magpie_http_requests_total{endpoint=\"/api/v1/records\",method=\"GET\",status=\"200\"} 1",
+        "magpie_queue_bound{queue=\"collect→pipeline\"} 8",
+    ] {
+        assert!(text.lines().any(|written| written == line), "no `{line}` in\n{text}");
+    }
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (name, value) = line.rsplit_once(' ').unwrap();
+        assert!(value.parse::<f64>().is_ok(), "{line}");
+        let family = name.split('{').next().unwrap();
+        let family = ["_bucket", "_sum", "_count"].iter().find_map(|end| family.strip_suffix(end)).unwrap_or(family);
+        assert!(text.contains(&format!("# TYPE {family} ")), "no type of {family}");
+    }
+}
+
+/// The records of the store, as the pipeline would have handed them over.
+fn history(world: &World) -> magpie_model::record::RecordBatch {
+    let mut history = None;
+    let range = magpie_model::query::TimeRange::ALL;
+    world
+        .api
+        .telemetry
+        .scan(range, &mut |batch| {
+            assert!(history.replace(batch.clone()).is_none(), "one batch holds the history");
+            Ok(())
+        })
+        .unwrap();
+    history.expect("a history")
+}
+
+#[test]
+fn every_documented_operation_is_asked() {
+    let asked: BTreeSet<(String, String)> = SCENARIOS.iter().map(|(method, path, ..)| (path.to_string(), method.to_lowercase())).collect();
+    let elsewhere = ["/healthz", "/metrics", "/api/v1/stream"];
+    for (path, operations) in DOCUMENT["paths"].as_object().unwrap() {
+        for method in operations.as_object().unwrap().keys().filter(|_| !elsewhere.contains(&path.as_str())) {
+            let is_fault = path == "/api/v1/demo/faults/{name}";
+            assert!(is_fault || asked.contains(&(path.clone(), method.clone())), "{method} {path} is not asked");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_are_bounded_in_number_and_time() {
+    let world = World::with(|api| {
+        api.limits.questions = 0;
+        api.limits.deadline = Duration::from_millis(100);
+    })
+    .await;
+    let answer = get(world.address, "/api/v1/records").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    assert_eq!(answer.json()["detail"], json!("0 questions are being answered already"));
+    assert_eq!(get(world.address, "/healthz").await.status, 200, "the process lives all the same");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_takes_too_long_is_answered_with_504_and_still_counts() {
+    let world = World::with(|api| {
+        api.limits.questions = 1;
+        api.limits.deadline = Duration::from_millis(150);
+    })
+    .await;
+    *world.known.stall.lock().unwrap() = Duration::from_secs(1);
+    let started = Instant::now();
+    assert_eq!(get(world.address, "/api/v1/sources").await.status, 504);
+    assert_eq!(get(world.address, "/api/v1/records").await.status, 503, "the first question still runs");
+    assert!(started.elapsed() < Duration::from_secs(1), "both are refused before the first question ends");
+}

@@ -1,0 +1,289 @@
+//! A little history in a real store, served on a real socket: ten minutes from 10:00, two callers of `video`, one alert.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use magpie_api::{
+    Api, Backend, DiskReport, ErrorReport, Event, FaultReport, Health, Live, OperatorReport, ParseRefusal, ParseReply, ParseRequest,
+    ParsedEvent, QueueReport, Reloaded, SourceReport, UnparsedReason, Verdict,
+};
+use magpie_model::alert::{AlertSeverity, Condition};
+use magpie_model::completeness::SourceCount;
+use magpie_model::config::{Config, ConfigError, Monitor, Problem};
+use magpie_model::record::{Dictionaries, RecordBatch};
+use magpie_model::time::{MILLISECOND, MINUTE, SECOND};
+use magpie_model::{
+    Aggregate, Alert, AlertState, Column, Key, Kind, Partial, PartialRow, PartialTable, Record, Records, Severity, Side, Threshold,
+    Timestamp,
+};
+use magpie_store::embedded::{EmbeddedTelemetry, Options, SqliteState};
+use magpie_store::{Append, Declared, Judged, StateStore, TelemetryStore};
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, broadcast, oneshot};
+use tokio::task::JoinHandle;
+
+/// Ten o'clock.
+pub(crate) fn ten() -> Timestamp {
+    Timestamp::parse_rfc3339("2026-11-20T10:00:00Z").unwrap()
+}
+
+/// The state of a process: what the API is told, and what it may change.
+pub(crate) struct Known {
+    pub(crate) config: Arc<Config>,
+    pub(crate) live: Live,
+    pub(crate) verdict: Mutex<Verdict>,
+    pub(crate) faults: Mutex<Option<Vec<FaultReport>>>,
+    /// How long telling of sources takes.
+    pub(crate) stall: Mutex<Duration>,
+    /// Told when somebody asks for the sources.
+    pub(crate) asked: Notify,
+}
+
+impl Backend for Known {
+    fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.config)
+    }
+
+    fn sources(&self) -> Vec<SourceReport> {
+        self.asked.notify_one();
+        let stall = *self.stall.lock().unwrap();
+        std::thread::sleep(stall);
+        let unparsed = UnparsedReason { reason: "no time".into(), count: 2, samples: vec!["garbage".into()] };
+        let source = SourceReport {
+            name: "web".into(),
+            files: 1,
+            bytes: 4_096,
+            lag_bytes: 12,
+            bytes_per_second: 10.5,
+            format: Some("nginx".into()),
+            confidence: Some(0.97),
+            parsed: 20,
+            unparsed: vec![unparsed],
+            last_record: Some(ten().plus(9 * MINUTE)),
+            error: None,
+        };
+        vec![source, SourceReport { name: "idle".into(), error: Some("no file matches".into()), ..SourceReport::default() }]
+    }
+
+    fn parse(&self, request: ParseRequest) -> Result<ParseReply, ParseRefusal> {
+        if request.pattern.as_deref() == Some("<") {
+            return Err(ParseRefusal { member: "pattern".into(), message: "`<` is never closed".into() });
+        }
+        let lines = request.lines.unwrap_or_else(|| request.text.unwrap_or_default().lines().map(str::to_owned).collect());
+        let events = lines.iter().zip(1..).map(|(line, number)| {
+            let mut record = Record { id: number, time: ten(), message: line.clone(), ..Record::default() };
+            if line.is_empty() {
+                record.set(Column::ParseError, "empty");
+            }
+            ParsedEvent { line: number, record }
+        });
+        Ok(ParseReply { format: request.format.unwrap_or_else(|| "auto".into()), confidence: Some(0.5), events: events.collect() })
+    }
+
+    fn health(&self) -> Health {
+        let verdict = *self.verdict.lock().unwrap();
+        Health {
+            verdict,
+            reasons: if verdict == Verdict::Ok { vec![] } else { vec!["a disk is full".into()] },
+            version: "1.2.3".into(),
+            started: ten(),
+            queues: vec![QueueReport { name: "collect→pipeline".into(), length: 1, bound: 8, dropped: 0 }],
+            operators: vec![OperatorReport { name: "operator 0".into(), records: 20, open_buckets: 1, folded: 0 }],
+            disk: Some(DiskReport { free_bytes: 5, total_bytes: 10 }),
+            last_seal: None,
+            judge_lag_ms: Some(1_500),
+            errors: vec![ErrorReport { time: ten(), message: "could not read".into(), count: 3 }],
+        }
+    }
+
+    fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.live.subscribe()
+    }
+
+    fn reload(&self) -> Result<Reloaded, ConfigError> {
+        Err(ConfigError {
+            path: PathBuf::from("magpie.yaml"),
+            problems: vec![Problem::new(7, "unknown monitor `serch`, did you mean `search`?")],
+        })
+    }
+
+    fn faults(&self) -> Option<Vec<FaultReport>> {
+        self.faults.lock().unwrap().clone()
+    }
+
+    fn set_fault(&self, name: &str, on: bool) -> Option<FaultReport> {
+        let mut faults = self.faults.lock().unwrap();
+        let fault = faults.as_mut()?.iter_mut().find(|fault| fault.name == name)?;
+        fault.on = on;
+        Some(fault.clone())
+    }
+
+    fn now(&self) -> Timestamp {
+        ten().plus(10 * MINUTE)
+    }
+}
+
+/// A served API.
+pub(crate) struct World {
+    pub(crate) address: SocketAddr,
+    pub(crate) known: Arc<Known>,
+    pub(crate) api: Api,
+    stop: Option<oneshot::Sender<()>>,
+    served: JoinHandle<magpie_api::Result<()>>,
+    _dir: tempfile::TempDir,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// `change` may set the limits.
+    pub(crate) async fn with(change: impl FnOnce(&mut Api)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Arc::new(config());
+        let declared = Declared { fields: config.fields.clone().into(), base: config.base.clone(), bucket: config.bucket };
+        let telemetry = EmbeddedTelemetry::open(dir.path(), declared, Options::default()).unwrap();
+        let state = SqliteState::open(dir.path()).unwrap();
+        telemetry.append(history(&config)).unwrap();
+        let judged = Judged {
+            state: vec![],
+            bucket: ten(),
+            alerts: vec![alert(AlertState::Firing), alert(AlertState::Resolved)],
+            withdrawn: vec![],
+        };
+        state.commit_judged(&judged).unwrap();
+        let known = Arc::new(Known {
+            config,
+            live: Live::default(),
+            verdict: Mutex::default(),
+            faults: Mutex::default(),
+            stall: Mutex::default(),
+            asked: Notify::new(),
+        });
+        let mut api = Api::new(Arc::new(telemetry), Arc::new(state), Arc::clone(&known) as Arc<dyn Backend>);
+        change(&mut api);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(magpie_api::serve(listener, api.clone(), async {
+            let _ = stopped.await;
+        }));
+        Self { address, known, api, stop: Some(stop), served, _dir: dir }
+    }
+
+    /// Begins the shutdown.
+    pub(crate) fn stop(&mut self) {
+        self.stop.take();
+    }
+
+    /// Waits until nothing is served any more.
+    pub(crate) async fn ended(self) -> magpie_api::Result<()> {
+        self.served.await.unwrap()
+    }
+}
+
+fn config() -> Config {
+    let threshold = Threshold {
+        monitor: "modules".into(),
+        field: "elapsed_ms".into(),
+        aggregate: Some(Aggregate::Avg),
+        condition: Condition::Above(200.0),
+        hold: MINUTE,
+        severity: AlertSeverity::Critical,
+        labels: [("team".to_owned(), "video".to_owned())].into(),
+    };
+    let monitor = Monitor { thresholds: vec![threshold], ..Monitor::plain("modules", &[Column::SourceModule, Column::TargetModule]) };
+    Config { monitors: vec![monitor], zone: "Asia/Shanghai".into(), ..Config::default() }
+}
+
+/// Twenty calls, two per minute: `web` → `video`, 100 ms more every minute, and `batch` → `video`, with an error in the last.
+fn history(config: &Config) -> Append {
+    let (mut records, mut dictionaries) = (Records::new(config.fields.len()), Dictionaries::default());
+    let by = vec![Column::SourceModule, Column::TargetModule];
+    let mut table = PartialTable::new("modules".into(), by, config.fields.clone().into());
+    for nth in 0..20 {
+        let record = call(nth);
+        records.push(&record, &config.fields, &mut dictionaries);
+        let mut partial = Partial::new(&config.fields);
+        partial.records = 1;
+        for (values, spec) in partial.fields.iter_mut().zip(&config.fields) {
+            if let Some(&value) = record.fields.get(&spec.name) {
+                values.add(value);
+            }
+        }
+        let mut key = Key { side: record.side, ..Key::default() };
+        key.codes[0] = table.dictionaries[0].intern(record.text(Column::SourceModule).unwrap_or(""));
+        key.codes[1] = table.dictionaries[1].intern("video");
+        table.rows.push(PartialRow { bucket: config.bucket.start(record.time), key, partial });
+    }
+    let counts = (0..10).map(|minute| SourceCount {
+        input: "web".into(),
+        bucket: ten().plus(minute * MINUTE),
+        parsed: 2,
+        unparsed: u64::from(minute == 9),
+        ..SourceCount::default()
+    });
+    Append {
+        batch: Some(RecordBatch { records, dictionaries, fields: config.fields.clone().into() }),
+        partials: vec![table],
+        counts: counts.collect(),
+        watermark: Some(ten().plus(10 * MINUTE)),
+        ..Append::default()
+    }
+}
+
+/// The `nth` call of the history.
+pub(crate) fn call(nth: i64) -> Record {
+    let (minute, is_batch) = (nth / 2, nth % 2 == 1);
+    let failed = nth == 19;
+    let mut record = Record {
+        id: 0x1000 + nth as u64,
+        time: ten().plus(minute * MINUTE + if is_batch { 30 * SECOND } else { 0 }),
+        kind: Kind::Call,
+        severity: if failed { Severity::Error } else { Severity::Info },
+        side: Side::Callee,
+        message: format!("GET /video/{nth}?q=猫 {}", if failed { "failed" } else { "ok" }),
+        trace_id: format!("{nth:032x}"),
+        attributes: vec![("user".into(), format!("u{}", nth % 3))],
+        ..Record::default()
+    };
+    record.set(Column::SourceModule, if is_batch { "batch" } else { "web" });
+    record.set(Column::Source, if is_batch { "10.0.0.2" } else { "10.0.0.1" });
+    record.set(Column::TargetModule, "video");
+    record.set(Column::Target, "10.0.9.4");
+    record.set(Column::Service, "/video/{id}");
+    record.set(Column::Status, if failed { "500" } else { "200" });
+    record.set(Column::Input, "web");
+    record.fields.insert("elapsed_ms".into(), if is_batch { 5 } else { 100 * minute } * MILLISECOND);
+    record.fields.insert("bytes".into(), 512);
+    record.fields.insert("error".into(), i64::from(failed));
+    record
+}
+
+/// `web` → `video` is slow, or `batch` → `video` was.
+pub(crate) fn alert(state: AlertState) -> Alert {
+    let resolved = state == AlertState::Resolved;
+    Alert {
+        id: if resolved { "00000000000000bb" } else { "00000000000000aa" }.into(),
+        monitor: "modules".into(),
+        dimensions: [("source_module", if resolved { "batch" } else { "web" }), ("target_module", "video")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        field: "elapsed_ms".into(),
+        aggregate: Some(Aggregate::Avg),
+        condition: Condition::Above(200.0),
+        state,
+        severity: AlertSeverity::Critical,
+        labels: [("team".to_owned(), "video".to_owned())].into(),
+        value: Some(900.0),
+        since: ten().plus(if resolved { 0 } else { 3 * MINUTE }),
+        fired: Some(ten().plus(4 * MINUTE)),
+        resolved: resolved.then(|| ten().plus(5 * MINUTE)),
+        judged: ten().plus(9 * MINUTE),
+        complete: 0.97,
+        provisional: false,
+    }
+}
