@@ -1,10 +1,16 @@
 //! What a user can ask for, one module per command.
 
+mod alerts;
 mod check;
 mod client;
 mod demo;
+mod doctor;
+mod event;
+mod graph;
+mod logs;
 mod measures;
 mod output;
+mod parse;
 mod report;
 mod serve;
 
@@ -28,7 +34,11 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Check(args) => check::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(&args),
-        Command::Alerts(_) | Command::Doctor(_) | Command::Graph(_) | Command::Logs(_) | Command::Parse(_) => Err(crate::error::Error::Usage("soon".into())),
+        Command::Parse(args) => parse::run(&args),
+        Command::Logs(args) => logs::run(&args),
+        Command::Graph(args) => graph::run(&args),
+        Command::Alerts(args) => alerts::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "magpie", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -11,12 +11,12 @@ pub(crate) mod json;
 mod label;
 mod layout;
 pub(crate) mod numbers;
-mod paint;
+pub(crate) mod paint;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod svg;
 pub(crate) mod terminal;
-mod text;
+pub(crate) mod text;
 mod tree;
 
 use std::collections::BTreeMap;

@@ -40,6 +40,11 @@ pub(crate) fn write(report: &Report, view: &View, out: &mut dyn Write) -> io::Re
     page.remarks()
 }
 
+/// Writes the graph alone: the tree, with what each call was worth.
+pub(crate) fn write_graph(report: &Report, view: &View, out: &mut dyn Write) -> io::Result<()> {
+    Page { report, view, paint: Paint { color: view.color }, width: view.width.clamp(40, 200), out }.graph()
+}
+
 struct Page<'a> {
     report: &'a Report,
     view: &'a View,

@@ -1,0 +1,217 @@
+//! `magpie doctor`: is this data directory sound, and do its rollups say what its records say?
+//!
+//! First the store examines every file that its manifest names; then, where that found nothing wrong, all records are
+//! aggregated afresh and compared with the stored rollups. Leftovers of an interrupted write are what any start removes:
+//! they are told, but are no damage. Nothing is changed without `--repair`, and never while a `serve` has the directory.
+
+mod comparison;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use magpie_model::config::Config;
+use magpie_store::TelemetryStore;
+use magpie_store::embedded::doctor::{self, Examination, Finding, QUARANTINE, Repair};
+use magpie_store::embedded::{EmbeddedTelemetry, Options};
+use serde_json::json;
+
+use super::output::Output;
+use crate::cli::DoctorArgs;
+use crate::error::{Error, Result};
+use crate::report::numbers;
+use crate::report::paint::{Paint, Tone};
+use crate::settings;
+use comparison::Comparison;
+
+/// Where the configuration is looked for when nobody says.
+const USUAL: &str = "magpie.yaml";
+
+/// Exits with 3 when damage was found, repaired or not.
+pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode> {
+    let config = configuration(args)?;
+    let dir = args.data_dir.clone().unwrap_or_else(|| config.as_ref().map_or_else(|| Config::default().data_dir, |config| config.data_dir.clone()));
+    if !dir.join("MANIFEST").is_file() {
+        return Err(Error::Usage(format!("`{}` is no data directory of Magpie: it has no MANIFEST; name another with --data-dir or --config", dir.display())));
+    }
+    let examination = if args.repair { doctor::repair(&dir)? } else { doctor::examine(&dir)? };
+    let state = state_problem(&dir);
+    let compared = compare(args, config.as_ref(), &dir, &examination)?;
+    let outcome = Outcome { dir, repaired: args.repair, examination, state, compared };
+    let mut out = Output::open(None)?;
+    if args.json {
+        writeln!(out, "{}", outcome.json())?;
+    } else {
+        let paint = Paint { color: out.color };
+        outcome.tell(paint, &mut out)?;
+    }
+    out.finish()?;
+    Ok(ExitCode::from(if outcome.is_damaged() { 3 } else { 0 }))
+}
+
+fn configuration(args: &DoctorArgs) -> Result<Option<Config>> {
+    let usual = (args.data_dir.is_none() && Path::new(USUAL).is_file()).then(|| PathBuf::from(USUAL));
+    args.config.clone().or(usual).map(|path| settings::load(&path)).transpose()
+}
+
+/// What is wrong with the state database, if it is there and does not open.
+fn state_problem(dir: &Path) -> Option<String> {
+    // Opening would make one.
+    if !dir.join("state.db").is_file() {
+        return None;
+    }
+    let problem = magpie_store::embedded::SqliteState::open(dir).err()?;
+    Some(Error::from(problem).chain())
+}
+
+/// Whether and how rollups were compared with records.
+enum Compared {
+    /// They were.
+    Done(Comparison),
+    /// They were not, and why.
+    Not(&'static str),
+}
+
+fn compare(args: &DoctorArgs, config: Option<&Config>, dir: &Path, examination: &Examination) -> Result<Compared> {
+    let Some(config) = config else { return Ok(Compared::Not("no configuration says which rollups to expect; name it with --config")) };
+    if !args.repair && examination.findings.iter().any(|finding| finding.repair.is_some()) {
+        // Opening the store removes leftovers and refuses what is missing.
+        return Ok(Compared::Not("the findings must be repaired first; run with --repair"));
+    }
+    if examination.findings.iter().any(|finding| finding.repair.is_none() && !is_leftover(finding)) {
+        return Ok(Compared::Not("what was found cannot be repaired"));
+    }
+    let store = EmbeddedTelemetry::open(dir, crate::serve::declared(config), Options::default())?;
+    Ok(Compared::Done(comparison::compare(&store, config)?))
+}
+
+/// Whether a finding is what a crash leaves behind: never complete, never acknowledged, removed by any start.
+fn is_leftover(finding: &Finding) -> bool {
+    match finding.repair {
+        Some(Repair::Remove | Repair::Cut) => true,
+        Some(Repair::Quarantine(_)) => false,
+        None => finding.what.contains("never acknowledged"),
+    }
+}
+
+/// Everything that was found.
+struct Outcome {
+    dir: PathBuf,
+    repaired: bool,
+    examination: Examination,
+    state: Option<String>,
+    compared: Compared,
+}
+
+impl Outcome {
+    fn is_damaged(&self) -> bool {
+        self.examination.findings.iter().any(|finding| !is_leftover(finding))
+            || self.state.is_some()
+            || matches!(&self.compared, Compared::Done(comparison) if comparison.differences > 0)
+    }
+
+    fn action(&self, finding: &Finding) -> &'static str {
+        match (finding.repair, self.repaired) {
+            (None, _) if is_leftover(finding) => "needs nothing",
+            (None, _) => "must be decided by a person",
+            (Some(Repair::Remove), true) => "removed",
+            (Some(Repair::Cut), true) => "cut",
+            (Some(Repair::Quarantine(_)), true) => "moved to quarantine",
+            (Some(Repair::Remove), false) => "would be removed",
+            (Some(Repair::Cut), false) => "would be cut",
+            (Some(Repair::Quarantine(_)), false) => "would be moved to quarantine",
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let finding = |finding: &Finding| json!({"path": finding.path, "what": finding.what, "damage": !is_leftover(finding), "action": self.action(finding)});
+        let rollups = match &self.compared {
+            Compared::Done(comparison) => comparison.json(),
+            Compared::Not(why) => json!({"compared": false, "why": why}),
+        };
+        json!({
+            "data_dir": self.dir,
+            "sound": !self.is_damaged(),
+            "repaired": self.repaired,
+            "segments": self.examination.segments,
+            "records": self.examination.rows,
+            "bytes": self.examination.bytes,
+            "findings": self.examination.findings.iter().map(finding).collect::<Vec<_>>(),
+            "state": self.state,
+            "rollups": rollups,
+        })
+    }
+
+    fn tell(&self, paint: Paint, out: &mut dyn Write) -> std::io::Result<()> {
+        let examination = &self.examination;
+        let size = numbers::bytes(examination.bytes as f64).replace('\u{202f}', " ");
+        let (segments, rows) = (numbers::count(examination.segments as u64), numbers::count(examination.rows));
+        writeln!(out, "{}: {segments} segments, {rows} records, {size} read", self.dir.display())?;
+        for finding in &examination.findings {
+            let tone = if is_leftover(finding) { Tone::Quiet } else { Tone::Firing };
+            let kind = if is_leftover(finding) { "leftover" } else { "damage" };
+            writeln!(out, "  {}  {}: {} ({})", paint.of(tone, kind), finding.path.display(), finding.what, self.action(finding))?;
+        }
+        if let Some(problem) = &self.state {
+            writeln!(out, "  {}  {problem}", paint.of(Tone::Firing, "damage"))?;
+        }
+        match &self.compared {
+            Compared::Done(comparison) => comparison.tell(paint, out)?,
+            Compared::Not(why) => writeln!(out, "  rollups were not compared with records: {why}")?,
+        }
+        if self.repaired && examination.findings.iter().any(|finding| matches!(finding.repair, Some(Repair::Quarantine(_)))) {
+            writeln!(out, "  what could not be read is in {}", self.dir.join(QUARANTINE).display())?;
+        }
+        let verdict = match (self.is_damaged(), self.repaired) {
+            (false, _) => paint.of(Tone::Strong, "sound"),
+            (true, true) => paint.of(Tone::Firing, "damage was found; what could be repaired is"),
+            (true, false) => paint.of(Tone::Firing, "damaged"),
+        };
+        writeln!(out, "{verdict}")
+    }
+}
+
+/// The numbers of a store that is open, for the comparison's progress.
+fn rows(store: &dyn TelemetryStore) -> u64 {
+    store.stats().rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(repaired: bool, findings: Vec<Finding>) -> Outcome {
+        let examination = Examination { segments: 2, rows: 10, bytes: 2_000, findings };
+        Outcome { dir: "data".into(), repaired, examination, state: None, compared: Compared::Not("nobody asked") }
+    }
+
+    #[test]
+    fn leftovers_of_a_crash_are_no_damage() {
+        let finding = |what: &str, repair| Finding { path: "data/x".into(), what: what.to_owned(), repair };
+        for (found, damaged, action) in [
+            (finding("its last 3 bytes were never completely written", Some(Repair::Cut)), false, "would be cut"),
+            (finding("the manifest does not name it", Some(Repair::Remove)), false, "would be removed"),
+            (finding("its last 3 bytes were never acknowledged; they are passed over", None), false, "needs nothing"),
+            (finding("it does not fit its checksum", Some(Repair::Quarantine(7))), true, "would be moved to quarantine"),
+            (finding("it does not fit its checksum", None), true, "must be decided by a person"),
+        ] {
+            let what = found.what.clone();
+            let outcome = outcome(false, vec![found.clone()]);
+            assert_eq!((outcome.is_damaged(), outcome.action(&found)), (damaged, action), "{what}");
+        }
+    }
+
+    #[test]
+    fn the_verdict_is_the_last_line() {
+        let finding = Finding { path: "data/x".into(), what: "it does not fit its checksum".into(), repair: Some(Repair::Quarantine(7)) };
+        for (repaired, findings, verdict) in [
+            (false, vec![], "sound"),
+            (false, vec![finding.clone()], "damaged"),
+            (true, vec![finding], "damage was found; what could be repaired is"),
+        ] {
+            let mut out = Vec::new();
+            outcome(repaired, findings).tell(Paint { color: false }, &mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap().lines().last(), Some(verdict));
+        }
+    }
+}

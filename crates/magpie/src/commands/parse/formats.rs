@@ -1,0 +1,72 @@
+//! `magpie parse --formats`: the named formats, with what each of them is.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use magpie_pipeline::normalise::detect;
+
+use crate::commands::output::Output;
+use crate::error::Result;
+
+/// Prints all names in the order in which `auto` tries them, aliases last.
+pub(super) fn list(as_json: bool) -> Result<ExitCode> {
+    let mut out = Output::open(None)?;
+    let named: Vec<(&str, &str)> = detect::names().into_iter().map(|name| (name, description(name))).collect();
+    if as_json {
+        let formats: Vec<_> = named.iter().map(|(name, description)| serde_json::json!({"name": name, "description": description})).collect();
+        writeln!(out, "{}", serde_json::Value::from(formats))?;
+    } else {
+        let longest = named.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        named.iter().try_for_each(|(name, description)| writeln!(out, "{}", format!("{name:longest$}  {description}").trim_end()))?;
+    }
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn description(name: &str) -> &'static str {
+    match name {
+        "otlp" => "OTLP/JSON requests of logs or traces, one per line",
+        "docker" => "Docker's json-file, with whatever format is inside",
+        "cri" => "Kubernetes' CRI log, with whatever format is inside",
+        "caddy" => "Caddy's JSON access log",
+        "traefik" => "Traefik's JSON access log",
+        "json" => "JSON lines: ECS, OpenTelemetry, Bunyan, pino, zap, structlog and similar keys",
+        "csv" => "comma-separated values with a header",
+        "tsv" => "tab-separated values with a header",
+        "w3c" | "iis" => "W3C extended log with a #Fields line, as of IIS",
+        "alb" => "AWS Application Load Balancer access log",
+        "envoy" => "Envoy's default access log",
+        "haproxy" => "HAProxy's HTTP log",
+        "squid" => "Squid's native access log",
+        "apache_error" => "Apache's error log",
+        "nginx_error" => "nginx's error log",
+        "combined" => "combined access log of nginx and many others, with times and upstreams where there are some",
+        "nginx" | "nginx_combined" | "nginx_access" => "nginx's access log, combined",
+        "common" => "common access log",
+        "apache" | "apache_common" | "apache_combined" => "Apache's access log, common or combined",
+        "gunicorn" => "gunicorn's access log",
+        "werkzeug" => "werkzeug's access log",
+        "klog" => "klog, as of Kubernetes and glog",
+        "syslog" => "syslog, RFC 3164 or RFC 5424",
+        "rfc3164" => "syslog after RFC 3164",
+        "rfc5424" => "syslog after RFC 5424",
+        "logfmt" => "key=value pairs",
+        "log4j" | "logback" => "time, level, component and message in any order, learned from the first lines",
+        "spring" => "Spring Boot's log",
+        "ecs" => "JSON lines with the keys of the Elastic Common Schema",
+        "kong" => "Kong's JSON log",
+        "plain" => "text without a format: kept and searchable, not parsed",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_is_described() {
+        let silent: Vec<&str> = detect::names().into_iter().filter(|name| description(name).is_empty()).collect();
+        assert_eq!(silent, Vec::<&str>::new());
+    }
+}

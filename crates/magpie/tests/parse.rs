@@ -1,0 +1,270 @@
+//! `magpie parse` as it is typed: files in, one event per line out, against expected events kept as data.
+//!
+//! Each fixture is a file of ours with a table of what every event must have; what the table does not name may be
+//! anything. The public sets are tried too where they are present.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+fn magpie(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_magpie"));
+    command.args(arguments).env_remove("MAGPIE_SERVER").env("NO_COLOR", "1");
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    magpie(arguments).stdin(Stdio::null()).output().expect("magpie runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
+}
+
+fn events(output: &Output) -> Vec<Value> {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+}
+
+/// Every member of `expected` stands in `found`; `null` means absent.
+fn assert_has(found: &Value, expected: &Value, what: &str) {
+    for (name, value) in expected.as_object().expect("an object") {
+        assert_eq!(&found[name], value, "{what}: `{name}` of {found}");
+    }
+}
+
+fn fixture(dir: &Path, name: &str, content: &[u8]) -> String {
+    let path = dir.join(name);
+    std::fs::write(&path, content).expect("fixture is written");
+    path.to_string_lossy().into_owned()
+}
+
+fn gzipped(content: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+const NGINX: &str = "10.0.3.17 - - [22/Nov/2026:10:15:03 +0800] \"GET /item/123?x=1 HTTP/1.1\" 200 5120 \"-\" \"curl/8.1\"\n\
+    10.0.3.18 - - [22/Nov/2026:10:15:04 +0800] \"POST /cart HTTP/1.1\" 503 12 \"-\" \"curl/8.1\"\n";
+const LINES: &str = "{\"time\":\"2026-11-22T10:15:03.250Z\",\"level\":\"warn\",\"msg\":\"low stock\",\"logger\":\"stock\"}\n\
+    {\"time\":\"2026-11-22T10:15:04Z\",\"level\":\"info\",\"msg\":\"ok\",\"logger\":\"stock\"}\n";
+const LOG4J: &str = "2026-11-22 10:15:03,120 INFO  [main] com.shop.Order - placed 7\n\
+    2026-11-22 10:15:04,001 ERROR [http-1] com.shop.Order - failed\n\
+    java.lang.IllegalStateException: no stock\n\
+    \tat com.shop.Order.place(Order.java:17)\n\
+    Caused by: java.io.IOException: closed\n\
+    \t... 5 more\n\
+    2026-11-22 10:15:05,500 WARN  [main] com.shop.Cart - slow\n";
+
+fn combined(status: u16) -> String {
+    format!("10.0.0.1 - - [22/Nov/2026:10:15:03 +0000] \"GET /a HTTP/1.1\" {status} 5 \"-\" \"curl/8.1\"\n")
+}
+
+#[test]
+fn every_event_is_told_with_its_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let call = |line: u64, status: &str| json!({"kind": "call", "status": status, "line": line, "parse_error": null});
+    let mut dirty = combined(200).into_bytes();
+    dirty.extend_from_slice(b"10.0.0.1 - - [22/Nov/2026:10:15:04 +0000] \"GET /\xff\xfe HTTP/1.1\" 404 5 \"-\" \"curl/8.1\"\n\xff\xfe garbage\n");
+    let long = format!("{}{}{}", combined(200), combined(201).replace("/a ", &format!("/{} ", "a".repeat(2 << 20))), combined(202));
+    let table: Vec<(&str, Vec<u8>, Vec<Value>)> = vec![
+        (
+            "nginx.log",
+            NGINX.into(),
+            vec![
+                json!({"kind": "call", "time": "2026-11-22T02:15:03Z", "source": "10.0.3.17", "service": "/item/{id}", "operation": "GET", "status": "200", "bytes": 5120, "line": 1}),
+                json!({"kind": "call", "time": "2026-11-22T02:15:04Z", "source": "10.0.3.18", "service": "/cart", "status": "503", "error": 1, "line": 2}),
+            ],
+        ),
+        (
+            "lines.json",
+            LINES.into(),
+            vec![
+                json!({"kind": "log", "time": "2026-11-22T10:15:03.250Z", "severity": "warn", "component": "stock", "line": 1}),
+                json!({"kind": "log", "time": "2026-11-22T10:15:04Z", "severity": "info", "component": "stock", "line": 2}),
+            ],
+        ),
+        (
+            "app.log",
+            LOG4J.into(),
+            vec![
+                json!({"time": "2026-11-22T10:15:03.120Z", "severity": "info", "component": "com.shop.Order", "line": 1}),
+                json!({"time": "2026-11-22T10:15:04.001Z", "severity": "error", "component": "com.shop.Order", "line": 2,
+                    "message": LOG4J.lines().skip(1).take(5).collect::<Vec<_>>().join("\n")}),
+                json!({"time": "2026-11-22T10:15:05.500Z", "severity": "warn", "component": "com.shop.Cart", "line": 7}),
+            ],
+        ),
+        ("crlf.log", combined(200).repeat(2).replace('\n', "\r\n").into(), vec![call(1, "200"), call(2, "200")]),
+        (
+            "dirty.log",
+            dirty,
+            vec![call(1, "200"), call(2, "404"), json!({"line": 3, "time": null, "no_time": true, "message": "\u{fffd}\u{fffd} garbage"})],
+        ),
+        ("long.log", long.into(), vec![call(1, "200"), json!({"line": 2, "cut": true}), call(3, "202")]),
+        ("unended.log", combined(200).trim_end().into(), vec![call(1, "200")]),
+        ("blank.log", format!("{}\n\n{}", combined(200), combined(201)).into(), vec![call(1, "200"), call(4, "201")]),
+        ("packed.log.gz", gzipped(NGINX.as_bytes()), vec![call(1, "200"), call(2, "503")]),
+        ("empty.log", Vec::new(), vec![]),
+    ];
+    for (name, content, expected) in table {
+        let file = fixture(dir.path(), name, &content);
+        let found = events(&run(&["parse", "--json", &file]));
+        assert_eq!(found.len(), expected.len(), "{name}: {found:#?}");
+        for (found, expected) in found.iter().zip(&expected) {
+            assert_has(found, expected, name);
+        }
+    }
+}
+
+#[test]
+fn spans_are_printed_as_calls_with_the_line_of_the_callee() {
+    let request = |module: &str, span: &str, parent: &str, kind: u8| {
+        json!({"resourceSpans": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": module}}]},
+            "scopeSpans": [{"spans": [{"traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": span, "parentSpanId": parent, "name": "GET /a", "kind": kind,
+                "startTimeUnixNano": "1795342503000000000", "endTimeUnixNano": "1795342503043000000"}]}]}]})
+    };
+    let content = format!("{}\n{}\n", request("web", "00f067aa0ba902b7", "", 3), request("video", "00f067aa0ba902b8", "00f067aa0ba902b7", 2));
+    let dir = tempfile::tempdir().unwrap();
+    let found = events(&run(&["parse", "--json", &fixture(dir.path(), "traces.jsonl", content.as_bytes())]));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_has(&found[0], &json!({"kind": "call", "source_module": "web", "target_module": "video", "elapsed_ms": 43, "line": 2, "span_id": "00f067aa0ba902b8"}), "call");
+}
+
+#[test]
+fn for_people_events_are_lines_and_each_file_a_summary() {
+    let dir = tempfile::tempdir().unwrap();
+    let nginx = fixture(dir.path(), "shop.log", format!("{NGINX}nonsense\n").as_bytes());
+    let app = fixture(dir.path(), "app.log", LOG4J.as_bytes());
+    let output = run(&["parse", &nginx, &app]);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(lines[0].starts_with("2026-11-22 02:15:03") && lines[0].contains("10.0.3.17 → ") && lines[0].contains("GET /item/{id}  200"), "{out}");
+    assert!(lines[2].contains("not parsed: "), "{out}");
+    assert!(lines.iter().any(|line| line.contains("ERROR") && line.contains("com.shop.Order")), "{out}");
+    assert!(lines.contains(&"    │  at com.shop.Order.place(Order.java:17)"), "{out}");
+    let told: Vec<&str> = err.lines().collect();
+    assert_eq!(told.len(), 2, "{err}");
+    assert!(told[0].contains("shop.log: ") && told[0].contains("2 parsed, 1 unparsed ("), "{err}");
+    assert!(told[1].contains("app.log: ") && told[1].contains("3 parsed, 0 unparsed"), "{err}");
+}
+
+#[test]
+fn options_choose_what_is_printed() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = fixture(dir.path(), "a.log", format!("{}nonsense\n{}", combined(200), combined(201)).as_bytes());
+    for (options, lines) in [
+        (&["--unparsed"][..], &[2][..]),
+        (&["--limit", "2"], &[1, 2]),
+        (&["--limit", "0"], &[]),
+        (&["--unparsed", "--limit", "5"], &[2]),
+        (&["--format", "combined"], &[1, 2, 3]),
+        (&["--pattern", "<source> - - [<time>] \"<operation> <path> <_>\" <status> <bytes> <_>"], &[1, 2, 3]),
+    ] {
+        let found = events(&run(&[&["parse", "--json", &file], options].concat()));
+        assert_eq!(found.iter().map(|event| event["line"].as_i64().unwrap()).collect::<Vec<_>>(), lines, "{options:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = fixture(dir.path(), "a.log", combined(200).as_bytes());
+    for (arguments, code, told) in [
+        (&["parse", "--format", "combind", &file][..], 2, "did you mean `combined`"),
+        (&["parse", "--pattern", "<a><b>", &file], 2, "pattern"),
+        (&["parse", "no-such-file.log"], 1, "no-such-file.log"),
+        (&["parse"], 2, "FILE"),
+    ] {
+        let output = run(arguments);
+        let err = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {err}");
+        assert!(err.contains(told), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn formats_are_listed() {
+    let listed = text(&run(&["parse", "--formats"]).stdout);
+    assert!(listed.lines().any(|line| line.starts_with("haproxy ")) && listed.lines().count() > 20, "{listed}");
+    let listed: Value = serde_json::from_slice(&run(&["parse", "--formats", "--json"]).stdout).unwrap();
+    assert!(listed.as_array().unwrap().iter().all(|format| format["name"].is_string() && format["description"] != ""));
+}
+
+#[test]
+fn a_slow_pipe_is_printed_as_it_comes() {
+    let mut child = magpie(&["parse", "--json", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    for status in [200, 404, 500] {
+        // The next line is only written after this one was printed: it is not the pipe's end that prints it.
+        input.write_all(combined(status).as_bytes()).unwrap();
+        input.flush().unwrap();
+        let event: Value = serde_json::from_str(&lines.next().expect("an event").unwrap()).unwrap();
+        assert_eq!(event["status"], status.to_string());
+    }
+    drop(input);
+    assert!(lines.next().is_none());
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it_quietly() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = fixture(dir.path(), "a.log", combined(200).repeat(50_000).as_bytes());
+    let mut child = magpie(&["parse", "--json", &file]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    let (mut told, status) = (String::new(), child.wait().unwrap());
+    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    assert!(status.success() && told.is_empty() && first.contains("\"line\":1"), "{status}: {told}");
+}
+
+/// The public sets, where they are present.
+fn loghub() -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let path = std::env::var_os("MAGPIE_SHARED").map_or_else(beside, PathBuf::from).join("data/loghub");
+    if !path.is_dir() {
+        eprintln!("skipped: no shared data ({})", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+fn logs_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("folder is read").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            logs_below(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "log") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_public_set_has_its_time_on_99_percent_of_lines() {
+    let Some(folder) = loghub() else { return };
+    let mut files = Vec::new();
+    logs_below(&folder, &mut files);
+    assert!(files.len() >= 10, "{files:?}");
+    let mut short: BTreeMap<String, (u64, usize)> = BTreeMap::new();
+    for file in files {
+        let content = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
+        let lines = content.lines().filter(|line| !line.trim().is_empty()).count();
+        let found = events(&run(&["parse", "--json", &file.to_string_lossy()]));
+        // Lines that join the event before them have that event's time.
+        let timed: u64 = found
+            .iter()
+            .filter(|event| event["time"].is_string())
+            .map(|event| event["message"].as_str().map_or(1, |message| message.lines().filter(|line| !line.trim().is_empty()).count().max(1)) as u64)
+            .sum();
+        if (timed as f64) < lines as f64 * 0.99 {
+            short.insert(file.display().to_string(), (timed, lines));
+        }
+    }
+    assert!(short.is_empty(), "file: (lines with time, lines): {short:#?}");
+}
