@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use magpie_model::Record;
+use magpie_model::query::{RecordQuery, RollupQuery, TimeRange};
 
 use super::EmbeddedTelemetry;
 use super::forgetful::{ForgetfulDisk, Survives};
@@ -107,7 +108,7 @@ fn a_compaction_cut_at_any_operation_loses_and_doubles_nothing() {
         assert_eq!(all(store), records(0..8), "{what}");
         let segments = store.segments().len();
         assert!(segments == 1 || (segments == 8 && !acknowledged), "{what}: {segments} segments");
-        assert_eq!(store.source_counts(magpie_model::query::TimeRange::ALL).unwrap().len(), 4, "{what}");
+        assert_eq!(store.source_counts(TimeRange::ALL).unwrap().len(), 4, "{what}");
     });
 }
 
@@ -206,11 +207,18 @@ fn a_bit_flip_in_a_segment_is_an_error_or_harmless_and_never_a_panic() {
     let store = open(&disk).unwrap();
     store.append(append(0)).unwrap();
     let info = store.seal(SealReason::Interval).unwrap().unwrap();
-    let path = Path::new("/data").join(&info.files[0].name);
-    for at in (0..info.files[0].bytes as usize).step_by(13) {
-        let damaged = disk.restarted(Survives::Nothing);
-        damaged.flip(&path, at);
-        let reopened = open(&damaged).unwrap();
-        let _ = reopened.search(&magpie_model::query::RecordQuery::range(magpie_model::query::TimeRange::ALL));
+    let range = TimeRange::ALL;
+    let rollups = RollupQuery { monitor: "m".into(), range, step: None, by: None, filters: vec![] };
+    assert_eq!(info.files.len(), 3);
+    for file in &info.files {
+        for at in (0..file.bytes as usize).step_by(13) {
+            let damaged = disk.restarted(Survives::Nothing);
+            damaged.flip(&Path::new("/data").join(&file.name), at);
+            let reopened = open(&damaged).unwrap();
+            let _ = reopened.search(&RecordQuery::range(range));
+            let _ = reopened.record(8);
+            let _ = reopened.rollups(&rollups);
+            let _ = reopened.source_counts(range);
+        }
     }
 }

@@ -103,7 +103,7 @@ impl Matcher {
                 return Ok(false);
             }
         }
-        reader.may_hold_words(*group, &self.word_hashes)
+        Ok(true)
     }
 
     /// The rows of a part that are meant, ascending.
@@ -111,7 +111,13 @@ impl Matcher {
         if !self.may_match(part)? {
             return Ok(Vec::new());
         }
-        let mut rows: Vec<u32> = (0..part.rows() as u32).collect();
+        let mut rows = match part {
+            Part::Group(reader, group, _) => reader.rows_with_words(*group, &self.word_hashes)?,
+            Part::Open(open) => (0..open.batch.num_rows() as u32).collect(),
+        };
+        if rows.is_empty() {
+            return Ok(rows);
+        }
         self.keep_times(part, &mut rows)?;
         for filter in &self.words {
             keep_words(part, filter, &mut rows)?;
@@ -142,8 +148,10 @@ impl Matcher {
         }
         let loaded = part.load(&["time", "id"], rows)?;
         let (times, ids) = (columns::times(&loaded.batch), columns::ids(&loaded.batch));
+        let mut nth = 0;
         rows.retain(|&row| {
-            let at = loaded.at(row as usize, row);
+            let at = loaded.at(nth, row);
+            nth += 1;
             let time = Timestamp(times[at]);
             self.range.contains(time) && self.before.is_none_or(|cursor| (time, ids[at]) < (cursor.time, cursor.id))
         });

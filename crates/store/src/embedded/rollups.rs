@@ -187,6 +187,10 @@ pub(super) struct RollupsReader {
 impl RollupsReader {
     /// Opens a file and reads its metadata.
     pub(super) fn open(disk: &dyn Disk, path: &Path) -> Result<Self> {
+        Error::guarding(path, || Self::open_unguarded(disk, path))
+    }
+
+    fn open_unguarded(disk: &dyn Disk, path: &Path) -> Result<Self> {
         let file = Chunks(disk.open(path).map_err(Error::io("open", path))?);
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(Error::parquet("read the metadata of", path))?;
         let entries = metadata.metadata().file_metadata().key_value_metadata();

@@ -39,6 +39,8 @@ use crate::{Error, Result};
 pub(super) const VERSION: u32 = 1;
 /// Records in a row group.
 pub(super) const GROUP_ROWS: usize = 100_000;
+/// Records that share a word filter: a hit then decodes a fifth of a row group's messages.
+const STRETCH_ROWS: usize = 20_000;
 /// Bytes of messages in a row group.
 const GROUP_BYTES: usize = 64 << 20;
 /// Share of row groups that a bloom filter suspects falsely.
@@ -62,8 +64,8 @@ pub(super) struct Group {
     pub from: i64,
     /// Time of the last record, in ns.
     pub to: i64,
-    /// Offset and length of the word filter in the file.
-    pub words: (u64, usize),
+    /// Offset and length of each word filter in the file, one for every 20,000 rows.
+    pub words: Vec<(u64, usize)>,
 }
 
 /// A file being written that counts and sums what goes through.
@@ -175,14 +177,17 @@ impl RecordsWriter {
     fn write_group(&mut self, batches: &[Batch], order: &[RowOf]) -> Result<()> {
         let failed = |error| Error::parquet("write", &self.path)(error);
         let writers = self.factory.create_column_writers(self.note.groups.len()).map_err(failed)?;
-        let (chunks, filter) = encode(&self.schema, writers, batches, order, self.threads).map_err(failed)?;
+        let (chunks, filters) = encode(&self.schema, writers, batches, order, self.threads).map_err(failed)?;
         let mut group = self.writer.next_row_group().map_err(Error::parquet("write", &self.path))?;
         for chunk in chunks {
             chunk.append_to_row_group(&mut group).map_err(Error::parquet("write", &self.path))?;
         }
         group.close().map_err(Error::parquet("write", &self.path))?;
-        let words = (self.writer.bytes_written() as u64, filter.len());
-        self.writer.write_all(&filter).map_err(Error::io("write", &self.path))?;
+        let mut words = Vec::with_capacity(filters.len());
+        for filter in filters {
+            words.push((self.writer.bytes_written() as u64, filter.len()));
+            self.writer.write_all(&filter).map_err(Error::io("write", &self.path))?;
+        }
         let time = |of: Option<&RowOf>| of.map_or(0, |of| columns::times(&batches[of.batch as usize])[of.row as usize]);
         self.note.groups.push(Group { rows: order.len(), from: time(order.first()), to: time(order.last()), words });
         Ok(())
@@ -220,14 +225,14 @@ fn group_length(batches: &[Batch], order: &[RowOf]) -> usize {
     order.len().min(GROUP_ROWS)
 }
 
-/// Encodes all columns of a row group, each on whichever thread is free. Also gives the word filter.
+/// Encodes all columns of a row group, each on whichever thread is free. Also gives the word filters.
 fn encode(
     schema: &SchemaRef,
     writers: Vec<ArrowColumnWriter>,
     batches: &[Batch],
     order: &[RowOf],
     threads: usize,
-) -> Result<(Vec<ArrowColumnChunk>, Vec<u8>), ParquetError> {
+) -> Result<(Vec<ArrowColumnChunk>, Vec<Vec<u8>>), ParquetError> {
     let mut writers = writers.into_iter();
     let mut columns: Vec<Mutex<Vec<ArrowColumnWriter>>> = Vec::new();
     for field in schema.fields() {
@@ -235,7 +240,7 @@ fn encode(
         columns.push(Mutex::new(writers.by_ref().take(leaves).collect()));
     }
     let done: Vec<Mutex<Vec<ArrowColumnChunk>>> = columns.iter().map(|_| Mutex::default()).collect();
-    let filter = Mutex::new(Vec::new());
+    let filters = Mutex::new(Vec::new());
     let failure: Mutex<Option<ParquetError>> = Mutex::new(None);
     // The two long tasks first: the messages' words, then the messages, then everything else.
     let mut tasks: Vec<Option<usize>> = vec![None, Some(MESSAGE)];
@@ -245,7 +250,7 @@ fn encode(
         while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
             let outcome = match task {
                 None => {
-                    *locked(&filter) = filter_of(batches, order);
+                    *locked(&filters) = order.chunks(STRETCH_ROWS).map(|stretch| filter_of(batches, stretch)).collect();
                     Ok(())
                 }
                 Some(at) => encode_column(schema, *at, std::mem::take(&mut *locked(&columns[*at])), batches, order)
@@ -262,9 +267,10 @@ fn encode(
     });
     match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(error) => Err(error),
-        None => {
-            Ok((done.into_iter().flat_map(|chunks| std::mem::take(&mut *locked(&chunks))).collect(), std::mem::take(&mut *locked(&filter))))
-        }
+        None => Ok((
+            done.into_iter().flat_map(|chunks| std::mem::take(&mut *locked(&chunks))).collect(),
+            std::mem::take(&mut *locked(&filters)),
+        )),
     }
 }
 
@@ -309,6 +315,10 @@ pub(super) struct RecordsReader {
 impl RecordsReader {
     /// Opens a file and reads its metadata.
     pub(super) fn open(disk: &dyn Disk, path: &Path) -> Result<Self> {
+        Error::guarding(path, || Self::open_unguarded(disk, path))
+    }
+
+    fn open_unguarded(disk: &dyn Disk, path: &Path) -> Result<Self> {
         let file = Chunks(disk.open(path).map_err(Error::io("open", path))?);
         let options =
             ArrowReaderOptions::new().with_column_index_policy(PageIndexPolicy::Skip).with_offset_index_policy(PageIndexPolicy::Optional);
@@ -322,7 +332,11 @@ impl RecordsReader {
             return Err(Error::damaged(path, "its number of row groups does not fit"));
         }
         let rows = |group: usize| metadata.metadata().row_group(group).num_rows();
-        let fits = |(at, group): (usize, &Group)| rows(at) == group.rows as i64 && group.words.1.is_power_of_two();
+        let fits = |(at, group): (usize, &Group)| {
+            rows(at) == group.rows as i64
+                && group.words.len() == group.rows.div_ceil(STRETCH_ROWS)
+                && group.words.iter().all(|(_, length)| length.is_power_of_two() && *length >= BLOCK_BYTES)
+        };
         if !note.groups.iter().enumerate().all(fits) {
             return Err(Error::damaged(path, format!("`{NOTE}` does not fit the row groups")));
         }
@@ -400,9 +414,20 @@ impl RecordsReader {
         Ok(Box::new(std::iter::from_fn(move || next().transpose())))
     }
 
-    /// Whether a row group may hold all these words, by their hashes.
-    pub(super) fn may_hold_words(&self, group: usize, hashes: &[u64]) -> Result<bool> {
-        let (offset, length) = self.note.groups[group].words;
+    /// The rows of a row group that may hold all these words, by their hashes; all rows for no words.
+    pub(super) fn rows_with_words(&self, group: usize, hashes: &[u64]) -> Result<Vec<u32>> {
+        let Group { rows, words, .. } = &self.note.groups[group];
+        let mut found = Vec::new();
+        for (stretch, filter) in words.iter().enumerate() {
+            if self.may_hold_words(*filter, hashes)? {
+                let start = stretch * STRETCH_ROWS;
+                found.extend(start as u32..(start + STRETCH_ROWS).min(*rows) as u32);
+            }
+        }
+        Ok(found)
+    }
+
+    fn may_hold_words(&self, (offset, length): (u64, usize), hashes: &[u64]) -> Result<bool> {
         for &hash in hashes {
             let at = offset + words::block_offset(hash, length) as u64;
             let block = self.file.0.read_at(at, BLOCK_BYTES).map_err(Error::io("read the word filter of", &self.path))?;

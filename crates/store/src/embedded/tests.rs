@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use magpie_model::config::Retention;
-use magpie_model::query::{RecordQuery, RollupQuery, TextMatch, TimeRange};
+use magpie_model::query::{Cursor, RecordQuery, RollupQuery, TextMatch, TimeRange};
 use magpie_model::time::{DAY, MINUTE};
 use magpie_model::{Column, Record, Timestamp};
 
@@ -114,6 +114,28 @@ fn compaction_adds_base_rows_that_equal_the_records() {
     };
     assert_eq!(shown(&after), shown(&before));
     assert!(store.rollups(&RollupQuery { by: Some(vec![Column::Region]), ..query(None) }).is_err());
+}
+
+#[test]
+fn a_rare_word_is_found_wherever_it_is_in_a_row_group() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let rare = [0, 19_999, 20_000, 39_999, 40_000, 44_999];
+    let record = |n: u64| {
+        let word = if rare.contains(&n) { "needle" } else { "hay" };
+        Record { id: n, time: Timestamp(n as i64), message: format!("a {word} in line {n}"), ..Record::default() }
+    };
+    let records: Vec<Record> = (0..45_000).map(record).collect();
+    store.append(Append { batch: Some(wanted::batch(&records)), ..Append::default() }).unwrap();
+    store.seal(SealReason::Size).unwrap();
+    let found = |range, after| {
+        let query = RecordQuery { text: Some(TextMatch::Words("NEEDLE in".into())), after, ..RecordQuery::range(range) };
+        store.search(&query).unwrap().records.into_iter().map(|record| record.id).rev().collect::<Vec<_>>()
+    };
+    assert_eq!(found(TimeRange::ALL, None), rare);
+    assert_eq!(found(TimeRange { from: Timestamp(19_999), to: Timestamp(40_000) }, None), rare[1..4]);
+    let after = Cursor { time: Timestamp(40_000), id: 40_000 };
+    assert_eq!(found(TimeRange::ALL, Some(after)), rare[..4]);
 }
 
 #[test]

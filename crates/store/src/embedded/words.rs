@@ -7,8 +7,8 @@
 
 use std::ops::Range;
 
-/// Blocks of a filter before folding: 512 KiB, enough for 400,000 different words at 1 % of errors.
-const BLOCKS: usize = 1 << 14;
+/// Blocks of a filter before folding: 256 KiB, enough for 200,000 different words at 1 % of errors.
+const BLOCKS: usize = 1 << 13;
 /// Bytes of a block.
 pub(super) const BLOCK_BYTES: usize = 32;
 /// Share of falsely suspected row groups up to which a filter is folded.
