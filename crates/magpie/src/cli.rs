@@ -233,7 +233,7 @@ pub(crate) struct DemoArgs {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:6247")]
     pub(crate) listen: SocketAddr,
     /// End by itself after this long
-    #[arg(long, value_name = "DURATION", name = "for")]
+    #[arg(long = "for", value_name = "DURATION")]
     pub(crate) duration: Option<String>,
 }
 

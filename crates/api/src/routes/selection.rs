@@ -26,7 +26,7 @@ const MOST_COMPLETENESS: i128 = 100_000;
 /// Parameters of [`Selection::read`].
 pub(super) fn selection_parameters() -> Vec<Parameter> {
     let mut parameters = vec![
-        Parameter::text("monitor", Place::Query, "Name of the monitor. Either this or `by` is needed."),
+        Parameter::text("monitor", Place::Query, "Name of the monitor. Without it and without `by`, the first configured one."),
         Parameter::text(
             "by",
             Place::Repeated,
@@ -62,7 +62,8 @@ pub(super) struct Selection {
 
 impl Selection {
     pub(super) fn read(shared: &Shared, call: &Call, config: &Config, step: Option<i64>) -> Result<Self, Problem> {
-        let monitor = call.query.one("monitor").map(str::to_owned);
+        let first = || config.monitors.first().filter(|_| call.query.listed("by").is_empty()).map(|monitor| monitor.name.as_str());
+        let monitor = call.query.one("monitor").or_else(first).map(str::to_owned);
         let known: &[Column] = match &monitor {
             Some(name) => &config.monitor(name).ok_or_else(|| unknown_monitor(config, name))?.by,
             None => &config.base,

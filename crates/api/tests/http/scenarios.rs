@@ -135,7 +135,7 @@ const SCENARIOS: &[Scenario] = &[
         &[("/rows", "#3"), ("/truncated", "true")],
     ),
     ("GET", "/api/v1/rollups", "/api/v1/rollups?monitor=nodules", "", 400, &[("/parameter", "\"monitor\"")]),
-    ("GET", "/api/v1/rollups", "/api/v1/rollups", "", 400, &[("/parameter", "\"monitor\"")]),
+    ("GET", "/api/v1/rollups", "/api/v1/rollups", "", 200, &[("/monitor", "\"modules\"")]),
     ("GET", "/api/v1/rollups", "/api/v1/rollups?monitor=modules&by=service", "", 400, &[("/parameter", "\"by\"")]),
     ("GET", "/api/v1/rollups", "/api/v1/rollups?monitor=modules&step=90s", "", 400, &[("/parameter", "\"step\"")]),
     ("GET", "/api/v1/rollups", "/api/v1/rollups?monitor=modules&from=2000-01-01", "", 400, &[("/parameter", "\"step\"")]),

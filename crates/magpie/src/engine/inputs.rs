@@ -131,7 +131,7 @@ fn including(config: &Config, path: &Path) -> Option<usize> {
 /// Without a configuration: a source per file.
 fn declare(config: &mut Config, files: &[PathBuf], args: &ReadArgs) -> Inputs {
     let parse = match (&args.format, &args.pattern) {
-        (Some(format), _) if format != "auto" => Parse::Format(format.clone()),
+        (Some(format), _) => Parse::named(format),
         (None, Some(pattern)) => Parse::Pattern(Written { text: pattern.clone(), line: 0 }),
         _ => Parse::Auto,
     };

@@ -152,6 +152,13 @@ pub enum Parse {
     Vrl(Written),
 }
 
+impl Parse {
+    /// By a format's name; hyphens and underscores are the same to people who type.
+    pub fn named(name: &str) -> Self {
+        if name == "auto" { Self::Auto } else { Self::Format(name.replace('-', "_")) }
+    }
+}
+
 /// Which moment of a request its line's time is. A record's `time` is the end; where `time: start` is declared, it is the
 /// start: the elapsed time is subtracted from an end that was logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -123,7 +123,7 @@ fn file(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Input> {
 fn parse(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Parse> {
     if !node.is_mapping() {
         let text = reading.text(node, "parse")?;
-        return Some(if text.text == "auto" { Parse::Auto } else { Parse::Format(text.text) });
+        return Some(Parse::named(&text.text));
     }
     const KEYS: [&str; 8] = ["format", "pattern", "regex", "grok", "definitions", "json", "csv", "vrl"];
     let mapping = reading.mapping(node, "parse", &KEYS)?;
@@ -134,7 +134,7 @@ fn parse(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Parse> {
     };
     let node = mapping.get(way)?;
     match *way {
-        "format" => reading.text(node, "format").map(|text| if text.text == "auto" { Parse::Auto } else { Parse::Format(text.text) }),
+        "format" => reading.text(node, "format").map(|text| Parse::named(&text.text)),
         "pattern" => reading.text(node, "pattern").map(Parse::Pattern),
         "regex" => reading.text(node, "regex").map(Parse::Regex),
         "vrl" => reading.text(node, "vrl").map(Parse::Vrl),
