@@ -335,7 +335,7 @@ impl RecordsReader {
         let fits = |(at, group): (usize, &Group)| {
             rows(at) == group.rows as i64
                 && group.words.len() == group.rows.div_ceil(STRETCH_ROWS)
-                && group.words.iter().all(|(_, length)| length.is_power_of_two() && *length >= BLOCK_BYTES)
+                && group.words.iter().all(|(_, length)| *length > 0 && length.is_multiple_of(BLOCK_BYTES))
         };
         if !note.groups.iter().enumerate().all(fits) {
             return Err(Error::damaged(path, format!("`{NOTE}` does not fit the row groups")));
