@@ -69,7 +69,9 @@ fn every_event_is_told_with_its_line() {
     let dir = tempfile::tempdir().unwrap();
     let call = |line: u64, status: &str| json!({"kind": "call", "status": status, "line": line, "parse_error": null});
     let mut dirty = combined(200).into_bytes();
-    dirty.extend_from_slice(b"10.0.0.1 - - [22/Nov/2026:10:15:04 +0000] \"GET /\xff\xfe HTTP/1.1\" 404 5 \"-\" \"curl/8.1\"\n\xff\xfe garbage\n");
+    dirty.extend_from_slice(
+        b"10.0.0.1 - - [22/Nov/2026:10:15:04 +0000] \"GET /\xff\xfe HTTP/1.1\" 404 5 \"-\" \"curl/8.1\"\n\xff\xfe garbage\n",
+    );
     let long = format!("{}{}{}", combined(200), combined(201).replace("/a ", &format!("/{} ", "a".repeat(2 << 20))), combined(202));
     let table: Vec<(&str, Vec<u8>, Vec<Value>)> = vec![
         (
@@ -94,7 +96,7 @@ fn every_event_is_told_with_its_line() {
             vec![
                 json!({"time": "2026-11-22T10:15:03.120Z", "severity": "info", "component": "com.shop.Order", "line": 1}),
                 json!({"time": "2026-11-22T10:15:04.001Z", "severity": "error", "component": "com.shop.Order", "line": 2,
-                    "message": LOG4J.lines().skip(1).take(5).collect::<Vec<_>>().join("\n")}),
+                    "message": "failed\njava.lang.IllegalStateException: no stock\n\tat com.shop.Order.place(Order.java:17)\nCaused by: java.io.IOException: closed\n\t... 5 more"}),
                 json!({"time": "2026-11-22T10:15:05.500Z", "severity": "warn", "component": "com.shop.Cart", "line": 7}),
             ],
         ),
@@ -127,11 +129,16 @@ fn spans_are_printed_as_calls_with_the_line_of_the_callee() {
             "scopeSpans": [{"spans": [{"traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": span, "parentSpanId": parent, "name": "GET /a", "kind": kind,
                 "startTimeUnixNano": "1795342503000000000", "endTimeUnixNano": "1795342503043000000"}]}]}]})
     };
-    let content = format!("{}\n{}\n", request("web", "00f067aa0ba902b7", "", 3), request("video", "00f067aa0ba902b8", "00f067aa0ba902b7", 2));
+    let content =
+        format!("{}\n{}\n", request("web", "00f067aa0ba902b7", "", 3), request("video", "00f067aa0ba902b8", "00f067aa0ba902b7", 2));
     let dir = tempfile::tempdir().unwrap();
     let found = events(&run(&["parse", "--json", &fixture(dir.path(), "traces.jsonl", content.as_bytes())]));
     assert_eq!(found.len(), 1, "{found:#?}");
-    assert_has(&found[0], &json!({"kind": "call", "source_module": "web", "target_module": "video", "elapsed_ms": 43, "line": 2, "span_id": "00f067aa0ba902b8"}), "call");
+    assert_has(
+        &found[0],
+        &json!({"kind": "call", "source_module": "web", "target_module": "video", "elapsed_ms": 43, "line": 2, "span_id": "00f067aa0ba902b8"}),
+        "call",
+    );
 }
 
 #[test]
@@ -142,7 +149,10 @@ fn for_people_events_are_lines_and_each_file_a_summary() {
     let output = run(&["parse", &nginx, &app]);
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     let lines: Vec<&str> = out.lines().collect();
-    assert!(lines[0].starts_with("2026-11-22 02:15:03") && lines[0].contains("10.0.3.17 → ") && lines[0].contains("GET /item/{id}  200"), "{out}");
+    assert!(
+        lines[0].starts_with("2026-11-22 02:15:03") && lines[0].contains("10.0.3.17 → ") && lines[0].contains("GET /item/{id}  200"),
+        "{out}"
+    );
     assert!(lines[2].contains("not parsed: "), "{out}");
     assert!(lines.iter().any(|line| line.contains("ERROR") && line.contains("com.shop.Order")), "{out}");
     assert!(lines.contains(&"    │  at com.shop.Order.place(Order.java:17)"), "{out}");
@@ -260,7 +270,9 @@ fn every_public_set_has_its_time_on_99_percent_of_lines() {
         let timed: u64 = found
             .iter()
             .filter(|event| event["time"].is_string())
-            .map(|event| event["message"].as_str().map_or(1, |message| message.lines().filter(|line| !line.trim().is_empty()).count().max(1)) as u64)
+            .map(|event| {
+                event["message"].as_str().map_or(1, |message| message.lines().filter(|line| !line.trim().is_empty()).count().max(1)) as u64
+            })
             .sum();
         if (timed as f64) < lines as f64 * 0.99 {
             short.insert(file.display().to_string(), (timed, lines));

@@ -1,9 +1,9 @@
 //! `magpie alerts`: what fires in a running Magpie, and with `--history` what fired.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use magpie_model::{Alert, AlertState, Condition, Timestamp};
+use magpie_model::{Alert, AlertState, Condition};
 use serde_json::Value;
 
 use super::client::{self, Query, Server};
@@ -45,7 +45,9 @@ fn show(answer: Value, out: &mut Output) -> Result<()> {
         return Ok(());
     }
     alerts.sort_by_key(|alert| (order(alert.state), std::cmp::Reverse(alert.severity), std::cmp::Reverse(alert.since)));
-    let (paint, width) = (Paint { color: out.color }, out.width);
+    // Only a terminal has an end to its lines; what is piped on stays whole.
+    let width = if std::io::stdout().is_terminal() { out.width } else { usize::MAX };
+    let paint = Paint { color: out.color };
     table(&alerts).print(&paint, width, out)?;
     if truncated {
         writeln!(out, "  more alerts: shorten the range with --from and --to")?;
@@ -62,18 +64,27 @@ fn order(state: AlertState) -> u8 {
 }
 
 fn table(alerts: &[Alert]) -> Table {
-    let titles = [("State", false), ("severity", false), ("monitor", false), ("interaction", false), ("finding", false), ("since", false), ("until", false), ("from lines", true)];
+    let titles = [
+        ("State", false),
+        ("severity", false),
+        ("interaction", false),
+        ("finding", false),
+        ("since", false),
+        ("lasted", true),
+        ("monitor", false),
+        ("of lines", true),
+    ];
     let mut table = Table::new(&titles);
     for alert in alerts {
         let state = if alert.provisional { format!("{} (open bucket)", alert.state.name()) } else { alert.state.name().to_owned() };
         table.row(vec![
             Cell::toned(&state, Tone::of(alert.state)),
             Cell::text(alert.severity.name()),
-            Cell::text(&alert.monitor),
             Cell::text(&dimensions(alert)),
             Cell::text(&finding(alert)),
             Cell::text(&numbers::moment(alert.since)),
-            Cell::text(&alert.resolved.map_or_else(|| "now".to_owned(), numbers::moment as fn(Timestamp) -> String)),
+            Cell::text(&numbers::since(alert.resolved.unwrap_or(alert.judged).since(alert.since))),
+            Cell::text(&alert.monitor),
             Cell::toned(&numbers::share(alert.complete), if alert.complete < 0.9 { Tone::Pending } else { Tone::Normal }),
         ]);
     }
@@ -94,7 +105,8 @@ fn dimensions(alert: &Alert) -> String {
         words.push(format!("{} → {}", source.as_deref().unwrap_or(magpie_model::ALL), target.as_deref().unwrap_or(magpie_model::ALL)));
     }
     words.extend(word("service").map(str::to_owned));
-    let others = alert.dimensions.iter().filter(|(name, _)| !magpie_model::Column::DIMENSIONS.iter().any(|column| column.name() == name.as_str()));
+    let others =
+        alert.dimensions.iter().filter(|(name, _)| !magpie_model::Column::DIMENSIONS.iter().any(|column| column.name() == name.as_str()));
     words.extend(others.map(|(name, value)| format!("{name}={value}")));
     if words.is_empty() { magpie_model::ALL.to_owned() } else { words.join(" ") }
 }
@@ -136,7 +148,11 @@ mod tests {
     fn what_was_found_against_what_was_allowed() {
         for (change, interaction, found) in [
             (json!({}), "10.0.0.1 → video", "avg(elapsed_ms) 412 > 200"),
-            (json!({"field": "records", "aggregate": null, "condition": {"below": 1.0}, "value": 0.0}), "10.0.0.1 → video", "records 0 < 1"),
+            (
+                json!({"field": "records", "aggregate": null, "condition": {"below": 1.0}, "value": 0.0}),
+                "10.0.0.1 → video",
+                "records 0 < 1",
+            ),
             (json!({"value": null}), "10.0.0.1 → video", "avg(elapsed_ms) no data > 200"),
             (
                 json!({"condition": {"new": {"within": 86_400_000_000_000_i64}}, "dimensions": {"service": "/a", "status": "500"}}),
@@ -156,6 +172,18 @@ mod tests {
         table(&[alert(json!({}))]).print(&Paint { color: false }, 200, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let words: Vec<&str> = text.lines().nth(1).unwrap().split("  ").map(str::trim).filter(|word| !word.is_empty()).collect();
-        assert_eq!(words, ["firing", "critical", "client-to-module", "10.0.0.1 → video", "avg(elapsed_ms) 412 > 200", "2026-11-22 10:15:00", "now", "97 %"]);
+        assert_eq!(
+            words,
+            [
+                "firing",
+                "critical",
+                "10.0.0.1 → video",
+                "avg(elapsed_ms) 412 > 200",
+                "2026-11-22 10:15:00",
+                "5 min",
+                "client-to-module",
+                "97 %"
+            ]
+        );
     }
 }

@@ -30,9 +30,15 @@ const USUAL: &str = "magpie.yaml";
 /// Exits with 3 when damage was found, repaired or not.
 pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode> {
     let config = configuration(args)?;
-    let dir = args.data_dir.clone().unwrap_or_else(|| config.as_ref().map_or_else(|| Config::default().data_dir, |config| config.data_dir.clone()));
+    let dir = args
+        .data_dir
+        .clone()
+        .unwrap_or_else(|| config.as_ref().map_or_else(|| Config::default().data_dir, |config| config.data_dir.clone()));
     if !dir.join("MANIFEST").is_file() {
-        return Err(Error::Usage(format!("`{}` is no data directory of Magpie: it has no MANIFEST; name another with --data-dir or --config", dir.display())));
+        return Err(Error::Usage(format!(
+            "`{}` is no data directory of Magpie: it has no MANIFEST; name another with --data-dir or --config",
+            dir.display()
+        )));
     }
     let examination = if args.repair { doctor::repair(&dir)? } else { doctor::examine(&dir)? };
     let state = state_problem(&dir);

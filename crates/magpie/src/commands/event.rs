@@ -105,9 +105,12 @@ fn writer(event: &Value) -> Option<String> {
 
 /// `search-frontend → video  GET /video/search  200  43 ms`.
 fn call(event: &Value) -> String {
-    let side = |module: &str, host: &str| event[module].as_str().or(event[host].as_str()).unwrap_or(magpie_model::UNKNOWN).to_owned();
+    // A host says more than a module that could not be named.
+    let named = |column: &str| event[column].as_str().filter(|word| *word != magpie_model::UNKNOWN);
+    let side = |module: &str, host: &str| named(module).or(named(host)).unwrap_or(magpie_model::UNKNOWN).to_owned();
     let mut words = vec![format!("{} → {}", side("source_module", "source"), side("target_module", "target"))];
-    let request = [word(event, "operation"), word(event, "service")].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let request =
+        [word(event, "operation"), word(event, "service")].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     words.extend([request, word(event, "status").to_owned()].into_iter().filter(|word| !word.is_empty()));
     let elapsed = event["elapsed_ms"].as_f64().or(event["client_elapsed_ms"].as_f64());
     words.extend(elapsed.map(|milliseconds| numbers::duration(milliseconds * 1e6).replace('\u{202f}', " ")));
@@ -134,7 +137,7 @@ mod tests {
                 "2026-11-22 10:15:03.120  WARN   order/c.s.Stock  low\n    │  at a.B\n",
             ),
             (
-                json!({"kind": "call", "time": "2026-11-22T10:15:03Z", "source_module": "web", "source": "10.0.0.1", "target": "10.0.0.2", "operation": "GET", "service": "/item/{id}", "status": "200", "elapsed_ms": 43, "message": "GET /item/7"}),
+                json!({"kind": "call", "time": "2026-11-22T10:15:03Z", "source_module": "web", "source": "10.0.0.1", "target_module": "(unknown)", "target": "10.0.0.2", "operation": "GET", "service": "/item/{id}", "status": "200", "elapsed_ms": 43, "message": "GET /item/7"}),
                 "2026-11-22 10:15:03             web → 10.0.0.2  GET /item/{id}  200  43 ms  GET /item/7\n",
             ),
             (
@@ -148,7 +151,8 @@ mod tests {
 
     #[test]
     fn on_a_terminal_lines_end_where_it_ends() {
-        let event = json!({"kind": "log", "time": "2026-11-22T10:15:03Z", "severity": "info", "component": "支付", "message": "x".repeat(500)});
+        let event =
+            json!({"kind": "log", "time": "2026-11-22T10:15:03Z", "severity": "info", "component": "支付", "message": "x".repeat(500)});
         assert_eq!(shown(&event, Some(50)), "2026-11-22 10:15:03      INFO   支付  xxxxxxxxxxx…\n");
     }
 }

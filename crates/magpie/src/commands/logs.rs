@@ -42,14 +42,21 @@ pub(super) fn run(args: &LogsArgs) -> Result<ExitCode> {
 fn filters(args: &LogsArgs) -> Result<Vec<(String, String)>> {
     let mut filters = Vec::new();
     for text in &args.filter {
-        let (name, value) = text.split_once('=').ok_or_else(|| Error::Usage(format!("`{text}` is no filter; write it as status=500 or status!=200")))?;
+        let (name, value) =
+            text.split_once('=').ok_or_else(|| Error::Usage(format!("`{text}` is no filter; write it as status=500 or status!=200")))?;
         match name.trim_end().strip_suffix('!') {
             Some(column) => filters.push((format!("not.{}", column.trim()), value.to_owned())),
             None => filters.push((name.trim().to_owned(), value.to_owned())),
         }
     }
     filters.extend(args.severity.iter().map(|severity| ("severity".to_owned(), severity.trim().to_lowercase())));
-    let how = if args.regex { "regex" } else if args.words { "words" } else { "contains" };
+    let how = if args.regex {
+        "regex"
+    } else if args.words {
+        "words"
+    } else {
+        "contains"
+    };
     filters.extend(args.text.iter().map(|text| (how.to_owned(), text.clone())));
     Ok(filters)
 }

@@ -343,7 +343,10 @@ mod tests {
         broken.reasons.insert(Reason::NO_MATCH, 3);
         for (counts, expected) in [
             (&whole, "a.log: combined (98 %), 1,204 parsed, 0 unparsed"),
-            (&broken, "a.log: combined (98 %), 2 parsed, 3 unparsed (does not match the format: 3), 1 headers or comments skipped, 1 cut, 2 not UTF-8"),
+            (
+                &broken,
+                "a.log: combined (98 %), 2 parsed, 3 unparsed (does not match the format: 3), 1 headers or comments skipped, 1 cut, 2 not UTF-8",
+            ),
         ] {
             assert_eq!(told(&summary, Some(&("combined".to_owned(), 0.98)), counts), expected);
         }

@@ -93,7 +93,9 @@ fn stored_monitors<'a>(store: &dyn TelemetryStore, config: &'a Config, compariso
     let mut monitors = Vec::new();
     for monitor in &config.monitors {
         match store.rollups(&query(monitor, TimeRange::ALL, None, Some(Vec::new()))) {
-            Ok(table) if table.rows.is_empty() => comparison.notes.push(format!("monitor {} has no stored rollups: it is newer than the records, or took none", monitor.name)),
+            Ok(table) if table.rows.is_empty() => {
+                comparison.notes.push(format!("monitor {} has no stored rollups: it is newer than the records, or took none", monitor.name))
+            }
             Ok(_) => monitors.push(monitor),
             Err(magpie_store::Error::Query(why)) => comparison.notes.push(format!("monitor {} was not compared: {why}", monitor.name)),
             Err(error) => return Err(error.into()),
@@ -203,7 +205,8 @@ fn compare_tables(monitor: &Monitor, fresh: Option<PartialTable>, mut stored: Pa
             }
             Ordering::Greater => {
                 if let Some(row) = right.next() {
-                    comparison.differ(|| format!("{}: a rollup of {} records, but none are stored", name(&stored, row), row.partial.records));
+                    comparison
+                        .differ(|| format!("{}: a rollup of {} records, but none are stored", name(&stored, row), row.partial.records));
                 }
             }
             Ordering::Equal => {
@@ -224,7 +227,9 @@ fn common_fields(fresh: &[FieldSpec], stored: &[FieldSpec]) -> Vec<(usize, usize
 
 fn words<'t>(table: &'t PartialTable, row: &PartialRow) -> Vec<&'t str> {
     let code = |position: usize| row.key.codes[position];
-    (0..table.dictionaries.len()).map(|position| if code(position) == NULL { "" } else { table.dictionaries[position].get(code(position)) }).collect()
+    (0..table.dictionaries.len())
+        .map(|position| if code(position) == NULL { "" } else { table.dictionaries[position].get(code(position)) })
+        .collect()
 }
 
 fn key<'t>(table: &'t PartialTable, row: &PartialRow) -> (Timestamp, Vec<&'t str>, magpie_model::Side) {
@@ -234,8 +239,20 @@ fn key<'t>(table: &'t PartialTable, row: &PartialRow) -> (Timestamp, Vec<&'t str
 /// `monitor m, 2026-11-22 10:15:00, source=10.0.0.1 (callee)`.
 fn name(table: &PartialTable, row: &PartialRow) -> String {
     let words = words(table, row);
-    let named: Vec<String> = table.key_columns().iter().zip(words).filter(|(_, word)| !word.is_empty()).map(|(column, word)| format!("{}={word}", column.name())).collect();
-    crate::report::text::plain(&format!("monitor {}, {}, {} ({})", table.monitor, numbers::moment(row.bucket), named.join(" "), row.key.side.name()))
+    let named: Vec<String> = table
+        .key_columns()
+        .iter()
+        .zip(words)
+        .filter(|(_, word)| !word.is_empty())
+        .map(|(column, word)| format!("{}={word}", column.name()))
+        .collect();
+    crate::report::text::plain(&format!(
+        "monitor {}, {}, {} ({})",
+        table.monitor,
+        numbers::moment(row.bucket),
+        named.join(" "),
+        row.key.side.name()
+    ))
 }
 
 /// How a stored row differs from what its records give; `None` when it does not.
@@ -322,7 +339,9 @@ mod tests {
     #[test]
     fn a_busy_piece_is_worked_off_bucket_by_bucket() {
         let minute = Bucketing::minute();
-        for (records, bucket, number) in [(0, minute, 1), (AT_ONCE, minute, 1), (AT_ONCE + 1, minute, 60), (AT_ONCE + 1, Bucketing::new(DAY).unwrap(), 1)] {
+        for (records, bucket, number) in
+            [(0, minute, 1), (AT_ONCE, minute, 1), (AT_ONCE + 1, minute, 60), (AT_ONCE + 1, Bucketing::new(DAY).unwrap(), 1)]
+        {
             let parts = parts(Timestamp(0), records, bucket);
             assert_eq!(parts.len(), number);
             assert_eq!(parts.last().unwrap().to, Timestamp(piece_length(bucket)));

@@ -13,7 +13,8 @@ pub(super) fn list(as_json: bool) -> Result<ExitCode> {
     let mut out = Output::open(None)?;
     let named: Vec<(&str, &str)> = detect::names().into_iter().map(|name| (name, description(name))).collect();
     if as_json {
-        let formats: Vec<_> = named.iter().map(|(name, description)| serde_json::json!({"name": name, "description": description})).collect();
+        let formats: Vec<_> =
+            named.iter().map(|(name, description)| serde_json::json!({"name": name, "description": description})).collect();
         writeln!(out, "{}", serde_json::Value::from(formats))?;
     } else {
         let longest = named.iter().map(|(name, _)| name.len()).max().unwrap_or(0);

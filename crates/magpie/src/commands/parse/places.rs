@@ -70,9 +70,12 @@ mod tests {
     #[test]
     fn lines_keep_their_numbers_offsets_and_cuts() {
         let origin = Arc::new(Origin { input: 0, host: "h".into(), file: "f".into(), generation: 1, modified: Timestamp::EPOCH });
-        let chunk = Chunk { origin, offset: 100, bytes: b"ab\ncd\n\nef".to_vec(), cuts: vec![Cut { at: 3, dropped: 10 }], first_line: 7, end: 119 };
-        let lines: Vec<_> =
-            lines_of(&chunk).into_iter().map(|line| (String::from_utf8(line.bytes).unwrap(), line.first_line, line.offset, line.end, line.cuts.len())).collect();
+        let chunk =
+            Chunk { origin, offset: 100, bytes: b"ab\ncd\n\nef".to_vec(), cuts: vec![Cut { at: 3, dropped: 10 }], first_line: 7, end: 119 };
+        let lines: Vec<_> = lines_of(&chunk)
+            .into_iter()
+            .map(|line| (String::from_utf8(line.bytes).unwrap(), line.first_line, line.offset, line.end, line.cuts.len()))
+            .collect();
         let expected = [("ab\n", 7, 100, 103, 0), ("cd\n", 8, 103, 116, 1), ("\n", 9, 116, 117, 0), ("ef", 10, 117, 119, 0)];
         assert_eq!(lines, expected.map(|(text, line, offset, end, cuts)| (text.to_owned(), line, offset, end, cuts)));
     }
