@@ -134,6 +134,10 @@ fn mistakes_name_line_and_fix() {
             "monitors:\n  - name: m\n    by: [source]\n    thresholds:\n      - { field: elapsed_ms, above: 1, below: 2 }",
             "line 5: a threshold needs exactly one of `above:`, `below:` and `new:`",
         ),
+        (
+            "base: [source, source_module, service, target, target_module, host, region, version]\nmonitors:\n  - name: m\n    by: [source, source_module, service, target, host, region, version]",
+            "line 4: a monitor may have at most 6 columns",
+        ),
         ("zone: Mars/Olympus", "line 1: zone `Mars/Olympus` is not known; use an IANA name such as `Asia/Shanghai` or `UTC`"),
         ("data_dir: ${NOWHERE}", "line 1: environment variable `NOWHERE` is not set; set it, or give a default as `${NOWHERE:-default}`"),
         ("fields:\n  source: avg", "line 2: `source` is the name of a column; a measured field needs another name"),

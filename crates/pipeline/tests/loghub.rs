@@ -17,13 +17,8 @@ fn workspace() -> PathBuf {
 }
 
 fn data(file: &str) -> Option<Vec<u8>> {
-    let beside = || workspace().join("../shared");
-    let path = std::env::var_os("MAGPIE_SHARED").map_or_else(beside, PathBuf::from).join("data").join(file);
-    let bytes = std::fs::read(&path).ok();
-    if bytes.is_none() {
-        eprintln!("skipped: no shared data ({})", path.display());
-    }
-    bytes
+    let path = magpie_testkit::shared("data")?.join(file);
+    Some(std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
 }
 
 fn example(file: &str) -> Config {
@@ -193,7 +188,7 @@ fn transfers_between_data_nodes_are_interactions() {
 /// Container logs of the Train Ticket system: Docker's wrapper, then the application's own line.
 #[test]
 fn auto_looks_into_train_tickets_containers() {
-    let shared = std::env::var_os("MAGPIE_SHARED").map_or_else(|| workspace().join("../shared"), PathBuf::from);
+    let Some(shared) = magpie_testkit::shared("") else { return };
     let tool = shared.join("tools/trainticket.py");
     let out = std::env::temp_dir().join(format!("magpie-containers-{}", std::process::id()));
     let mut command = std::process::Command::new("python3");

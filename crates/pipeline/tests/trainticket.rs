@@ -13,17 +13,8 @@ use magpie_pipeline::normalise::spans::{Ceilings, Decoded, Naming, Pairer, Span,
 /// (caller, callee, operation) → calls, nanoseconds of all together.
 type Edges = BTreeMap<(String, String, String), (u64, i128)>;
 
-fn shared() -> Option<PathBuf> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let shared = std::env::var_os("MAGPIE_SHARED").map_or_else(beside, PathBuf::from);
-    shared.join("tools/trainticket.py").is_file().then_some(shared)
-}
-
 fn run_tool(arguments: &[&str]) -> Option<String> {
-    let Some(shared) = shared() else {
-        eprintln!("skipped: no shared data (MAGPIE_SHARED)");
-        return None;
-    };
+    let shared = magpie_testkit::shared("")?;
     let data = shared.join("data/trainticket-2023-01-29");
     let mut command = Command::new("python3");
     command.arg(shared.join("tools/trainticket.py")).arg(arguments[0]).arg(data).args(&arguments[1..]);

@@ -1,1 +1,19 @@
+//! For tests only: what tests of several crates need alike.
+//!
+//! Public data sets are not part of the repository. A test that compares with them asks here, and says that it was
+//! skipped when they are not there; the same behaviours have small fixtures beside each test.
 
+use std::path::PathBuf;
+
+/// A file or folder below the shared folder: where `MAGPIE_SHARED` points, else beside the checkout. Says on standard
+/// error that the test is skipped when it is not there.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let folder = std::env::var_os("MAGPIE_SHARED").map_or_else(beside, PathBuf::from);
+    let wanted = folder.join(path);
+    if !wanted.exists() {
+        eprintln!("skipped: `{path}` is not in the shared folder (set MAGPIE_SHARED)");
+        return None;
+    }
+    Some(wanted)
+}

@@ -76,6 +76,9 @@ fn by(node: Node<'_>, config: &Config, reading: &mut Reading<'_>) -> Vec<Column>
     for column in by.iter().filter(|column| column.is_dimension() && !config.base.contains(column)) {
         reading.problem(node.line(), format!("`{}` is not in `base:`, the finest grain of aggregation; add it there", column.name()));
     }
+    if crate::rollup::key_columns(&by).len() > crate::rollup::KEY_WIDTH {
+        reading.problem(node.line(), format!("a monitor may have at most {} columns", crate::rollup::KEY_WIDTH - 1));
+    }
     let free: Vec<&str> =
         by.iter().filter(|column| !column.is_dimension() && !config.base.contains(column)).map(|column| column.name()).collect();
     if free.len() > 1 {
