@@ -48,6 +48,9 @@ async fn demo(args: &DemoArgs, folder: &std::path::Path, lasting: Option<Duratio
     let served = magpie_api::serve(listener, api, ended(faults, lasting)).await.map_err(Error::failed("serve the API"));
     let stopping = Arc::clone(&service);
     tokio::task::spawn_blocking(move || stopping.stop()).await.map_err(Error::failed("stop"))?;
+    if system.lost_events() > 0 {
+        anstream::eprintln!("warning: {} log events of the services could not be written", system.lost_events());
+    }
     system.stop().await.map_err(Error::failed("stop the demo's services"))?;
     served
 }
@@ -102,11 +105,8 @@ async fn keys(faults: &FaultSwitch) {
 fn pressed_keys() -> tokio::sync::mpsc::Receiver<u8> {
     let (send, receive) = tokio::sync::mpsc::channel(8);
     std::thread::spawn(move || {
-        for key in std::io::stdin().bytes().map_while(std::io::Result::ok) {
-            if send.blocking_send(key).is_err() {
-                break;
-            }
-        }
+        let mut key = [0u8; 1];
+        while std::io::stdin().read_exact(&mut key).is_ok() && send.blocking_send(key[0]).is_ok() {}
     });
     receive
 }

@@ -68,15 +68,6 @@ impl std::str::FromStr for Fault {
     }
 }
 
-/// A fault and whether it is on now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FaultState {
-    /// The fault; its name and description are methods.
-    pub(crate) fault: Fault,
-    /// Whether services misbehave in this way now.
-    pub(crate) on: bool,
-}
-
 /// The state of all faults, shared by the services and whoever flips them. All are off at first.
 #[derive(Debug, Default)]
 pub(crate) struct FaultSwitch {
@@ -97,11 +88,6 @@ impl FaultSwitch {
     /// Flips the fault and returns its new state.
     pub(crate) fn toggle(&self, fault: Fault) -> bool {
         !self.on[fault.index()].fetch_xor(true, Ordering::Relaxed)
-    }
-
-    /// All faults with their present state, in the order of [`Fault::ALL`].
-    pub(crate) fn list(&self) -> [FaultState; Fault::ALL.len()] {
-        Fault::ALL.map(|fault| FaultState { fault, on: self.is_on(fault) })
     }
 }
 
@@ -126,9 +112,9 @@ mod tests {
         let faults = FaultSwitch::default();
         assert!(faults.toggle(Fault::OrderErrors));
         assert!(!faults.set(Fault::OrderErrors, true));
-        let on = faults.list().map(|state| state.on);
+        let on = Fault::ALL.map(|fault| faults.is_on(fault));
         assert_eq!(on, [false, true, false]);
         assert!(!faults.toggle(Fault::OrderErrors));
-        assert_eq!(faults.list().map(|state| state.on), [false; 3]);
+        assert_eq!(Fault::ALL.map(|fault| faults.is_on(fault)), [false; 3]);
     }
 }

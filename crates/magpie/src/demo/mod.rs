@@ -112,11 +112,6 @@ impl DemoSystem {
         server::serve(listeners.stock, Arc::clone(stock), stop(), servers)
     }
 
-    /// Every log file that is written, and how it is read.
-    pub(crate) fn sources(&self) -> &'static [DemoSource] {
-        &SOURCES
-    }
-
     /// A complete Magpie configuration that follows this system's logs and keeps its data in `data_dir`.
     pub(crate) fn config_yaml(&self, data_dir: &Path) -> String {
         sources::config_yaml(&self.logs, data_dir)

@@ -114,3 +114,52 @@ pub(crate) fn series(folded: &Folded, monitor: &str) -> Vec<(Timestamp, Partial)
 pub(crate) fn free_columns(by: &[Column]) -> Vec<Column> {
     by.iter().copied().filter(|column| !column.is_dimension()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use magpie_model::config::{Config, Monitor};
+    use magpie_model::record::{Dictionaries, Record};
+    use magpie_model::{Kind, Records, Side};
+    use magpie_pipeline::aggregate::Folder;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Calls as (minute, client, called module, told by the caller).
+    fn folded(calls: &[(i64, usize, usize, bool)], config: &Config) -> Folded {
+        let (mut records, mut dictionaries) = (Records::new(config.fields.len()), Dictionaries::default());
+        for &(minute, client, module, by_caller) in calls {
+            let mut record = Record { kind: Kind::Call, time: Timestamp::from_seconds(minute * 60), ..Record::default() };
+            record.side = if by_caller { Side::Caller } else { Side::Callee };
+            record.set(Column::Source, ["10.0.0.1", "10.0.0.2", ""][client]);
+            record.set(Column::TargetModule, ["video", "mail", ""][module]);
+            records.push(&record, &config.fields, &mut dictionaries);
+        }
+        let mut folder = Folder::new(config);
+        let rows = 0..records.len();
+        folder.fold(&mut records, &dictionaries, rows);
+        folder.finish(&dictionaries)
+    }
+
+    fn words(table: &PartialTable) -> Vec<(Timestamp, Vec<Option<&str>>, u64)> {
+        let row = |row| (0..table.by.len()).map(|position| table.value(row, position)).collect();
+        table.rows.iter().map(|of| (of.bucket, row(of), of.partial.records)).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn rows_one_by_one_are_the_rows_of_a_resolved_table(
+            calls in prop::collection::vec((0..3i64, 0..3usize, 0..3usize, any::<bool>()), 0..60),
+            with_module in any::<bool>(),
+        ) {
+            let by: &[Column] = if with_module { &[Column::Source, Column::TargetModule] } else { &[Column::Source] };
+            let config = Config { monitors: vec![Monitor::plain("m", by)], ..Config::default() };
+            let folded = folded(&calls, &config);
+            let mut expected = folded.to_table("m").unwrap();
+            expected.resolve_sides();
+            expected.sort();
+            let (found, _) = table(&folded, "m", false).unwrap();
+            prop_assert_eq!(words(&found), words(&expected));
+        }
+    }
+}

@@ -13,7 +13,7 @@ use magpie_model::record::{Dictionaries, Record, RecordBatch};
 use magpie_model::{Bucketing, Records, Timestamp};
 use magpie_pipeline::aggregate::{Drained, Folder};
 use magpie_pipeline::normalise::plan::Plan;
-use magpie_pipeline::normalise::spans::{Ceilings, Pairer, PairingCounts, Span};
+use magpie_pipeline::normalise::spans::{Ceilings, Pairer, Span};
 use magpie_store::{Append, LogPosition, SealReason, SegmentInfo, TelemetryStore};
 
 use super::progress::Progress;
@@ -95,11 +95,6 @@ impl Committer {
         let sealed = self.store.seal(reason);
         pairing.dirty |= sealed.is_err();
         sealed
-    }
-
-    /// What became of spans so far.
-    pub(super) fn pairing_counts(&self) -> PairingCounts {
-        self.lock().pairer.counts()
     }
 
     fn append_records(&self, records: RecordBatch, drained: Drained, positions: Vec<Position>, logged: Option<LogPosition>, now: Timestamp) -> magpie_store::Result<()> {

@@ -103,9 +103,9 @@ impl Ingest {
             tracing::error!(%error, "the last segment could not be sealed; files are read again from their last position");
         }
     }
+}
 
-    /// Bytes that are written and not read yet.
-    pub(super) fn lag(&self) -> u64 {
+pub(super) fn lag(&self) -> u64 {
         lag(&self.tailers)
     }
 }
