@@ -62,8 +62,8 @@ impl Folded {
         let monitors =
             plan.monitors.iter().zip(kept).map(|(plan, kept)| Monitor { plan: plan.clone(), parts: vec![Part { kept, recode: None }] });
         Self {
-            dictionaries: plan.grain.columns.iter().map(|&column| dictionaries.of(column).clone()).collect(),
-            columns: plan.grain.columns.clone(),
+            dictionaries: plan.columns.iter().map(|&column| dictionaries.of(column).clone()).collect(),
+            columns: plan.columns.clone(),
             monitors: monitors.collect(),
             sources,
             counts,

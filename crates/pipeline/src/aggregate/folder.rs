@@ -10,17 +10,16 @@ use std::ops::Range;
 use hashbrown::HashMap;
 use magpie_model::completeness::SourceCount;
 use magpie_model::config::{Config, Limits};
-use magpie_model::dictionary::{NULL, OTHER_CODE};
-use magpie_model::field::MISSING;
+use magpie_model::dictionary::NULL;
 use magpie_model::record::{Dictionaries, mark};
-use magpie_model::{Bucketing, Column, Partial, Records, Side, Timestamp, distinct, sketch, time};
+use magpie_model::{Bucketing, Column, Partial, Records, Side, Timestamp, distinct, time};
 
-use super::bucket::{BinNote, HashNote, OpenBucket, SourceTally};
+use super::bucket::{OpenBucket, SourceTally};
 use super::folded::{Drained, Folded};
 use super::kept::{Beyond, Kept, Roller};
-use super::plan::{Plan, head, set_part};
+use super::plan::Plan;
 use super::selection::{Selection, UNTAKEN};
-use super::tally::{Place, hash};
+use super::stride::Strides;
 
 /// Records worked off together: their keys and row numbers fit the processor's first cache.
 const STRIDE: usize = 2_048;
@@ -115,15 +114,7 @@ pub struct Folder {
     counts: FoldCounts,
     /// Per field that counts a column's different words: the words' hashes by code.
     word_hashes: Vec<Vec<u64>>,
-    scratch: Scratch,
-}
-
-#[derive(Debug, Default)]
-struct Scratch {
-    keys: Vec<u64>,
-    hashes: Vec<u64>,
-    places: Vec<u32>,
-    other: Vec<u64>,
+    strides: Strides,
 }
 
 impl Folder {
@@ -165,7 +156,7 @@ impl Folder {
             beyond: Beyond::default(),
             full: false,
             counts: FoldCounts::default(),
-            scratch: Scratch { other: vec![0; plan.grain.width], ..Scratch::default() },
+            strides: Strides::new(&plan),
             plan,
         }
     }
@@ -188,9 +179,12 @@ impl Folder {
 
     /// Bytes of memory held.
     pub fn memory(&self) -> usize {
-        let scratch = (self.scratch.keys.capacity() + self.scratch.hashes.capacity()) * 8 + self.scratch.places.capacity() * 4;
         let beyond = self.beyond.values().map(|partial| 64 + partial.fields.len() * 96 + partial_heap(partial)).sum::<usize>();
-        self.buckets.iter().map(OpenBucket::memory).sum::<usize>() + self.kept_memory() + self.roller.memory() + scratch + beyond
+        self.buckets.iter().map(OpenBucket::memory).sum::<usize>()
+            + self.kept_memory()
+            + self.roller.memory()
+            + self.strides.memory()
+            + beyond
     }
 
     /// Folds rows of a batch. Sets [`mark::FOLDED`] on records that lose their combination.
@@ -202,6 +196,7 @@ impl Folder {
         while start < rows.end.min(records.len()) {
             let end = rows.end.min(records.len()).min(start + STRIDE);
             self.assign(records, start..end);
+            self.strides.fit_keys(&self.plan, dictionaries, self.selection.classes(), &mut self.buckets);
             while let Some(place) = self.touched.pop() {
                 self.fold_assigned(records, place);
             }
@@ -228,6 +223,7 @@ impl Folder {
         self.roller.roll_beyond(&self.beyond, &self.plan, &self.selection, &mut self.kept);
         self.beyond.clear();
         self.full = false;
+        self.strides.forget(&self.plan);
         self.selection.forget();
         self.word_hashes.iter_mut().for_each(Vec::clear);
         let kept = std::mem::replace(&mut self.kept, vec![Kept::default(); self.plan.monitors.len()]);
@@ -235,37 +231,55 @@ impl Folder {
         Folded::new(&self.plan, kept, dictionaries, sources, self.counts)
     }
 
-    /// Hands each record to its bucket.
+    /// Hands each record to its bucket; what follows each other in one bucket at once.
     fn assign(&mut self, records: &Records, rows: Range<usize>) {
-        let inputs = &records.text[Column::Input.index()];
-        let errors = &records.text[Column::ParseError.index()];
-        for row in rows {
+        let mut row = rows.start;
+        while row < rows.end {
             let time = records.time[row];
-            let marks = records.marks[row];
             let inside = (self.present.0..self.present.1).contains(&time);
             if !inside && !self.enter(time) {
                 self.homeless.push(row);
+                row += 1;
                 continue;
             }
-            let place = self.present.2;
-            let bucket = &mut self.buckets[place];
-            let late = bucket.start < self.closed_before.0;
-            bucket.source(inputs[row]).add(errors[row] != NULL, marks, late);
-            self.counts.late += u64::from(late);
-            if marks & mark::LATE_PAIR != 0 {
-                self.counts.late_pairs += 1;
-                continue;
-            }
-            let class = self.selection.class_of(records, row);
+            let (start, end, place) = self.present;
+            let more = records.time[row + 1..rows.end].iter().take_while(|&&time| start <= time && time < end);
+            let run = row..row + 1 + more.count();
+            row = run.end;
+            self.assign_run(records, run, place);
+        }
+    }
+
+    /// Hands records of one bucket to it.
+    fn assign_run(&mut self, records: &Records, run: Range<usize>, place: usize) {
+        let bucket = &mut self.buckets[place];
+        let late = bucket.start < self.closed_before.0;
+        self.counts.late += if late { run.len() as u64 } else { 0 };
+        let pairs = bucket.count_sources(records, run.clone(), late);
+        let untouched = bucket.assigned.is_empty();
+        if pairs == 0
+            && let Some(class) = self.selection.class_of_all(records, run.clone())
+        {
             if class == UNTAKEN {
-                self.counts.untaken += 1;
-                continue;
+                self.counts.untaken += run.len() as u64;
+            } else {
+                bucket.assigned.extend(run.start as u32..run.end as u32);
+                bucket.classes.resize(bucket.assigned.len(), class);
             }
-            if bucket.assigned.is_empty() {
-                self.touched.push(place);
+        } else {
+            self.counts.late_pairs += pairs;
+            for row in run.filter(|&row| records.marks[row] & mark::LATE_PAIR == 0) {
+                match self.selection.class_of(records, row) {
+                    UNTAKEN => self.counts.untaken += 1,
+                    class => {
+                        bucket.assigned.push(row as u32);
+                        bucket.classes.push(class);
+                    }
+                }
             }
-            bucket.assigned.push(row as u32);
-            bucket.classes.push(class);
+        }
+        if untouched && !bucket.assigned.is_empty() {
+            self.touched.push(place);
         }
     }
 
@@ -294,32 +308,13 @@ impl Folder {
 
     /// Folds the records that a bucket was handed in this stride.
     fn fold_assigned(&mut self, records: &mut Records, place: usize) {
+        let ceiling = self.ceilings.combinations;
+        let other = self.strides.fold(records, &self.plan, &self.word_hashes, &mut self.buckets, place, ceiling);
         let bucket = &mut self.buckets[place];
-        let assigned = std::mem::take(&mut bucket.assigned);
-        self.scratch.make_keys(&self.plan, records, &assigned, &bucket.classes);
-        let other = self.scratch.find_rows(bucket, records, &assigned, self.ceilings.combinations);
-        let places = &self.scratch.places;
-        for (&row, &place) in assigned.iter().zip(places) {
-            let tally = &mut bucket.table.records[place as usize];
-            tally.records += 1;
-            tally.one_sided += u32::from(records.marks[row as usize] & mark::ONE_SIDED);
-        }
-        for (tallies, values) in bucket.table.fields.iter_mut().zip(&records.fields) {
-            for (&row, &place) in assigned.iter().zip(places) {
-                let value = values[row as usize];
-                if value != MISSING {
-                    tallies[place as usize].add(value);
-                }
-            }
-        }
-        note_bins(bucket, &self.plan, records, &assigned, places);
-        note_hashes(bucket, &self.plan, &self.word_hashes, records, &assigned, places);
-        bucket.records += assigned.len() as u64;
-        self.counts.folded += assigned.len() as u64;
+        self.counts.folded += bucket.assigned.len() as u64;
         self.counts.other += other;
-        bucket.classes.clear();
-        bucket.assigned = assigned;
         bucket.assigned.clear();
+        bucket.classes.clear();
     }
 
     /// Folds a record for whose bucket there is no room: into the `(other)` row of its year.
@@ -405,7 +400,7 @@ impl Folder {
         let Some((start, place)) = self.open.pop_first() else { return false };
         self.present = (0, 0, 0);
         let bucket = &mut self.buckets[place];
-        self.roller.roll(bucket, &self.plan, &self.selection, &mut self.kept);
+        self.roller.roll(bucket, &self.strides.shape, &self.plan, &self.selection, &mut self.kept);
         for tally in bucket.sources() {
             let input = tally.input;
             self.sources.entry((start, input)).or_insert_with(|| SourceTally { input, ..SourceTally::default() }).merge(tally);
@@ -418,84 +413,6 @@ impl Folder {
 
     fn kept_memory(&self) -> usize {
         self.kept.iter().map(Kept::memory).sum::<usize>() + self.sources.capacity() * size_of::<((i64, u32), SourceTally)>()
-    }
-}
-
-impl Scratch {
-    fn make_keys(&mut self, plan: &Plan, records: &Records, assigned: &[u32], classes: &[u32]) {
-        let width = plan.grain.width;
-        self.keys.clear();
-        self.keys.resize(assigned.len() * width, 0);
-        for ((key, &row), &class) in self.keys.chunks_exact_mut(width).zip(assigned).zip(classes) {
-            key[0] = u64::from(head(class, records.side[row as usize]));
-        }
-        for (position, column) in plan.grain.columns.iter().enumerate() {
-            let codes = &records.text[column.index()];
-            for (key, &row) in self.keys.chunks_exact_mut(width).zip(assigned) {
-                set_part(key, position + 1, codes[row as usize]);
-            }
-        }
-        self.hashes.clear();
-        self.hashes.extend(self.keys.chunks_exact(width).map(hash));
-        self.other.resize(width, 0);
-    }
-
-    /// Finds or makes the row of every key; records that find no place are marked. Returns how many lost their combination.
-    fn find_rows(&mut self, bucket: &mut OpenBucket, records: &mut Records, assigned: &[u32], ceiling: usize) -> u64 {
-        let mut lost = 0;
-        self.places.clear();
-        let width = self.other.len();
-        for ((key, &hash), &row) in self.keys.chunks_exact(width).zip(&self.hashes).zip(assigned) {
-            let marks = &mut records.marks[row as usize];
-            if *marks & mark::FOLDED == 0 {
-                match bucket.table.find(key, hash) {
-                    Place::Row(place) => {
-                        self.places.push(place);
-                        continue;
-                    }
-                    Place::Vacant(at) if bucket.named < ceiling => {
-                        bucket.named += 1;
-                        self.places.push(bucket.table.insert(key, hash, at));
-                        continue;
-                    }
-                    Place::Vacant(_) => *marks |= mark::FOLDED,
-                }
-            }
-            lost += 1;
-            self.other.fill(u64::from(OTHER_CODE) << 32 | u64::from(OTHER_CODE));
-            self.other[0] = u64::from(OTHER_CODE) << 32 | (key[0] & u64::from(u32::MAX));
-            self.places.push(bucket.table.find_or_insert(&self.other, super::tally::hash(&self.other)));
-        }
-        lost
-    }
-}
-
-fn note_bins(bucket: &mut OpenBucket, plan: &Plan, records: &Records, assigned: &[u32], places: &[u32]) {
-    for (notes, &field) in bucket.bins.iter_mut().zip(&plan.sketched) {
-        let values = &records.fields[field];
-        for (&row, &place) in assigned.iter().zip(places) {
-            let value = values[row as usize];
-            if value != MISSING {
-                notes.push(BinNote { row: place, bin: sketch::bin_of(value), count: 1 });
-            }
-        }
-    }
-}
-
-fn note_hashes(bucket: &mut OpenBucket, plan: &Plan, word_hashes: &[Vec<u64>], records: &Records, assigned: &[u32], places: &[u32]) {
-    for ((notes, &field), words) in bucket.hashes.iter_mut().zip(&plan.distinct).zip(word_hashes) {
-        for (&row, &place) in assigned.iter().zip(places) {
-            let hash = match plan.fields[field].distinct_of {
-                Some(column) => match records.text[column.index()][row as usize] {
-                    NULL => continue,
-                    code => words.get(code as usize).copied(),
-                },
-                None => Some(records.fields[field][row as usize])
-                    .filter(|&value| value != MISSING)
-                    .map(|value| distinct::hash(&value.to_le_bytes())),
-            };
-            notes.extend(hash.map(|hash| HashNote { row: place, hash }));
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! From a drained bucket into the monitors, and from there into compact bytes that wait for the end or for a segment.
 //!
-//! The base rows of one bucket fold into each monitor's rows while both still fit the processor's cache; a bucket that is
-//! drained twice leaves two chunks, which are merged when they are read. Sketches are made here, of sorted notes:
+//! The rows of one bucket fold into the finest monitor's, and those into the coarser ones', all within the processor's
+//! cache; a bucket that is drained twice leaves two chunks, which are merged when they are read. Sketches are made here, of sorted notes:
 //! two counting sorts are ten times as fast as inserting value by value into thousands of sketches.
 
 use hashbrown::HashMap;
@@ -9,10 +9,11 @@ use magpie_model::dictionary::OTHER_CODE;
 use magpie_model::{Partial, Side, Sketch, distinct::Distinct};
 
 use super::bucket::{BinNote, HashNote, OpenBucket};
-use super::plan::{MonitorPlan, Plan, class_and_side, part, set_part};
-use super::rows::{Values, write, write_field, write_partial};
+use super::plan::{MonitorPlan, Plan};
+use super::rows::Pen;
 use super::selection::Selection;
-use super::tally::{RowTable, hash};
+use super::shape::{CLASS, COLUMNS, SIDE, Shape};
+use super::tally::RowTable;
 
 /// A row that a monitor does not take.
 const NOWHERE: u32 = u32::MAX;
@@ -37,21 +38,20 @@ impl Kept {
         self.bytes.capacity() + self.chunks.capacity() * size_of::<Chunk>()
     }
 
-    /// Makes room by a quarter, not by doubling: these vectors are most of a report's memory.
-    fn grow_gently(&mut self) {
-        let spare = self.bytes.capacity() - self.bytes.len();
-        if spare < self.bytes.len() / 16 {
-            self.bytes.reserve_exact(self.bytes.len() / 4);
+    /// Appends rows of a bucket. Makes room by a quarter, not by doubling: these vectors are most of a report's memory.
+    fn append(&mut self, bucket: i64, rows: &[u8]) {
+        if rows.is_empty() {
+            return;
+        }
+        let start = self.bytes.len();
+        if self.bytes.capacity() - start < rows.len() {
+            self.bytes.reserve_exact(rows.len().max(start / 4));
         }
         if self.chunks.len() == self.chunks.capacity() {
             self.chunks.reserve_exact(self.chunks.len() / 4 + 16);
         }
-    }
-
-    fn end_chunk(&mut self, bucket: i64, start: usize) {
-        if self.bytes.len() > start {
-            self.chunks.push(Chunk { bucket, start, end: self.bytes.len() });
-        }
+        self.bytes.extend_from_slice(rows);
+        self.chunks.push(Chunk { bucket, start, end: self.bytes.len() });
     }
 }
 
@@ -61,29 +61,42 @@ pub(super) type Beyond = HashMap<(i64, u32, Side), Partial>;
 /// Folds drained buckets into monitors; holds only memory that is used again.
 #[derive(Debug)]
 pub(super) struct Roller {
-    tables: Vec<RowTable>,
+    projected: Vec<Projected>,
+    pen: Pen,
+}
+
+/// Rows of one projection of a bucket.
+#[derive(Debug, Default)]
+struct Projected {
+    /// Whether these are the rows of the bucket, which then are not copied.
+    whole: bool,
+    table: RowTable,
+    /// Per row of what it was folded out of, its row here. Kept only where notes must follow.
     places: Vec<u32>,
-    key: Vec<u64>,
-    row: Vec<u8>,
 }
 
 impl Roller {
     pub(super) fn new(plan: &Plan) -> Self {
-        let tables = plan.monitors.iter().map(|monitor| RowTable::new(monitor.positions.len() / 2 + 1, monitor.fields.len())).collect();
-        Self { tables, places: Vec::new(), key: Vec::new(), row: Vec::new() }
+        Self { projected: plan.projections.iter().map(|_| Projected::default()).collect(), pen: Pen::default() }
     }
 
     /// Folds a bucket into every monitor and appends the rows to what is kept.
-    pub(super) fn roll(&mut self, bucket: &mut OpenBucket, plan: &Plan, selection: &Selection, kept: &mut [Kept]) {
+    pub(super) fn roll(&mut self, bucket: &mut OpenBucket, shape: &Shape, plan: &Plan, selection: &Selection, kept: &mut [Kept]) {
         bucket.bins.iter_mut().for_each(sort_by_bin);
-        for (number, monitor) in plan.monitors.iter().enumerate() {
-            self.project(bucket, monitor, number, selection);
-            let notes = Notes::of(bucket, plan, monitor, &self.places, self.tables[number].len());
-            kept[number].grow_gently();
-            let start = kept[number].bytes.len();
-            self.write_rows(&mut kept[number].bytes, monitor, number, &notes);
-            kept[number].end_chunk(bucket.start, start);
-            self.tables[number].clear();
+        let noted = bucket.notes() > 0;
+        for number in 0..plan.projections.len() {
+            self.project(number, bucket, shape, plan, selection, noted);
+        }
+        for (monitor, kept) in plan.monitors.iter().zip(kept) {
+            let projected = &self.projected[monitor.projection];
+            let table = if projected.whole { &bucket.table } else { &projected.table };
+            let notes = noted.then(|| Notes::of(bucket, plan, monitor, &self.places(monitor.projection, bucket, plan), table.len()));
+            write_rows(&mut self.pen, table, shape, monitor, notes.as_ref());
+            kept.append(bucket.start, self.pen.take());
+        }
+        for projected in &mut self.projected {
+            projected.table.clear();
+            projected.places.clear();
         }
     }
 
@@ -92,82 +105,88 @@ impl Roller {
         for (monitor, kept) in plan.monitors.iter().zip(kept) {
             for (&(bucket, class, side), partial) in beyond.iter().filter(|((_, class, _), _)| selection.takes(*class, monitor.condition)) {
                 debug_assert_ne!(class, super::selection::UNTAKEN);
-                let start = kept.bytes.len();
-                write_key(&mut kept.bytes, side, monitor.positions.iter().map(|_| OTHER_CODE), partial.records, partial.one_sided);
-                self.row.clear();
-                write_partial(&mut self.row, partial, monitor.fields.iter().copied().zip(monitor.specs.iter()));
-                write(&mut kept.bytes, self.row.len() as u128);
-                kept.bytes.extend_from_slice(&self.row);
-                kept.end_chunk(bucket, start);
+                let codes = monitor.positions.iter().map(|_| OTHER_CODE);
+                write_key(&mut self.pen, side, codes, partial.records, partial.one_sided);
+                self.pen.measured(|pen| pen.partial(partial, monitor.fields.iter().copied().zip(monitor.specs.iter())));
+                kept.append(bucket, self.pen.take());
             }
         }
     }
 
     pub(super) fn memory(&self) -> usize {
-        self.tables.iter().map(RowTable::memory).sum::<usize>() + self.places.capacity() * 4
+        self.projected.iter().map(|projected| projected.table.memory() + projected.places.capacity() * 4).sum()
     }
 
-    fn project(&mut self, bucket: &OpenBucket, monitor: &MonitorPlan, number: usize, selection: &Selection) {
-        let (table, rows) = (&mut self.tables[number], bucket.table.len() as u32);
-        self.places.clear();
-        for row in 0..rows {
-            let key = bucket.table.key(row);
-            let (class, side) = class_and_side(part(key, 0));
-            if !selection.takes(class, monitor.condition) {
-                self.places.push(NOWHERE);
-                continue;
-            }
-            self.key.clear();
-            self.key.resize(monitor.positions.len() / 2 + 1, 0);
-            set_part(&mut self.key, 0, side as u32);
-            for (at, &position) in monitor.positions.iter().enumerate() {
-                set_part(&mut self.key, at + 1, part(key, position + 1));
-            }
-            let place = table.find_or_insert(&self.key, hash(&self.key));
-            let records = bucket.table.records[row as usize];
-            let mine = &mut table.records[place as usize];
-            mine.records += records.records;
-            mine.one_sided += records.one_sided;
-            self.places.push(place);
+    fn project(&mut self, number: usize, bucket: &OpenBucket, shape: &Shape, plan: &Plan, selection: &Selection, noted: bool) {
+        let projection = &plan.projections[number];
+        let (before, rest) = self.projected.split_at_mut(number);
+        let Projected { whole, table, places } = &mut rest[0];
+        *whole = projection.positions.len() == plan.columns.len() && selection.takes_all(projection.condition);
+        if *whole {
+            return;
         }
-        for (mine, &field) in table.fields.iter_mut().zip(&monitor.fields) {
-            for (&place, tally) in self.places.iter().zip(&bucket.table.fields[field]) {
-                if place != NOWHERE {
-                    mine[place as usize].merge(tally);
-                }
+        let parent = projection.parent.map(|parent| &before[parent]).filter(|parent| !parent.whole);
+        let finer = parent.map_or(&bucket.table, |parent| &parent.table);
+        // Rows of the bucket may be of a class that is not taken; those of a parent are all taken.
+        let unasked = parent.is_some() || selection.takes_all(projection.condition);
+        let mask = shape.packing.mask(projection.positions.iter().map(|position| position + COLUMNS).chain([SIDE]));
+        let mut key = vec![0; mask.len()];
+        for row in finer.rows(shape) {
+            let full = shape.key(row);
+            let taken = unasked || selection.takes(shape.packing.get(full, CLASS), projection.condition);
+            let place = if taken {
+                key.iter_mut().zip(full).zip(&mask).for_each(|((part, full), mask)| *part = full & mask);
+                table.merge(shape, &key, row)
+            } else {
+                NOWHERE
+            };
+            if noted {
+                places.push(place);
             }
         }
     }
 
-    fn write_rows(&mut self, out: &mut Vec<u8>, monitor: &MonitorPlan, number: usize, notes: &Notes) {
-        let table = &self.tables[number];
-        for row in 0..table.len() {
-            let key = table.key(row as u32);
-            let side = if part(key, 0) == Side::Caller as u32 { Side::Caller } else { Side::Callee };
-            let codes = (0..monitor.positions.len()).map(|at| part(key, at + 1));
-            let records = table.records[row];
-            write_key(out, side, codes, u64::from(records.records), u64::from(records.one_sided));
-            self.row.clear();
-            for (at, field) in table.fields.iter().enumerate() {
-                let tally = &field[row];
-                let values = Values { count: tally.count.into(), set: tally.set.into(), sum: tally.sum(), min: tally.min, max: tally.max };
-                let (sketch, distinct) = (notes.sketch(at, row), notes.distinct(at, row));
-                write_field(&mut self.row, records.records.into(), &values, sketch.as_deref(), distinct.as_deref());
-            }
-            write(out, self.row.len() as u128);
-            out.extend_from_slice(&self.row);
+    /// Per row of the bucket, the row of a projection it went to.
+    fn places(&self, number: usize, bucket: &OpenBucket, plan: &Plan) -> Vec<u32> {
+        let projected = &self.projected[number];
+        if projected.whole {
+            return (0..bucket.table.len() as u32).collect();
         }
+        let Some(parent) = plan.projections[number].parent.filter(|&parent| !self.projected[parent].whole) else {
+            return projected.places.clone();
+        };
+        let mut places = self.places(parent, bucket, plan);
+        for place in places.iter_mut().filter(|place| **place != NOWHERE) {
+            *place = projected.places[*place as usize];
+        }
+        places
+    }
+}
+
+fn write_rows(pen: &mut Pen, table: &RowTable, shape: &Shape, monitor: &MonitorPlan, notes: Option<&Notes>) {
+    for (number, row) in table.rows(shape).enumerate() {
+        let key = shape.key(row);
+        let side = if shape.packing.get(key, SIDE) == Side::Caller as u32 { Side::Caller } else { Side::Callee };
+        let codes = monitor.positions.iter().map(|position| shape.packing.get(key, position + COLUMNS));
+        let (records, one_sided) = shape.records(row);
+        write_key(pen, side, codes, records, one_sided);
+        pen.measured(|pen| {
+            for (at, &field) in monitor.fields.iter().enumerate() {
+                let sketch = notes.and_then(|notes| notes.sketch(at, number));
+                let distinct = notes.and_then(|notes| notes.distinct(at, number));
+                pen.field(records, &shape.values(row, field), sketch.as_deref(), distinct.as_deref());
+            }
+        });
     }
 }
 
 /// A row begins with side and number of records, those known from one side only, and its codes; its fields' length follows.
-fn write_key(out: &mut Vec<u8>, side: Side, codes: impl Iterator<Item = u32>, records: u64, one_sided: u64) {
-    let head = u128::from(records) << 2 | u128::from(one_sided > 0) << 1 | u128::from(side == Side::Caller);
-    write(out, head);
+fn write_key(pen: &mut Pen, side: Side, codes: impl Iterator<Item = u32>, records: u64, one_sided: u64) {
+    pen.number(records << 2 | u64::from(one_sided > 0) << 1 | u64::from(side == Side::Caller));
     if one_sided > 0 {
-        write(out, u128::from(one_sided));
+        pen.number(one_sided);
     }
-    codes.for_each(|code| write(out, u128::from(code)));
+    codes.for_each(|code| pen.number(code.into()));
 }
 
 /// Counted bins, row by row and ascending in each; and where each row's begin.

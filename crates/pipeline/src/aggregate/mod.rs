@@ -19,6 +19,8 @@ mod kept;
 mod plan;
 mod rows;
 mod selection;
+mod shape;
+mod stride;
 mod tally;
 pub mod watermark;
 

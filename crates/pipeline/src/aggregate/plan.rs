@@ -1,62 +1,20 @@
 //! What is folded into what: the grain of the first fold and each monitor's projection of it.
 //!
-//! The grain is the base dimension, the free columns that monitors add, the side and the class of `selection`. Everything
-//! about layout is decided here once, from the configuration, so that the hot loops only follow positions.
+//! The grain is every column that some monitor keeps, the side and the class of `selection`: no finer than what is asked
+//! for, since every row costs memory and time. Monitors fold out of each other where they can, the coarse out of the
+//! finer. All this is decided here once, from the configuration, so that the hot loops only follow positions.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use magpie_model::config::{Config, Monitor};
 use magpie_model::rollup::{KEY_WIDTH, key_columns};
-use magpie_model::{Column, FieldSpec, Side};
+use magpie_model::{Column, FieldSpec};
 
 use super::selection::Selection;
 
 /// Name under which the base rows themselves are kept when they are asked for; no monitor may have it.
 pub const BASE: &str = "base";
-
-/// The layout of the first fold.
-#[derive(Clone, Debug)]
-pub(super) struct Grain {
-    /// The base dimension, then free columns.
-    pub(super) columns: Vec<Column>,
-    /// 64-bit words of a key.
-    pub(super) width: usize,
-}
-
-impl Grain {
-    fn of<'a>(columns: impl Iterator<Item = &'a Column>) -> Self {
-        let mut distinct: Vec<Column> = Vec::new();
-        for &column in columns {
-            if !distinct.contains(&column) {
-                distinct.push(column);
-            }
-        }
-        Self { width: distinct.len() / 2 + 1, columns: distinct }
-    }
-}
-
-/// A key's 32-bit parts: part 0 is side and class, part n the code of column n - 1.
-#[inline]
-pub(super) fn part(key: &[u64], number: usize) -> u32 {
-    (key[number / 2] >> (number % 2 * 32)) as u32
-}
-
-/// Sets a part that is still 0.
-#[inline]
-pub(super) fn set_part(key: &mut [u64], number: usize, value: u32) {
-    key[number / 2] |= u64::from(value) << (number % 2 * 32);
-}
-
-/// Part 0 of a key. Classes are few: each is a different set of monitors.
-#[inline]
-pub(super) fn head(class: u32, side: u8) -> u32 {
-    class << 1 | u32::from(side == Side::Caller as u8)
-}
-
-/// Class and side from part 0 of a key.
-pub(super) fn class_and_side(head: u32) -> (u32, Side) {
-    (head >> 1, if head & 1 == 1 { Side::Caller } else { Side::Callee })
-}
 
 /// One monitor's projection of the grain.
 #[derive(Clone, Debug)]
@@ -70,13 +28,28 @@ pub(super) struct MonitorPlan {
     pub(super) specs: Arc<[FieldSpec]>,
     /// Number of its condition in the selection.
     pub(super) condition: usize,
+    /// Number of the projection that has its rows.
+    pub(super) projection: usize,
+}
+
+/// Rows that one or several monitors show: those that meet a condition, by some columns of the grain.
+#[derive(Clone, Debug)]
+pub(super) struct Projection {
+    /// Indices in the grain's columns, ascending.
+    pub(super) positions: Vec<usize>,
+    pub(super) condition: usize,
+    /// The projection before this one that it is folded out of; `None` for the bucket itself.
+    pub(super) parent: Option<usize>,
 }
 
 /// The whole layout.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    pub(super) grain: Grain,
+    /// Columns of the first fold's keys.
+    pub(super) columns: Vec<Column>,
     pub(super) monitors: Vec<MonitorPlan>,
+    /// The finest first.
+    pub(super) projections: Vec<Projection>,
     pub(super) fields: Arc<[FieldSpec]>,
     /// Fields whose values some monitor wants in a sketch.
     pub(super) sketched: Vec<usize>,
@@ -91,14 +64,19 @@ impl Plan {
         if base {
             monitors.push((bounded(&Monitor::plain(BASE, &config.base)), false));
         }
-        let grain =
-            Grain::of(config.base.iter().chain([&Column::TargetModule]).chain(monitors.iter().flat_map(|(monitor, _)| &monitor.by)));
+        let mut columns: Vec<Column> = Vec::new();
+        for column in monitors.iter().flat_map(|(monitor, _)| key_columns(&monitor.by)) {
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
         let (selection, conditions) = Selection::of(monitors.iter().map(|(monitor, _)| monitor));
-        let monitors: Vec<MonitorPlan> = monitors
+        let mut monitors: Vec<MonitorPlan> = monitors
             .iter()
             .zip(conditions)
-            .map(|((monitor, sketches), condition)| plan_monitor(monitor, *sketches, condition, &grain, config))
+            .map(|((monitor, sketches), condition)| plan_monitor(monitor, *sketches, condition, &columns, config))
             .collect();
+        let projections = project(&mut monitors);
         let wanted = |wants: fn(&FieldSpec) -> bool| {
             let mut fields: Vec<usize> = monitors
                 .iter()
@@ -111,8 +89,31 @@ impl Plan {
             fields
         };
         let (sketched, distinct) = (wanted(FieldSpec::wants_sketch), wanted(FieldSpec::wants_distinct));
-        (Self { grain, monitors, fields: config.fields.clone().into(), sketched, distinct }, selection)
+        (Self { columns, monitors, projections, fields: config.fields.clone().into(), sketched, distinct }, selection)
     }
+}
+
+/// The projections that these monitors need; each monitor is told its own.
+fn project(monitors: &mut [MonitorPlan]) -> Vec<Projection> {
+    let of = |monitor: &MonitorPlan| {
+        let mut positions = monitor.positions.clone();
+        positions.sort_unstable();
+        (positions, monitor.condition)
+    };
+    let mut distinct: Vec<(Vec<usize>, usize)> = monitors.iter().map(of).collect();
+    distinct.sort_unstable_by_key(|(positions, condition)| (Reverse(positions.len()), positions.clone(), *condition));
+    distinct.dedup();
+    for monitor in monitors {
+        let own = of(monitor);
+        monitor.projection = distinct.iter().position(|known| *known == own).unwrap_or_default();
+    }
+    let covers = |finer: &(Vec<usize>, usize), (positions, condition): &(Vec<usize>, usize)| {
+        finer.1 == *condition && positions.iter().all(|position| finer.0.contains(position))
+    };
+    let parent = |at: usize| distinct[..at].iter().rposition(|finer| covers(finer, &distinct[at]));
+    let parents: Vec<Option<usize>> = (0..distinct.len()).map(parent).collect();
+    let with_parent = distinct.into_iter().zip(parents);
+    with_parent.map(|((positions, condition), parent)| Projection { positions, condition, parent }).collect()
 }
 
 /// A monitor whose key fits [`KEY_WIDTH`]; the checked configuration allows no other.
@@ -124,15 +125,15 @@ fn bounded(monitor: &Monitor) -> Monitor {
     monitor
 }
 
-fn plan_monitor(monitor: &Monitor, sketches: bool, condition: usize, grain: &Grain, config: &Config) -> MonitorPlan {
+fn plan_monitor(monitor: &Monitor, sketches: bool, condition: usize, columns: &[Column], config: &Config) -> MonitorPlan {
     let judged = |name: &str| monitor.thresholds.iter().any(|threshold| threshold.field == name);
     let wanted = |name: &String| monitor.fields.is_empty() || monitor.fields.contains(name) || judged(name);
     let fields: Vec<usize> = (0..config.fields.len())
         .filter(|&field| wanted(&config.fields[field].name) && (sketches || config.fields[field].distinct_of.is_none()))
         .collect();
     let specs: Arc<[FieldSpec]> = fields.iter().map(|&field| spec(&config.fields[field], sketches)).collect();
-    let positions = key_columns(&monitor.by).iter().filter_map(|column| grain.columns.iter().position(|known| known == column)).collect();
-    MonitorPlan { name: monitor.name.as_str().into(), by: monitor.by.clone(), positions, fields, specs, condition }
+    let positions = key_columns(&monitor.by).iter().filter_map(|column| columns.iter().position(|known| known == column)).collect();
+    MonitorPlan { name: monitor.name.as_str().into(), by: monitor.by.clone(), positions, fields, specs, condition, projection: 0 }
 }
 
 fn spec(spec: &FieldSpec, sketches: bool) -> FieldSpec {

@@ -22,7 +22,7 @@ const SKETCH: u8 = 32;
 const DISTINCT: u8 = 64;
 
 /// The plain numbers of one field in one row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Values {
     pub(super) count: u64,
     pub(super) set: u64,
@@ -31,48 +31,144 @@ pub(super) struct Values {
     pub(super) max: i64,
 }
 
-/// Writes a field's numbers, and its sketch and distinct set as their own bytes where they exist.
-pub(super) fn write_field(out: &mut Vec<u8>, records: u64, values: &Values, sketch: Option<&[u8]>, distinct: Option<&[u8]>) {
-    let one_value = values.min == values.max;
-    let mut head = 0;
-    for (holds, bit) in [
-        (values.count == 0, NONE),
-        (values.count == records, EVERY),
-        (values.set == values.count, ALL_SET),
-        (values.set == 0, NONE_SET),
-        (one_value, ONE_VALUE),
-        (sketch.is_some(), SKETCH),
-        (distinct.is_some(), DISTINCT),
-    ] {
-        head |= if holds { bit } else { 0 };
-    }
-    out.push(head);
-    if values.count > 0 {
-        if head & EVERY == 0 {
-            write(out, u128::from(values.count));
-        }
-        if head & (ALL_SET | NONE_SET) == 0 {
-            write(out, u128::from(values.set));
-        }
-        write(out, zigzag(i128::from(values.min)));
-        if !one_value {
-            write(out, (i128::from(values.max) - i128::from(values.min)) as u128);
-            write(out, zigzag(values.sum));
-        }
-    }
-    for bytes in [sketch, distinct].into_iter().flatten() {
-        write(out, bytes.len() as u128);
-        out.extend_from_slice(bytes);
-    }
+impl Values {
+    /// Of no records at all.
+    pub(super) const NONE: Self = Self { count: 0, set: 0, sum: 0, min: i64::MAX, max: i64::MIN };
 }
 
-/// Writes some fields of a partial; of each, what its declaration asks for.
-pub(super) fn write_partial<'a>(out: &mut Vec<u8>, partial: &Partial, fields: impl Iterator<Item = (usize, &'a FieldSpec)>) {
-    for (field, spec) in fields {
-        let FieldPartial { count, set, sum, min, max, ref sketch, ref distinct } = partial.fields[field];
-        let sketch = sketch.as_ref().filter(|_| spec.wants_sketch()).map(|sketch| sketch.to_bytes());
-        let distinct = distinct.as_ref().filter(|_| spec.wants_distinct()).map(|distinct| distinct.to_bytes());
-        write_field(out, partial.records, &Values { count, set, sum, min, max }, sketch.as_deref(), distinct.as_deref());
+/// Bytes that are being written.
+///
+/// The vector is longer than what was written, so that a number is written as one word without looking at its bytes.
+#[derive(Debug, Default)]
+pub(super) struct Pen {
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+impl Pen {
+    /// What was written since the last time this was asked.
+    pub(super) fn take(&mut self) -> &[u8] {
+        let written = &self.bytes[..self.at];
+        self.at = 0;
+        written
+    }
+
+    /// Appends a number as LEB128.
+    #[inline]
+    pub(super) fn number(&mut self, value: u64) {
+        self.make_room(16);
+        if value >= 1 << 56 {
+            return self.wide(value.into());
+        }
+        // Spreads groups of 7 bits over bytes, all at once.
+        let halves = (value & 0x00ff_ffff_f000_0000) << 4 | (value & 0x0fff_ffff);
+        let quarters = (halves & 0x0fff_c000_0fff_c000) << 2 | (halves & 0x3fff_0000_3fff);
+        let groups = (quarters & 0x3f80_3f80_3f80_3f80) << 1 | (quarters & 0x007f_007f_007f_007f);
+        let length = (63 - (groups | 1).leading_zeros() as usize) / 8 + 1;
+        let more = 0x8080_8080_8080_8080 & ((1 << (8 * (length - 1))) - 1);
+        self.bytes[self.at..self.at + 8].copy_from_slice(&(groups | more).to_le_bytes());
+        self.at += length;
+    }
+
+    /// Appends a number of any size as LEB128.
+    fn wide(&mut self, mut value: u128) {
+        self.make_room(20);
+        while value >= 0x80 {
+            self.bytes[self.at] = (value as u8 & 0x7f) | 0x80;
+            self.at += 1;
+            value >>= 7;
+        }
+        self.bytes[self.at] = value as u8;
+        self.at += 1;
+    }
+
+    /// Appends a number that may be negative.
+    #[inline]
+    fn signed(&mut self, value: i128) {
+        match i64::try_from(value) {
+            Ok(value) => self.number(((value << 1) ^ (value >> 63)) as u64),
+            Err(_) => self.wide(((value << 1) ^ (value >> 127)) as u128),
+        }
+    }
+
+    /// Appends bytes after their number.
+    fn slice(&mut self, bytes: &[u8]) {
+        self.number(bytes.len() as u64);
+        self.make_room(bytes.len());
+        self.bytes[self.at..self.at + bytes.len()].copy_from_slice(bytes);
+        self.at += bytes.len();
+    }
+
+    /// Appends what `write` writes, after the number of its bytes.
+    pub(super) fn measured(&mut self, write: impl FnOnce(&mut Self)) {
+        let start = self.at;
+        self.number(0);
+        write(self);
+        let length = self.at - start - 1;
+        if length < 0x80 {
+            self.bytes[start] = length as u8;
+            return;
+        }
+        // Only rows with sketches are that long: their length takes more bytes than the one left for it.
+        let end = self.at;
+        self.number(length as u64);
+        let digits = self.at - end;
+        self.bytes.copy_within(start + 1..end + digits, start);
+        self.bytes[start..end + digits - 1].rotate_right(digits);
+        self.at = end + digits - 1;
+    }
+
+    #[inline]
+    fn make_room(&mut self, bytes: usize) {
+        if self.bytes.len() - self.at < bytes {
+            self.bytes.resize((self.at + bytes) * 2, 0);
+        }
+    }
+
+    /// Appends a field's numbers, and its sketch and distinct set as their own bytes where they exist.
+    #[inline]
+    pub(super) fn field(&mut self, records: u64, values: &Values, sketch: Option<&[u8]>, distinct: Option<&[u8]>) {
+        let one_value = values.min == values.max;
+        let mut head = 0;
+        for (holds, bit) in [
+            (values.count == 0, NONE),
+            (values.count == records, EVERY),
+            (values.set == values.count, ALL_SET),
+            (values.set == 0, NONE_SET),
+            (one_value, ONE_VALUE),
+            (sketch.is_some(), SKETCH),
+            (distinct.is_some(), DISTINCT),
+        ] {
+            head |= if holds { bit } else { 0 };
+        }
+        // Below 0x80, hence one byte.
+        self.number(head.into());
+        if values.count > 0 {
+            if head & EVERY == 0 {
+                self.number(values.count);
+            }
+            if head & (ALL_SET | NONE_SET) == 0 {
+                self.number(values.set);
+            }
+            self.signed(values.min.into());
+            if !one_value {
+                self.number(values.max.wrapping_sub(values.min) as u64);
+                self.signed(values.sum);
+            }
+        }
+        for bytes in [sketch, distinct].into_iter().flatten() {
+            self.slice(bytes);
+        }
+    }
+
+    /// Appends some fields of a partial; of each, what its declaration asks for.
+    pub(super) fn partial<'a>(&mut self, partial: &Partial, fields: impl Iterator<Item = (usize, &'a FieldSpec)>) {
+        for (field, spec) in fields {
+            let FieldPartial { count, set, sum, min, max, ref sketch, ref distinct } = partial.fields[field];
+            let sketch = sketch.as_ref().filter(|_| spec.wants_sketch()).map(|sketch| sketch.to_bytes());
+            let distinct = distinct.as_ref().filter(|_| spec.wants_distinct()).map(|distinct| distinct.to_bytes());
+            self.field(partial.records, &Values { count, set, sum, min, max }, sketch.as_deref(), distinct.as_deref());
+        }
     }
 }
 
@@ -105,26 +201,7 @@ pub(super) fn read_partial(bytes: &mut &[u8], partial: &mut Partial, specs: &[Fi
     }
 }
 
-/// Appends a number as LEB128.
-#[inline]
-pub(super) fn write(out: &mut Vec<u8>, mut value: u128) {
-    // Nearly every number fits a word, for which shifting is four times as fast.
-    if let Ok(mut small) = u64::try_from(value) {
-        while small >= 0x80 {
-            out.push((small as u8 & 0x7f) | 0x80);
-            small >>= 7;
-        }
-        out.push(small as u8);
-        return;
-    }
-    while value >= 0x80 {
-        out.push((value as u8 & 0x7f) | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-/// Reads a number that [`write`] wrote; what is cut short reads as if zeros followed.
+/// Reads a number that [`Pen`] wrote; what is cut short reads as if zeros followed.
 #[inline]
 pub(super) fn read(bytes: &mut &[u8]) -> u128 {
     let mut small = 0u64;
@@ -161,10 +238,6 @@ fn read_slice<'a>(bytes: &mut &'a [u8]) -> &'a [u8] {
     slice
 }
 
-fn zigzag(value: i128) -> u128 {
-    ((value << 1) ^ (value >> 127)) as u128
-}
-
 fn unzigzag(value: u128) -> i128 {
     ((value >> 1) as i128) ^ -((value & 1) as i128)
 }
@@ -190,20 +263,27 @@ mod tests {
                 partial.records += 1;
                 partial.fields.iter_mut().zip(row).for_each(|(field, &value)| field.add(value));
             }
-            let mut bytes = Vec::new();
-            write_partial(&mut bytes, &partial, specs.iter().enumerate());
-            let mut read = Partial { records: partial.records, ..Partial::new(&specs) };
-            let mut rest = bytes.as_slice();
-            read_partial(&mut rest, &mut read, &specs);
+            let mut pen = Pen::default();
+            pen.measured(|pen| pen.partial(&partial, specs.iter().enumerate()));
+            let mut read_back = Partial { records: partial.records, ..Partial::new(&specs) };
+            let mut rest = pen.take();
+            prop_assert_eq!(read(&mut rest) as usize, rest.len());
+            read_partial(&mut rest, &mut read_back, &specs);
             prop_assert!(rest.is_empty());
-            prop_assert_eq!(read, partial);
+            prop_assert_eq!(read_back, partial);
         }
 
         #[test]
         fn numbers_read_back(value in any::<u128>(), shift in 0u32..128) {
-            let mut bytes = Vec::new();
-            write(&mut bytes, value >> shift);
-            prop_assert_eq!(read(&mut bytes.as_slice()), value >> shift);
+            let mut pen = Pen::default();
+            pen.wide(value >> shift);
+            pen.signed((value >> shift) as i128);
+            pen.number((value >> shift) as u64);
+            let mut bytes = pen.take();
+            prop_assert_eq!(read(&mut bytes), value >> shift);
+            prop_assert_eq!(unzigzag(read(&mut bytes)), (value >> shift) as i128);
+            prop_assert_eq!(read(&mut bytes), u128::from((value >> shift) as u64));
+            prop_assert!(bytes.is_empty());
         }
     }
 }

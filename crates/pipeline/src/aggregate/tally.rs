@@ -1,57 +1,10 @@
 //! A hash table from a combination of codes to what its records add up to: the hot loop of aggregation.
 //!
-//! Keys are short runs of integers and rows never leave, so open addressing over row numbers suffices; the values stand
-//! apart from the keys, one column of tallies per field, because a batch is folded field by field and then each column's
-//! busy rows stay in the processor's cache. What a key's integers mean is `grain`'s business.
+//! Keys are a word or a few and rows never leave, so open addressing over row numbers suffices; a row's key, count and
+//! fields lie side by side, because one that is not in the processor's cache should be waited for once. How a row lies
+//! in its words is `shape`'s business, and every call must come with the shape that the rows have.
 
-/// The values of one field in one row. Sums are exact: 128 bits, kept as two halves so that five words suffice.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct FieldTally {
-    low: u64,
-    high: i64,
-    pub(super) min: i64,
-    pub(super) max: i64,
-    pub(super) count: u32,
-    pub(super) set: u32,
-}
-
-impl FieldTally {
-    pub(super) const EMPTY: Self = Self { low: 0, high: 0, min: i64::MAX, max: i64::MIN, count: 0, set: 0 };
-
-    /// Adds one value that is not missing.
-    #[inline]
-    pub(super) fn add(&mut self, value: i64) {
-        let (low, carry) = self.low.overflowing_add(value as u64);
-        self.low = low;
-        // Cannot leave 128 bits: a bucket is drained long before 2^63 values.
-        self.high = self.high.wrapping_add((value >> 63) + i64::from(carry));
-        self.min = self.min.min(value);
-        self.max = self.max.max(value);
-        self.count += 1;
-        self.set += u32::from(value != 0);
-    }
-
-    /// Adds all that another tally holds.
-    pub(super) fn merge(&mut self, other: &Self) {
-        let sum = self.sum() + other.sum();
-        (self.low, self.high) = (sum as u64, (sum >> 64) as i64);
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
-        self.count += other.count;
-        self.set += other.set;
-    }
-
-    pub(super) fn sum(&self) -> i128 {
-        (i128::from(self.high) << 64) | i128::from(self.low)
-    }
-}
-
-/// How many records a row stands for.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct RecordTally {
-    pub(super) records: u32,
-    pub(super) one_sided: u32,
-}
+use super::shape::Shape;
 
 /// Where a key stands, or where it would.
 pub(super) enum Place {
@@ -62,48 +15,44 @@ pub(super) enum Place {
 /// Rows by key.
 #[derive(Debug)]
 pub(super) struct RowTable {
-    /// 64-bit words of a key.
-    width: usize,
     /// Upper half of the key's hash, and row + 1 below; 0 for empty. A power of two of them.
     slots: Vec<u64>,
-    keys: Vec<u64>,
-    pub(super) records: Vec<RecordTally>,
-    pub(super) fields: Vec<Vec<FieldTally>>,
+    /// Rows, one after the other.
+    pub(super) cells: Vec<u64>,
+    rows: usize,
 }
 
 const FIRST_SLOTS: usize = 16;
 
+impl Default for RowTable {
+    fn default() -> Self {
+        Self { slots: vec![0; FIRST_SLOTS], cells: Vec::new(), rows: 0 }
+    }
+}
+
 impl RowTable {
-    pub(super) fn new(width: usize, fields: usize) -> Self {
-        Self { width, slots: vec![0; FIRST_SLOTS], keys: Vec::new(), records: Vec::new(), fields: vec![Vec::new(); fields] }
-    }
-
     pub(super) fn len(&self) -> usize {
-        self.records.len()
+        self.rows
     }
 
-    pub(super) fn key(&self, row: u32) -> &[u64] {
-        &self.keys[row as usize * self.width..][..self.width]
+    /// All rows in the order in which they came.
+    pub(super) fn rows(&self, shape: &Shape) -> impl Iterator<Item = &[u64]> {
+        self.cells.chunks_exact(shape.stride())
     }
 
     /// Forgets all rows and keeps the memory, but no more than twice what the rows needed.
     pub(super) fn clear(&mut self) {
-        let enough = (self.len() * 4).next_power_of_two().max(FIRST_SLOTS);
+        let enough = (self.rows * 4).next_power_of_two().max(FIRST_SLOTS);
         self.slots.truncate(enough);
         self.slots.fill(0);
-        let rows = self.len() * 2;
-        self.keys.clear();
-        self.keys.shrink_to(rows * self.width);
-        self.records.clear();
-        self.records.shrink_to(rows);
-        for field in &mut self.fields {
-            field.clear();
-            field.shrink_to(rows);
-        }
+        let cells = self.cells.len() * 2;
+        self.cells.clear();
+        self.cells.shrink_to(cells);
+        self.rows = 0;
     }
 
     #[inline]
-    pub(super) fn find(&self, key: &[u64], hash: u64) -> Place {
+    pub(super) fn find(&self, shape: &Shape, key: &[u64], hash: u64) -> Place {
         let mask = self.slots.len() - 1;
         let tag = hash >> 32;
         let mut at = hash as usize & mask;
@@ -114,7 +63,7 @@ impl RowTable {
             }
             if slot >> 32 == tag {
                 let row = slot as u32 - 1;
-                if equal(self.key(row), key) {
+                if equal(&self.cells[row as usize * shape.stride()..], key) {
                     return Place::Row(row);
                 }
             }
@@ -122,45 +71,72 @@ impl RowTable {
         }
     }
 
-    /// Adds a row at the vacant place that [`Self::find`] gave for this key and hash.
-    pub(super) fn insert(&mut self, key: &[u64], hash: u64, at: usize) -> u32 {
-        let row = self.len() as u32;
+    /// Adds a row without records at the vacant place that [`Self::find`] gave for this key and hash.
+    pub(super) fn insert(&mut self, shape: &Shape, key: &[u64], hash: u64, at: usize) -> u32 {
+        let row = self.rows as u32;
         self.slots[at] = slot(hash, row);
-        self.keys.extend_from_slice(key);
-        self.records.push(RecordTally::default());
-        for field in &mut self.fields {
-            field.push(FieldTally::EMPTY);
-        }
-        if self.len() * 2 > self.slots.len() {
-            self.grow();
+        self.cells.extend_from_slice(key);
+        self.cells.extend_from_slice(shape.blank());
+        self.rows += 1;
+        if self.rows * 2 > self.slots.len() {
+            self.grow(shape);
         }
         row
     }
 
-    pub(super) fn find_or_insert(&mut self, key: &[u64], hash: u64) -> u32 {
-        match self.find(key, hash) {
+    pub(super) fn find_or_insert(&mut self, shape: &Shape, key: &[u64], hash: u64) -> u32 {
+        match self.find(shape, key, hash) {
             Place::Row(row) => row,
-            Place::Vacant(at) => self.insert(key, hash, at),
+            Place::Vacant(at) => self.insert(shape, key, hash, at),
+        }
+    }
+
+    /// Adds a row of another table of the same shape to the row with this key, which it returns.
+    #[inline]
+    pub(super) fn merge(&mut self, shape: &Shape, key: &[u64], row: &[u64]) -> u32 {
+        let place = self.find_or_insert(shape, key, hash(key));
+        let stride = shape.stride();
+        shape.merge(&mut self.cells[place as usize * stride..][..stride], row);
+        place
+    }
+
+    /// Writes all rows anew for another shape.
+    pub(super) fn reshape(&mut self, before: &Shape, after: &Shape) {
+        let words = after.packing.words();
+        let mut cells = Vec::with_capacity(self.rows * after.stride());
+        for row in self.cells.chunks_exact(before.stride()) {
+            let start = cells.len();
+            cells.resize(start + words, 0);
+            cells.extend_from_slice(after.blank());
+            after.take_over(&mut cells[start..], before, row);
+        }
+        self.cells = cells;
+        if before.packing != after.packing {
+            self.place_all(after);
         }
     }
 
     /// Bytes of memory held.
     pub(super) fn memory(&self) -> usize {
-        let fields: usize = self.fields.iter().map(|field| field.capacity() * size_of::<FieldTally>()).sum();
-        (self.slots.capacity() + self.keys.capacity() + self.records.capacity()) * 8 + fields
+        (self.slots.capacity() + self.cells.capacity()) * 8
     }
 
-    fn grow(&mut self) {
+    fn grow(&mut self, shape: &Shape) {
         let slots = self.slots.len() * 2;
-        self.slots.clear();
         self.slots.resize(slots, 0);
-        for row in 0..self.len() as u32 {
-            let hash = hash(self.key(row));
-            let mut at = hash as usize & (slots - 1);
+        self.place_all(shape);
+    }
+
+    fn place_all(&mut self, shape: &Shape) {
+        self.slots.fill(0);
+        let mask = self.slots.len() - 1;
+        for (row, cells) in self.cells.chunks_exact(shape.stride()).enumerate() {
+            let hash = hash(shape.key(cells));
+            let mut at = hash as usize & mask;
             while self.slots[at] != 0 {
-                at = (at + 1) & (slots - 1);
+                at = (at + 1) & mask;
             }
-            self.slots[at] = slot(hash, row);
+            self.slots[at] = slot(hash, row as u32);
         }
     }
 }
@@ -169,10 +145,11 @@ fn slot(hash: u64, row: u32) -> u64 {
     (hash >> 32 << 32) | (u64::from(row) + 1)
 }
 
+/// Whether a row begins with this key.
 #[inline]
-fn equal(left: &[u64], right: &[u64]) -> bool {
-    // A loop, not `==`: keys are two to four words, for which calling memcmp costs more than comparing.
-    left.iter().zip(right).fold(0, |difference, (left, right)| difference | (left ^ right)) == 0
+fn equal(row: &[u64], key: &[u64]) -> bool {
+    // A loop, not `==`: keys are a word or a few, for which calling memcmp costs more than comparing.
+    row.iter().zip(key).fold(0, |difference, (left, right)| difference | (left ^ right)) == 0
 }
 
 /// Hash of a key: folded multiplication, as wyhash and foldhash do it; never stored.
@@ -189,36 +166,42 @@ pub(super) fn hash(key: &[u64]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aggregate::shape::Packing;
 
     #[test]
-    fn rows_survive_growth_and_clearing() {
-        let mut table = RowTable::new(2, 1);
-        for round in 0..3 {
-            for n in 0..5_000u64 {
-                let key = [n, round];
-                let row = table.find_or_insert(&key, hash(&key));
-                table.fields[0][row as usize].add(n as i64);
+    fn rows_survive_growth_reshaping_and_clearing() {
+        let narrow = Shape::new(Packing::of(&[1, 1, 16]), 1);
+        let wide = narrow.packed(Packing::of(&[1, 32, 32])).widened(0, &[7], true);
+        let key = |shape: &Shape, n: u32| {
+            let mut key = vec![0; shape.packing.words()];
+            shape.packing.set(&mut key, 2, n);
+            key
+        };
+        let mut table = RowTable::default();
+        for _ in 0..3 {
+            for n in 0..5_000 {
+                let key = key(&narrow, n);
+                table.find_or_insert(&narrow, &key, hash(&key));
             }
             assert_eq!(table.len(), 5_000);
-            let key = [4_321, round];
-            assert!(matches!(table.find(&key, hash(&key)), Place::Row(4_321)));
+            let key = key(&narrow, 4_321);
+            assert!(matches!(table.find(&narrow, &key, hash(&key)), Place::Row(4_321)));
             table.clear();
         }
-        assert!(matches!(table.find(&[1, 1], hash(&[1, 1])), Place::Vacant(_)));
-    }
-
-    #[test]
-    fn sums_beyond_64_bits_are_exact() {
-        let mut tally = FieldTally::EMPTY;
-        let values = [i64::MAX, i64::MAX, i64::MAX, -7, i64::MIN + 1, i64::MIN + 1, i64::MIN + 1, i64::MIN + 1];
-        let mut sum = 0i128;
-        for value in values {
-            tally.add(value);
-            sum += i128::from(value);
-            assert_eq!(tally.sum(), sum);
+        for n in 0..5_000 {
+            let key = key(&wide, n);
+            let row = table.find_or_insert(&wide, &key, hash(&key));
+            wide.count_records(&mut table.cells, &[row], [1].into_iter());
+            wide.add(0, &mut table.cells, &[row], &[i64::from(n) + 2]);
         }
-        let mut doubled = tally;
-        doubled.merge(&tally);
-        assert_eq!((doubled.sum(), doubled.count, doubled.min, doubled.max), (2 * sum, 16, i64::MIN + 1, i64::MAX));
+        let wider = wide.packed(Packing::of(&[1, 5, 32])).widened(0, &[i64::MAX], false);
+        assert_eq!((narrow.packing.words(), wide.packing.words(), wider.packing.words()), (1, 2, 1));
+        table.reshape(&wide, &wider);
+        for n in 0..5_000 {
+            let key = key(&wider, n);
+            let Place::Row(row) = table.find(&wider, &key, hash(&key)) else { panic!("{n} is gone") };
+            let row = table.rows(&wider).nth(row as usize).unwrap();
+            assert_eq!((wider.records(row), wider.values(row, 0).sum), ((1, 1), i128::from(n) + 2));
+        }
     }
 }
