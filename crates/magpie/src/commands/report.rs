@@ -15,12 +15,15 @@ use magpie_model::graph::Graph;
 use magpie_model::{Aggregate, Alert, Bucketing, Column, Kind, PartialRow, PartialTable, Timestamp, time};
 use magpie_pipeline::aggregate::{self, Folded};
 use magpie_pipeline::judge::{JudgeState, Rules};
+use magpie_pipeline::normalise::counts::Counts;
 use magpie_pipeline::normalise::plan::Plan;
+use magpie_pipeline::normalise::spans::PairingCounts;
 
 use super::{measures, output};
 use crate::cli::ReportArgs;
 use crate::engine::{self, Outcome, inputs, shown};
 use crate::error::{Error, Result};
+use crate::serve::now;
 use crate::report::{self, FormatCount, MonitorTable, ReasonCount, Report, View};
 
 /// Name of the monitor over everything, for the sparkline.
@@ -44,11 +47,6 @@ pub(super) fn run(args: &ReportArgs) -> Result<ExitCode> {
     write(&report, view, args)?;
     let fired = report.alerts.iter().any(|alert| alert.fired.is_some());
     Ok(ExitCode::from(if unreadable { 1 } else if args.fail_on_alert && fired { 3 } else { 0 }))
-}
-
-/// The present time.
-fn now() -> Timestamp {
-    i64::try_from(jiff::Timestamp::now().as_nanosecond()).map_or(Timestamp::MAX, Timestamp)
 }
 
 fn tell_unreadable(outcome: &Outcome) -> bool {
@@ -232,7 +230,7 @@ fn picture(config: &Config, tables: &[MonitorTable], alerts: &[Alert], range: i6
     Graph::draw(table.table.clone(), thresholds, &marked, range)
 }
 
-fn formats(config: &Config, files: &[engine::FileFormat], counts: &[magpie_pipeline::normalise::counts::Counts]) -> Vec<FormatCount> {
+fn formats(config: &Config, files: &[engine::FileFormat], counts: &[Counts]) -> Vec<FormatCount> {
     let mut formats: Vec<FormatCount> = Vec::new();
     let mut last = None;
     for file in files {
@@ -254,7 +252,7 @@ fn formats(config: &Config, files: &[engine::FileFormat], counts: &[magpie_pipel
     formats
 }
 
-fn reasons(config: &Config, counts: &[magpie_pipeline::normalise::counts::Counts]) -> Vec<ReasonCount> {
+fn reasons(config: &Config, counts: &[Counts]) -> Vec<ReasonCount> {
     let mut reasons = Vec::new();
     for (source, counts) in config.sources.iter().zip(counts) {
         for (reason, count) in &counts.reasons {
@@ -269,11 +267,11 @@ fn reasons(config: &Config, counts: &[magpie_pipeline::normalise::counts::Counts
 /// Everything that is not whole, by name; what did not happen is left out.
 fn remarks(
     seen: &engine::Seen,
-    counts: &[magpie_pipeline::normalise::counts::Counts],
+    counts: &[Counts],
     folded: &Folded,
-    pairing: magpie_pipeline::normalise::spans::PairingCounts,
+    pairing: PairingCounts,
 ) -> Vec<(&'static str, u64)> {
-    let sum = |of: fn(&magpie_pipeline::normalise::counts::Counts) -> u64| counts.iter().map(of).sum::<u64>();
+    let sum = |of: fn(&Counts) -> u64| counts.iter().map(of).sum::<u64>();
     let all = [
         ("cut_lines", sum(|counts| counts.cut)),
         ("not_utf8", sum(|counts| counts.lossy)),
