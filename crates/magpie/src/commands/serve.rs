@@ -15,6 +15,10 @@ use crate::settings;
 pub(super) fn run(args: &ServeArgs) -> Result<ExitCode> {
     log_to_stderr();
     let (path, data_dir, listen) = (args.config.clone(), args.data_dir.clone(), args.listen);
+    if let Some(listen) = listen.filter(|listen| !listen.ip().is_loopback()) {
+        // Said before anything is opened or read.
+        return Err(Error::Usage(format!("`{listen}` is reachable from other machines, and there is no login yet; listen on 127.0.0.1 or [::1]")));
+    }
     let load = move || -> Result<Config, Error> {
         let mut config = settings::load(&path)?;
         if let Some(dir) = &data_dir {
