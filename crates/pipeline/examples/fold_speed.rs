@@ -1,8 +1,9 @@
 //! How fast records fold: the shape of the speed corpus (`benches/`), without reading or parsing.
 //!
 //! 6 M calls in time order over 60 one-minute buckets, about 800 k base combinations, four fields, three monitors.
-//! Run: `cargo run --release -p magpie-pipeline --example fold_speed [-- percentiles] [dirty]`. With `dirty`, 5 % of the
-//! calls are up to 90 s late; with `percentiles`, the monitors keep a sketch of the elapsed time.
+//! Run: `cargo run --release -p magpie-pipeline --example fold_speed [-- percentiles] [dirty] [monitors]`. With `dirty`, 5 %
+//! of the calls are up to 90 s late; with `percentiles`, the monitors keep a sketch of the elapsed time; with `monitors`,
+//! only the monitors are folded, as `magpie report` does it, and not the base rows.
 
 use std::time::{Duration, Instant};
 
@@ -104,7 +105,7 @@ fn main() {
     let mut random = fastrand::Rng::with_seed(1);
     let world = World::new(&mut random);
     let dictionaries = dictionaries();
-    let mut folder = Folder::with_base(&config);
+    let mut folder = if has("monitors") { Folder::new(&config) } else { Folder::with_base(&config) };
     let mut records = Records::new(config.fields.len());
     let (mut folding, mut peak) = (Duration::ZERO, 0);
     for start in (0..RECORDS).step_by(BATCH) {

@@ -54,7 +54,7 @@ impl Pen {
     }
 
     /// Appends a number as LEB128.
-    #[inline]
+    #[inline(always)]
     pub(super) fn number(&mut self, value: u64) {
         self.make_room(16);
         if value >= 1 << 56 {
@@ -70,7 +70,16 @@ impl Pen {
         self.at += length;
     }
 
+    /// Appends one byte.
+    #[inline]
+    fn byte(&mut self, byte: u8) {
+        self.make_room(1);
+        self.bytes[self.at] = byte;
+        self.at += 1;
+    }
+
     /// Appends a number of any size as LEB128.
+    #[cold]
     fn wide(&mut self, mut value: u128) {
         self.make_room(20);
         while value >= 0x80 {
@@ -102,7 +111,7 @@ impl Pen {
     /// Appends what `write` writes, after the number of its bytes.
     pub(super) fn measured(&mut self, write: impl FnOnce(&mut Self)) {
         let start = self.at;
-        self.number(0);
+        self.byte(0);
         write(self);
         let length = self.at - start - 1;
         if length < 0x80 {
@@ -121,8 +130,13 @@ impl Pen {
     #[inline]
     fn make_room(&mut self, bytes: usize) {
         if self.bytes.len() - self.at < bytes {
-            self.bytes.resize((self.at + bytes) * 2, 0);
+            self.grow(bytes);
         }
+    }
+
+    #[cold]
+    fn grow(&mut self, bytes: usize) {
+        self.bytes.resize((self.at + bytes) * 2, 0);
     }
 
     /// Appends a field's numbers, and its sketch and distinct set as their own bytes where they exist.
@@ -141,8 +155,7 @@ impl Pen {
         ] {
             head |= if holds { bit } else { 0 };
         }
-        // Below 0x80, hence one byte.
-        self.number(head.into());
+        self.byte(head);
         if values.count > 0 {
             if head & EVERY == 0 {
                 self.number(values.count);

@@ -148,7 +148,10 @@ fn slot(hash: u64, row: u32) -> u64 {
 /// Whether a row begins with this key.
 #[inline]
 fn equal(row: &[u64], key: &[u64]) -> bool {
-    // A loop, not `==`: keys are a word or a few, for which calling memcmp costs more than comparing.
+    if let ([first, ..], [key]) = (row, key) {
+        return first == key;
+    }
+    // A loop, not `==`: keys are a few words at most, for which calling memcmp costs more than comparing.
     row.iter().zip(key).fold(0, |difference, (left, right)| difference | (left ^ right)) == 0
 }
 
