@@ -7,6 +7,7 @@
 
 pub mod address;
 mod bind;
+mod bytes;
 pub mod counts;
 pub mod csv;
 pub mod detect;

@@ -15,8 +15,7 @@
 //!
 //! There is no going back: a value never contains the fixed text that ends it.
 
-use memchr::memchr;
-
+use super::bytes::Needle;
 use super::time::TimeForm;
 use super::values::{LineParser, Reason, Values};
 
@@ -41,9 +40,9 @@ pub struct PatternError {
 #[derive(Debug)]
 enum Step {
     /// Fixed text right here.
-    Fixed { text: Box<[u8]>, blanks: bool },
+    Fixed { text: Needle, blanks: bool },
     /// A value that ends where `until` begins, after `skip` earlier appearances of it.
-    Value { slot: Option<usize>, until: Box<[u8]>, blanks: bool, skip: usize, may_end: bool },
+    Value { slot: Option<usize>, until: Needle, blanks: bool, skip: usize, may_end: bool },
     /// The rest of the line.
     Rest { slot: Option<usize> },
     /// The line may end here.
@@ -65,7 +64,7 @@ impl Pattern {
         while at < pieces.len() {
             at += match &pieces[at] {
                 Piece::Fixed { text, blanks } => {
-                    pattern.steps.push(Step::Fixed { text: text.as_bytes().into(), blanks: *blanks });
+                    pattern.steps.extend(Needle::new(text).map(|text| Step::Fixed { text, blanks: *blanks }));
                     1
                 }
                 Piece::MayEnd => {
@@ -105,7 +104,7 @@ impl Pattern {
             }
             Some(Piece::Fixed { text, blanks }) => {
                 let skip = form.map_or(0, |form| form.matches(text.as_str()).count());
-                self.steps.push(Step::Value { slot, until: text.as_bytes().into(), blanks: *blanks, skip, may_end });
+                self.steps.extend(Needle::new(text).map(|until| Step::Value { slot, until, blanks: *blanks, skip, may_end }));
                 Ok(2 + used)
             }
             Some(Piece::MayEnd) => Err(error("`<?>` stands twice".to_owned())),
@@ -130,7 +129,9 @@ impl LineParser for Pattern {
     fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         let mut at = 0;
         let mut set = |slot: &Option<usize>, text: &'a str| {
-            if let Some(slot) = *slot {
+            if let Some(slot) = *slot
+                && values.wants(slot)
+            {
                 values.text(slot, text);
             }
         };
@@ -149,7 +150,7 @@ impl LineParser for Pattern {
                     None => return Err(Reason::NO_MATCH),
                 },
                 Step::Fixed { text, blanks } => {
-                    if !line.as_bytes()[at..].starts_with(text) {
+                    if !text.is_at(line.as_bytes(), at) {
                         return Err(Reason::NO_MATCH);
                     }
                     at = after_blanks(line.as_bytes(), at + text.len(), *blanks);
@@ -167,26 +168,12 @@ impl LineParser for Pattern {
 }
 
 #[inline]
-fn find(line: &[u8], from: usize, needle: &[u8], skip: usize) -> Option<usize> {
-    let (&first, rest) = needle.split_first()?;
-    let mut at = from;
-    let mut left = skip;
-    loop {
-        let place = at + memchr(first, line.get(at..)?)?;
-        if begins(&line[place + 1..], rest) {
-            if left == 0 {
-                return Some(place);
-            }
-            left -= 1;
-        }
-        at = place + 1;
+fn find(line: &[u8], from: usize, needle: &Needle, skip: usize) -> Option<usize> {
+    let mut place = needle.find(line, from)?;
+    for _ in 0..skip {
+        place = needle.find(line, place + 1)?;
     }
-}
-
-/// Byte by byte: fixed text is short, and a call of the library's comparison costs more than it.
-#[inline]
-fn begins(bytes: &[u8], text: &[u8]) -> bool {
-    bytes.len() >= text.len() && bytes.iter().zip(text).all(|(a, b)| a == b)
+    Some(place)
 }
 
 #[inline]
