@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use hashbrown::HashMap;
-use memchr::memchr2;
-
+use super::bytes::find_either;
+use super::memo::Memo;
 use super::values::{LineParser, Reason, Value, Values};
+use hashbrown::HashMap;
 
 /// Deepest nesting that is read.
 const DEEPEST: usize = 64;
@@ -151,9 +151,11 @@ impl LineParser for JsonPaths {
 
     fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         let mut expected = std::mem::take(&mut values.expected_keys);
+        let mut keys = values.paths.take().unwrap_or_default();
         let mut scanner = Scanner { parser: self, line, at: 0, prefix: String::new() };
-        let result = scanner.document(values, &mut expected);
+        let result = scanner.document(values, &mut keys, &mut expected);
         values.expected_keys = expected;
+        values.paths = Some(keys);
         result.ok_or(Reason::BAD_JSON)
     }
 
@@ -195,7 +197,12 @@ impl<'a> Scanner<'_, 'a> {
         Some(())
     }
 
-    fn document(&mut self, values: &mut Values<'a>, expected: &mut Vec<(&'a str, Option<u32>, Option<u32>)>) -> Option<()> {
+    fn document(
+        &mut self,
+        values: &mut Values<'a>,
+        keys: &mut Memo,
+        expected: &mut Vec<(&'a str, Option<u32>, Option<u32>)>,
+    ) -> Option<()> {
         self.take(b'{')?;
         self.blanks();
         let mut place = 0;
@@ -203,7 +210,7 @@ impl<'a> Scanner<'_, 'a> {
             self.at += 1;
         } else {
             loop {
-                let (key, target) = self.document_key(place, expected)?;
+                let (key, target) = self.document_key(place, keys, expected)?;
                 place += 1;
                 self.value(key, target, values, 1)?;
                 self.blanks();
@@ -222,7 +229,12 @@ impl<'a> Scanner<'_, 'a> {
 
     /// The next key of the document with what it leads to; the key expected at this place costs one comparison.
     #[inline]
-    fn document_key(&mut self, place: usize, expected: &mut Vec<(&'a str, Option<u32>, Option<u32>)>) -> Option<(Cow<'a, str>, Target)> {
+    fn document_key(
+        &mut self,
+        place: usize,
+        keys: &mut Memo,
+        expected: &mut Vec<(&'a str, Option<u32>, Option<u32>)>,
+    ) -> Option<(Cow<'a, str>, Target)> {
         if let Some(&(quoted, slot, node)) = expected.get(place)
             && self.line.as_bytes()[self.at..].starts_with(quoted.as_bytes())
         {
@@ -232,7 +244,11 @@ impl<'a> Scanner<'_, 'a> {
         self.blanks();
         let start = self.at;
         let key = self.string()?;
-        let target = self.parser.nodes[0].get(key.as_ref()).copied().unwrap_or(NOWHERE);
+        let [slot, node, _] = keys.get(&key, || {
+            let target = self.parser.nodes[0].get(key.as_ref()).copied().unwrap_or(NOWHERE);
+            [target.slot, target.node, None].map(|number| number.map_or(0, |number| number + 1))
+        });
+        let target = Target { slot: slot.checked_sub(1), node: node.checked_sub(1) };
         let tight = self.peek() == Some(b':');
         self.take(b':')?;
         if tight && matches!(key, Cow::Borrowed(_)) && place <= expected.len() && place < 256 {
@@ -331,14 +347,16 @@ impl<'a> Scanner<'_, 'a> {
     #[inline]
     fn bare(&mut self) -> Option<&'a str> {
         let rest = &self.line.as_bytes()[self.at..];
-        let end = rest.iter().position(|b| matches!(b, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n')).unwrap_or(rest.len());
+        let end = match rest.first()? {
+            b'-' | b'0'..=b'9' => rest.iter().position(|&byte| !is_of_number(byte)).unwrap_or(rest.len()),
+            _ => ["true", "false", "null"].into_iter().find(|word| rest.starts_with(word.as_bytes()))?.len(),
+        };
+        if !matches!(rest.get(end), None | Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n')) {
+            return None;
+        }
         let word = &self.line[self.at..self.at + end];
         self.at += end;
-        let valid = match rest.first()? {
-            b'-' | b'0'..=b'9' => rest[..end].iter().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E')),
-            _ => matches!(word, "true" | "false" | "null"),
-        };
-        valid.then_some(word)
+        Some(word)
     }
 
     #[inline]
@@ -347,7 +365,7 @@ impl<'a> Scanner<'_, 'a> {
             return None;
         }
         let start = self.at + 1;
-        let end = start + memchr2(b'"', b'\\', self.line.as_bytes().get(start..)?)?;
+        let end = find_either(self.line.as_bytes(), start, b'"', b'\\')?;
         if self.line.as_bytes()[end] == b'"' {
             self.at = end + 1;
             return Some(Cow::Borrowed(&self.line[start..end]));
@@ -359,7 +377,7 @@ impl<'a> Scanner<'_, 'a> {
         let bytes = self.line.as_bytes();
         let mut at = self.at + 1;
         loop {
-            at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
+            at = find_either(bytes, at, b'"', b'\\')?;
             if bytes[at] == b'"' {
                 self.at = at + 1;
                 return Some(());
@@ -373,10 +391,9 @@ impl<'a> Scanner<'_, 'a> {
         let mut out = self.line[start..first].to_owned();
         let mut at = first;
         loop {
-            let rest = self.line.as_bytes().get(at..)?;
-            let plain = memchr2(b'"', b'\\', rest)?;
-            out.push_str(self.line.get(at..at + plain)?);
-            at += plain;
+            let plain = find_either(self.line.as_bytes(), at, b'"', b'\\')?;
+            out.push_str(self.line.get(at..plain)?);
+            at = plain;
             if self.line.as_bytes()[at] == b'"' {
                 self.at = at + 1;
                 return Some(out);
@@ -418,6 +435,11 @@ impl<'a> Scanner<'_, 'a> {
         }
         None
     }
+}
+
+#[inline]
+fn is_of_number(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E')
 }
 
 fn text_value(text: Cow<'_, str>) -> Value<'_> {

@@ -133,7 +133,7 @@ fn is_nothing(text: &str) -> bool {
 fn resolve(froms: &[WordFrom], memos: &mut [Memo], scope: &Scope<'_, '_>, mut make: impl FnMut(&str) -> Remembered) -> Remembered {
     for (from, memo) in froms.iter().zip(memos) {
         let found = match from {
-            WordFrom::Constant(text) => memo.get("", || make(text)),
+            WordFrom::Constant(text) => memo.constant(|| make(text)),
             WordFrom::Slot(slot) => match scope.values.get(*slot) {
                 Value::Missing => continue,
                 value => match raw(value) {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use magpie_model::{Kind, Side, Timestamp, config::LoggedTime};
 
+use super::memo::Memo;
 use super::time::TimeForm;
 
 /// One value of a line.
@@ -53,18 +54,25 @@ impl Value<'_> {
     }
 }
 
+/// The bit of `touched` that stands for all slots from it on.
+const LAST_BIT: usize = 63;
+
 /// The values of one event, reused from line to line.
 #[derive(Debug, Default)]
 pub struct Values<'a> {
     slots: Vec<Value<'a>>,
-    /// Slots that were set, to be cleared.
-    touched: Vec<u32>,
+    /// Slots that were set, to be cleared: a bit each, the last one for all that follow.
+    touched: u64,
     /// Names without a slot, in the order of the line; they become attributes. Left empty unless [`Values::wants_extra`].
     pub extra: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     unwanted: Vec<bool>,
     wants_extra: bool,
     /// For readers of JSON: the keys of the line before with their colons, and where they lead.
     pub(super) expected_keys: Vec<(&'a str, Option<u32>, Option<u32>)>,
+    /// The same for keys in any order: where one leads.
+    pub(super) paths: Option<Box<Memo>>,
+    /// For readers of structured lines: what a key means.
+    pub(super) meanings: Option<Box<Memo>>,
 }
 
 impl<'a> Values<'a> {
@@ -72,11 +80,13 @@ impl<'a> Values<'a> {
     pub fn new(slots: usize) -> Self {
         Self {
             slots: vec![Value::Missing; slots],
-            touched: Vec::new(),
+            touched: 0,
             extra: Vec::new(),
             unwanted: vec![false; slots],
             wants_extra: true,
             expected_keys: Vec::new(),
+            paths: None,
+            meanings: None,
         }
     }
 
@@ -84,11 +94,13 @@ impl<'a> Values<'a> {
     pub fn wanting(wanted: &[bool], extra: bool) -> Self {
         Self {
             slots: vec![Value::Missing; wanted.len()],
-            touched: Vec::new(),
+            touched: 0,
             extra: Vec::new(),
             unwanted: wanted.iter().map(|wanted| !wanted).collect(),
             wants_extra: extra,
             expected_keys: Vec::new(),
+            paths: None,
+            meanings: None,
         }
     }
 
@@ -106,8 +118,15 @@ impl<'a> Values<'a> {
     /// Forgets the line before. The caller of a parser does this, not the parser.
     #[inline]
     pub fn clear(&mut self) {
-        for slot in self.touched.drain(..) {
-            self.slots[slot as usize] = Value::Missing;
+        let mut touched = std::mem::take(&mut self.touched);
+        while touched != 0 {
+            let slot = touched.trailing_zeros() as usize;
+            touched &= touched - 1;
+            if slot < LAST_BIT {
+                self.slots[slot] = Value::Missing;
+            } else {
+                self.slots[LAST_BIT..].fill(Value::Missing);
+            }
         }
         self.extra.clear();
     }
@@ -117,7 +136,7 @@ impl<'a> Values<'a> {
     pub fn set(&mut self, slot: usize, value: Value<'a>) {
         if let Some(place) = self.slots.get_mut(slot) {
             *place = value;
-            self.touched.push(slot as u32);
+            self.touched |= 1 << slot.min(LAST_BIT);
         }
     }
 

@@ -3,7 +3,7 @@
 //! Log lines are read once and most members are skipped, so a member is found, judged by its name and borrowed; only a
 //! string with escapes is copied. Which member means what is told in `json_lines`.
 
-use memchr::memchr2;
+use crate::normalise::bytes::find_either;
 
 /// One value, as written.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,12 +49,14 @@ impl<'a> Members<'a> {
         self.state == State::Done && self.text.as_bytes()[self.at..].iter().all(u8::is_ascii_whitespace)
     }
 
+    #[inline]
     fn skip_blanks(&mut self) {
         while self.text.as_bytes().get(self.at).is_some_and(u8::is_ascii_whitespace) {
             self.at += 1;
         }
     }
 
+    #[inline]
     fn member(&mut self) -> Option<(&'a str, Json<'a>)> {
         self.skip_blanks();
         if self.state == State::Next {
@@ -89,6 +91,7 @@ impl<'a> Members<'a> {
 impl<'a> Iterator for Members<'a> {
     type Item = (&'a str, Json<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if matches!(self.state, State::Done | State::Broken) {
             return None;
@@ -102,6 +105,7 @@ impl<'a> Iterator for Members<'a> {
 }
 
 /// Takes the string that begins at `at`, if one does.
+#[inline]
 pub(super) fn string_at<'a>(text: &'a str, at: &mut usize) -> Option<Json<'a>> {
     let bytes = text.as_bytes();
     if bytes.get(*at) != Some(&b'"') {
@@ -111,7 +115,7 @@ pub(super) fn string_at<'a>(text: &'a str, at: &mut usize) -> Option<Json<'a>> {
     let mut from = start;
     let mut escaped = false;
     loop {
-        let found = from + memchr2(b'"', b'\\', bytes.get(from..)?)?;
+        let found = find_either(bytes, from, b'"', b'\\')?;
         if bytes[found] == b'"' {
             *at = found + 1;
             let inner = text.get(start..found)?;
@@ -122,6 +126,7 @@ pub(super) fn string_at<'a>(text: &'a str, at: &mut usize) -> Option<Json<'a>> {
     }
 }
 
+#[inline]
 fn value<'a>(text: &'a str, at: &mut usize) -> Option<Json<'a>> {
     let rest = text.get(*at..)?;
     match rest.as_bytes().first()? {
@@ -129,7 +134,7 @@ fn value<'a>(text: &'a str, at: &mut usize) -> Option<Json<'a>> {
         b'{' => nested(text, at).map(Json::Object),
         b'[' => nested(text, at).map(Json::Array),
         b'-' | b'0'..=b'9' => {
-            let length = rest.bytes().take_while(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte)).count();
+            let length = rest.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')).count();
             *at += length;
             rest.get(..length).map(Json::Number)
         }

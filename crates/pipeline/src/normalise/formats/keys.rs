@@ -82,6 +82,25 @@ pub(super) enum Meaning {
     Attribute,
 }
 
+impl Meaning {
+    /// As a number, to be remembered by.
+    pub(super) fn to_number(self) -> u32 {
+        match self {
+            Self::Attribute => 0,
+            Self::Elapsed => 1,
+            Self::Slot(slot) => slot as u32 + 2,
+        }
+    }
+
+    pub(super) fn from_number(number: u32) -> Self {
+        match number {
+            0 => Self::Attribute,
+            1 => Self::Elapsed,
+            _ => Self::Slot(number as usize - 2),
+        }
+    }
+}
+
 /// The meaning of a key; nested keys are joined by points.
 pub(super) fn meaning(key: &str) -> Meaning {
     if let Some(slot) = NAMES.iter().position(|name| *name == key) {

@@ -11,6 +11,7 @@ use super::json::{Json, Members, unescape};
 use super::keys::{COMPONENT, ELAPSED_S, METHOD, Meaning, NAMES, PATH, SEVERITY, TARGET, level_word, meaning};
 use super::owned;
 use super::tokens::{duration, is_digits, request};
+use crate::normalise::bytes::find_either;
 use crate::normalise::values::{LineParser, Reason, Value, Values};
 
 /// How deep nested objects are opened; deeper ones stay JSON text.
@@ -40,13 +41,16 @@ impl Structured {
     }
 
     fn put<'a>(&self, key: Cow<'a, str>, value: Cow<'a, str>, values: &mut Values<'a>) {
-        match meaning(&key) {
+        let known = values.meanings.get_or_insert_default().get(&key, || [meaning(&key).to_number(), 0, 0]);
+        match Meaning::from_number(known[0]) {
+            // A server's address may turn out to be a component.
+            Meaning::Slot(slot) if slot != TARGET && !values.wants(slot) && !values.wants_extra() => {}
             Meaning::Slot(slot) => self.fill(slot, key, value, values),
             Meaning::Elapsed => {
                 let unit = duration(&value).and_then(|(number, name)| Some((number.to_owned(), NAMES.iter().position(|n| *n == name)?)));
-                let (number, slot) = unit.unwrap_or_else(|| (value.into_owned(), self.unit));
+                let (number, slot) = unit.map_or_else(|| (as_value(value), self.unit), |(number, slot)| (Value::Owned(number), slot));
                 if values.wants(slot) && !values.get(slot).is_present() {
-                    values.set(slot, Value::Owned(number));
+                    values.set(slot, number);
                 }
             }
             Meaning::Attribute => self.attribute(key, value, values),
@@ -58,7 +62,7 @@ impl Structured {
             return;
         }
         // Rust's tracing writes the module path as `target`.
-        let slot = if slot == TARGET && (value.contains("::") || !value.contains(['.', ':'])) { COMPONENT } else { slot };
+        let slot = if slot == TARGET && is_module_path(&value) { COMPONENT } else { slot };
         if slot == SEVERITY
             && let Some(word) = level_word(&value)
         {
@@ -122,6 +126,13 @@ impl Structured {
         }
         Ok(())
     }
+}
+
+/// Whether a `target` is no address: a name without points and colons, or a path of modules.
+fn is_module_path(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut colons = memchr::memchr_iter(b':', bytes);
+    find_either(bytes, 0, b'.', b':').is_none() || colons.any(|at| bytes.get(at + 1) == Some(&b':'))
 }
 
 fn as_value(value: Cow<'_, str>) -> Value<'_> {
