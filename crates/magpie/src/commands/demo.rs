@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use magpie_model::config::{self, Config, ConfigError};
 
-use super::serve::{bind, stop_signal};
+use super::serve::{Signals, bind, runtime};
 use crate::cli::DemoArgs;
 use crate::demo::{DemoSystem, Fault, FaultSwitch};
 use crate::error::{Error, Result};
@@ -24,14 +24,16 @@ pub(super) fn run(args: &DemoArgs) -> Result<ExitCode> {
         }
         None => None,
     };
+    let runtime = runtime()?;
+    // Before there is anything that a signal could leave behind.
+    let signals = runtime.block_on(async { Signals::listen() })?;
     let folder = tempfile::Builder::new().prefix("magpie-demo-").tempdir().map_err(Error::failed("make a temporary folder"))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Error::failed("start the runtime"))?;
-    runtime.block_on(demo(args, folder.path(), lasting))?;
+    runtime.block_on(demo(args, folder.path(), lasting, signals))?;
     folder.close().map_err(Error::failed("remove the temporary folder"))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn demo(args: &DemoArgs, folder: &std::path::Path, lasting: Option<Duration>) -> Result<()> {
+async fn demo(args: &DemoArgs, folder: &std::path::Path, lasting: Option<Duration>, signals: Signals) -> Result<()> {
     let listener = bind(args.listen).await?;
     let logs = folder.join("logs");
     std::fs::create_dir_all(&logs).map_err(Error::file("create", &logs))?;
@@ -45,7 +47,7 @@ async fn demo(args: &DemoArgs, folder: &std::path::Path, lasting: Option<Duratio
     let service = tokio::task::spawn_blocking(move || Service::start(config, Box::new(load), 2, Some(switch))).await.map_err(Error::failed("start"))??;
     greet(args, &system)?;
     let api = service.api();
-    let served = magpie_api::serve(listener, api, ended(faults, lasting)).await.map_err(Error::failed("serve the API"));
+    let served = magpie_api::serve(listener, api, ended(faults, lasting, signals)).await.map_err(Error::failed("serve the API"));
     let stopping = Arc::clone(&service);
     tokio::task::spawn_blocking(move || stopping.stop()).await.map_err(Error::failed("stop"))?;
     if system.lost_events() > 0 {
@@ -69,7 +71,7 @@ fn greet(args: &DemoArgs, system: &DemoSystem) -> Result<()> {
 }
 
 /// Ready when the demo is to end. Keys are read only from a terminal.
-async fn ended(faults: Arc<FaultSwitch>, lasting: Option<Duration>) {
+async fn ended(faults: Arc<FaultSwitch>, lasting: Option<Duration>, mut signals: Signals) {
     let time_is_over = async {
         match lasting {
             Some(lasting) => tokio::time::sleep(lasting).await,
@@ -77,7 +79,9 @@ async fn ended(faults: Arc<FaultSwitch>, lasting: Option<Duration>) {
         }
     };
     tokio::select! {
-        () = stop_signal() => {}
+        () = signals.stop.asked() => {}
+        // The terminal was closed.
+        _ = signals.hangup.recv() => {}
         () = time_is_over => {}
         () = keys(&faults) => {}
     }

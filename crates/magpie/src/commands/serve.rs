@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use magpie_model::config::{Config, ConfigError};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::ServeArgs;
 use crate::error::{Error, Result};
@@ -37,8 +38,10 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode> {
     let reload = move || load().map_err(|error| as_config_error(error, &reload_path));
     let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).clamp(1, 64);
     let listen = config.listen;
+    let runtime = runtime()?;
+    let signals = runtime.block_on(async { Signals::listen() })?;
     let service = Service::start(config, Box::new(reload), threads, None)?;
-    let outcome = serve(&service, listen);
+    let outcome = runtime.block_on(serve(&service, listen, signals));
     service.stop();
     outcome.map(|()| ExitCode::SUCCESS)
 }
@@ -50,17 +53,19 @@ fn as_config_error(error: Error, path: &std::path::Path) -> ConfigError {
     }
 }
 
+/// For the API and signals; everything else has threads of its own.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Error::failed("start the runtime"))
+}
+
 /// Serves the API until a signal says stop.
-fn serve(service: &Arc<Service>, listen: SocketAddr) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Error::failed("start the runtime"))?;
-    runtime.block_on(async {
-        let listener = bind(listen).await?;
-        tracing::info!(address = %listen, "serving");
-        let reloads = tokio::spawn(reload_on_hangup(Arc::clone(service)));
-        let served = magpie_api::serve(listener, service.api(), stop_signal()).await.map_err(Error::failed("serve the API"));
-        reloads.abort();
-        served
-    })
+async fn serve(service: &Arc<Service>, listen: SocketAddr, signals: Signals) -> Result<()> {
+    let listener = bind(listen).await?;
+    tracing::info!(address = %listen, "serving");
+    let reloads = tokio::spawn(reload_on_hangup(Arc::clone(service), signals.hangup));
+    let served = magpie_api::serve(listener, service.api(), signals.stop.asked()).await.map_err(Error::failed("serve the API"));
+    reloads.abort();
+    served
 }
 
 /// Takes the port, or says who may have it.
@@ -68,20 +73,40 @@ pub(super) async fn bind(listen: SocketAddr) -> Result<tokio::net::TcpListener> 
     tokio::net::TcpListener::bind(listen).await.map_err(Error::failed(format!("listen on {listen} (is another Magpie running? use --listen)")))
 }
 
-/// Ready on SIGTERM or SIGINT.
-pub(super) async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else { return };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tracing::info!("stopping");
+/// Signals that wait to be answered. Asked for before anything is started: one that comes meanwhile must not end the
+/// process before it can clean up.
+pub(super) struct Signals {
+    pub(super) stop: StopSignals,
+    pub(super) hangup: Signal,
 }
 
-async fn reload_on_hangup(service: Arc<Service>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
+/// SIGTERM and SIGINT.
+pub(super) struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From now on no signal of these ends the process by itself. Called within the runtime.
+    pub(super) fn listen() -> Result<Self> {
+        let listen = |kind| signal(kind).map_err(Error::failed("listen for signals"));
+        let stop = StopSignals { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? };
+        Ok(Self { stop, hangup: listen(SignalKind::hangup())? })
+    }
+}
+
+impl StopSignals {
+    /// Ready once the process was asked to stop.
+    pub(super) async fn asked(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    }
+}
+
+async fn reload_on_hangup(service: Arc<Service>, mut hangups: Signal) {
     while hangups.recv().await.is_some() {
         let service = Arc::clone(&service);
         match tokio::task::spawn_blocking(move || service.reload()).await {
