@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use super::decimal::Decimal;
 use super::functions::Function;
 use super::{Group, NameRef, Node, Operator, Part};
+use crate::normalise::bytes::find;
 use crate::normalise::route::Routes;
 use crate::normalise::values::{Value, Values};
 use crate::normalise::who::Directory;
@@ -180,9 +181,21 @@ fn piece<'s>(list: &'s Node, at: &Node, scope: &Scope<'s, '_>) -> Option<Term<'s
     let (Node::Call(Function::Split, arguments), Node::Constant(Term::Number(at))) = (list, at) else { return None };
     let [text, Node::Constant(Term::Text(separator))] = arguments.as_slice() else { return None };
     let at = usize::try_from(at.as_whole()?).ok().filter(|_| !separator.is_empty())?;
-    let text = text.evaluate(scope);
-    let piece = text.to_text().and_then(|text| text.split(&**separator).nth(at).map(str::to_owned));
-    Some(piece.map_or(Term::Null, |piece| Term::Text(Cow::Owned(piece))))
+    let piece = match text.evaluate(scope) {
+        Term::Text(Cow::Borrowed(text)) => nth_piece(text, separator, at).map(Cow::Borrowed),
+        term => term.to_text().and_then(|text| nth_piece(&text, separator, at).map(|piece| Cow::Owned(piece.to_owned()))),
+    };
+    Some(piece.map_or(Term::Null, Term::Text))
+}
+
+/// A piece of a text; most separators are one byte, which is found without the machinery for longer ones.
+fn nth_piece<'s>(text: &'s str, separator: &str, at: usize) -> Option<&'s str> {
+    let &[byte] = separator.as_bytes() else { return text.split(separator).nth(at) };
+    let mut start = 0;
+    for _ in 0..at {
+        start = find(text.as_bytes(), start, byte)? + 1;
+    }
+    text.get(start..find(text.as_bytes(), start, byte).unwrap_or(text.len()))
 }
 
 fn index<'s>(list: &Term<'_>, at: &Term<'_>) -> Term<'s> {

@@ -8,9 +8,11 @@
 //! ended (`$time_local`); the lines are alike, so that the end is assumed unless the format was named `apache_…`.
 
 use magpie_model::{Kind, Side, config::LoggedTime};
+use memchr::{memchr, memrchr, memrchr2};
 
 use super::tokens::{Tokens, duration, given, is_decimal, is_digits, request};
 use super::{owned, set_duration};
+use crate::normalise::bytes::find_either;
 use crate::normalise::time::{Form, TimeForm};
 use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
 
@@ -183,7 +185,7 @@ impl Access {
         } else if let Some((value, name)) = duration(piece).filter(|_| is_free) {
             return set_duration(value, name, ELAPSED_S, values);
         } else if let Some(upstream) = upstream(piece) {
-            if is_quoted && !piece.contains(':') && !values.get(FORWARDED_FOR).is_present() || piece.contains(", ") {
+            if is_quoted && !piece.contains(':') && !values.get(FORWARDED_FOR).is_present() || has_several(piece) {
                 return values.text(FORWARDED_FOR, piece);
             }
             if !values.get(TARGET).is_present() {
@@ -201,7 +203,7 @@ fn clients<'a>(who: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
     let mut tokens = Tokens::new(who);
     let first = tokens.word().ok_or(Reason::NO_MATCH)?;
     let (second, third) = (tokens.word(), tokens.word());
-    let user = who.rsplit(' ').next().unwrap_or_default();
+    let user = memrchr(b' ', who.as_bytes()).and_then(|at| who.get(at + 1..)).unwrap_or(who);
     let client = match (second, third) {
         // A virtual host stands before the client: `%v:%p %h %l %u`.
         (Some(client), Some("-")) if is_client(client) && tokens.word().is_some() => {
@@ -224,8 +226,9 @@ fn clients<'a>(who: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
 
 /// An address or a host name.
 fn is_client(text: &str) -> bool {
-    let known = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:-_%[],".contains(&byte));
-    known && text.len() > 1 && (text.contains(['.', ':']) || text == "localhost" || text.starts_with("::"))
+    let is_known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'_' | b'%' | b'[' | b']' | b',');
+    let known = text.bytes().all(is_known);
+    known && text.len() > 1 && (find_either(text.as_bytes(), 0, b'.', b':').is_some() || text == "localhost" || text.starts_with("::"))
 }
 
 /// The address in `10.0.9.4:8080` or `http://10.0.9.4:8080/x`; the last of several, which served the request.
@@ -233,18 +236,26 @@ fn upstream(piece: &str) -> Option<&str> {
     if !matches!(piece.as_bytes().first()?, b'0'..=b'9' | b'[' | b':' | b'a'..=b'f' | b'h' | b'A'..=b'F') {
         return None;
     }
-    let last = piece.rsplit([',', ' ']).next()?;
+    let last = memrchr2(b',', b' ', piece.as_bytes()).map_or(Some(piece), |at| piece.get(at + 1..))?;
     let address = last.strip_prefix("http://").or_else(|| last.strip_prefix("https://")).unwrap_or(last);
-    let address = address.split('/').next()?;
-    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
-    let is_v4 = host.split('.').count() == 4 && host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let is_v6 = address.matches(':').count() >= 2 && address.bytes().all(|byte| byte.is_ascii_hexdigit() || b":[].".contains(&byte));
-    (is_v4 || is_v6).then_some(address)
+    let address = memchr(b'/', address.as_bytes()).map_or(Some(address), |at| address.get(..at))?;
+    let bytes = address.as_bytes();
+    let host = memrchr(b':', bytes).map_or(bytes, |at| &bytes[..at]);
+    let count = |bytes: &[u8], wanted: u8| bytes.iter().filter(|&&byte| byte == wanted).count();
+    let is_v4 = host.iter().all(|&byte| byte.is_ascii_digit() || byte == b'.') && count(host, b'.') == 3;
+    let is_v6 =
+        || count(bytes, b':') >= 2 && bytes.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'[' | b']' | b'.'));
+    (is_v4 || is_v6()).then_some(address)
+}
+
+/// Whether a list of addresses has more than one.
+fn has_several(piece: &str) -> bool {
+    memchr(b',', piece.as_bytes()).is_some() && piece.contains(", ")
 }
 
 /// `rt=0.043`, `urt="0.040"`.
 fn key_value<'a>(tokens: &mut Tokens<'a>) -> Option<(&'a str, &'a str)> {
-    let at = tokens.rest.bytes().position(|byte| !byte.is_ascii_alphanumeric() && !b"_-.".contains(&byte))?;
+    let at = tokens.rest.bytes().position(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-' | b'.'))?;
     let key = tokens.rest.get(..at)?;
     if key.is_empty() || tokens.rest.as_bytes().get(at) != Some(&b'=') {
         return None;

@@ -3,7 +3,9 @@
 //! Most line formats are such sequences; what the pieces mean is each format's business. All cuts are at ASCII bytes, so
 //! every piece is valid text whatever the line holds.
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memrchr};
+
+use crate::normalise::bytes::{find, find_either};
 
 /// What is left of a line.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +37,7 @@ impl<'a> Tokens<'a> {
 
     /// Takes text up to `end` and drops `end`.
     pub(super) fn until(&mut self, end: u8) -> Option<&'a str> {
-        let at = memchr(end, self.rest.as_bytes())?;
+        let at = find(self.rest.as_bytes(), 0, end)?;
         let (text, rest) = (self.rest.get(..at)?, self.rest.get(at + 1..)?);
         self.rest = rest;
         Some(text)
@@ -44,7 +46,7 @@ impl<'a> Tokens<'a> {
     /// Takes text up to a blank or the end; `None` when nothing is left. Skips blanks before it.
     pub(super) fn word(&mut self) -> Option<&'a str> {
         self.blanks();
-        let at = memchr2(b' ', b'\t', self.rest.as_bytes()).unwrap_or(self.rest.len());
+        let at = find_either(self.rest.as_bytes(), 0, b' ', b'\t').unwrap_or(self.rest.len());
         let (text, rest) = self.rest.split_at_checked(at)?;
         self.rest = rest;
         (!text.is_empty()).then_some(text)
@@ -58,7 +60,7 @@ impl<'a> Tokens<'a> {
         let bytes = inner.as_bytes();
         let mut from = 0;
         loop {
-            let at = from + memchr2(b'"', b'\\', bytes.get(from..)?)?;
+            let at = find_either(bytes, from, b'"', b'\\')?;
             if bytes[at] == b'\\' {
                 from = at + 2;
                 continue;
@@ -116,6 +118,9 @@ pub(super) fn given(text: &str) -> Option<&str> {
 
 /// Splits a duration such as `1.5ms` or `43µs` into number and canonical name of the elapsed time in that unit.
 pub(super) fn duration(text: &str) -> Option<(&str, &'static str)> {
+    if !text.ends_with('s') {
+        return None;
+    }
     for (unit, name) in
         [("ms", "elapsed_ms"), ("µs", "elapsed_us"), ("us", "elapsed_us"), ("μs", "elapsed_us"), ("ns", "elapsed_ns"), ("s", "elapsed_s")]
     {
@@ -128,11 +133,13 @@ pub(super) fn duration(text: &str) -> Option<(&str, &'static str)> {
 
 /// Splits `GET /path HTTP/1.1` into method and path; `None` for what is no request line (binary junk, `-`).
 pub(super) fn request(text: &str) -> Option<(&str, &str)> {
-    let (method, rest) = text.split_once(' ')?;
-    let path = rest.rsplit_once(' ').filter(|(_, protocol)| protocol.starts_with("HTTP/")).map_or(rest, |(path, _)| path);
+    let (method, rest) = text.split_at_checked(find(text.as_bytes(), 0, b' ')?)?;
+    let rest = rest.get(1..)?;
+    let last = memrchr(b' ', rest.as_bytes()).and_then(|at| rest.split_at_checked(at));
+    let path = last.filter(|(_, protocol)| protocol.starts_with(" HTTP/")).map_or(rest, |(path, _)| path);
     let known =
         !method.is_empty() && method.len() <= 20 && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-' || byte == b'_');
-    (known && !path.is_empty() && !path.contains(' ')).then_some((method, path))
+    (known && !path.is_empty() && memchr(b' ', path.as_bytes()).is_none()).then_some((method, path))
 }
 
 #[cfg(test)]
