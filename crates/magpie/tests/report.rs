@@ -1,0 +1,206 @@
+//! `magpie report` as typed: the same answer with any number of operators, in every form, and an exit code for scripts.
+//!
+//! The corpus mixes formats, dirt, disorder, late lines and spans, because that is where operators could disagree. What
+//! the numbers are is tested where they are computed; here a few are counted by hand and the rest compared.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use support::{magpie, printed, text};
+
+/// Lines of 10 minutes: access lines out of order with every fiftieth broken, JSON lines, spans, a stack trace.
+fn mixed_corpus(dir: &Path) -> Vec<String> {
+    let mut random = fastrand::Rng::with_seed(7);
+    let (mut access, mut json, mut spans) = (String::new(), String::new(), String::new());
+    for number in 0..20_000 {
+        let second = (number / 40 + random.usize(0..90)).min(599);
+        let (minute, second) = (second / 60, second % 60);
+        if number % 50 == 0 {
+            access.push_str("what is this \u{1F426} line \"\n");
+        }
+        let (client, item, status) = (random.u8(1..40), random.u32(..500), [200, 200, 200, 404, 503][random.usize(..5)]);
+        let bytes = random.u32(..90_000);
+        writeln!(
+            access,
+            "10.0.3.{client} - - [22/Nov/2026:10:{minute:02}:{second:02} +0000] \"GET /item/{item}?q={number} HTTP/1.1\" {status} {bytes} \"-\" \"curl/8.1\""
+        )
+        .unwrap();
+        if number % 4 == 0 {
+            let level = ["info", "warn", "error"][random.usize(..3)];
+            writeln!(json, "{{\"time\":\"2026-11-22T10:{minute:02}:{second:02}.{number:06}Z\",\"level\":\"{level}\",\"msg\":\"item {item}\",\"logger\":\"cart\"}}").unwrap();
+        }
+        if number % 100 == 0 {
+            json.push_str("{\"cut\": \n");
+        }
+        if number % 10 == 0 {
+            spans.push_str(&span_pair(&mut random, 60 * minute + second));
+        }
+    }
+    [("access.log", access), ("cart.jsonl", json), ("traces.jsonl", spans)].map(|(name, lines)| written(dir, name, &lines)).into()
+}
+
+/// A client's span in one request and the server's in another one, in any order.
+fn span_pair(random: &mut fastrand::Rng, second: usize) -> String {
+    let (trace, client, server) = (random.u128(..), random.u64(1..), random.u64(1..));
+    let begin = 1_795_341_600_000_000_000 + second as u64 * 1_000_000_000;
+    let request = |service: &str, span: u64, parent: &str, kind: u8, length: u64| {
+        format!(
+            "{{\"resourceSpans\":[{{\"resource\":{{\"attributes\":[{{\"key\":\"service.name\",\"value\":{{\"stringValue\":\"{service}\"}}}}]}},\
+             \"scopeSpans\":[{{\"spans\":[{{\"traceId\":\"{trace:032x}\",\"spanId\":\"{span:016x}\",\"parentSpanId\":\"{parent}\",\"name\":\"GET /pay\",\
+             \"kind\":{kind},\"startTimeUnixNano\":\"{begin}\",\"endTimeUnixNano\":\"{}\"}}]}}]}}]}}\n",
+            begin + length
+        )
+    };
+    let length = random.u64(1_000..900_000_000);
+    let halves = [request("shop", client, "", 3, length + 1_000), request("pay", server, &format!("{client:016x}"), 2, length)];
+    if random.bool() { halves.concat() } else { [&*halves[1], &*halves[0]].concat() }
+}
+
+fn written(dir: &Path, name: &str, lines: &str) -> String {
+    let path = dir.join(name);
+    std::fs::write(&path, lines).unwrap();
+    path.display().to_string()
+}
+
+fn rows_of(answer: &Value) -> &[Value] {
+    answer["monitors"][0]["rows"].as_array().unwrap()
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_operators() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = mixed_corpus(dir.path());
+    let options = [
+        "--by",
+        "source,source_module,target_module,service",
+        "--json",
+        "--quiet",
+        "--threshold",
+        "error>30",
+        "--threshold",
+        "p95(elapsed_ms)>500",
+    ];
+    let report = |threads: &str| {
+        let mut arguments: Vec<&str> = vec!["report", "--threads", threads];
+        arguments.extend(options);
+        arguments.extend(files.iter().map(String::as_str));
+        printed(&arguments)
+    };
+    let alone = report("1");
+    for threads in ["2", "5"] {
+        assert!(report(threads) == alone, "--threads {threads} gives another report");
+    }
+    let answer: Value = serde_json::from_str(&alone).unwrap();
+    // 20,000 access lines, 5,000 JSON lines, 2,000 calls of two spans each; 400 and 200 broken lines.
+    let formats = answer["formats"].as_array().unwrap();
+    let unparsed = answer["unparsed"].as_u64().unwrap();
+    assert_eq!(unparsed, 600, "{formats:?}");
+    let calls: u64 = rows_of(&answer).iter().map(|row| row["records"].as_u64().unwrap()).sum();
+    assert_eq!(calls, 20_000 + 2_000, "each access line and each pair of spans is one call: {formats:?}");
+    assert!(!answer["alerts"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn every_form_works_on_one_small_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let lines: String = (0..30)
+        .map(|second| {
+            format!(
+                "10.0.3.{} - - [22/Nov/2026:10:15:{second:02} +0000] \"GET /item/{second} HTTP/1.1\" 200 {second} \"-\" \"curl/8.1\"\n",
+                second % 3
+            )
+        })
+        .collect();
+    let log = written(dir.path(), "shop.log", &lines);
+    let file = |name: &str| dir.path().join(name).display().to_string();
+
+    let json: Value = serde_json::from_str(&printed(&["report", "--json", "--total", "--by", "source,target_module", &log])).unwrap();
+    let expected = BTreeMap::from([("10.0.3.0", (10, 135)), ("10.0.3.1", (10, 145)), ("10.0.3.2", (10, 155))]);
+    let told: BTreeMap<&str, (u64, u64)> = rows_of(&json)
+        .iter()
+        .map(|row| (row["source"].as_str().unwrap(), (row["records"].as_u64().unwrap(), row["fields"]["bytes"]["sum"].as_u64().unwrap())))
+        .collect();
+    assert_eq!(told, expected, "{json}");
+    assert_eq!((&json["records"], &json["unparsed"], &json["monitors"][0]["rows"][0]["bucket"]), (&30.into(), &0.into(), &Value::Null));
+
+    let csv = printed(&["report", "--csv", "--total", "--by", "source,target_module", &log]);
+    assert!(csv.lines().count() == 4 && csv.lines().any(|line| line.contains("10.0.3.2") && line.contains("155")), "{csv}");
+
+    let told = printed(&["report", "--quiet", &format!("--html={}", file("a.html")), &log]);
+    let page = std::fs::read_to_string(file("a.html")).unwrap();
+    assert!(told.is_empty() && page.starts_with("<!doctype html>") && page.contains("<svg") && page.contains("/item/{id}"), "{told}");
+    let told = printed(&["report", "--quiet", &format!("--svg={}", file("a.svg")), &log]);
+    let picture = std::fs::read_to_string(file("a.svg")).unwrap();
+    assert!(told.is_empty() && picture.contains("<svg") && picture.contains("shop"), "{told}");
+    printed(&["report", "--json", "--output", &file("a.json"), &log]);
+    assert!(serde_json::from_str::<Value>(&std::fs::read_to_string(file("a.json")).unwrap()).is_ok());
+
+    let terminal = printed(&["report", "--quiet", &log]);
+    assert!(terminal.contains("30 records") && terminal.contains("──▶ shop") && terminal.contains("/item/{id}"), "{terminal}");
+}
+
+#[test]
+fn exit_codes_are_for_scripts() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = written(dir.path(), "shop.log", "10.0.3.1 - - [22/Nov/2026:10:15:03 +0000] \"GET / HTTP/1.1\" 500 9 \"-\" \"curl/8.1\"\n");
+    let missing = dir.path().join("missing.log").display().to_string();
+    for (arguments, code) in [
+        (&["--threshold", "error>0", "--fail-on-alert", &log][..], 3),
+        (&["--threshold", "error>1", "--fail-on-alert", &log], 0),
+        (&["--threshold", "error>0", &log], 0),
+        (&["--threshold", "error>", &log], 2),
+        (&["--bucket", "soon", &log], 2),
+        (&["--no-such-option", &log], 2),
+    ] {
+        let output = magpie(&[&["report", "--quiet", "--json"], arguments].concat()).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output.stderr));
+    }
+    let output = magpie(&["report", &missing]).output().unwrap();
+    assert!(!output.status.success() && text(&output.stderr).contains("missing.log"), "{output:?}");
+}
+
+/// Runs the tool of the Train Ticket data; `None`, and said so, without data or Python.
+fn train_ticket(arguments: &[&str]) -> Option<String> {
+    let shared = magpie_testkit::shared("")?;
+    let mut command = Command::new("python3");
+    command
+        .arg(shared.join("tools/trainticket.py"))
+        .arg(arguments[0])
+        .arg(shared.join("data/trainticket-2023-01-29"))
+        .args(&arguments[1..]);
+    let Ok(output) = command.output() else {
+        eprintln!("skipped: no python3");
+        return None;
+    };
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    Some(text(&output.stdout))
+}
+
+#[test]
+fn edges_of_train_ticket_are_the_reference() {
+    let dir = tempfile::tempdir().unwrap();
+    let traces: PathBuf = dir.path().join("traces.jsonl");
+    let traces = traces.to_str().unwrap();
+    let (Some(_), Some(reference)) = (train_ticket(&["otlp", traces]), train_ticket(&["edges"])) else { return };
+    let report = printed(&["report", "--by", "source_module,target_module,service", "--total", "--json", "--quiet", traces]);
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let word = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    let mut edges = BTreeMap::new();
+    for row in rows_of(&report).iter().filter(|row| row["source_module"] != "(outside)") {
+        let key = [word(row, "source_module"), word(row, "target_module"), word(row, "service")];
+        let known = edges.insert(key, (row["records"].as_u64().unwrap(), row["fields"]["elapsed_ms"]["avg"].as_f64().unwrap()));
+        assert!(known.is_none(), "an edge stands once: {row}");
+    }
+    assert_eq!(edges.len(), reference.lines().count() - 1);
+    for line in reference.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let (calls, mean) = edges[&[cells[0].to_owned(), cells[1].to_owned(), cells[2].to_owned()]];
+        assert_eq!(calls.to_string(), cells[3], "{line}");
+        assert!((mean - cells[4].parse::<f64>().unwrap()).abs() <= 1e-6, "{line}: {mean}");
+    }
+}
