@@ -22,7 +22,12 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
-            anstream::eprintln!("{}error:{} {}", anstyle::AnsiColor::Red.on_default().bold().render(), anstyle::Reset.render(), error.chain());
+            anstream::eprintln!(
+                "{}error:{} {}",
+                anstyle::AnsiColor::Red.on_default().bold().render(),
+                anstyle::Reset.render(),
+                error.chain()
+            );
             error.exit_code()
         }
     }

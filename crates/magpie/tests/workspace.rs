@@ -57,7 +57,8 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 fn crates_know_only_what_the_design_allows() {
     let metadata = metadata();
     let allowed: BTreeMap<&str, &[&str]> = ARROWS.into_iter().collect();
-    let members: BTreeSet<&str> = packages(&metadata).filter(|package| package["source"].is_null()).map(|package| text(package, "name")).collect();
+    let members: BTreeSet<&str> =
+        packages(&metadata).filter(|package| package["source"].is_null()).map(|package| text(package, "name")).collect();
     for package in packages(&metadata).filter(|package| package["source"].is_null()) {
         let name = text(package, "name");
         let may = allowed.get(name).unwrap_or_else(|| panic!("`{name}` is a new crate: say in ARROWS what it may know"));
@@ -73,9 +74,14 @@ fn crates_know_only_what_the_design_allows() {
 fn the_centre_has_no_runtime_and_no_network() {
     let metadata = metadata();
     for package in packages(&metadata).filter(|package| ["magpie-model", "magpie-pipeline"].contains(&text(package, "name"))) {
-        for dependency in package["dependencies"].as_array().expect("dependencies").iter().filter(|dependency| dependency["kind"].is_null()) {
+        for dependency in package["dependencies"].as_array().expect("dependencies").iter().filter(|dependency| dependency["kind"].is_null())
+        {
             let other = text(dependency, "name");
-            assert!(!["tokio", "axum", "hyper", "rusqlite", "parquet", "reqwest"].contains(&other), "`{}` must stay pure, and `{other}` does IO", text(package, "name"));
+            assert!(
+                !["tokio", "axum", "hyper", "rusqlite", "parquet", "reqwest"].contains(&other),
+                "`{}` must stay pure, and `{other}` does IO",
+                text(package, "name")
+            );
         }
     }
 }
@@ -93,12 +99,21 @@ fn dependencies_have_known_licences_and_sources() {
 /// Whether an SPDX expression can be met: every `AND` part, by one of its `OR` choices.
 fn is_allowed(expression: &str) -> bool {
     let expression = expression.replace('/', " OR ");
-    expression.split(" AND ").all(|part| part.trim_matches(['(', ')', ' ']).split(" OR ").any(|licence| LICENCES.contains(&licence.trim_matches(['(', ')', ' ']))))
+    expression.split(" AND ").all(|part| {
+        part.trim_matches(['(', ')', ' ']).split(" OR ").any(|licence| LICENCES.contains(&licence.trim_matches(['(', ')', ' '])))
+    })
 }
 
 #[test]
 fn licence_expressions_are_understood() {
-    for (expression, allowed) in [("MIT OR Apache-2.0", true), ("MIT/Apache-2.0", true), ("GPL-3.0", false), ("(MIT OR Apache-2.0) AND Unicode-3.0", true), ("MIT AND GPL-3.0", false), ("", false)] {
+    for (expression, allowed) in [
+        ("MIT OR Apache-2.0", true),
+        ("MIT/Apache-2.0", true),
+        ("GPL-3.0", false),
+        ("(MIT OR Apache-2.0) AND Unicode-3.0", true),
+        ("MIT AND GPL-3.0", false),
+        ("", false),
+    ] {
         assert_eq!(is_allowed(expression), allowed, "{expression}");
     }
 }

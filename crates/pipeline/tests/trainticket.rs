@@ -4,7 +4,6 @@
 //! nobody here wrote either. Skipped when the data or Python is absent.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::process::Command;
 
 use magpie_model::{Column, OUTSIDE, Record, Timestamp};

@@ -37,12 +37,18 @@ fn check(args: &CheckArgs) -> Result<String> {
     let config = settings::load(&args.config)?;
     Plan::compile(&config).map_err(|problems| Error::config(&args.config, problems))?;
     let thresholds = config.thresholds().count();
-    Ok(format!("{} sources, {} fields, {} monitors, {thresholds} thresholds", config.sources.len(), config.fields.len(), config.monitors.len()))
+    Ok(format!(
+        "{} sources, {} fields, {} monitors, {thresholds} thresholds",
+        config.sources.len(),
+        config.fields.len(),
+        config.monitors.len()
+    ))
 }
 
 fn show(args: &CheckArgs, problems: &[Problem], out: &mut dyn Write) -> Result<()> {
     if args.json {
-        let problems: Vec<_> = problems.iter().map(|problem| serde_json::json!({"line": problem.line, "message": problem.message})).collect();
+        let problems: Vec<_> =
+            problems.iter().map(|problem| serde_json::json!({"line": problem.line, "message": problem.message})).collect();
         writeln!(out, "{}", serde_json::json!({"config": args.config, "problems": problems}))?;
         return Ok(());
     }

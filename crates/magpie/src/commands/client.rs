@@ -68,8 +68,9 @@ impl Server {
     }
 
     async fn open(&self, path: &str, query: &Query) -> Result<hyper::Response<hyper::body::Incoming>> {
-        let uri: hyper::Uri =
-            format!("http://{}{path}{}", self.address, query.0).parse().map_err(|_| Error::Usage(format!("`{}` is not an address such as 127.0.0.1:6247", self.address)))?;
+        let uri: hyper::Uri = format!("http://{}{path}{}", self.address, query.0)
+            .parse()
+            .map_err(|_| Error::Usage(format!("`{}` is not an address such as 127.0.0.1:6247", self.address)))?;
         let response = self.client.get(uri).await.map_err(|error| self.error(reason(&error)))?;
         if response.status().is_success() {
             return Ok(response);
@@ -86,7 +87,11 @@ impl Server {
 }
 
 fn reason(error: &hyper_util::client::legacy::Error) -> String {
-    if error.is_connect() { "nothing answers there; start `magpie serve` or `magpie demo`, or name another address with --server".to_owned() } else { error.to_string() }
+    if error.is_connect() {
+        "nothing answers there; start `magpie serve` or `magpie demo`, or name another address with --server".to_owned()
+    } else {
+        error.to_string()
+    }
 }
 
 /// Just after the blank line that ends the first server-sent event.

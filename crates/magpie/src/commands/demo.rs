@@ -40,11 +40,16 @@ async fn demo(args: &DemoArgs, folder: &std::path::Path, lasting: Option<Duratio
     let faults = Arc::new(FaultSwitch::default());
     let system = DemoSystem::start(&logs, Arc::clone(&faults)).await.map_err(Error::failed("start the demo's services"))?;
     let text = system.config_yaml(&folder.join("data"));
-    let load = move || -> Result<Config, ConfigError> { config::read(&text, std::path::Path::new("the demo"), &|name| std::env::var(name).ok()) };
-    let mut config = load()?;
-    config.listen = args.listen;
+    let listen = args.listen;
+    let load = move || -> Result<Config, ConfigError> {
+        let config = config::read(&text, std::path::Path::new("the demo"), &|name| std::env::var(name).ok())?;
+        Ok(Config { listen, ..config })
+    };
+    let config = load()?;
     let switch = Arc::clone(&faults);
-    let service = tokio::task::spawn_blocking(move || Service::start(config, Box::new(load), 2, Some(switch))).await.map_err(Error::failed("start"))??;
+    let service = tokio::task::spawn_blocking(move || Service::start(config, Box::new(load), 2, Some(switch)))
+        .await
+        .map_err(Error::failed("start"))??;
     greet(args, &system)?;
     let api = service.api();
     let served = magpie_api::serve(listener, api, ended(faults, lasting, signals)).await.map_err(Error::failed("serve the API"));

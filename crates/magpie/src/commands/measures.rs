@@ -12,13 +12,16 @@ use crate::error::{Error, Result};
 pub(crate) fn columns(names: &[String]) -> Result<Vec<Column>> {
     let mut columns = Vec::new();
     for name in names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
-        let column = Column::from_name(name).ok_or_else(|| Error::Usage(unknown("column", name, Column::ALL.iter().map(|column| column.name()))))?;
+        let column =
+            Column::from_name(name).ok_or_else(|| Error::Usage(unknown("column", name, Column::ALL.iter().map(|column| column.name()))))?;
         if !columns.contains(&column) {
             columns.push(column);
         }
     }
     if columns.iter().filter(|column| !column.is_dimension()).count() > 1 {
-        return Err(Error::Usage("at most one column besides source, source_module, service, target and target_module can be folded by".to_owned()));
+        return Err(Error::Usage(
+            "at most one column besides source, source_module, service, target and target_module can be folded by".to_owned(),
+        ));
     }
     Ok(columns)
 }
@@ -27,7 +30,8 @@ pub(crate) fn columns(names: &[String]) -> Result<Vec<Column>> {
 pub(crate) fn field(text: &str, config: &mut Config) -> Result<(usize, Aggregate)> {
     let (aggregate, name) = match text.trim().strip_suffix(')').and_then(|rest| rest.split_once('(')) {
         Some((word, name)) => {
-            let aggregate = Aggregate::from_name(word).ok_or_else(|| Error::Usage(unknown("aggregate", word, Aggregate::ALL.iter().map(|aggregate| aggregate.name()))))?;
+            let aggregate = Aggregate::from_name(word)
+                .ok_or_else(|| Error::Usage(unknown("aggregate", word, Aggregate::ALL.iter().map(|aggregate| aggregate.name()))))?;
             (Some(aggregate), name.trim())
         }
         None => (None, text.trim()),
@@ -69,7 +73,15 @@ pub(crate) fn threshold(text: &str, monitor: &str, config: &mut Config) -> Resul
             (config.fields[at].name.clone(), Some(aggregate))
         }
     };
-    Ok(Threshold { monitor: monitor.to_owned(), field, aggregate, condition, hold, severity: AlertSeverity::Warning, labels: BTreeMap::new() })
+    Ok(Threshold {
+        monitor: monitor.to_owned(),
+        field,
+        aggregate,
+        condition,
+        hold,
+        severity: AlertSeverity::Warning,
+        labels: BTreeMap::new(),
+    })
 }
 
 #[cfg(test)]

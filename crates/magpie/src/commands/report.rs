@@ -23,8 +23,8 @@ use super::{measures, output};
 use crate::cli::ReportArgs;
 use crate::engine::{self, Outcome, inputs, shown};
 use crate::error::{Error, Result};
-use crate::serve::now;
 use crate::report::{self, FormatCount, MonitorTable, ReasonCount, Report, View};
+use crate::serve::now;
 
 /// Name of the monitor over everything, for the sparkline.
 const EVERYTHING: &str = "(everything)";
@@ -46,7 +46,13 @@ pub(super) fn run(args: &ReportArgs) -> Result<ExitCode> {
     let report = assemble(&config, outcome, args);
     write(&report, view, args)?;
     let fired = report.alerts.iter().any(|alert| alert.fired.is_some());
-    Ok(ExitCode::from(if unreadable { 1 } else if args.fail_on_alert && fired { 3 } else { 0 }))
+    Ok(ExitCode::from(if unreadable {
+        1
+    } else if args.fail_on_alert && fired {
+        3
+    } else {
+        0
+    }))
 }
 
 fn tell_unreadable(outcome: &Outcome) -> bool {
@@ -54,7 +60,13 @@ fn tell_unreadable(outcome: &Outcome) -> bool {
     for file in &outcome.files {
         if let Some(error) = &file.error {
             any = true;
-            anstream::eprintln!("warning: {}", Error::failed::<Box<dyn std::error::Error + Send + Sync>>(format!("read all of `{}`", file.path.display()))(error.to_string().into()).chain());
+            anstream::eprintln!(
+                "warning: {}",
+                Error::failed::<Box<dyn std::error::Error + Send + Sync>>(format!("read all of `{}`", file.path.display()))(
+                    error.to_string().into()
+                )
+                .chain()
+            );
         }
     }
     any
@@ -132,7 +144,12 @@ fn assemble(config: &Config, outcome: Outcome, args: &ReportArgs) -> Report {
     let alerts = judge(config, &folded);
     let first = &config.monitors[0];
     let listed = |alert: &&Alert| alert.monitor != MODULES || first.name == MODULES;
-    let tables: Vec<MonitorTable> = config.monitors.iter().filter(|monitor| monitor.name != EVERYTHING).filter_map(|monitor| monitor_table(monitor, &folded, args.total)).collect();
+    let tables: Vec<MonitorTable> = config
+        .monitors
+        .iter()
+        .filter(|monitor| monitor.name != EVERYTHING)
+        .filter_map(|monitor| monitor_table(monitor, &folded, args.total))
+        .collect();
     let series = shown::series(&folded, EVERYTHING);
     let graph = picture(config, &tables, &alerts, range_of(config, &series));
     let mut listed: Vec<Alert> = alerts.iter().filter(listed).cloned().collect();
@@ -223,9 +240,14 @@ fn picture(config: &Config, tables: &[MonitorTable], alerts: &[Alert], range: i6
         folded.rows.len()
     };
     let calm = tables.iter().filter(draws).find(|table| combinations(table) <= MOST_EDGES && !table.table.rows.is_empty());
-    let Some(table) = calm.or_else(|| tables.iter().find(|table| table.name == MODULES)).or_else(|| tables.iter().find(draws)) else { return Graph::default() };
+    let Some(table) = calm.or_else(|| tables.iter().find(|table| table.name == MODULES)).or_else(|| tables.iter().find(draws)) else {
+        return Graph::default();
+    };
     // What fired and ended within the report still marks its edge: the picture is of the whole range.
-    let marked: Vec<Alert> = alerts.iter().map(|alert| Alert { state: if alert.fired.is_some() { AlertState::Firing } else { alert.state }, ..alert.clone() }).collect();
+    let marked: Vec<Alert> = alerts
+        .iter()
+        .map(|alert| Alert { state: if alert.fired.is_some() { AlertState::Firing } else { alert.state }, ..alert.clone() })
+        .collect();
     let thresholds = config.monitor(&table.name).map_or(&[][..], |monitor| &monitor.thresholds);
     Graph::draw(table.table.clone(), thresholds, &marked, range)
 }
@@ -256,7 +278,8 @@ fn reasons(config: &Config, counts: &[Counts]) -> Vec<ReasonCount> {
     let mut reasons = Vec::new();
     for (source, counts) in config.sources.iter().zip(counts) {
         for (reason, count) in &counts.reasons {
-            let samples = counts.samples.iter().filter(|sample| sample.reason == *reason).map(|sample| sample.text.clone()).take(5).collect();
+            let samples =
+                counts.samples.iter().filter(|sample| sample.reason == *reason).map(|sample| sample.text.clone()).take(5).collect();
             reasons.push(ReasonCount { source: source.name.clone(), reason: reason.0.to_owned(), count: *count, samples });
         }
     }
@@ -265,12 +288,7 @@ fn reasons(config: &Config, counts: &[Counts]) -> Vec<ReasonCount> {
 }
 
 /// Everything that is not whole, by name; what did not happen is left out.
-fn remarks(
-    seen: &engine::Seen,
-    counts: &[Counts],
-    folded: &Folded,
-    pairing: PairingCounts,
-) -> Vec<(&'static str, u64)> {
+fn remarks(seen: &engine::Seen, counts: &[Counts], folded: &Folded, pairing: PairingCounts) -> Vec<(&'static str, u64)> {
     let sum = |of: fn(&Counts) -> u64| counts.iter().map(of).sum::<u64>();
     let all = [
         ("cut_lines", sum(|counts| counts.cut)),

@@ -18,7 +18,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode> {
     let (path, data_dir, listen) = (args.config.clone(), args.data_dir.clone(), args.listen);
     if let Some(listen) = listen.filter(|listen| !listen.ip().is_loopback()) {
         // Said before anything is opened or read.
-        return Err(Error::Usage(format!("`{listen}` is reachable from other machines, and there is no login yet; listen on 127.0.0.1 or [::1]")));
+        return Err(Error::Usage(format!(
+            "`{listen}` is reachable from other machines, and there is no login yet; listen on 127.0.0.1 or [::1]"
+        )));
     }
     let load = move || -> Result<Config, Error> {
         let mut config = settings::load(&path)?;
@@ -32,7 +34,10 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode> {
     };
     let config = load()?;
     if config.sources.is_empty() {
-        return Err(Error::Usage(format!("`{}` has no sources; add one under `sources:` (see `magpie check --schema`)", args.config.display())));
+        return Err(Error::Usage(format!(
+            "`{}` has no sources; add one under `sources:` (see `magpie check --schema`)",
+            args.config.display()
+        )));
     }
     let reload_path = args.config.clone();
     let reload = move || load().map_err(|error| as_config_error(error, &reload_path));
@@ -70,7 +75,9 @@ async fn serve(service: &Arc<Service>, listen: SocketAddr, signals: Signals) -> 
 
 /// Takes the port, or says who may have it.
 pub(super) async fn bind(listen: SocketAddr) -> Result<tokio::net::TcpListener> {
-    tokio::net::TcpListener::bind(listen).await.map_err(Error::failed(format!("listen on {listen} (is another Magpie running? use --listen)")))
+    tokio::net::TcpListener::bind(listen)
+        .await
+        .map_err(Error::failed(format!("listen on {listen} (is another Magpie running? use --listen)")))
 }
 
 /// Signals that wait to be answered. Asked for before anything is started: one that comes meanwhile must not end the
@@ -119,5 +126,6 @@ async fn reload_on_hangup(service: Arc<Service>, mut hangups: Signal) {
 
 /// Structured lines on standard error, `info` and worse.
 pub(super) fn log_to_stderr() {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO).with_target(false).init();
+    let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(color).with_max_level(tracing::Level::INFO).with_target(false).init();
 }

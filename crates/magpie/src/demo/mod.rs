@@ -38,7 +38,7 @@ use log_file::LogFile;
 use services::{Gateway, Hosts, Order, OrderLogs, Search, SearchLogs, Stock, Upstreams, User, Video};
 
 pub(crate) use fault::{Fault, FaultSwitch};
-pub(crate) use sources::{DemoSource, SOURCES};
+use sources::DemoSource;
 
 /// The running system. It stops when dropped, but only [`DemoSystem::stop`] lets requests finish and waits for all tasks.
 #[derive(Debug)]

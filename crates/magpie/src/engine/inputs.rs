@@ -105,7 +105,9 @@ fn configured_files(config: &Config) -> Result<Inputs> {
 fn assign(config: &Config, files: &[PathBuf], source: Option<&str>) -> Result<Inputs> {
     let names = || config.sources.iter().map(|source| source.name.as_str());
     let fixed = match (source, config.sources.len()) {
-        (Some(name), _) => Some(config.sources.iter().position(|source| source.name == name).ok_or_else(|| Error::Usage(unknown("source", name, names())))?),
+        (Some(name), _) => Some(
+            config.sources.iter().position(|source| source.name == name).ok_or_else(|| Error::Usage(unknown("source", name, names())))?,
+        ),
         (None, 1) => Some(0),
         (None, _) => None,
     };
@@ -113,7 +115,11 @@ fn assign(config: &Config, files: &[PathBuf], source: Option<&str>) -> Result<In
     for path in files {
         let input = fixed.or_else(|| including(config, path)).ok_or_else(|| {
             let known: Vec<&str> = names().collect();
-            Error::Usage(format!("`{}` is in no source's `include:`; say which source it is with --source ({})", path.display(), known.join(", ")))
+            Error::Usage(format!(
+                "`{}` is in no source's `include:`; say which source it is with --source ({})",
+                path.display(),
+                known.join(", ")
+            ))
         })?;
         inputs.files.push(input_file(path.clone(), input, &config.sources[input]));
     }
@@ -123,7 +129,9 @@ fn assign(config: &Config, files: &[PathBuf], source: Option<&str>) -> Result<In
 fn including(config: &Config, path: &Path) -> Option<usize> {
     let path = path.canonicalize().ok()?;
     config.sources.iter().position(|source| match &source.input {
-        Input::File { include, exclude, .. } => find(include, exclude).files.iter().any(|file| file.canonicalize().is_ok_and(|file| file == path)),
+        Input::File { include, exclude, .. } => {
+            find(include, exclude).files.iter().any(|file| file.canonicalize().is_ok_and(|file| file == path))
+        }
         Input::Stdin => false,
     })
 }
@@ -145,7 +153,8 @@ fn declare(config: &mut Config, files: &[PathBuf], args: &ReadArgs) -> Inputs {
 }
 
 /// Names that say what a log is, not whose.
-const GENERIC: [&str; 12] = ["access", "error", "log", "logs", "server", "app", "application", "messages", "output", "stdout", "stderr", "current"];
+const GENERIC: [&str; 12] =
+    ["access", "error", "log", "logs", "server", "app", "application", "messages", "output", "stdout", "stderr", "current"];
 
 /// The module that a file's path suggests: its name without endings, numbers of rotation and a pod's suffixes; the
 /// folder's name when that says only what kind of log it is.
@@ -158,14 +167,19 @@ fn module_of(path: &Path) -> Option<String> {
     if !GENERIC.contains(&stem) && !stem.is_empty() {
         return Some(without_pod_suffix(stem).to_owned());
     }
-    let folder = path.parent().and_then(Path::file_name).and_then(|folder| folder.to_str()).filter(|folder| !["log", "logs", "tmp", "."].contains(folder));
+    let folder = path
+        .parent()
+        .and_then(Path::file_name)
+        .and_then(|folder| folder.to_str())
+        .filter(|folder| !["log", "logs", "tmp", "."].contains(folder));
     Some(folder.unwrap_or(stem).to_owned())
 }
 
 fn stem_of(name: &str) -> &str {
     let mut stem = name;
     while let Some((rest, ending)) = stem.rsplit_once('.') {
-        let is_ending = ["log", "txt", "gz", "zst", "json", "jsonl", "csv", "tsv", "out"].contains(&ending) || ending.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let is_ending = ["log", "txt", "gz", "zst", "json", "jsonl", "csv", "tsv", "out"].contains(&ending)
+            || ending.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
         if !is_ending || rest.is_empty() {
             break;
         }
@@ -173,7 +187,8 @@ fn stem_of(name: &str) -> &str {
     }
     for kind in ["access", "error"] {
         for separator in ['_', '-', '.'] {
-            if let Some(module) = stem.strip_suffix(kind).and_then(|rest| rest.strip_suffix(separator)).filter(|module| !module.is_empty()) {
+            if let Some(module) = stem.strip_suffix(kind).and_then(|rest| rest.strip_suffix(separator)).filter(|module| !module.is_empty())
+            {
                 return module;
             }
         }

@@ -126,16 +126,25 @@ impl Seen {
 }
 
 /// Reads `inputs` and folds them by `config` with `threads` operators. `now` decides which times are impossible.
-pub(crate) fn run(config: &Config, plan: &Arc<Plan>, inputs: &Inputs, threads: usize, now: Timestamp, progress: &mut dyn FnMut(Progress)) -> Outcome {
+pub(crate) fn run(
+    config: &Config,
+    plan: &Arc<Plan>,
+    inputs: &Inputs,
+    threads: usize,
+    now: Timestamp,
+    progress: &mut dyn FnMut(Progress),
+) -> Outcome {
     let pairing = Mutex::new(Pairing::new(config, plan));
     let buffers = Buffers::default();
     let (send, receive) = sync_channel::<Work>(QUEUE_PER_OPERATOR * threads);
     let receive = Mutex::new(receive);
     let (mut read, found) = std::thread::scope(|scope| {
-        let operators: Vec<_> = (0..threads).map(|_| scope.spawn(|| Operator::new(config, plan, &buffers).run(&receive, &pairing, now))).collect();
+        let operators: Vec<_> =
+            (0..threads).map(|_| scope.spawn(|| Operator::new(config, plan, &buffers).run(&receive, &pairing, now))).collect();
         let read = read(plan, inputs, &buffers, &send, progress);
         drop(send);
-        let found: Vec<Found> = operators.into_iter().map(|operator| operator.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect();
+        let found: Vec<Found> =
+            operators.into_iter().map(|operator| operator.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect();
         (read, found)
     });
     let mut all = pairing.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
@@ -156,7 +165,13 @@ fn read(plan: &Arc<Plan>, inputs: &Inputs, buffers: &Buffers, send: &SyncSender<
     let total: Option<u64> = inputs.sizes();
     let mut done = 0;
     for file in &inputs.files {
-        let options = ReadOnce { input: file.input, host: Arc::clone(&file.host), max_line: file.max_line, buffers: buffers.clone(), ..ReadOnce::default() };
+        let options = ReadOnce {
+            input: file.input,
+            host: Arc::clone(&file.host),
+            max_line: file.max_line,
+            buffers: buffers.clone(),
+            ..ReadOnce::default()
+        };
         let mut origin = None;
         let paths: [PathBuf; 1] = [file.path.clone()];
         let mut on_progress = |step: Progress| progress(Progress { read: done + step.read, total });
@@ -167,7 +182,12 @@ fn read(plan: &Arc<Plan>, inputs: &Inputs, buffers: &Buffers, send: &SyncSender<
         if let Some(origin) = origin {
             let _ = give(intake.flush(&origin).into_iter().collect(), send);
             if let Some(bound) = intake.format(&origin) {
-                read.formats.push(FileFormat { input: file.input, file: file.path.display().to_string(), format: bound.format.clone(), confidence: bound.confidence });
+                read.formats.push(FileFormat {
+                    input: file.input,
+                    file: file.path.display().to_string(),
+                    format: bound.format.clone(),
+                    confidence: bound.confidence,
+                });
             }
             intake.forget(&origin);
         }
@@ -215,7 +235,12 @@ struct Operator {
 
 impl Operator {
     fn new(config: &Config, plan: &Arc<Plan>, buffers: &Buffers) -> Self {
-        Self { normaliser: Normaliser::new(Arc::clone(plan), Keep::Measures), folder: Folder::new(config), seen: Seen::default(), buffers: buffers.clone() }
+        Self {
+            normaliser: Normaliser::new(Arc::clone(plan), Keep::Measures),
+            folder: Folder::new(config),
+            seen: Seen::default(),
+            buffers: buffers.clone(),
+        }
     }
 
     fn run(mut self, receive: &Mutex<Receiver<Work>>, pairing: &Mutex<Pairing>, now: Timestamp) -> Found {

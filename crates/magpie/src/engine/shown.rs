@@ -40,7 +40,12 @@ struct Group {
 
 impl Group {
     fn new(rows: &Rows<'_>) -> Self {
-        Self { bucket: Timestamp::MIN, words: vec![String::new(); rows.key_columns().len()], partial: Partial::new(rows.fields()), begun: false }
+        Self {
+            bucket: Timestamp::MIN,
+            words: vec![String::new(); rows.key_columns().len()],
+            partial: Partial::new(rows.fields()),
+            begun: false,
+        }
     }
 
     /// Whether this is the caller's log of what the callee's log told just before: rows come sorted, callee first.
@@ -80,7 +85,8 @@ pub(crate) fn table(folded: &Folded, monitor: &str, total: bool) -> Option<(Part
     let mut folding = total;
     let mut full_at = MOST_ROWS;
     for_each_shown(&rows, |bucket, words, partial| {
-        let mut row = PartialRow { bucket: if folding { Timestamp::EPOCH } else { bucket }, key: Default::default(), partial: partial.clone() };
+        let mut row =
+            PartialRow { bucket: if folding { Timestamp::EPOCH } else { bucket }, key: Default::default(), partial: partial.clone() };
         for (position, word) in words.iter().enumerate() {
             row.key.codes[position] = if word.is_empty() { NULL } else { table.dictionaries[position].intern(word) };
         }

@@ -12,7 +12,14 @@ use super::{MonitorTable, Report};
 
 /// Writes the whole object and a line end.
 pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "{{\"records\":{},\"unparsed\":{},\"from\":{},\"to\":{}", report.records, report.unparsed, time(report.from), time(report.to))?;
+    write!(
+        out,
+        "{{\"records\":{},\"unparsed\":{},\"from\":{},\"to\":{}",
+        report.records,
+        report.unparsed,
+        time(report.from),
+        time(report.to)
+    )?;
     write!(out, ",\"bucket\":\"{}\",\"formats\":[", magpie_model::time::format_duration(report.bucket))?;
     for (at, format) in report.formats.iter().enumerate() {
         comma(out, at)?;
@@ -152,7 +159,13 @@ mod tests {
 
     #[test]
     fn decimals_are_exact() {
-        for (value, scale, text) in [(43_500_000, 6, "43.5"), (1, 6, "0.000001"), (-1_500, 3, "-1.5"), (7, 0, "7"), (i128::from(i64::MAX) * 4, 6, "36893488147419.103228")] {
+        for (value, scale, text) in [
+            (43_500_000, 6, "43.5"),
+            (1, 6, "0.000001"),
+            (-1_500, 3, "-1.5"),
+            (7, 0, "7"),
+            (i128::from(i64::MAX) * 4, 6, "36893488147419.103228"),
+        ] {
             let mut out = Vec::new();
             write_decimal(value, scale, &mut out).unwrap();
             assert_eq!(String::from_utf8(out).unwrap(), text);

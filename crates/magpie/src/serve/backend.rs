@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use magpie_api::{
-    Backend, DiskReport, Event, FaultReport, Health, OperatorReport, ParseRefusal, ParseReply, ParseRequest, QueueReport, Reloaded, SourceReport, UnparsedReason,
-    Verdict,
+    Backend, DiskReport, Event, FaultReport, Health, OperatorReport, ParseRefusal, ParseReply, ParseRequest, QueueReport, Reloaded,
+    SourceReport, UnparsedReason, Verdict,
 };
 use magpie_collect::SourceStatus;
 use magpie_model::config::{Config, ConfigError, Parse, Source};
@@ -38,7 +38,8 @@ impl Backend for Service {
 
     fn health(&self) -> Health {
         let ingest = self.ingest();
-        let mut health = Health { version: env!("CARGO_PKG_VERSION").to_owned(), started: self.started, disk: self.disk(), ..Health::default() };
+        let mut health =
+            Health { version: env!("CARGO_PKG_VERSION").to_owned(), started: self.started, disk: self.disk(), ..Health::default() };
         let Some(ingest) = ingest.as_ref() else {
             return Health { verdict: Verdict::Starting, reasons: vec!["reading is being started or stopped".to_owned()], ..health };
         };
@@ -46,7 +47,12 @@ impl Backend for Service {
         health.queues.push(QueueReport { name: "open segment (bytes)".to_owned(), length: open, bound: MOST_OPEN, dropped: 0 });
         for (number, gauges) in ingest.gauges.iter().enumerate() {
             let name = format!("operator {number}");
-            health.queues.push(QueueReport { name: format!("intake to {name}"), length: gauges.queued.load(Ordering::Relaxed), bound: WORKS as u64, dropped: 0 });
+            health.queues.push(QueueReport {
+                name: format!("intake to {name}"),
+                length: gauges.queued.load(Ordering::Relaxed),
+                bound: WORKS as u64,
+                dropped: 0,
+            });
             let (records, folded) = (gauges.records.load(Ordering::Relaxed), gauges.folded.load(Ordering::Relaxed));
             health.operators.push(OperatorReport { name, records, open_buckets: 0, folded });
         }

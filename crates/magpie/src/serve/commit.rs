@@ -47,7 +47,14 @@ struct Pairing {
 
 impl Committer {
     /// Goes on with the pending halves that the store has.
-    pub(super) fn new(config: &Config, plan: &Arc<Plan>, store: Arc<dyn TelemetryStore>, live: Arc<Live>, graph: Arc<ServiceGraph>, progress: Arc<Progress>) -> magpie_store::Result<Self> {
+    pub(super) fn new(
+        config: &Config,
+        plan: &Arc<Plan>,
+        store: Arc<dyn TelemetryStore>,
+        live: Arc<Live>,
+        graph: Arc<ServiceGraph>,
+        progress: Arc<Progress>,
+    ) -> magpie_store::Result<Self> {
         let pairer = match store.pending_spans()? {
             Some(bytes) => Pairer::from_bytes(&bytes, config.span_wait, Ceilings::default()).unwrap_or_else(|error| {
                 tracing::error!(%error, "pending spans cannot be read; their calls may be counted one-sided");
@@ -97,12 +104,27 @@ impl Committer {
         sealed
     }
 
-    fn append_records(&self, records: RecordBatch, drained: Drained, positions: Vec<Position>, logged: Option<LogPosition>, now: Timestamp) -> magpie_store::Result<()> {
+    fn append_records(
+        &self,
+        records: RecordBatch,
+        drained: Drained,
+        positions: Vec<Position>,
+        logged: Option<LogPosition>,
+        now: Timestamp,
+    ) -> magpie_store::Result<()> {
         self.graph.observe(&records, self.bucketing);
         self.progress.observe(&records, &drained, now);
         let shown = self.live.is_watched().then(|| Arc::new(records.clone()));
         let watermark = self.progress.watermark(now);
-        self.store.append(Append { batch: Some(records), partials: drained.tables, counts: drained.sources, positions, logged, watermark, ..Append::default() })?;
+        self.store.append(Append {
+            batch: Some(records),
+            partials: drained.tables,
+            counts: drained.sources,
+            positions,
+            logged,
+            watermark,
+            ..Append::default()
+        })?;
         if let Some(records) = shown {
             self.live.records(records);
         }

@@ -63,8 +63,15 @@ impl Ingest {
         for number in 0..threads {
             let (send, receive) = sync_channel(WORKS);
             let gauge = Arc::new(Gauges::default());
-            let operator =
-                Operator::new(config, plan, Arc::clone(&store), Arc::clone(&committer), Arc::clone(&progress), Arc::clone(&gauge), Arc::clone(&stop));
+            let operator = Operator::new(
+                config,
+                plan,
+                Arc::clone(&store),
+                Arc::clone(&committer),
+                Arc::clone(&progress),
+                Arc::clone(&gauge),
+                Arc::clone(&stop),
+            );
             operators.push(spawn(format!("operator-{number}"), move || operator.run(&receive))?);
             lanes.push(Lane { send, gauges: Arc::clone(&gauge) });
             gauges.push(gauge);
@@ -72,13 +79,21 @@ impl Ingest {
         let (chunks, arriving) = sync_channel(CHUNKS);
         let taking = intake::Taking::new(plan, config, lanes, Arc::clone(&progress), Arc::clone(&acknowledgements));
         let intake = spawn("intake".to_owned(), move || taking.run(&arriving))?;
-        let stdin = Stdin::start(config, Arc::clone(&store), Arc::clone(&acknowledgements), chunks.clone(), Arc::clone(&stop), Arc::clone(&progress))?;
+        let stdin = Stdin::start(
+            config,
+            Arc::clone(&store),
+            Arc::clone(&acknowledgements),
+            chunks.clone(),
+            Arc::clone(&stop),
+            Arc::clone(&progress),
+        )?;
         let tailers = Arc::new(tailers(config, &store.positions(), &chunks)?);
         drop(chunks);
         let background = vec![
             spawn("judge".to_owned(), judging(judge, Arc::clone(&tailers), Arc::clone(&progress), Arc::clone(&stop)))?,
             spawn("upkeep".to_owned(), {
-                let upkeep = Upkeep::new(store, state, Arc::clone(&committer), Arc::clone(&progress), Arc::clone(&tailers), config.retention);
+                let upkeep =
+                    Upkeep::new(store, state, Arc::clone(&committer), Arc::clone(&progress), Arc::clone(&tailers), config.retention);
                 let stop = Arc::clone(&stop);
                 move || upkeep.run(&stop)
             })?,
@@ -105,16 +120,15 @@ impl Ingest {
     }
 }
 
-pub(super) fn lag(&self) -> u64 {
-        lag(&self.tailers)
-    }
-}
-
 pub(super) fn lag(tailers: &[(usize, Tailer)]) -> u64 {
     tailers.iter().map(|(_, tailer)| tailer.status().lag_bytes).sum()
 }
 
-fn tailers(config: &Config, positions: &[magpie_model::origin::Position], chunks: &std::sync::mpsc::SyncSender<magpie_model::origin::Chunk>) -> Result<Vec<(usize, Tailer)>> {
+fn tailers(
+    config: &Config,
+    positions: &[magpie_model::origin::Position],
+    chunks: &std::sync::mpsc::SyncSender<magpie_model::origin::Chunk>,
+) -> Result<Vec<(usize, Tailer)>> {
     let mut tailers = Vec::new();
     for (input, source) in config.sources.iter().enumerate().filter(|(_, source)| matches!(source.input, Input::File { .. })) {
         let host = source.host.clone().unwrap_or_else(magpie_collect::host_name).into();
@@ -125,7 +139,12 @@ fn tailers(config: &Config, positions: &[magpie_model::origin::Position], chunks
     Ok(tailers)
 }
 
-fn judging(mut judge: Judge, tailers: Arc<Vec<(usize, Tailer)>>, progress: Arc<Progress>, stop: Arc<AtomicBool>) -> impl FnOnce() + Send + 'static {
+fn judging(
+    mut judge: Judge,
+    tailers: Arc<Vec<(usize, Tailer)>>,
+    progress: Arc<Progress>,
+    stop: Arc<AtomicBool>,
+) -> impl FnOnce() + Send + 'static {
     /// Beyond this a source is catching up, and its own times say what is complete.
     const BACKLOG: u64 = 1 << 20;
     move || {

@@ -51,9 +51,23 @@ struct Heard {
 }
 
 impl Taking {
-    pub(super) fn new(plan: &Arc<Plan>, config: &Config, lanes: Vec<Lane>, progress: Arc<Progress>, acknowledgements: Arc<Acknowledgements>) -> Self {
+    pub(super) fn new(
+        plan: &Arc<Plan>,
+        config: &Config,
+        lanes: Vec<Lane>,
+        progress: Arc<Progress>,
+        acknowledgements: Arc<Acknowledgements>,
+    ) -> Self {
         let names = config.sources.iter().map(|source| source.name.clone()).collect();
-        Self { intake: Intake::new(Arc::clone(plan)), names, lanes, progress, acknowledgements, heard: HashMap::new(), looked: Instant::now() }
+        Self {
+            intake: Intake::new(Arc::clone(plan)),
+            names,
+            lanes,
+            progress,
+            acknowledgements,
+            heard: HashMap::new(),
+            looked: Instant::now(),
+        }
     }
 
     /// Takes chunks until nobody sends any more.
@@ -68,7 +82,8 @@ impl Taking {
                 self.flush_silent();
             }
         }
-        let streams: Vec<Arc<Origin>> = self.heard.values().map(|heard| Arc::clone(&heard.origin)).filter(|origin| &*origin.file == STDIN).collect();
+        let streams: Vec<Arc<Origin>> =
+            self.heard.values().map(|heard| Arc::clone(&heard.origin)).filter(|origin| &*origin.file == STDIN).collect();
         for origin in streams {
             self.flush(&origin);
         }
@@ -92,7 +107,12 @@ impl Taking {
 
     fn flush_silent(&mut self) {
         self.looked = Instant::now();
-        let silent: Vec<Arc<Origin>> = self.heard.values().filter(|heard| heard.holds && heard.last.elapsed() >= SILENCE).map(|heard| Arc::clone(&heard.origin)).collect();
+        let silent: Vec<Arc<Origin>> = self
+            .heard
+            .values()
+            .filter(|heard| heard.holds && heard.last.elapsed() >= SILENCE)
+            .map(|heard| Arc::clone(&heard.origin))
+            .collect();
         for origin in silent {
             self.flush(&origin);
             if let Some(heard) = self.heard.get_mut(&(origin.input, origin.generation)) {

@@ -33,7 +33,13 @@ pub(super) struct Judge {
 
 impl Judge {
     /// Goes on where the stored state stands.
-    pub(super) fn new(config: &Config, store: Arc<dyn TelemetryStore>, state: Arc<dyn StateStore>, live: Arc<Live>, progress: Arc<Progress>) -> magpie_store::Result<Self> {
+    pub(super) fn new(
+        config: &Config,
+        store: Arc<dyn TelemetryStore>,
+        state: Arc<dyn StateStore>,
+        live: Arc<Live>,
+        progress: Arc<Progress>,
+    ) -> magpie_store::Result<Self> {
         let rules = Rules::new(config);
         let mut judging = match state.judge_state()? {
             Some(stored) => serde_json::from_slice(&stored.state).unwrap_or_else(|error| {
@@ -153,7 +159,10 @@ impl Judge {
         let counts = self.store.source_counts(range)?;
         let expected = self.progress.expected(now);
         let watermark = self.progress.watermark(now).unwrap_or(now);
-        let of_bucket = |table: &PartialTable, bucket| PartialTable { rows: table.rows.iter().filter(|row| row.bucket == bucket).cloned().collect(), ..table.clone() };
+        let of_bucket = |table: &PartialTable, bucket| PartialTable {
+            rows: table.rows.iter().filter(|row| row.bucket == bucket).cloned().collect(),
+            ..table.clone()
+        };
         let rows = |bucket| BucketRows {
             bucket,
             tables: tables.iter().map(|table| of_bucket(table, bucket)).collect(),
@@ -165,7 +174,8 @@ impl Judge {
     /// Tables without rows, for a bucket in which nothing was.
     fn empty_tables(&self, bucket: Timestamp) -> magpie_store::Result<Vec<PartialTable>> {
         let judged: Vec<String> = self.rules.monitors().map(str::to_owned).collect();
-        let query = |monitor| RollupQuery { monitor, range: TimeRange { from: bucket, to: bucket }, step: None, by: None, filters: Vec::new() };
+        let query =
+            |monitor| RollupQuery { monitor, range: TimeRange { from: bucket, to: bucket }, step: None, by: None, filters: Vec::new() };
         judged.into_iter().map(|monitor| self.store.rollups(&query(monitor))).collect()
     }
 }

@@ -62,7 +62,8 @@ impl Service {
     /// Opens the stores and starts everything.
     pub(crate) fn start(config: Config, load: Loader, threads: usize, faults: Option<Arc<FaultSwitch>>) -> Result<Arc<Self>> {
         let plan = Plan::compile(&config).map_err(|problems| Error::config(&config.path, problems))?;
-        let telemetry: Arc<dyn TelemetryStore> = Arc::new(EmbeddedTelemetry::open(&config.data_dir, declared(&config), Options::default())?);
+        let telemetry: Arc<dyn TelemetryStore> =
+            Arc::new(EmbeddedTelemetry::open(&config.data_dir, declared(&config), Options::default())?);
         let state: Arc<dyn StateStore> = Arc::new(SqliteState::open(&config.data_dir)?);
         let service = Self {
             config: RwLock::new(Arc::new(config)),
@@ -131,7 +132,15 @@ impl Service {
     }
 
     fn ingest_by(&self, config: &Config, plan: &Arc<Plan>) -> Result<Ingest> {
-        Ingest::start(config, plan, self.threads, Arc::clone(&self.telemetry), Arc::clone(&self.state), Arc::clone(&self.live), Arc::clone(&self.graph))
+        Ingest::start(
+            config,
+            plan,
+            self.threads,
+            Arc::clone(&self.telemetry),
+            Arc::clone(&self.state),
+            Arc::clone(&self.live),
+            Arc::clone(&self.graph),
+        )
     }
 
     fn ingest(&self) -> MutexGuard<'_, Option<Ingest>> {
@@ -147,10 +156,12 @@ pub(crate) fn declared(config: &Config) -> Declared {
 /// What a reload changes, by name.
 fn changes(before: &Config, after: &Config) -> Vec<String> {
     let mut changes = Vec::new();
-    let names = |config: &Config| (
-        config.sources.iter().map(|source| format!("source {}", source.name)).collect::<Vec<_>>(),
-        config.monitors.iter().map(|monitor| format!("monitor {}", monitor.name)).collect::<Vec<_>>(),
-    );
+    let names = |config: &Config| {
+        (
+            config.sources.iter().map(|source| format!("source {}", source.name)).collect::<Vec<_>>(),
+            config.monitors.iter().map(|monitor| format!("monitor {}", monitor.name)).collect::<Vec<_>>(),
+        )
+    };
     let ((old_sources, old_monitors), (new_sources, new_monitors)) = (names(before), names(after));
     for (old, new) in [(old_sources, new_sources), (old_monitors, new_monitors)] {
         changes.extend(new.iter().filter(|name| !old.contains(name)).map(|name| format!("{name} is new")));

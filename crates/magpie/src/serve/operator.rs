@@ -119,7 +119,8 @@ impl Operator {
                 self.logged = self.logged.max(logged);
                 let origin = &work.chunk.origin;
                 let name = self.names.get(origin.input).cloned().unwrap_or_default();
-                let position = Position { input: name, file: origin.file.to_string(), generation: origin.generation, offset: work.chunk.end };
+                let position =
+                    Position { input: name, file: origin.file.to_string(), generation: origin.generation, offset: work.chunk.end };
                 self.note(position, origin.input);
             }
         }

@@ -83,7 +83,8 @@ impl Progress {
         let mut state = self.lock();
         let closed = if catching_up {
             let watermark = state.watermarks.watermark(self.patience.idle, now).unwrap_or(Timestamp::MIN);
-            let by_sources = if watermark == Timestamp::MIN { watermark } else { self.patience.bucket.start(watermark.minus(self.patience.lateness)) };
+            let by_sources =
+                if watermark == Timestamp::MIN { watermark } else { self.patience.bucket.start(watermark.minus(self.patience.lateness)) };
             by_sources.max(state.closed_before.unwrap_or(Timestamp::MIN))
         } else {
             state.watermarks.closed_before(self.patience, now)

@@ -65,7 +65,12 @@ impl Stdin {
     ) -> Result<Option<Self>> {
         let mut left = Vec::new();
         store.unsealed_log(&mut |position, entry| left.push((position, entry)))?;
-        let source = config.sources.iter().enumerate().find(|(_, source)| source.input == Input::Stdin).map(|(input, source)| (input, source.clone()));
+        let source = config
+            .sources
+            .iter()
+            .enumerate()
+            .find(|(_, source)| source.input == Input::Stdin)
+            .map(|(input, source)| (input, source.clone()));
         if left.is_empty() && source.is_none() {
             return Ok(None);
         }
@@ -94,7 +99,15 @@ impl Stdin {
     }
 }
 
-fn read(input: usize, source: &Source, store: &dyn TelemetryStore, acknowledgements: &Acknowledgements, chunks: &SyncSender<Chunk>, stop: &Arc<AtomicBool>, progress: &Progress) {
+fn read(
+    input: usize,
+    source: &Source,
+    store: &dyn TelemetryStore,
+    acknowledgements: &Acknowledgements,
+    chunks: &SyncSender<Chunk>,
+    stop: &Arc<AtomicBool>,
+    progress: &Progress,
+) {
     let host = source.host.clone().unwrap_or_else(magpie_collect::host_name).into();
     let options = ReadOnce { input, host, max_line: source.max_line, prompt: true, stop: Arc::clone(stop), ..ReadOnce::default() };
     let mut sink = |chunk: Chunk| {
@@ -169,6 +182,9 @@ mod tests {
         for (end, position) in [(10, 1), (20, 2), (30, 3)] {
             entries.add(7, end, LogPosition(position));
         }
-        assert_eq!((entries.up_to(7, 9), entries.up_to(7, 25), entries.up_to(7, 25), entries.up_to(7, 30)), (None, Some(LogPosition(2)), None, Some(LogPosition(3))));
+        assert_eq!(
+            (entries.up_to(7, 9), entries.up_to(7, 25), entries.up_to(7, 25), entries.up_to(7, 30)),
+            (None, Some(LogPosition(2)), None, Some(LogPosition(3)))
+        );
     }
 }

@@ -22,7 +22,8 @@ pub(super) fn parse(config: &Config, request: ParseRequest) -> Result<ParseReply
     if let Some(zone) = &request.zone {
         config.zone.clone_from(zone);
     }
-    let plan = Plan::compile(&config).map_err(|problems| refusal(&request, &problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+    let plan = Plan::compile(&config)
+        .map_err(|problems| refusal(&request, &problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
     let text = request.text.clone().unwrap_or_else(|| request.lines.clone().unwrap_or_default().join("\n"));
     let origin = Arc::new(Origin { input: 0, host: magpie_collect::host_name().into(), file: "".into(), generation: 0, modified: now() });
     let end = text.len() as u64;
@@ -50,7 +51,8 @@ fn events(config: &Config, plan: &Arc<Plan>, works: &[Work]) -> Vec<ParsedEvent>
     pairer.finish(&mut calls);
     let record = |row| normaliser.records.get(row, plan.fields(), &normaliser.dictionaries);
     let line = |row: usize| normaliser.lines.get(row).copied().unwrap_or(0);
-    let mut events: Vec<ParsedEvent> = (0..normaliser.records.len()).map(|row| ParsedEvent { line: line(row), record: record(row) }).collect();
+    let mut events: Vec<ParsedEvent> =
+        (0..normaliser.records.len()).map(|row| ParsedEvent { line: line(row), record: record(row) }).collect();
     events.extend(calls.into_iter().map(|record| ParsedEvent { line: 0, record }));
     events
 }
@@ -78,9 +80,14 @@ fn source(request: &ParseRequest) -> Source {
 /// Names the member of the request that a mistake is in, as far as the message tells.
 fn refusal(request: &ParseRequest, message: &str) -> ParseRefusal {
     let of_map = request.map.keys().find(|name| message.contains(&format!("`{name}`"))).map(|name| format!("map.{name}"));
-    let member = [("pattern", request.pattern.is_some()), ("regex", request.regex.is_some()), ("grok", request.grok.is_some()), ("format", request.format.is_some())]
-        .into_iter()
-        .find(|(name, given)| *given && message.contains(name))
-        .map(|(name, _)| name.to_owned());
+    let member = [
+        ("pattern", request.pattern.is_some()),
+        ("regex", request.regex.is_some()),
+        ("grok", request.grok.is_some()),
+        ("format", request.format.is_some()),
+    ]
+    .into_iter()
+    .find(|(name, given)| *given && message.contains(name))
+    .map(|(name, _)| name.to_owned());
     ParseRefusal { member: of_map.or(member).unwrap_or_else(|| "map".to_owned()), message: message.to_owned() }
 }

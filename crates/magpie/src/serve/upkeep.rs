@@ -40,7 +40,14 @@ pub(super) struct Upkeep {
 }
 
 impl Upkeep {
-    pub(super) fn new(store: Arc<dyn TelemetryStore>, state: Arc<dyn StateStore>, committer: Arc<Committer>, progress: Arc<Progress>, tailers: Arc<Vec<(usize, Tailer)>>, retention: Retention) -> Self {
+    pub(super) fn new(
+        store: Arc<dyn TelemetryStore>,
+        state: Arc<dyn StateStore>,
+        committer: Arc<Committer>,
+        progress: Arc<Progress>,
+        tailers: Arc<Vec<(usize, Tailer)>>,
+        retention: Retention,
+    ) -> Self {
         let start = Instant::now();
         Self { store, state, committer, progress, tailers, retention, sealed: start, spans: start, compacted: start, expired: None }
     }
@@ -95,7 +102,12 @@ impl Upkeep {
         self.state.expire_alerts(now.minus(self.retention.age))?;
         self.expired = Some(Instant::now());
         if expired.segments > 0 {
-            tracing::info!(segments = expired.segments, rows = expired.rows, bytes = expired.bytes, "removed what retention no longer keeps");
+            tracing::info!(
+                segments = expired.segments,
+                rows = expired.rows,
+                bytes = expired.bytes,
+                "removed what retention no longer keeps"
+            );
         }
         Ok(())
     }

@@ -212,8 +212,10 @@ impl<'a> Scanner<'_, 'a> {
             loop {
                 let (key, target) = self.document_key(place, keys, expected)?;
                 place += 1;
-                self.value(key, target, values, 1)?;
-                self.blanks();
+                if !self.plain(target, values) {
+                    self.value(key, target, values, 1)?;
+                    self.blanks();
+                }
                 let next = self.peek()?;
                 self.at += 1;
                 match next {
@@ -283,6 +285,35 @@ impl<'a> Scanner<'_, 'a> {
                 _ => return None,
             }
         }
+    }
+
+    /// Takes a string without escapes or a number that `,` or `}` follows, as nearly all values are; says whether it did.
+    #[inline]
+    fn plain(&mut self, target: Target, values: &mut Values<'a>) -> bool {
+        let slot = target.slot.map(|slot| slot as usize).filter(|&slot| values.wants(slot));
+        if slot.is_none() && values.wants_extra() {
+            return false;
+        }
+        let bytes = self.line.as_bytes();
+        let (start, end, next) = match bytes.get(self.at) {
+            Some(b'"') => match find_either(bytes, self.at + 1, b'"', b'\\') {
+                Some(end) if bytes[end] == b'"' => (self.at + 1, end, end + 1),
+                _ => return false,
+            },
+            Some(b'-' | b'0'..=b'9') => {
+                let end = bytes[self.at..].iter().position(|&byte| !is_of_number(byte)).map_or(bytes.len(), |length| self.at + length);
+                (self.at, end, end)
+            }
+            _ => return false,
+        };
+        if !matches!(bytes.get(next), Some(b',' | b'}')) {
+            return false;
+        }
+        if let Some(slot) = slot {
+            values.text(slot, &self.line[start..end]);
+        }
+        self.at = next;
+        true
     }
 
     #[inline]

@@ -197,7 +197,9 @@ fn format(config: &Config, source: &Source, measured: &[bool]) -> Result<Format,
     match &source.parse {
         Parse::Auto => check_map(config, source, measured).map(|()| Format::Auto),
         Parse::Format(name) => {
-            if detect::named(name, &[]).is_none() && !detect::names().contains(&name.as_str()) {
+            // A composed name, as `auto` reports it, is made of names; what its parts need of a sample is settled later.
+            let parts_known = name.split(['+', '/']).all(|part| detect::names().contains(&part));
+            if detect::named(name, &[]).is_none() && !parts_known {
                 return Err(one(0, format!("source `{}`: {}", source.name, unknown("format", name, detect::names()))));
             }
             check_map(config, source, measured).map(|()| Format::Named(name.clone()))

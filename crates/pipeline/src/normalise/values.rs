@@ -132,7 +132,7 @@ impl<'a> Values<'a> {
     }
 
     /// Sets a slot; a slot the table does not have is ignored.
-    #[inline]
+    #[inline(always)]
     pub fn set(&mut self, slot: usize, value: Value<'a>) {
         if let Some(place) = self.slots.get_mut(slot) {
             *place = value;
@@ -141,7 +141,7 @@ impl<'a> Values<'a> {
     }
 
     /// Sets a slot to a piece of the line.
-    #[inline]
+    #[inline(always)]
     pub fn text(&mut self, slot: usize, text: &'a str) {
         self.set(slot, Value::Text(text));
     }
