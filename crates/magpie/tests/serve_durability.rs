@@ -170,9 +170,10 @@ fn standard_input_survives_kill_9_once_it_is_logged() {
     let running = place.serve_stdin(reader);
     every_line_is_there_once(&running, lines);
     writer.write_all((lines..2 * lines).map(line).collect::<String>().as_bytes()).unwrap();
-    drop(writer);
     every_line_is_there_once(&running, 2 * lines);
+    // The pipe is still open, and its reader must end all the same.
     assert_eq!(running.terminate().code(), Some(0));
+    drop(writer);
     place.is_sound_with(2 * lines);
 }
 

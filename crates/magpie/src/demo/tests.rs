@@ -187,7 +187,7 @@ async fn a_slow_search_is_logged_as_slow_and_recovers() {
 }
 
 #[tokio::test]
-async fn order_errors_reach_the_proxys_log_with_their_stack_traces() {
+async fn order_errors_reach_the_proxy_log_with_their_stack_traces() {
     let demo = Demo::start().await;
     demo.faults.set(Fault::OrderErrors, true);
     let failed = |demo: &Demo| demo.lines(sources::ORDER_PROXY).iter().filter(|line| line.contains(" 500 ")).count();

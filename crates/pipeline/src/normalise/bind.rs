@@ -150,8 +150,8 @@ impl Bound {
                 measured.1 |= template.wants_extra();
             }
         };
-        for (froms, _) in self.words.iter().zip(columns).filter(|(_, wanted)| **wanted) {
-            froms.iter().for_each(&mut see);
+        for (sources, _) in self.words.iter().zip(columns).filter(|(_, wanted)| **wanted) {
+            sources.iter().for_each(&mut see);
         }
         self.severity.iter().for_each(&mut see);
         self.words[Column::Status.index()].iter().for_each(&mut see);
@@ -268,21 +268,21 @@ impl Binder<'_> {
     }
 
     fn words(&self, column: Column) -> Vec<WordFrom> {
-        let mut froms: Vec<WordFrom> = self.mapping(column.name()).map(Self::word_from).into_iter().collect();
-        froms.extend(self.source.set.get(&column).map(|text| WordFrom::Constant(text.clone())));
+        let mut sources: Vec<WordFrom> = self.mapping(column.name()).map(Self::word_from).into_iter().collect();
+        sources.extend(self.source.set.get(&column).map(|text| WordFrom::Constant(text.clone())));
         if !matches!(column, Column::Input | Column::File | Column::ParseError) {
             let own = [column.name()];
             let names = if slots_of(column).is_empty() { &own[..] } else { slots_of(column) };
-            froms.extend(names.iter().filter_map(|name| self.slot(name)).map(WordFrom::Slot));
+            sources.extend(names.iter().filter_map(|name| self.slot(name)).map(WordFrom::Slot));
         }
         if column == Column::Service {
-            froms.extend(self.slot("path").map(WordFrom::Route));
+            sources.extend(self.slot("path").map(WordFrom::Route));
         }
         // Nothing after a constant is ever looked at.
-        if let Some(at) = froms.iter().position(|from| matches!(from, WordFrom::Constant(text) if !text.is_empty())) {
-            froms.truncate(at + 1);
+        if let Some(at) = sources.iter().position(|from| matches!(from, WordFrom::Constant(text) if !text.is_empty())) {
+            sources.truncate(at + 1);
         }
-        froms
+        sources
     }
 
     fn texts(&self, target: &str, slots: &[&str]) -> Vec<WordFrom> {
@@ -312,9 +312,9 @@ impl Binder<'_> {
         if spec.distinct_of.is_some() {
             return Vec::new();
         }
-        let mut froms: Vec<NumberFrom> = Vec::new();
+        let mut sources: Vec<NumberFrom> = Vec::new();
         if let Some(template) = self.mapping(&spec.name) {
-            froms.push(match template.scaled_slot() {
+            sources.push(match template.scaled_slot() {
                 Some((slot, factor)) => NumberFrom::Scaled(slot, Scaled::new(factor, spec)),
                 None => NumberFrom::Expression(template.clone()),
             });
@@ -322,12 +322,12 @@ impl Binder<'_> {
         if spec.name == "elapsed_ms" {
             for (name, factor) in ELAPSED {
                 let factor = Decimal::parse(factor).unwrap_or(Decimal::ONE);
-                froms.extend(self.slot(name).map(|slot| NumberFrom::Scaled(slot, Scaled::new(factor, spec))));
+                sources.extend(self.slot(name).map(|slot| NumberFrom::Scaled(slot, Scaled::new(factor, spec))));
             }
         } else {
-            froms.extend(self.slot(&spec.name).map(|slot| NumberFrom::Scaled(slot, Scaled::new(Decimal::ONE, spec))));
+            sources.extend(self.slot(&spec.name).map(|slot| NumberFrom::Scaled(slot, Scaled::new(Decimal::ONE, spec))));
         }
-        froms
+        sources
     }
 
     fn is_column_or_field(&self, name: &str) -> bool {

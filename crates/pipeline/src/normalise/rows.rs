@@ -75,7 +75,7 @@ fn other(side: Side) -> Side {
 
 impl Runtime {
     pub(super) fn new(bound: &Bound) -> Self {
-        let memos = |froms: &Vec<WordFrom>| froms.iter().map(|_| Memo::default()).collect::<Vec<_>>();
+        let memos = |sources: &Vec<WordFrom>| sources.iter().map(|_| Memo::default()).collect::<Vec<_>>();
         let special =
             [Column::Source, Column::SourceModule, Column::Target, Column::TargetModule, Column::Status, Column::Input, Column::File];
         let plain = Column::ALL.into_iter().filter(|column| !special.contains(column) && !bound.words[column.index()].is_empty());
@@ -128,10 +128,10 @@ fn is_nothing(text: &str) -> bool {
     text.is_empty() || text == "-"
 }
 
-/// The first of `froms` that gives a word, and what `make` makes of it.
+/// The first of `sources` that gives a word, and what `make` makes of it.
 #[inline]
-fn resolve(froms: &[WordFrom], memos: &mut [Memo], scope: &Scope<'_, '_>, mut make: impl FnMut(&str) -> Remembered) -> Remembered {
-    for (from, memo) in froms.iter().zip(memos) {
+fn resolve(sources: &[WordFrom], memos: &mut [Memo], scope: &Scope<'_, '_>, mut make: impl FnMut(&str) -> Remembered) -> Remembered {
+    for (from, memo) in sources.iter().zip(memos) {
         let found = match from {
             WordFrom::Constant(text) => memo.constant(|| make(text)),
             WordFrom::Slot(slot) => match scope.values.get(*slot) {
@@ -162,9 +162,9 @@ fn resolve(froms: &[WordFrom], memos: &mut [Memo], scope: &Scope<'_, '_>, mut ma
     NOTHING
 }
 
-/// The first of `froms` that gives a text.
-fn text_of<'s>(froms: &'s [WordFrom], scope: &Scope<'s, '_>) -> Option<Cow<'s, str>> {
-    froms.iter().find_map(|from| {
+/// The first of `sources` that gives a text.
+fn text_of<'s>(sources: &'s [WordFrom], scope: &Scope<'s, '_>) -> Option<Cow<'s, str>> {
+    sources.iter().find_map(|from| {
         let text = match from {
             WordFrom::Constant(text) => Cow::Borrowed(text.as_str()),
             WordFrom::Slot(slot) => scope.values.get(*slot).to_text()?,
@@ -307,9 +307,9 @@ impl Operation<'_> {
     fn numbers(&mut self, scope: &Scope<'_, '_>) -> i64 {
         let row = self.records.len();
         let mut elapsed = MISSING;
-        for (field, froms) in self.bound.numbers.iter().enumerate() {
+        for (field, sources) in self.bound.numbers.iter().enumerate() {
             let mut value = MISSING;
-            for from in froms {
+            for from in sources {
                 value = match from {
                     NumberFrom::Scaled(slot, scaled) => scaled.of(scope.values.get(*slot)),
                     NumberFrom::Expression(template) => {
