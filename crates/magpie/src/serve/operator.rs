@@ -130,8 +130,9 @@ impl Operator {
         self.positions.insert((input, position.generation), position);
     }
 
-    /// Hands over what was made. An error of the store is tried again until it works or the process ends: nothing is
-    /// acknowledged meanwhile, so nothing is lost.
+    /// Hands over what was made. Appending is done in memory and fails only for a batch that cannot be converted: that is
+    /// an error somebody must see, and the batch is lost to the store. A disk that is full shows when sealing, which tries
+    /// again with everything still there.
     fn hand_over(&mut self) {
         self.since = None;
         self.tell_counts();

@@ -113,40 +113,31 @@ fn compare_products(left: [u128; 3], right: [u128; 3]) -> Ordering {
     product(left).cmp(&product(right))
 }
 
+/// 64-bit limbs of a product of three 128-bit factors.
+const LIMBS: usize = 6;
+
 /// A product of three 128-bit factors in 64-bit limbs, greatest first.
-fn product(factors: [u128; 3]) -> [u64; 6] {
-    let mut limbs = [0, 0, 0, 0, 0, 1u64];
+fn product(factors: [u128; 3]) -> [u64; LIMBS] {
+    let mut limbs = [0u64; LIMBS];
+    limbs[0] = 1;
     for factor in factors {
-        let (low, high) = (factor as u64, (factor >> 64) as u64);
-        let by_low = times(limbs, low);
-        let mut by_high = times(limbs, high);
-        by_high.rotate_left(1);
-        by_high[5] = 0;
-        limbs = plus(by_low, by_high);
+        let mut result = [0u64; LIMBS];
+        add_times(&mut result, &limbs, factor as u64, 0);
+        add_times(&mut result, &limbs, (factor >> 64) as u64, 1);
+        limbs = result;
     }
+    limbs.reverse();
     limbs
 }
 
-fn times(limbs: [u64; 6], factor: u64) -> [u64; 6] {
+/// Adds `limbs * factor * 2^(64 * shift)` to `result`; both have their least limb first. Never overflows for three factors.
+fn add_times(result: &mut [u64; LIMBS], limbs: &[u64; LIMBS], factor: u64, shift: usize) {
     let mut carry = 0u128;
-    let mut result = [0; 6];
-    for at in (0..6).rev() {
-        let product = u128::from(limbs[at]) * u128::from(factor) + carry;
-        result[at] = product as u64;
-        carry = product >> 64;
-    }
-    result
-}
-
-fn plus(left: [u64; 6], right: [u64; 6]) -> [u64; 6] {
-    let mut carry = 0u128;
-    let mut result = [0; 6];
-    for at in (0..6).rev() {
-        let sum = u128::from(left[at]) + u128::from(right[at]) + carry;
-        result[at] = sum as u64;
+    for (place, limb) in result[shift..].iter_mut().zip(limbs) {
+        let sum = u128::from(*limb) * u128::from(factor) + u128::from(*place) + carry;
+        *place = sum as u64;
         carry = sum >> 64;
     }
-    result
 }
 
 #[cfg(test)]
