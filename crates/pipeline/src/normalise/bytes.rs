@@ -12,8 +12,8 @@ const BLOCK: usize = 16;
 /// Blocks that are compared here before the vector search is called.
 const NEAR: usize = 2;
 
-/// A bit for each byte of the block that is `byte`: three instructions, where portable code takes two dozen and a line of
-/// an access log asks 20 times.
+/// A bit for each byte of the block that is `byte`. Together with the edits around it, about 7 % fewer instructions per line
+/// of an access log than a search by eight bytes without vectors (callgrind, example `normalise_speed`).
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code, reason = "vector instructions that every x86-64 has")]
 #[inline]
