@@ -141,7 +141,8 @@ fn kinds_of(by: &[Column]) -> Vec<Kind> {
 
 fn assemble(config: &Config, outcome: Outcome, args: &ReportArgs) -> Report {
     let folded = Arc::new(outcome.folded);
-    let alerts = judge(config, &folded);
+    let series = shown::series(&folded, EVERYTHING);
+    let alerts = judge(config, &folded, series.last().map(|(bucket, _)| *bucket));
     let first = &config.monitors[0];
     let listed = |alert: &&Alert| alert.monitor != MODULES || first.name == MODULES;
     let tables: Vec<MonitorTable> = config
@@ -150,7 +151,6 @@ fn assemble(config: &Config, outcome: Outcome, args: &ReportArgs) -> Report {
         .filter(|monitor| monitor.name != EVERYTHING)
         .filter_map(|monitor| monitor_table(monitor, &folded, args.total))
         .collect();
-    let series = shown::series(&folded, EVERYTHING);
     let graph = picture(config, &tables, &alerts, range_of(config, &series));
     let mut listed: Vec<Alert> = alerts.iter().filter(listed).cloned().collect();
     listed.sort_by(|left, right| (right.since, &right.id).cmp(&(left.since, &left.id)));
@@ -172,11 +172,10 @@ fn assemble(config: &Config, outcome: Outcome, args: &ReportArgs) -> Report {
     }
 }
 
-/// Judges each monitor's buckets in time order, up to the last bucket that anything was in. Pending alerts that never fired
+/// Judges each monitor's buckets in time order, up to `last`, the last bucket that anything was in. Pending alerts that never fired
 /// and are over are left out.
-fn judge(config: &Config, folded: &Folded) -> Vec<Alert> {
+fn judge(config: &Config, folded: &Folded, last: Option<Timestamp>) -> Vec<Alert> {
     let mut alerts: BTreeMap<String, Alert> = BTreeMap::new();
-    let last = shown::series(folded, EVERYTHING).last().map(|(bucket, _)| *bucket);
     for monitor in config.monitors.iter().filter(|monitor| !monitor.thresholds.is_empty()) {
         let alone = Config { monitors: vec![monitor.clone()], ..config.clone() };
         let rules = Rules::new(&alone);
