@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use crate::params::{Parameter, Query};
 use crate::problem::Problem;
 use crate::shared::Shared;
-use crate::{guard, routes, watcher};
+use crate::{guard, pages, routes, watcher};
 
 /// An entry of the table.
 #[derive(Clone)]
@@ -126,7 +126,14 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         paths.insert(path, methods);
     }
     let router = paths.into_iter().fold(Router::new(), |router, (path, methods)| router.route(path, methods));
-    let router = router.fallback(no_such_path).method_not_allowed_fallback(no_such_method);
+    let pages = shared.api.pages;
+    let elsewhere = move |request: Request| async move {
+        match pages::answer(pages, &request) {
+            Some(page) => page,
+            None => no_such_path(&request).into_response(),
+        }
+    };
+    let router = router.fallback(elsewhere).method_not_allowed_fallback(no_such_method);
     router.layer(axum::middleware::from_fn(move |request, next| guard::guard(Arc::clone(&shared), request, next)))
 }
 
@@ -153,7 +160,7 @@ async fn read_body(shared: &Shared, body: Body) -> Result<Bytes, Problem> {
     }
 }
 
-async fn no_such_path(request: Request) -> Problem {
+fn no_such_path(request: &Request) -> Problem {
     let known: Vec<&str> = routes::paths();
     let path = request.uri().path();
     let fix = match magpie_model::config::nearest(path, &known) {

@@ -14,6 +14,7 @@ mod matching;
 mod meters;
 mod moment;
 mod openapi;
+mod pages;
 mod params;
 mod phrase;
 mod problem;
@@ -32,6 +33,7 @@ pub use backend::{
 pub use error::{Error, Result};
 pub use live::{Event, Live};
 pub use openapi::document;
+pub use pages::{BUILT, Page};
 pub use server::serve;
 pub use service_graph::ServiceGraph;
 pub use shared::{Api, Limits};

@@ -438,13 +438,6 @@ fn stream() -> Value {
 fn probes() -> Value {
     json!({
         "Readiness": object(&[("verdict", verdict()), ("reasons", list(json!({"type": "string"}), "Why it is not `ok`."))]),
-        "Root": object(&[
-            ("name", text("`magpie`.")),
-            ("version", text("Version of the program.")),
-            ("api", text("Path of the API.")),
-            ("document", text("Path of its OpenAPI document.")),
-            ("metrics", text("Path of the metrics.")),
-        ]),
         "Document": {"type": "object", "description": "An OpenAPI 3.1 document."},
     })
 }

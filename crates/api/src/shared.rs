@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::meters::Meters;
 use crate::problem::Problem;
-use crate::{Backend, ServiceGraph};
+use crate::{BUILT, Backend, Page, ServiceGraph};
 
 /// Everything the API answers from.
 #[derive(Clone)]
@@ -27,12 +27,14 @@ pub struct Api {
     pub service_graph: Arc<ServiceGraph>,
     /// Bounds.
     pub limits: Limits,
+    /// The web UI.
+    pub pages: &'static [Page],
 }
 
 impl Api {
-    /// An API with the default limits and a service graph of its own.
+    /// An API with the default limits, a service graph of its own, and the web UI that was built.
     pub fn new(telemetry: Arc<dyn TelemetryStore>, state: Arc<dyn StateStore>, backend: Arc<dyn Backend>) -> Self {
-        Self { telemetry, state, backend, service_graph: Arc::default(), limits: Limits::default() }
+        Self { telemetry, state, backend, service_graph: Arc::default(), limits: Limits::default(), pages: BUILT }
     }
 }
 

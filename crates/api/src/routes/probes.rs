@@ -21,7 +21,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(&[]),
         Endpoint { content_type: text, reply: None, ..metrics },
         get("/api/v1/openapi.json", "getOpenApi", "probes", "Document", document).told("This document", "OpenAPI 3.1."),
-        get("/", "getRoot", "probes", "Root", root).told("Where to go on", "Names the API's address."),
     ]
 }
 
@@ -36,14 +35,4 @@ fn ready(shared: &Shared, _call: &Call) -> Result<Reply, Problem> {
 
 fn document(_shared: &Shared, _call: &Call) -> Result<Reply, Problem> {
     Reply::json(&openapi::document())
-}
-
-fn root(_shared: &Shared, _call: &Call) -> Result<Reply, Problem> {
-    Reply::json(&json!({
-        "name": "magpie",
-        "version": env!("CARGO_PKG_VERSION"),
-        "api": "/api/v1",
-        "document": "/api/v1/openapi.json",
-        "metrics": "/metrics",
-    }))
 }

@@ -18,7 +18,6 @@ type Scenario = (&'static str, &'static str, &'static str, &'static str, u16, &'
 const RANGE: &str = "from=2026-11-20T10:00:00Z&to=2026-11-20T10:10:00Z";
 
 const SCENARIOS: &[Scenario] = &[
-    ("GET", "/", "/", "", 200, &[("/api", "\"/api/v1\"")]),
     ("GET", "/api/v1/records", "/api/v1/records", "", 200, &[("/records", "#20"), ("/next", "null"), ("/records/0/severity", "\"error\"")]),
     ("GET", "/api/v1/records", "/api/v1/records?status=500&kind=call", "", 200, &[("/records", "#1"), ("/records/0/elapsed_ms", "5")]),
     ("GET", "/api/v1/records", "/api/v1/records?not.source_module=web&attr.user=u1", "", 200, &[("/records", "#4")]),
