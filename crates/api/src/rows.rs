@@ -3,7 +3,7 @@
 //! Sums, minima and maxima are written as the decimals they are, digit by digit from the integers; only averages,
 //! rates and percentiles are floats. The members are those of `magpie report --json`.
 
-use magpie_model::{Aggregate, FieldPartial, FieldSpec, Partial, PartialRow, PartialTable, Timestamp};
+use magpie_model::{Aggregate, Decimal, FieldPartial, FieldSpec, Partial, PartialRow, PartialTable, Timestamp};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
@@ -63,7 +63,7 @@ impl Serialize for Field<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         let known = self.values.count > 0;
-        let exact = |value: i128| raw(decimal(value, self.spec.scale));
+        let exact = |value: i128| raw(Decimal { value, scale: self.spec.scale });
         map.serialize_entry("count", &if self.spec.flag { self.values.set } else { self.values.count })?;
         map.serialize_entry("sum", &exact(self.values.sum))?;
         map.serialize_entry("min", &known.then(|| exact(i128::from(self.values.min))))?;
@@ -77,43 +77,14 @@ impl Serialize for Field<'_> {
     }
 }
 
-fn raw(decimal: String) -> Option<Box<RawValue>> {
-    RawValue::from_string(decimal).ok()
-}
-
-/// `value / 10^scale` exactly, without trailing zeros.
-pub(crate) fn decimal(value: i128, scale: u32) -> String {
-    let scale = scale.min(18);
-    let one = 10u128.pow(scale);
-    let magnitude = value.unsigned_abs();
-    let sign = if value < 0 { "-" } else { "" };
-    let (whole, rest) = (magnitude / one, magnitude % one);
-    if rest == 0 {
-        return format!("{sign}{whole}");
-    }
-    let digits = format!("{rest:0width$}", width = scale as usize);
-    format!("{sign}{whole}.{}", digits.trim_end_matches('0'))
+fn raw(decimal: Decimal) -> Option<Box<RawValue>> {
+    RawValue::from_string(decimal.to_string()).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use magpie_model::{Column, Key};
-
-    #[test]
-    fn decimals_are_exact() {
-        for (value, scale, text) in [
-            (43_500_000, 6, "43.5"),
-            (1, 6, "0.000001"),
-            (-1_500, 3, "-1.5"),
-            (-5, 1, "-0.5"),
-            (7, 0, "7"),
-            (0, 6, "0"),
-            (i128::from(i64::MAX) * 4, 6, "36893488147419.103228"),
-        ] {
-            assert_eq!(decimal(value, scale), text);
-        }
-    }
 
     #[test]
     fn a_row_tells_exact_sums_and_every_aggregation() {

@@ -3,6 +3,8 @@
 //! A field is an `i64` counting the 10^-scale part of its unit (`elapsed_ms` with scale 6 counts nanoseconds). Integers
 //! add up to the same sum in any order, floats do not; so floats appear only when a number is shown.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Column, Partial};
@@ -161,6 +163,34 @@ pub fn parse_decimal(text: &str, scale: u32) -> Option<i64> {
     (value != MISSING).then_some(value)
 }
 
+/// `value / 10^scale` printed exactly, digit by digit from the integers, without trailing zeros: the other way of
+/// [`parse_decimal`], for sums too. At most 18 digits stand after the point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decimal {
+    /// In units of 10^-scale.
+    pub value: i128,
+    /// Digits after the point.
+    pub scale: u32,
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut digits = self.scale.min(18) as usize;
+        let one = 10u128.pow(digits as u32);
+        let magnitude = self.value.unsigned_abs();
+        let (whole, mut rest) = (magnitude / one, magnitude % one);
+        let sign = if self.value < 0 { "-" } else { "" };
+        if rest == 0 {
+            return write!(f, "{sign}{whole}");
+        }
+        while rest % 10 == 0 {
+            rest /= 10;
+            digits -= 1;
+        }
+        write!(f, "{sign}{whole}.{rest:0digits$}")
+    }
+}
+
 fn shift_decimal(mantissa: i128, shift: i32) -> Option<i128> {
     if mantissa == 0 {
         return Some(0);
@@ -274,6 +304,22 @@ impl Aggregate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decimals_print_exactly() {
+        for (value, scale, text) in [
+            (43_500_000, 6, "43.5"),
+            (1, 6, "0.000001"),
+            (-1_500, 3, "-1.5"),
+            (-5, 1, "-0.5"),
+            (7, 0, "7"),
+            (0, 6, "0"),
+            (i128::from(i64::MAX) * 4, 6, "36893488147419.103228"),
+            (i128::MIN, 18, "-170141183460469231731.687303715884105728"),
+        ] {
+            assert_eq!(Decimal { value, scale }.to_string(), text);
+        }
+    }
 
     #[test]
     fn decimals_read_exactly() {

@@ -23,7 +23,7 @@ pub mod time;
 pub use alert::{Alert, AlertState, Condition, Threshold};
 pub use column::{Column, Side};
 pub use dictionary::Dictionary;
-pub use field::{Aggregate, FieldSpec};
+pub use field::{Aggregate, Decimal, FieldSpec};
 pub use partial::{FieldPartial, Partial};
 pub use record::{Kind, Record, Records};
 pub use rollup::{Key, PartialRow, PartialTable};

@@ -49,14 +49,15 @@ impl Sketch {
         self.bins.iter().map(|&(_, count)| u64::from(count)).sum::<u64>() + self.overflow
     }
 
-    /// The value below which `quantile` (0 to 1) of all values lie, in stored units; `None` without values.
+    /// The least value that at least `quantile` (0 to 1) of all values do not exceed, in stored units; `None` without
+    /// values. That is the nearest rank: of n values in order the one in place ⌈quantile · n⌉, the first at the least.
     pub fn quantile(&self, quantile: f64) -> Option<f64> {
         let counted: u64 = self.bins.iter().map(|&(_, count)| u64::from(count)).sum();
-        let rank = (quantile.clamp(0.0, 1.0) * counted.saturating_sub(1) as f64).round() as u64;
+        let rank = nearest_rank(quantile, counted);
         let mut seen = 0;
         for &(bin, count) in &self.bins {
             seen += u64::from(count);
-            if seen > rank {
+            if seen >= rank {
                 return Some(middle_of(bin));
             }
         }
@@ -113,6 +114,12 @@ impl Sketch {
             Err(at) => self.bins.insert(at, (bin, count)),
         }
     }
+}
+
+/// ⌈quantile · count⌉, at least 1. What a product of floats has too much (0.07 · 100 > 7) is no reason for the next rank.
+fn nearest_rank(quantile: f64, count: u64) -> u64 {
+    let product = quantile.clamp(0.0, 1.0) * count as f64;
+    ((product * (1.0 - 1e-12)).ceil() as u64).clamp(1, count.max(1))
 }
 
 fn merge_bins(left: &[(i16, u32)], right: &[(i16, u32)], overflow: &mut u64) -> Vec<(i16, u32)> {
@@ -221,6 +228,25 @@ mod tests {
     }
 
     #[test]
+    fn quantiles_are_values_of_the_nearest_rank() {
+        for (values, quantile, expected) in [
+            (&[10, 20][..], 0.5, 10.0),
+            (&[10, 20], 0.51, 20.0),
+            (&[10, 20, 30], 0.5, 20.0),
+            (&[10, 20, 30, 40], 0.5, 20.0),
+            (&[10, 20, 30, 40], 0.75, 30.0),
+            (&[10, 20, 30, 40], 0.95, 40.0),
+            (&[10], 0.0, 10.0),
+            (&[10, 20], 1.0, 20.0),
+        ] {
+            assert_eq!(sketch_of(values).quantile(quantile), Some(expected), "{quantile} of {values:?}");
+        }
+        for (quantile, count, rank) in [(0.07, 100, 7), (0.95, 20, 19), (0.99, 100, 99), (0.99, 1_000_000_000, 990_000_000), (0.5, 0, 1)] {
+            assert_eq!(nearest_rank(quantile, count), rank, "{quantile} of {count}");
+        }
+    }
+
+    #[test]
     fn a_full_bin_overflows_into_the_total() {
         let mut sketch = Sketch { bins: vec![(1, u32::MAX)], overflow: 0 };
         sketch.add(1);
@@ -239,7 +265,7 @@ mod tests {
         fn quantiles_keep_the_stated_error(mut values in prop::collection::vec(-1_000_000_000_000i64..1_000_000_000_000, 1..300), quantile in 0.0f64..=1.0) {
             let found = sketch_of(&values).quantile(quantile).unwrap();
             values.sort_unstable();
-            let exact = values[(quantile * (values.len() - 1) as f64).round() as usize] as f64;
+            let exact = values[(quantile * values.len() as f64).ceil().max(1.0) as usize - 1] as f64;
             prop_assert!((found - exact).abs() <= exact.abs() * RELATIVE_ERROR, "{found} for {exact}");
         }
 

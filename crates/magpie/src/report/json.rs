@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use magpie_model::{Aggregate, Alert, FieldPartial, FieldSpec, Partial, Severity, Timestamp};
+use magpie_model::{Aggregate, Alert, Decimal, FieldPartial, FieldSpec, Partial, Severity, Timestamp};
 use serde_json::json;
 
 use super::{MonitorTable, Report};
@@ -100,15 +100,14 @@ fn write_partial(partial: &Partial, fields: &[FieldSpec], bucket: i64, out: &mut
 
 fn write_field(partial: &Partial, at: usize, spec: &FieldSpec, bucket: i64, out: &mut dyn Write) -> io::Result<()> {
     let values: &FieldPartial = &partial.fields[at];
-    write!(out, "{{\"count\":{},\"sum\":", if spec.flag { values.set } else { values.count })?;
-    write_decimal(values.sum, spec.scale, out)?;
+    let exact = |value: i128| Decimal { value, scale: spec.scale };
+    write!(out, "{{\"count\":{},\"sum\":{}", if spec.flag { values.set } else { values.count }, exact(values.sum))?;
     if values.count == 0 {
         write!(out, ",\"avg\":null,\"min\":null,\"max\":null")?;
     } else {
-        write!(out, ",\"avg\":{},\"min\":", float(Aggregate::Avg.of(partial, at, spec, bucket)))?;
-        write_decimal(i128::from(values.min), spec.scale, out)?;
-        write!(out, ",\"max\":")?;
-        write_decimal(i128::from(values.max), spec.scale, out)?;
+        let average = float(Aggregate::Avg.of(partial, at, spec, bucket));
+        let (min, max) = (exact(i128::from(values.min)), exact(i128::from(values.max)));
+        write!(out, ",\"avg\":{average},\"min\":{min},\"max\":{max}")?;
     }
     for aggregate in [Aggregate::P50, Aggregate::P95, Aggregate::P99] {
         write!(out, ",\"{}\":{}", aggregate.name(), float(aggregate.of(partial, at, spec, bucket)))?;
@@ -121,26 +120,6 @@ fn write_field(partial: &Partial, at: usize, spec: &FieldSpec, bucket: i64, out:
     write!(out, "}}")
 }
 
-/// Writes `value / 10^scale` exactly, without trailing zeros.
-fn write_decimal(value: i128, scale: u32, out: &mut dyn Write) -> io::Result<()> {
-    let one = 10u128.pow(scale.min(18));
-    let magnitude = value.unsigned_abs();
-    let (whole, mut rest) = (magnitude / one, magnitude % one);
-    if value < 0 {
-        write!(out, "-")?;
-    }
-    write!(out, "{whole}")?;
-    if rest == 0 {
-        return Ok(());
-    }
-    let mut digits = scale.min(18) as usize;
-    while rest % 10 == 0 {
-        rest /= 10;
-        digits -= 1;
-    }
-    write!(out, ".{rest:0digits$}")
-}
-
 fn float(value: Option<f64>) -> serde_json::Value {
     value.map_or(serde_json::Value::Null, Into::into)
 }
@@ -151,24 +130,4 @@ fn time(time: Option<Timestamp>) -> String {
 
 fn comma(out: &mut dyn Write, at: usize) -> io::Result<()> {
     if at > 0 { out.write_all(b",") } else { Ok(()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn decimals_are_exact() {
-        for (value, scale, text) in [
-            (43_500_000, 6, "43.5"),
-            (1, 6, "0.000001"),
-            (-1_500, 3, "-1.5"),
-            (7, 0, "7"),
-            (i128::from(i64::MAX) * 4, 6, "36893488147419.103228"),
-        ] {
-            let mut out = Vec::new();
-            write_decimal(value, scale, &mut out).unwrap();
-            assert_eq!(String::from_utf8(out).unwrap(), text);
-        }
-    }
 }
