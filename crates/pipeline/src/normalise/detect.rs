@@ -25,48 +25,7 @@ const INSIDE: char = '/';
 /// Between the names of formats that stand side by side.
 const AND: char = '+';
 
-/// All names that [`named`] knows, in the order in which `auto` tries them; aliases last.
-const NAMES: [&str; 37] = [
-    "otlp",
-    "docker",
-    "cri",
-    "caddy",
-    "traefik",
-    "json",
-    "csv",
-    "w3c",
-    "alb",
-    "envoy",
-    "haproxy",
-    "squid",
-    "apache_error",
-    "nginx_error",
-    "combined",
-    "klog",
-    "syslog",
-    "logfmt",
-    "log4j",
-    "plain",
-    "nginx",
-    "apache",
-    "apache_common",
-    "apache_combined",
-    "nginx_combined",
-    "common",
-    "tsv",
-    "iis",
-    "rfc3164",
-    "rfc5424",
-    "ecs",
-    "gunicorn",
-    "werkzeug",
-    "logback",
-    "spring",
-    "kong",
-    "nginx_access",
-];
-
-/// What `auto` tries, in this order, before a layout is learned.
+/// What `auto` tries, in this order, the most particular first.
 const ORDER: [&str; 17] = [
     "otlp",
     "docker",
@@ -85,6 +44,31 @@ const ORDER: [&str; 17] = [
     "combined",
     "klog",
     "syslog",
+];
+
+/// What `auto` tries on the lines that are left; a layout may be learned twice.
+const LAST: [&str; 3] = ["logfmt", "log4j", "log4j"];
+
+/// Other names of formats that [`named`] knows, and `plain`, which nothing is detected as.
+const MORE: [&str; 18] = [
+    "plain",
+    "nginx",
+    "nginx_access",
+    "nginx_combined",
+    "apache",
+    "apache_common",
+    "apache_combined",
+    "common",
+    "gunicorn",
+    "werkzeug",
+    "tsv",
+    "iis",
+    "rfc3164",
+    "rfc5424",
+    "ecs",
+    "kong",
+    "logback",
+    "spring",
 ];
 
 /// The format that reads most of `sample`, the first lines of one input.
@@ -108,7 +92,9 @@ pub fn named(name: &str, sample: &[&str]) -> Option<Detected> {
 
 /// All names that [`named`] knows.
 pub fn names() -> Vec<&'static str> {
-    NAMES.to_vec()
+    let mut names = [&ORDER[..], &LAST, &MORE].concat();
+    names.dedup();
+    names
 }
 
 fn detect_within(sample: &[&str], depth: usize) -> Detected {
@@ -116,7 +102,7 @@ fn detect_within(sample: &[&str], depth: usize) -> Detected {
     let mut left: Vec<&str> = sample.iter().copied().filter(|line| !is_continuation(line)).collect();
     let events = left.len();
     let mut found: Vec<(String, Arc<dyn LineParser>)> = Vec::new();
-    for name in ORDER.into_iter().chain(["logfmt", "log4j", "log4j"]) {
+    for name in ORDER.into_iter().chain(LAST) {
         if left.is_empty() {
             break;
         }

@@ -101,12 +101,22 @@ impl Meaning {
     }
 }
 
-/// The meaning of a key; nested keys are joined by points.
+/// The meaning of a key: a canonical name stands for itself, another one for the first family that knows it. Nested keys are joined by points.
 pub(super) fn meaning(key: &str) -> Meaning {
     if let Some(slot) = NAMES.iter().position(|name| *name == key) {
         return Meaning::Slot(slot);
     }
-    let canonical = match key {
+    if is_elapsed_of_unknown_unit(key) {
+        return Meaning::Elapsed;
+    }
+    let families = [of_event, of_trace, of_place, of_request, of_elapsed, of_program];
+    let canonical = families.iter().find_map(|family| family(key));
+    canonical.and_then(|canonical| NAMES.iter().position(|name| *name == canonical)).map_or(Meaning::Attribute, Meaning::Slot)
+}
+
+/// What every event has: when, how bad, what, and who says it.
+fn of_event(key: &str) -> Option<&'static str> {
+    Some(match key {
         "@timestamp"
         | "timestamp"
         | "ts"
@@ -166,6 +176,13 @@ pub(super) fn meaning(key: &str) -> Meaning {
         | "otel.scope.name"
         | "Category"
         | "subsystem" => "component",
+        _ => return None,
+    })
+}
+
+/// What links an event to others.
+fn of_trace(key: &str) -> Option<&'static str> {
+    Some(match key {
         "traceId"
         | "TraceId"
         | "trace.id"
@@ -193,6 +210,13 @@ pub(super) fn meaning(key: &str) -> Meaning {
         | "contextMap.spanId"
         | "context.span_id"
         | "logging.googleapis.com/spanId" => "span_id",
+        _ => return None,
+    })
+}
+
+/// Who asked whom, and where it was written.
+fn of_place(key: &str) -> Option<&'static str> {
+    Some(match key {
         "client_ip"
         | "remote_addr"
         | "remote_ip"
@@ -218,6 +242,14 @@ pub(super) fn meaning(key: &str) -> Meaning {
         "upstream_addr" | "upstream" | "upstream_host" | "ServiceAddr" | "server.address" | "destination.ip" | "destination.address" => {
             "target"
         }
+        "hostname" | "HOSTNAME" | "host.name" | "host.hostname" | "_HOSTNAME" | "node" | "MachineName" => "host",
+        _ => return None,
+    })
+}
+
+/// What was asked and answered.
+fn of_request(key: &str) -> Option<&'static str> {
+    Some(match key {
         "request_method"
         | "RequestMethod"
         | "req.method"
@@ -271,6 +303,14 @@ pub(super) fn meaning(key: &str) -> Meaning {
         | "http.response.body.size"
         | "response_bytes"
         | "bytes_out" => "bytes",
+        "user_agent.original" | "http_user_agent" | "userAgent" | "request.headers.User-Agent" | "agent" => "user_agent",
+        _ => return None,
+    })
+}
+
+/// How long it took, where the key tells the unit.
+fn of_elapsed(key: &str) -> Option<&'static str> {
+    Some(match key {
         "request_time" | "duration_s" | "elapsed_seconds" | "duration_seconds" | "latency_s" | "durationSeconds" => "elapsed_s",
         "duration_ms"
         | "responseTime"
@@ -286,16 +326,13 @@ pub(super) fn meaning(key: &str) -> Meaning {
         | "time_ms" => "elapsed_ms",
         "duration_us" | "latency_us" | "elapsed_micros" | "durationMicros" => "elapsed_us",
         "Duration" | "event.duration" | "duration_ns" | "latency_ns" | "elapsed_nanos" | "durationNanos" => "elapsed_ns",
-        "duration"
-        | "elapsed"
-        | "latency"
-        | "took"
-        | "response_time"
-        | "elapsed_time"
-        | "latency_human"
-        | "request_duration"
-        | "httpRequest.latency" => return Meaning::Elapsed,
-        "hostname" | "HOSTNAME" | "host.name" | "host.hostname" | "_HOSTNAME" | "node" | "MachineName" => "host",
+        _ => return None,
+    })
+}
+
+/// Which program, of which version, in which process.
+fn of_program(key: &str) -> Option<&'static str> {
+    Some(match key {
         "app" | "service.name" | "serviceName" | "service_name" | "resource.service.name" | "application_name" | "Application" => {
             "application"
         }
@@ -304,10 +341,24 @@ pub(super) fn meaning(key: &str) -> Meaning {
         "warn" | "warnings" => "warning",
         "process.pid" | "_PID" | "process" | "processId" | "ProcessId" => "pid",
         "thread_name" | "threadName" | "process.thread.name" | "ThreadId" | "thread.name" => "thread",
-        "user_agent.original" | "http_user_agent" | "userAgent" | "request.headers.User-Agent" | "agent" => "user_agent",
-        _ => return Meaning::Attribute,
-    };
-    NAMES.iter().position(|name| *name == canonical).map_or(Meaning::Attribute, Meaning::Slot)
+        _ => return None,
+    })
+}
+
+/// Elapsed times whose unit stands in the value or nowhere.
+fn is_elapsed_of_unknown_unit(key: &str) -> bool {
+    matches!(
+        key,
+        "duration"
+            | "elapsed"
+            | "latency"
+            | "took"
+            | "response_time"
+            | "elapsed_time"
+            | "latency_human"
+            | "request_duration"
+            | "httpRequest.latency"
+    )
 }
 
 /// The word for a numeric level: Bunyan's and pino's tens, Python's tens, syslog's 0 to 7 (GELF, journald), .NET's none.
