@@ -13,9 +13,10 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     let web = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?).join("../../web");
     let dist = web.join("dist");
-    // Naming a folder that does not exist would make every build run this again: until it does, the one above is watched.
-    let watched = if dist.is_dir() { &dist } else { &web };
-    println!("cargo:rerun-if-changed={}", watched.display());
+    // Watching a path that does not exist makes every build run this again and compile the crate anew, and watching the
+    // folder above would do so for every edit of the UI's sources: an empty folder is made to be watched instead.
+    let _ = fs::create_dir(&dist);
+    println!("cargo:rerun-if-changed={}", dist.display());
     println!("cargo:rerun-if-changed=build.rs");
     let mut files = BTreeMap::new();
     if dist.is_dir() {

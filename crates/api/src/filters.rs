@@ -4,7 +4,8 @@
 //! Several values of one name mean any of them; several names mean all of them.
 
 use magpie_model::config::{Config, unknown};
-use magpie_model::query::{ColumnFilter, Cursor, RecordQuery, TextMatch, TimeRange};
+use magpie_model::query::{ColumnFilter, Cursor, RecordQuery, RowTest, TextMatch, TimeRange};
+use magpie_model::query_line::{self, Line, Mistake};
 use magpie_model::{Column, Kind, Severity, Timestamp};
 use regex::RegexBuilder;
 use serde_json::json;
@@ -45,8 +46,28 @@ pub(crate) fn filter_parameters() -> Vec<Parameter> {
         ),
         Parameter::text("contains", Place::Query, "This text occurs in the message, letters of any case."),
         Parameter::text("regex", Place::Query, "This expression matches in the message (syntax of the Rust crate `regex`)."),
+        line_parameter("records"),
     ]);
     parameters
+}
+
+/// `q`: the query line.
+pub(crate) fn line_parameter(of: &str) -> Parameter {
+    let description = format!(
+        "A query line that chooses {of}, besides the other filters: `target_module:video severity>=warn elapsed_ms>300 \"timed out\" \
+         -status:200`. A mistake is told with its column."
+    );
+    Parameter::text("q", Place::Query, description)
+}
+
+/// The query line of a request; the empty one without.
+pub(crate) fn query_line(query: &Query) -> Result<Line, Problem> {
+    query_line::read(query.one("q").unwrap_or("")).map_err(line_problem)
+}
+
+pub(crate) fn line_problem(mistake: Mistake) -> Problem {
+    let problem = Problem::parameter("q", mistake.to_string(), mistake.fix);
+    Problem { column: Some(mistake.column), ..problem }
 }
 
 /// Reads the filters; range, limit and cursor are the caller's.
@@ -76,7 +97,16 @@ pub(crate) fn record_query(query: &Query, range: TimeRange, config: &Config) -> 
     for (name, value) in query.keyed("min") {
         filters.push(at_least(name, value, config)?);
     }
-    Ok(RecordQuery { filters, text: text(query)?, ..RecordQuery::range(range) })
+    let (asked, searched) = query_line::records::bind(&query_line(query)?, &config.fields).map_err(line_problem)?;
+    filters.extend(asked);
+    let text = match (text(query)?, searched) {
+        (Some(text), Some(TextMatch::Substring(also))) => {
+            filters.push(ColumnFilter::Asked { wanted: true, test: RowTest::Message(also) });
+            Some(text)
+        }
+        (text, searched) => text.or(searched),
+    };
+    Ok(RecordQuery { filters, text, ..RecordQuery::range(range) })
 }
 
 /// A cursor as clients see it: 32 hex digits that mean nothing to them.
@@ -185,10 +215,18 @@ mod tests {
             ("trace_id=ABC", vec![ColumnFilter::TraceId("abc".into())]),
             ("attr.user=x%26y", vec![ColumnFilter::Attribute("user".into(), "x&y".into())]),
             ("min.elapsed_ms=0.5", vec![ColumnFilter::FieldAtLeast(0, 500_000)]),
+            (
+                "q=-status:200+region:c&source=a",
+                vec![is(Column::Source, &["a"]), ColumnFilter::Not(Column::Status, vec!["200".into()]), is(Column::Region, &["c"])],
+            ),
         ] {
             assert_eq!(read(query).unwrap().filters, expected, "{query}");
         }
         assert!(matches!(read("contains=a").unwrap().text, Some(TextMatch::Substring(text)) if text == "a"));
+        assert!(matches!(read("q=%22timed+out%22").unwrap().text, Some(TextMatch::Substring(text)) if text == "timed out"));
+        let both = read("q=slow&words=a").unwrap();
+        assert!(matches!(both.text, Some(TextMatch::Words(_))));
+        assert_eq!(both.filters, [ColumnFilter::Asked { wanted: true, test: RowTest::Message("slow".into()) }]);
         assert!(matches!(read("words=a+b&contains=").unwrap().text, Some(TextMatch::Words(text)) if text == "a b"));
         assert!(matches!(read("regex=a%2B").unwrap().text, Some(TextMatch::Regex(regex)) if regex.as_str() == "a+"));
     }
@@ -206,12 +244,15 @@ mod tests {
             ("regex=%5Cw%7B1000%7D%7B1000%7D", "regex"),
             ("words=a&regex=b", "regex"),
             ("job_id=1&job_id=2", "job_id"),
+            ("q=a+sauce:1", "q"),
+            ("q=%22a", "q"),
             ("elapsed_ms=2", "elapsed_ms"),
         ] {
             let problem = read(query).unwrap_err();
             assert_eq!((problem.status, problem.parameter.as_deref()), (400, Some(parameter)), "{query}: {}", problem.detail);
             assert!(!problem.fix.is_empty());
         }
+        assert_eq!(read("q=a+sauce:1").unwrap_err().column, Some(3));
         let long = format!("contains={}", "x".repeat(LONGEST_TEXT + 1));
         assert_eq!(read(&long).unwrap_err().parameter.as_deref(), Some("contains"));
     }

@@ -27,6 +27,9 @@ pub(crate) struct Problem {
     /// The parameter or member that is meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) parameter: Option<String>,
+    /// Number of the character in the parameter where the mistake is, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) column: Option<usize>,
     /// Each mistake with its line, when a configuration or a parser was refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) mistakes: Vec<Mistake>,
@@ -60,6 +63,7 @@ impl Problem {
             detail: detail.into(),
             fix: fix.into(),
             parameter: None,
+            column: None,
             mistakes: Vec::new(),
         }
     }

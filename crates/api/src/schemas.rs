@@ -90,6 +90,7 @@ fn problem() -> Value {
             ("detail", text("What is wrong with this request.")),
             ("fix", text("What to do.")),
             ("parameter?", text("The parameter or member that is meant.")),
+            ("column?", count("Number of the character in a query line where the mistake is, from 1.")),
             ("mistakes?", list(object(&[("line", count("Line in the file, from 1; 0 for none.")), ("message", text("What is wrong."))]), "Each mistake of a refused configuration.")),
         ]),
     })

@@ -14,6 +14,7 @@ pub mod graph;
 pub mod origin;
 pub mod partial;
 pub mod query;
+pub mod query_line;
 pub mod record;
 pub mod rollup;
 pub mod severity;

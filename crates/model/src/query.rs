@@ -3,7 +3,8 @@
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use crate::{Column, Kind, Record, Severity, Timestamp, completeness::Completeness};
+use crate::query_line::{Operator, Pattern};
+use crate::{Column, Kind, Record, Severity, Side, Timestamp, completeness::Completeness};
 
 /// A half-open range of event time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +26,7 @@ impl TimeRange {
 }
 
 /// A condition on one column.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ColumnFilter {
     /// A text column has one of these values; the empty word stands for "no value".
     Is(Column, Vec<String>),
@@ -43,6 +44,68 @@ pub enum ColumnFilter {
     Attribute(String, String),
     /// The field is at least this, in stored units (index into the declared fields).
     FieldAtLeast(usize, i64),
+    /// What a query line asks beyond the above.
+    Asked {
+        /// Whether the test must hold, or must not.
+        wanted: bool,
+        /// The test.
+        test: RowTest,
+    },
+}
+
+/// A test of one record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RowTest {
+    /// A text column.
+    Column(Column, WordTest),
+    /// A text that is not a column of words.
+    Id(IdColumn, WordTest),
+    /// An attribute; one that the record lacks is the empty word.
+    Attribute(String, WordTest),
+    /// The field is there and compares like this with a value in stored units (index into the declared fields).
+    Field(usize, Operator, i64),
+    /// The field is not there.
+    FieldMissing(usize),
+    /// The log that tells of it is one of these sides.
+    Side(Vec<Side>),
+    /// This text occurs in the message, letters of any case.
+    Message(String),
+    /// One of these holds.
+    Any(Vec<RowTest>),
+}
+
+/// A test of a word; the empty word stands for "no value".
+#[derive(Clone, Debug, PartialEq)]
+pub enum WordTest {
+    /// One of these patterns matches.
+    Like(Vec<Pattern>),
+    /// It is a number that compares like this.
+    Number(Operator, f64),
+}
+
+/// A text of a record that is not a column of words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdColumn {
+    /// The job id.
+    JobId,
+    /// The trace id.
+    TraceId,
+    /// The span id.
+    SpanId,
+    /// The raw line.
+    Message,
+}
+
+impl IdColumn {
+    /// The name in API, files and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::JobId => "job_id",
+            Self::TraceId => "trace_id",
+            Self::SpanId => "span_id",
+            Self::Message => "message",
+        }
+    }
 }
 
 /// How `message` is searched.

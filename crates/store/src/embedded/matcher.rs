@@ -11,6 +11,7 @@ use magpie_model::{Column, FieldSpec, Timestamp};
 
 use super::columns::{self, Pairs, Words, text_at};
 use super::part::Part;
+use super::row_tests::Asked;
 use super::text::TextSearch;
 use crate::{Error, Result};
 
@@ -22,6 +23,7 @@ pub(super) struct Matcher {
     ids: Vec<IdFilter>,
     attributes: Vec<(String, String)>,
     fields: Vec<(FieldSpec, i64)>,
+    asked: Vec<Asked>,
     text: Option<TextSearch>,
     word_hashes: Vec<u64>,
 }
@@ -53,10 +55,12 @@ impl Matcher {
             ids: Vec::new(),
             attributes: Vec::new(),
             fields: Vec::new(),
+            asked: Vec::new(),
             text,
             word_hashes,
         };
         query.filters.iter().try_for_each(|filter| matcher.add(filter, declared))?;
+        matcher.asked.sort_by_key(Asked::cost);
         Ok(matcher)
     }
 
@@ -78,6 +82,7 @@ impl Matcher {
                 let spec = declared.get(*field).ok_or_else(|| Error::Query(format!("there is no field number {field}")))?;
                 self.fields.push((spec.clone(), *least));
             }
+            ColumnFilter::Asked { wanted, test } => self.asked.push(Asked::new(*wanted, test, declared)?),
         }
         Ok(())
     }
@@ -130,6 +135,9 @@ impl Matcher {
         }
         for (key, value) in &self.attributes {
             keep_attributes(part, key, value, &mut rows)?;
+        }
+        for asked in &self.asked {
+            asked.keep(part, &mut rows)?;
         }
         if let Some(text) = self.text.as_ref().filter(|_| !rows.is_empty()) {
             let loaded = part.load(&["message"], &rows)?;

@@ -25,6 +25,7 @@ mod part;
 mod recover;
 mod rollup_answers;
 mod rollups;
+mod row_tests;
 mod seal;
 mod segment;
 mod sqlite;

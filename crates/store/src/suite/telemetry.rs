@@ -154,7 +154,31 @@ fn searches(store: &dyn TelemetryStore, arrangement: &str) {
             Box::new(|r| r.time >= record(10).time && r.time < record(20).time),
         ),
     ];
-    for (query, expect) in cases {
+    let line = |line: &str| {
+        let line = magpie_model::query_line::read(line).unwrap();
+        let (filters, text) = magpie_model::query_line::records::bind(&line, &fields()).unwrap();
+        query(filters, text)
+    };
+    let lines: Vec<(RecordQuery, Expect)> = vec![
+        (line("application:sh*"), Box::new(move |r| has(r, Column::Application, "shop"))),
+        (line("-application:sh* \"code=e3\""), Box::new(move |r| has(r, Column::Application, "mail") && r.message.contains("code=E3"))),
+        (line("target_module:* -target_module:video"), Box::new(move |r| has(r, Column::TargetModule, "user"))),
+        (line("-target_module:*"), Box::new(move |r| has(r, Column::TargetModule, ""))),
+        (line("region:*"), Box::new(|_| false)),
+        (line("-region:*"), Box::new(|_| true)),
+        (line("severity<warn"), Box::new(|r| r.severity == Severity::Info)),
+        (line("elapsed_ms>=10 elapsed_ms<12"), Box::new(|r| (10..12).contains(&(r.fields["elapsed_ms"] / 1_000_000)))),
+        (line("error:\"\""), Box::new(|r| !r.fields.contains_key("error"))),
+        (line("-error:true"), Box::new(|r| r.fields.get("error") != Some(&1))),
+        (line("attr.agent:a1,a2"), Box::new(|r| r.attributes[0].1 != "a0")),
+        (line("-attr.agent:a1"), Box::new(|r| r.attributes[0].1 != "a1")),
+        (line("job_id:job-1*"), Box::new(|r| r.job_id.starts_with("job-1"))),
+        (line("-job_id:job-7"), Box::new(|r| r.job_id != "job-7")),
+        (line("side:caller kind:call"), Box::new(|r| r.side == Side::Caller && r.kind == Kind::Call)),
+        (line("超时 -e4 -e5"), Box::new(|r| !r.message.contains("E4") && !r.message.contains("E5"))),
+        (line("message:Request*E7"), Box::new(|r| r.message.ends_with("E7"))),
+    ];
+    for (query, expect) in cases.into_iter().chain(lines) {
         let found = store.search(&query).unwrap();
         let expected: Vec<Record> = (0..RECORDS).rev().map(record).filter(expect).collect();
         assert_eq!(found.records, expected, "{arrangement}: {query:?}");
