@@ -34,10 +34,14 @@ pub(crate) struct Endpoint {
     pub(crate) parameters: Vec<Parameter>,
     /// Schema of the body, by name.
     pub(crate) body: Option<&'static str>,
+    /// Whether the body must be there.
+    pub(crate) body_required: bool,
+    /// Status of a good answer, for the document.
+    pub(crate) success: StatusCode,
     pub(crate) content_type: &'static str,
     /// Schema of the response, by name; none for text.
     pub(crate) reply: Option<&'static str>,
-    /// Statuses besides 200 and those that every endpoint may answer.
+    /// Statuses besides `success` and those that every endpoint may answer.
     pub(crate) refusals: &'static [u16],
     pub(crate) handler: Handler,
 }

@@ -67,7 +67,7 @@ pub(crate) fn query_line(query: &Query) -> Result<Line, Problem> {
 
 pub(crate) fn line_problem(mistake: Mistake) -> Problem {
     let problem = Problem::parameter("q", mistake.to_string(), mistake.fix);
-    Problem { column: Some(mistake.column), ..problem }
+    Problem { column: u32::try_from(mistake.column).ok(), ..problem }
 }
 
 /// Reads the filters; range, limit and cursor are the caller's.

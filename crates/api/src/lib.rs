@@ -24,6 +24,8 @@ mod schemas;
 mod server;
 mod service_graph;
 mod shared;
+mod shown_alert;
+mod signed;
 mod watcher;
 
 pub use backend::{

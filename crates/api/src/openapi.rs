@@ -45,7 +45,8 @@ fn operation(endpoint: &Endpoint) -> Value {
         operation["parameters"] = endpoint.parameters.iter().map(parameter).collect();
     }
     if let Some(body) = endpoint.body {
-        operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schemas::of(body)}}});
+        operation["requestBody"] =
+            json!({"required": endpoint.body_required, "content": {"application/json": {"schema": schemas::of(body)}}});
     }
     operation
 }
@@ -54,7 +55,8 @@ fn responses(endpoint: &Endpoint) -> Value {
     let schema = endpoint.reply.map_or_else(|| json!({"type": "string"}), schemas::of);
     let media = endpoint.content_type.split(';').next().unwrap_or_default();
     let mut responses = Map::new();
-    responses.insert("200".into(), json!({"description": endpoint.summary, "content": {media: {"schema": schema}}}));
+    responses
+        .insert(endpoint.success.as_u16().to_string(), json!({"description": endpoint.summary, "content": {media: {"schema": schema}}}));
     let refusal = json!({"description": "Refused", "content": {"application/problem+json": {"schema": schemas::of("Problem")}}});
     for status in ALWAYS.iter().chain(endpoint.refusals) {
         responses.insert(status.to_string(), refusal.clone());

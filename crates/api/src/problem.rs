@@ -29,10 +29,10 @@ pub(crate) struct Problem {
     pub(crate) parameter: Option<String>,
     /// Number of the character in the parameter where the mistake is, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) column: Option<usize>,
+    pub(crate) column: Option<u32>,
     /// Each mistake with its line, when a configuration or a parser was refused.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) mistakes: Vec<Mistake>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(crate) mistakes: Box<[Mistake]>,
 }
 
 /// The one type of all problems, see RFC 9457, 4.2.1.
@@ -45,13 +45,20 @@ impl Serialize for AboutBlank {
     }
 }
 
-/// One mistake in a configuration.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// One mistake in a configuration: on a line of a file, or at a path of a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Mistake {
     /// Line in the file, from 1; 0 for none.
-    pub(crate) line: usize,
-    /// What is wrong, and what to write instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<usize>,
+    /// Place in the document, such as `thresholds[1].field`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<String>,
+    /// What is wrong.
     pub(crate) message: String,
+    /// What to write instead, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fix: Option<String>,
 }
 
 impl Problem {
@@ -64,7 +71,7 @@ impl Problem {
             fix: fix.into(),
             parameter: None,
             column: None,
-            mistakes: Vec::new(),
+            mistakes: Box::default(),
         }
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 /// All named shapes.
 pub(crate) fn components() -> Value {
     let mut all = Map::new();
-    for part in [problem(), records(), rollups(), graph(), alerts(), catalogue(), process(), parsing(), stream(), probes()] {
+    for part in [problem(), records(), rollups(), graph(), alerts(), attention(), catalogue(), process(), parsing(), stream(), probes()] {
         if let Value::Object(part) = part {
             all.extend(part);
         }
@@ -91,9 +91,18 @@ fn problem() -> Value {
             ("fix", text("What to do.")),
             ("parameter?", text("The parameter or member that is meant.")),
             ("column?", count("Number of the character in a query line where the mistake is, from 1.")),
-            ("mistakes?", list(object(&[("line", count("Line in the file, from 1; 0 for none.")), ("message", text("What is wrong."))]), "Each mistake of a refused configuration.")),
+            ("mistakes?", list(mistake(), "Each mistake of a refused configuration.")),
         ]),
     })
+}
+
+fn mistake() -> Value {
+    object(&[
+        ("line?", count("Line in the file, from 1; 0 for none.")),
+        ("path?", text("Place in the document, such as `thresholds[1].field`.")),
+        ("message", text("What is wrong.")),
+        ("fix?", text("What to write instead.")),
+    ])
 }
 
 fn records() -> Value {
@@ -269,8 +278,56 @@ fn alerts() -> Value {
             ("judged", time("Start of the last judged bucket.")),
             ("complete", share("Share of lines behind the value.")),
             ("provisional", told("boolean", "Judged on a bucket that is still open.")),
+            ("acknowledged", json!({"anyOf": [of("Signature"), {"type": "null"}], "description": "Who looks after it; null for nobody."})),
+            ("silenced", maybe("string", "Id of the silence that covers it: one in force now, or when it ended.")),
+            ("comments", list(of("Comment"), "Oldest first.")),
         ]),
         "Alerts": object(&[("alerts", list(of("Alert"), "Newest `since` first.")), ("truncated", told("boolean", "Whether there are more."))]),
+    })
+}
+
+fn attention() -> Value {
+    let by = || text("Who: whatever they call themselves.");
+    let why = || text("Why.");
+    let matcher = object(&[
+        ("name", text("`monitor`, `severity`, `field`, a column, or a label of a threshold.")),
+        ("value", text("The value; empty for none.")),
+        ("op", one_of(&["is", "is_not", "matches"], "`matches`: the whole value matches this regular expression.")),
+    ]);
+    let entry = object(&[
+        ("id", count("Ascending with time.")),
+        ("at", time("When.")),
+        ("by", by()),
+        ("action", text("What was done, such as `acknowledge` or `put monitor`.")),
+        ("subject", text("To what: id of an alert or silence, name of a document.")),
+        ("comment", text("Why, or what was said.")),
+    ]);
+    json!({
+        "Signature": object(&[("by", by()), ("at", time("When.")), ("comment", why())]),
+        "Comment": object(&[("id", count("Ascending with time.")), ("by", by()), ("at", time("When.")), ("text", text("What they say."))]),
+        "Matcher": matcher,
+        "Silence": object(&[
+            ("id", text("Its id.")),
+            ("matchers", list(of("Matcher"), "All must fit.")),
+            ("starts", time("First moment.")),
+            ("ends", time("First moment after.")),
+            ("by", by()),
+            ("comment", why()),
+            ("active", told("boolean", "Whether it is in force now.")),
+        ]),
+        "Silences": object(&[("silences", list(of("Silence"), "Newest first.")), ("truncated", told("boolean", "Whether there are more."))]),
+        "SignedBy": object(&[("by", by()), ("comment?", why())]),
+        "SignedByAnybody": object(&[("by?", by()), ("comment?", why())]),
+        "NewComment": object(&[("by", by()), ("text", text("What there is to say."))]),
+        "NewSilence": object(&[
+            ("matchers", list(of("Matcher"), "All must fit; at least one.")),
+            ("starts?", text("First moment; now without.")),
+            ("ends?", text("First moment after, or `for`.")),
+            ("for?", text("How long, such as `2h`, or `ends`.")),
+            ("by", by()),
+            ("comment?", why()),
+        ]),
+        "Audit": object(&[("entries", list(entry, "Newest first.")), ("next", maybe("string", "`cursor` of the next page; null at the end."))]),
     })
 }
 

@@ -31,6 +31,7 @@ use crate::params::unknown_name;
 use crate::problem::Problem;
 use crate::rows::Row;
 use crate::shared::Shared;
+use crate::shown_alert::shown_one;
 use crate::{Event, filters};
 
 /// What can be watched.
@@ -119,7 +120,7 @@ async fn pump(shared: Arc<Shared>, wanted: Wanted, mut events: broadcast::Receiv
             Ok(Event::Rollups(table)) if wanted.rollups && wanted.is_of(&table.monitor) => {
                 push_rollups(&shared, (*table).clone(), &queue).await;
             }
-            Ok(Event::Alert(alert)) if wanted.alerts && wanted.is_of(&alert.monitor) => push_alert(&shared, &alert, &queue),
+            Ok(Event::Alert(alert)) if wanted.alerts && wanted.is_of(&alert.monitor) => push_alert(&shared, alert, &queue).await,
             Ok(_) => {}
             // Skipped records are counted by their numbers; of the rest only that something was skipped is known.
             Err(RecvError::Lagged(batches)) => shared.meters.add_missed(queue.missed(Topic::Batches, batches)),
@@ -157,10 +158,15 @@ async fn push_rollups(shared: &Shared, mut table: PartialTable, queue: &Queue) {
     }
 }
 
-fn push_alert(shared: &Shared, alert: &Alert, queue: &Queue) {
-    if let Ok(data) = serde_json::to_string(alert) {
-        shared.meters.add_missed(queue.push(Topic::Alerts, "alert", data));
-    }
+/// What people did about the alert is read from the state store, on a blocking thread.
+async fn push_alert(shared: &Arc<Shared>, alert: Arc<Alert>, queue: &Queue) {
+    let asked = Arc::clone(shared);
+    let join = move || serde_json::to_string(&shown_one(&asked, (*alert).clone()).ok()??).ok();
+    let missed = match tokio::task::spawn_blocking(join).await {
+        Ok(Some(data)) => queue.push(Topic::Alerts, "alert", data),
+        Ok(None) | Err(_) => queue.missed(Topic::Alerts, 1),
+    };
+    shared.meters.add_missed(missed);
 }
 
 /// A rollup row with the name of its monitor.

@@ -4,6 +4,7 @@
 //! must agree on it; how records are made, folded, judged and kept is told in `pipeline` and `store`.
 
 pub mod alert;
+pub mod attention;
 pub mod column;
 pub mod completeness;
 pub mod config;
@@ -22,6 +23,7 @@ pub mod sketch;
 pub mod time;
 
 pub use alert::{Alert, AlertState, Condition, Threshold};
+pub use attention::{Attention, Signature, Silence};
 pub use column::{Column, Side};
 pub use dictionary::Dictionary;
 pub use field::{Aggregate, Decimal, FieldSpec};

@@ -1,11 +1,16 @@
-//! The trait for what Magpie concluded: where judging stands, alerts, and small documents by name.
+//! The trait for what Magpie concluded: where judging stands, alerts and what people did about them, and small documents by
+//! name.
 //!
 //! Everything here is transactional: when a call returns, its change is on disk, all of it. Judging writes its state,
 //! the last judged bucket and the transitions of alerts together (design 2), so that a crash neither repeats nor
-//! forgets a notification. How thresholds are judged is `pipeline`'s.
+//! forgets a notification. Whatever a person changes is noted with who and when, in the same transaction. How thresholds are
+//! judged is `pipeline`'s.
 
+use std::collections::BTreeMap;
+
+use magpie_model::attention::AuditEntry;
 use magpie_model::query::TimeRange;
-use magpie_model::{Alert, AlertState, Timestamp};
+use magpie_model::{Alert, AlertState, Attention, Signature, Silence, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
@@ -69,8 +74,9 @@ pub struct Document {
     pub name: String,
     /// Counts its changes, from 1. Goes on after a deletion.
     pub version: u64,
-    /// When it was put, by the caller's clock.
-    pub changed: Timestamp,
+    /// Who put it, when (by the caller's clock), and why.
+    #[serde(flatten)]
+    pub signature: Signature,
     /// The content; `None` when this version deleted it.
     pub content: Option<serde_json::Value>,
 }
@@ -89,8 +95,33 @@ pub trait StateStore: Send + Sync {
     /// One alert.
     fn alert(&self, id: &str) -> Result<Option<Alert>>;
 
-    /// Removes resolved alerts that ended before `before`; gives their number.
+    /// Removes resolved alerts that ended before `before`, with what people did about them; gives their number. Silences
+    /// that ended before, and what was noted of changes before, go with them.
     fn expire_alerts(&self, before: Timestamp) -> Result<u64>;
+
+    /// Notes that somebody looks after an alert, in place of who did before; `false` when there is no such alert.
+    fn acknowledge(&self, alert: &str, signature: &Signature) -> Result<bool>;
+
+    /// Takes that back; `false` when there is no such alert. `signature` says who takes it back.
+    fn unacknowledge(&self, alert: &str, signature: &Signature) -> Result<bool>;
+
+    /// Adds a remark, `signature.comment`, to an alert; gives its number, or `None` when there is no such alert.
+    fn comment(&self, alert: &str, signature: &Signature) -> Result<Option<u64>>;
+
+    /// What people did about some alerts; those about which nobody did anything are left out.
+    fn attention(&self, alerts: &[&str]) -> Result<BTreeMap<String, Attention>>;
+
+    /// Stores a new silence at a moment; gives its id.
+    fn put_silence(&self, silence: &Silence, now: Timestamp) -> Result<String>;
+
+    /// Ends a silence at the signature's moment, unless it has ended before. Gives it as it is then; `None` when there is none.
+    fn end_silence(&self, id: &str, signature: &Signature) -> Result<Option<Silence>>;
+
+    /// Silences that end after a moment, also those that have not begun; the newest first, at most `limit`.
+    fn silences(&self, ending_after: Timestamp, limit: usize) -> Result<Vec<Silence>>;
+
+    /// What people changed, the newest first: of one subject if it is named, before an entry if its number is given.
+    fn audit(&self, subject: Option<&str>, before: Option<u64>, limit: usize) -> Result<Vec<AuditEntry>>;
 
     /// Puts a document; `None` as content deletes it. With `expected` (0 for "does not exist yet"), nothing is written
     /// unless that is the present version. Gives the new version, or `None` when another change came first.
@@ -100,7 +131,7 @@ pub trait StateStore: Send + Sync {
         name: &str,
         content: Option<&serde_json::Value>,
         expected: Option<u64>,
-        now: Timestamp,
+        signature: &Signature,
     ) -> Result<Option<u64>>;
 
     /// The present document.

@@ -3,16 +3,18 @@
 use axum::http::StatusCode;
 use magpie_model::alert::AlertSeverity;
 use magpie_model::query::TimeRange;
-use magpie_model::{Alert, AlertState, Column};
+use magpie_model::{AlertState, Column};
 use magpie_store::AlertQuery;
 use serde::Serialize;
 use serde_json::json;
 
+use super::attention::no_such_alert;
 use super::get;
 use crate::endpoint::{Call, Endpoint, Reply};
 use crate::params::{Parameter, Place, limit_parameter, range_parameters, unknown_name};
 use crate::problem::Problem;
 use crate::shared::Shared;
+use crate::shown_alert::{ShownAlert, shown, shown_one};
 
 const MOST_ALERTS: usize = 1_000;
 /// Alerts looked at where the store cannot filter by itself.
@@ -53,7 +55,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 #[derive(Serialize)]
 struct Alerts {
-    alerts: Vec<Alert>,
+    alerts: Vec<ShownAlert>,
     truncated: bool,
 }
 
@@ -75,14 +77,14 @@ fn list(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     alerts.retain(|alert| severities.is_empty() || severities.contains(&alert.severity));
     let truncated = alerts.len() > limit || !all_read;
     alerts.truncate(limit);
-    Reply::json(&Alerts { alerts, truncated })
+    Reply::json(&Alerts { alerts: shown(shared, alerts)?, truncated })
 }
 
 fn one(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let id = call.query.path("id");
     match shared.api.state.alert(id)? {
-        Some(alert) => Reply::json(&alert),
-        None => Err(Problem::not_found(format!("there is no alert `{id}`"), "it may be older than the retention")),
+        Some(alert) => Reply::json(&shown_one(shared, alert)?),
+        None => Err(no_such_alert(id)),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::endpoint::{Call, Reply};
 use crate::problem::Problem;
 use crate::service_graph::{escape, heading};
 use crate::shared::Shared;
+use crate::shown_alert::{MOST_SILENCES, ShownAlert, shown};
 use crate::{Health, SourceReport};
 
 /// Alerts that are counted at most.
@@ -156,14 +157,28 @@ fn store(shared: &Shared, out: &mut String) {
 }
 
 fn alerts(shared: &Shared, out: &mut String) -> Result<(), Problem> {
-    let mut counts: BTreeMap<(String, &str, &str), u64> = BTreeMap::new();
-    for alert in shared.api.state.alerts(&AlertQuery { limit: MOST_ALERTS, ..AlertQuery::now() })? {
-        *counts.entry((alert.monitor, alert.severity.name(), alert.state.name())).or_default() += 1;
+    type Counts<'a> = BTreeMap<(&'a str, &'a str, &'a str), u64>;
+    let alerts = shown(shared, shared.api.state.alerts(&AlertQuery { limit: MOST_ALERTS, ..AlertQuery::now() })?)?;
+    let count = |wanted: &dyn Fn(&ShownAlert) -> bool| {
+        let mut counts = Counts::new();
+        for ShownAlert { alert, .. } in alerts.iter().filter(|shown| wanted(shown)) {
+            *counts.entry((&alert.monitor, alert.severity.name(), alert.state.name())).or_default() += 1;
+        }
+        counts
+    };
+    for (name, help, counts) in [
+        ("magpie_alerts", "Alerts now.", count(&|_| true)),
+        ("magpie_alerts_silenced", "Alerts now that a silence covers.", count(&|shown| shown.silenced.is_some())),
+        ("magpie_alerts_acknowledged", "Alerts now that somebody looks after.", count(&|shown| shown.acknowledged.is_some())),
+    ] {
+        let mut family = family(out, name, "gauge", help);
+        for ((monitor, severity, state), count) in &counts {
+            family.value(&[("monitor", monitor), ("severity", severity), ("state", state)], count);
+        }
     }
-    let mut family = family(out, "magpie_alerts", "gauge", "Alerts now.");
-    for ((monitor, severity, state), count) in &counts {
-        family.value(&[("monitor", monitor), ("severity", severity), ("state", state)], count);
-    }
+    let now = shared.api.backend.now();
+    let active = shared.api.state.silences(now, MOST_SILENCES)?.iter().filter(|silence| silence.is_active(now)).count();
+    family(out, "magpie_silences_active", "gauge", "Silences in force.").value(&[], active);
     Ok(())
 }
 

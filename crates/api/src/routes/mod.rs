@@ -1,6 +1,7 @@
 //! The table of all endpoints, and what belongs to each: one file per noun.
 
 mod alerts;
+mod attention;
 mod catalogue;
 mod demo;
 mod graph;
@@ -12,7 +13,7 @@ mod rollups;
 mod selection;
 mod stream;
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 
 use crate::endpoint::{Call, Endpoint, Handler, Reply};
 use crate::params::Parameter;
@@ -26,6 +27,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         rollups::endpoints(),
         graph::endpoints(),
         alerts::endpoints(),
+        attention::endpoints(),
         catalogue::endpoints(),
         process::endpoints(),
         stream::endpoints(),
@@ -53,11 +55,25 @@ fn get(path: &'static str, operation: &'static str, tag: &'static str, reply: &'
         description: "",
         parameters: Vec::new(),
         body: None,
+        body_required: true,
+        success: StatusCode::OK,
         content_type: "application/json",
         reply: Some(reply),
         refusals: &[],
         handler: Handler::Ask(question),
     }
+}
+
+/// A writing endpoint: its shapes are those of the body and of the answer.
+fn write(
+    method: Method,
+    path: &'static str,
+    operation: &'static str,
+    tag: &'static str,
+    (body, reply): (&'static str, &'static str),
+    question: Question,
+) -> Endpoint {
+    get(path, operation, tag, reply, question).writes(method, body)
 }
 
 impl Endpoint {
@@ -77,6 +93,16 @@ impl Endpoint {
 
     fn refuses(self, refusals: &'static [u16]) -> Self {
         Self { refusals, ..self }
+    }
+
+    /// The body may be left out.
+    fn may_be_empty(self) -> Self {
+        Self { body_required: false, ..self }
+    }
+
+    /// Success is 201.
+    fn created(self) -> Self {
+        Self { success: StatusCode::CREATED, ..self }
     }
 
     fn writes(self, method: Method, body: &'static str) -> Self {

@@ -95,7 +95,11 @@ fn reload(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     match shared.api.backend.reload() {
         Ok(reloaded) => Reply::json(&reloaded),
         Err(error) => Err(Problem {
-            mistakes: error.problems.iter().map(|problem| Mistake { line: problem.line, message: problem.message.clone() }).collect(),
+            mistakes: error
+                .problems
+                .iter()
+                .map(|problem| Mistake { line: Some(problem.line), message: problem.message.clone(), ..Mistake::default() })
+                .collect(),
             ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string(), "mend the file; the old configuration stays in force")
         }),
     }

@@ -17,6 +17,12 @@ type Scenario = (&'static str, &'static str, &'static str, &'static str, u16, &'
 
 const RANGE: &str = "from=2026-11-20T10:00:00Z&to=2026-11-20T10:10:00Z";
 
+const ACKNOWLEDGEMENT: &str = "/api/v1/alerts/{id}/acknowledgement";
+const COMMENTS: &str = "/api/v1/alerts/{id}/comments";
+const SILENCES: &str = "/api/v1/silences";
+const SILENCE: &str = "/api/v1/silences/{id}";
+
+/// Asked in this order of one world: what one scenario changes, the next ones see.
 const SCENARIOS: &[Scenario] = &[
     ("GET", "/api/v1/records", "/api/v1/records", "", 200, &[("/records", "#20"), ("/next", "null"), ("/records/0/severity", "\"error\"")]),
     ("GET", "/api/v1/records", "/api/v1/records?status=500&kind=call", "", 200, &[("/records", "#1"), ("/records/0/elapsed_ms", "5")]),
@@ -183,6 +189,135 @@ const SCENARIOS: &[Scenario] = &[
     ("GET", "/api/v1/alerts/{id}", "/api/v1/alerts/none", "", 404, &[]),
     (
         "GET",
+        "/api/v1/alerts/{id}",
+        "/api/v1/alerts/00000000000000aa",
+        "",
+        200,
+        &[("/acknowledged", "null"), ("/silenced", "null"), ("/comments", "#0")],
+    ),
+    (
+        "PUT",
+        ACKNOWLEDGEMENT,
+        "/api/v1/alerts/00000000000000aa/acknowledgement",
+        r#"{"by":" ann ","comment":"looking"}"#,
+        200,
+        &[
+            ("/acknowledged/by", "\"ann\""),
+            ("/acknowledged/at", "\"2026-11-20T10:10:00Z\""),
+            ("/acknowledged/comment", "\"looking\""),
+            ("/state", "\"firing\""),
+        ],
+    ),
+    ("PUT", ACKNOWLEDGEMENT, "/api/v1/alerts/00000000000000aa/acknowledgement", r#"{"by":" "}"#, 422, &[("/parameter", "\"by\"")]),
+    ("PUT", ACKNOWLEDGEMENT, "/api/v1/alerts/00000000000000aa/acknowledgement", r#"{"who":"ann"}"#, 422, &[]),
+    ("PUT", ACKNOWLEDGEMENT, "/api/v1/alerts/none/acknowledgement", r#"{"by":"ann"}"#, 404, &[]),
+    (
+        "POST",
+        COMMENTS,
+        "/api/v1/alerts/00000000000000aa/comments",
+        r#"{"by":"bob","text":"the disk is full"}"#,
+        200,
+        &[("/comments", "#1"), ("/comments/0/text", "\"the disk is full\""), ("/acknowledged/by", "\"ann\"")],
+    ),
+    ("POST", COMMENTS, "/api/v1/alerts/00000000000000aa/comments", r#"{"by":"bob","text":" "}"#, 422, &[("/parameter", "\"text\"")]),
+    ("POST", COMMENTS, "/api/v1/alerts/none/comments", r#"{"by":"bob","text":"hm"}"#, 404, &[]),
+    ("DELETE", ACKNOWLEDGEMENT, "/api/v1/alerts/00000000000000aa/acknowledgement", r#"{"by":"eve"}"#, 200, &[("/acknowledged", "null")]),
+    ("DELETE", ACKNOWLEDGEMENT, "/api/v1/alerts/none/acknowledgement", "{}", 404, &[]),
+    (
+        "POST",
+        SILENCES,
+        SILENCES,
+        r#"{"matchers":[{"name":"monitor","op":"is","value":"modules"},{"name":"team","op":"matches","value":"vid.*"}],"for":"2h","by":"ann","comment":"deploying"}"#,
+        201,
+        &[("/id", "\"1\""), ("/starts", "\"2026-11-20T10:10:00Z\""), ("/ends", "\"2026-11-20T12:10:00Z\""), ("/active", "true")],
+    ),
+    (
+        "POST",
+        SILENCES,
+        SILENCES,
+        r#"{"matchers":[{"name":"source_module","op":"is","value":"batch"}],"starts":"2026-11-20 18:00","ends":"now+1d","by":"ann"}"#,
+        201,
+        &[("/id", "\"2\""), ("/starts", "\"2026-11-20T10:00:00Z\""), ("/ends", "\"2026-11-21T10:10:00Z\"")],
+    ),
+    ("GET", "/api/v1/alerts", "/api/v1/alerts", "", 200, &[("/alerts/0/silenced", "\"1\""), ("/alerts/0/comments", "#1")]),
+    // Ended at 10:05, when the second silence was in force.
+    ("GET", "/api/v1/alerts/{id}", "/api/v1/alerts/00000000000000bb", "", 200, &[("/silenced", "\"2\"")]),
+    ("GET", SILENCES, "/api/v1/silences", "", 200, &[("/silences", "#2"), ("/silences/1/comment", "\"deploying\"")]),
+    ("DELETE", SILENCE, "/api/v1/silences/1", r#"{"by":"bob"}"#, 200, &[("/active", "false"), ("/ends", "\"2026-11-20T10:10:00Z\"")]),
+    ("DELETE", SILENCE, "/api/v1/silences/9", "{}", 404, &[]),
+    ("GET", SILENCES, "/api/v1/silences?state=active", "", 200, &[("/silences", "#1"), ("/silences/0/id", "\"2\"")]),
+    ("GET", SILENCES, "/api/v1/silences?state=expired", "", 200, &[("/silences", "#1"), ("/silences/0/id", "\"1\"")]),
+    ("GET", SILENCES, "/api/v1/silences?state=pending", "", 200, &[("/silences", "#0")]),
+    ("GET", SILENCES, "/api/v1/silences?state=loud", "", 400, &[("/parameter", "\"state\"")]),
+    ("GET", "/api/v1/alerts", "/api/v1/alerts", "", 200, &[("/alerts/0/silenced", "null")]),
+    ("POST", SILENCES, SILENCES, r#"{"matchers":[],"for":"2h","by":"ann"}"#, 422, &[("/parameter", "\"matchers\"")]),
+    (
+        "POST",
+        SILENCES,
+        SILENCES,
+        r#"{"matchers":[{"name":"monitr","op":"is","value":"m"}],"for":"2h","by":"ann"}"#,
+        422,
+        &[("/parameter", "\"matchers[0].name\""), ("/detail", "\"unknown name in a matcher `monitr`, did you mean `monitor`?\"")],
+    ),
+    (
+        "POST",
+        SILENCES,
+        SILENCES,
+        r#"{"matchers":[{"name":"monitor","op":"matches","value":"("}],"for":"2h","by":"ann"}"#,
+        422,
+        &[("/parameter", "\"matchers[0].value\"")],
+    ),
+    (
+        "POST",
+        SILENCES,
+        SILENCES,
+        r#"{"matchers":[{"name":"monitor","op":"is","value":"m"}],"for":"soon","by":"ann"}"#,
+        422,
+        &[("/parameter", "\"for\"")],
+    ),
+    (
+        "POST",
+        SILENCES,
+        SILENCES,
+        r#"{"matchers":[{"name":"monitor","op":"is","value":"m"}],"by":"ann"}"#,
+        422,
+        &[("/parameter", "\"for\"")],
+    ),
+    (
+        "POST",
+        SILENCES,
+        SILENCES,
+        r#"{"matchers":[{"name":"monitor","op":"is","value":"m"}],"ends":"now-1h","by":"ann"}"#,
+        422,
+        &[("/parameter", "\"ends\"")],
+    ),
+    (
+        "POST",
+        SILENCES,
+        SILENCES,
+        r#"{"matchers":[{"name":"monitor","op":"is","value":"m"}],"for":"9000d","by":"ann"}"#,
+        422,
+        &[("/parameter", "\"ends\"")],
+    ),
+    (
+        "GET",
+        "/api/v1/audit",
+        "/api/v1/audit?limit=2",
+        "",
+        200,
+        &[("/entries", "#2"), ("/entries/0/action", "\"end silence\""), ("/entries/0/by", "\"bob\""), ("/next", "\"5\"")],
+    ),
+    (
+        "GET",
+        "/api/v1/audit",
+        "/api/v1/audit?subject=00000000000000aa&cursor=3",
+        "",
+        200,
+        &[("/entries", "#2"), ("/entries/0/action", "\"comment\""), ("/entries/1/action", "\"acknowledge\""), ("/next", "null")],
+    ),
+    ("GET", "/api/v1/audit", "/api/v1/audit?cursor=x", "", 400, &[("/parameter", "\"cursor\"")]),
+    (
+        "GET",
         "/api/v1/monitors",
         "/api/v1/monitors",
         "",
@@ -306,6 +441,31 @@ async fn probes_and_faults_follow_the_process() {
         assert_eq!((answer.status, answer.json()["on"].as_bool()), (status, on), "{method} {target}: {}", answer.text());
         assert_documented(method, path, &answer, target);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_count_what_people_did_about_alerts() {
+    let world = World::new().await;
+    let has = async |line: &str| get(world.address, "/metrics").await.text().lines().any(|written| written == line);
+    let (silenced, looked_after) = (
+        "magpie_alerts_silenced{monitor=\"modules\",severity=\"critical\",state=\"firing\"} 1",
+        "magpie_alerts_acknowledged{monitor=\"modules\",severity=\"critical\",state=\"firing\"} 1",
+    );
+    assert!(!has(silenced).await && !has(looked_after).await && has("magpie_silences_active 0").await);
+    let silence = r#"{"matchers":[{"name":"severity","op":"is","value":"critical"}],"for":"1m","by":"ann"}"#;
+    assert_eq!(ask(&world, "POST", SILENCES, silence).await.status, 201);
+    assert_eq!(ask(&world, "PUT", "/api/v1/alerts/00000000000000aa/acknowledgement", r#"{"by":"ann"}"#).await.status, 200);
+    assert!(has(silenced).await && has(looked_after).await && has("magpie_silences_active 1").await);
+    assert!(has("magpie_alerts{monitor=\"modules\",severity=\"critical\",state=\"firing\"} 1").await, "it fires all the same");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn taking_back_needs_no_body_but_the_header_of_a_write() {
+    let world = World::new().await;
+    let target = "/api/v1/alerts/00000000000000aa/acknowledgement";
+    let json = [("Content-Type", "application/json")];
+    assert_eq!(send(world.address, "DELETE", target, &json, "").await.status, 200);
+    assert_eq!(send(world.address, "DELETE", target, &[], "").await.status, 415);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,26 +5,32 @@
 //! their own and never wait for the writer. A database and not files of ours, because these are few rows that change
 //! together.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use magpie_model::{Alert, AlertState, Timestamp};
+use magpie_model::attention::AuditEntry;
+use magpie_model::{Alert, AlertState, Attention, Signature, Silence, Timestamp};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, Transaction, params};
 
+use super::attention;
 use crate::state::{AlertQuery, Document, JudgeState, Judged, StateStore};
 use crate::{Error, Result};
 
 /// Version of the tables, as SQLite's `user_version`.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Changes committed together at most.
 const GROUP: usize = 128;
 /// Reading connections kept.
 const READERS: usize = 4;
 
 /// Statements that lead from one version to the next.
-const MIGRATIONS: [&str; VERSION as usize] = ["
+const MIGRATIONS: [&str; VERSION as usize] = [FIRST, attention::TABLES];
+
+/// The tables of version 1.
+const FIRST: &str = "
     CREATE TABLE judge (id INTEGER PRIMARY KEY CHECK (id = 1), state BLOB NOT NULL, bucket INTEGER NOT NULL) STRICT;
     CREATE TABLE alerts (
         id TEXT PRIMARY KEY, monitor TEXT NOT NULL, state TEXT NOT NULL, since INTEGER NOT NULL, resolved INTEGER, alert TEXT NOT NULL
@@ -37,7 +43,7 @@ const MIGRATIONS: [&str; VERSION as usize] = ["
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE seen (scope TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (scope, name)) STRICT, WITHOUT ROWID;
     CREATE INDEX seen_by_time ON seen (scope, at);
-"];
+";
 
 type Outcome = rusqlite::Result<()>;
 
@@ -213,7 +219,7 @@ fn document_of(row: &Row<'_>) -> rusqlite::Result<Document> {
         kind: row.get("kind")?,
         name: row.get("name")?,
         version: row.get::<_, i64>("version")? as u64,
-        changed: Timestamp(row.get("changed")?),
+        signature: attention::signature_of(row)?,
         content: content.map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error)))?,
     })
 }
@@ -286,8 +292,47 @@ impl StateStore for SqliteState {
     fn expire_alerts(&self, before: Timestamp) -> Result<u64> {
         self.write("remove old alerts", move |transaction| {
             let removed = transaction.execute("DELETE FROM alerts WHERE state = 'resolved' AND resolved < ?1", [before.0])?;
+            attention::expire(transaction, before)?;
             Ok(removed as u64)
         })
+    }
+
+    fn acknowledge(&self, alert: &str, signature: &Signature) -> Result<bool> {
+        let (alert, signature) = (alert.to_owned(), signature.clone());
+        self.write("acknowledge an alert", move |transaction| attention::acknowledge(transaction, &alert, &signature))
+    }
+
+    fn unacknowledge(&self, alert: &str, signature: &Signature) -> Result<bool> {
+        let (alert, signature) = (alert.to_owned(), signature.clone());
+        self.write("take back an acknowledgement", move |transaction| attention::unacknowledge(transaction, &alert, &signature))
+    }
+
+    fn comment(&self, alert: &str, signature: &Signature) -> Result<Option<u64>> {
+        let (alert, signature) = (alert.to_owned(), signature.clone());
+        self.write("comment on an alert", move |transaction| attention::comment(transaction, &alert, &signature))
+    }
+
+    fn attention(&self, alerts: &[&str]) -> Result<BTreeMap<String, Attention>> {
+        let alerts = serde_json::Value::from(alerts).to_string();
+        self.read("read what was done about alerts", |connection| attention::of_alerts(connection, &alerts))
+    }
+
+    fn put_silence(&self, silence: &Silence, now: Timestamp) -> Result<String> {
+        let silence = silence.clone();
+        self.write("put a silence", move |transaction| attention::put_silence(transaction, &silence, now))
+    }
+
+    fn end_silence(&self, id: &str, signature: &Signature) -> Result<Option<Silence>> {
+        let (id, signature) = (id.to_owned(), signature.clone());
+        self.write("end a silence", move |transaction| attention::end_silence(transaction, &id, &signature))
+    }
+
+    fn silences(&self, ending_after: Timestamp, limit: usize) -> Result<Vec<Silence>> {
+        self.read("read silences", |connection| attention::silences(connection, ending_after, limit))
+    }
+
+    fn audit(&self, subject: Option<&str>, before: Option<u64>, limit: usize) -> Result<Vec<AuditEntry>> {
+        self.read("read what was changed", |connection| attention::audit(connection, subject, before, limit))
     }
 
     fn put_document(
@@ -296,9 +341,10 @@ impl StateStore for SqliteState {
         name: &str,
         content: Option<&serde_json::Value>,
         expected: Option<u64>,
-        now: Timestamp,
+        signature: &Signature,
     ) -> Result<Option<u64>> {
         let (kind, name, content) = (kind.to_owned(), name.to_owned(), content.map(ToString::to_string));
+        let signature = signature.clone();
         self.write("put a document", move |transaction| {
             let newest = "SELECT version, content IS NULL FROM documents WHERE kind = ?1 AND name = ?2 ORDER BY version DESC LIMIT 1";
             let newest: Option<(i64, bool)> =
@@ -308,8 +354,12 @@ impl StateStore for SqliteState {
             if expected.is_some_and(|expected| expected != present) {
                 return Ok(None);
             }
-            let insert = "INSERT INTO documents (kind, name, version, changed, content) VALUES (?1, ?2, ?3, ?4, ?5)";
-            transaction.execute(insert, params![kind, name, version + 1, now.0, content])?;
+            let insert =
+                "INSERT INTO documents (kind, name, version, changed, content, author, comment) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            let Signature { by, at, comment } = &signature;
+            transaction.execute(insert, params![kind, name, version + 1, at.0, content, by, comment])?;
+            let action = if content.is_some() { "put" } else { "delete" };
+            attention::note(transaction, &format!("{action} {kind}"), &name, &signature)?;
             Ok(Some(version as u64 + 1))
         })
     }

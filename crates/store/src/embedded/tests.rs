@@ -6,12 +6,12 @@ use std::sync::Arc;
 use magpie_model::config::Retention;
 use magpie_model::query::{Cursor, RecordQuery, RollupQuery, TextMatch, TimeRange};
 use magpie_model::time::{DAY, MINUTE};
-use magpie_model::{Column, Record, Timestamp};
+use magpie_model::{Column, Record, Signature, Timestamp};
 
 use super::doctor::{self, Repair};
 use super::{EmbeddedTelemetry, Options, SqliteState};
 use crate::suite::{self, telemetry as wanted};
-use crate::{Append, BASE, Error, LogEntry, LogPosition, SealReason, TelemetryStore};
+use crate::{AlertQuery, Append, BASE, Error, LogEntry, LogPosition, SealReason, StateStore, TelemetryStore};
 
 pub(super) fn at(time: i64) -> Options {
     Options { threads: 2, clock: Arc::new(move || Timestamp(time)) }
@@ -74,6 +74,25 @@ fn a_state_database_of_a_newer_version_is_refused() {
     assert!(matches!(SqliteState::open(dir.path()).map(|_| ()), Err(Error::Newer { found: 99, .. })));
 }
 
+/// A database as version 1 left it: tables, a document, an alert that fires.
+const VERSION_1: &str = include_str!("fixtures/state-1.sql");
+
+#[test]
+fn a_state_database_of_version_1_still_opens_and_can_be_signed() {
+    let dir = tempfile::tempdir().unwrap();
+    rusqlite::Connection::open(dir.path().join("state.db")).unwrap().execute_batch(VERSION_1).unwrap();
+    let store = SqliteState::open(dir.path()).unwrap();
+    assert_eq!(store.judge_state().unwrap().unwrap().state, [1, 2]);
+    assert_eq!(store.alerts(&AlertQuery::now()).unwrap()[0].id, "00000000000000aa");
+    let old = store.document("view", "home").unwrap().unwrap();
+    assert_eq!((old.version, old.signature), (2, Signature { at: Timestamp(7), ..Signature::default() }), "nobody was asked then");
+    let ann = Signature { by: "ann".into(), at: Timestamp(9), comment: "looking".into() };
+    assert!(store.acknowledge("00000000000000aa", &ann).unwrap());
+    drop(store);
+    let again = SqliteState::open(dir.path()).unwrap();
+    assert_eq!(again.attention(&["00000000000000aa"]).unwrap()["00000000000000aa"].acknowledged, Some(ann));
+}
+
 #[test]
 fn many_writers_of_state_each_hear_of_their_own_change() {
     let dir = tempfile::tempdir().unwrap();
@@ -83,7 +102,8 @@ fn many_writers_of_state_each_hear_of_their_own_change() {
             let store = &store;
             scope.spawn(move || {
                 for n in 0..20u64 {
-                    let put = crate::StateStore::put_document(store, "k", &thread.to_string(), Some(&n.into()), Some(n), Timestamp(0));
+                    let put =
+                        crate::StateStore::put_document(store, "k", &thread.to_string(), Some(&n.into()), Some(n), &Signature::default());
                     assert_eq!(put.unwrap(), Some(n + 1));
                 }
             });
