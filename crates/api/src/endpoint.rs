@@ -19,7 +19,8 @@ use serde::de::DeserializeOwned;
 use crate::params::{Parameter, Query};
 use crate::problem::Problem;
 use crate::shared::Shared;
-use crate::{guard, pages, routes, watcher};
+use crate::streamed::Streamed;
+use crate::{guard, pages, routes, streamed, watcher};
 
 /// An entry of the table.
 #[derive(Clone)]
@@ -55,6 +56,8 @@ pub(crate) enum Handler {
     Ask(fn(&Shared, &Call) -> Result<Reply, Problem>),
     /// A stream of events.
     Watch,
+    /// Sent while it is read.
+    Stream(fn(&Shared, &Call) -> Result<Streamed, Problem>),
 }
 
 /// A checked request.
@@ -149,6 +152,7 @@ async fn answer(shared: &Arc<Shared>, endpoint: &Endpoint, path: Vec<(String, St
         Handler::Now(reply) => Ok(reply(shared).into_response()),
         Handler::Ask(question) => Ok(shared.ask(move |shared| question(shared, &call)).await?.into_response()),
         Handler::Watch => watcher::watch(shared, &call).await,
+        Handler::Stream(begin) => streamed::answer(shared, call, begin).await,
     }
 }
 

@@ -24,6 +24,7 @@ mod schemas;
 mod server;
 mod service_graph;
 mod shared;
+mod streamed;
 mod shown_alert;
 mod signed;
 mod watcher;

@@ -138,9 +138,23 @@ fn records() -> Value {
         ("records", count("Number of records.")),
     ]);
     let value = object(&[("value", text("The value; empty for none.")), ("records", count("Number of records."))]);
+    let item = object(&[
+        ("insert", text("What to write.")),
+        ("label", text("What to show.")),
+        ("kind", one_of(&["column", "field", "attribute", "operator", "value"], "What it is.")),
+        ("records", json!({"type": ["integer", "null"], "minimum": 0, "description": "Records with this value in the range; null where they are not counted."})),
+    ]);
     json!({
         "Record": record,
         "RecordPage": object(&[("records", list(of("Record"), "Newest first.")), ("next", maybe("string", "`cursor` of the next page; null at the end."))]),
+        "RecordsAround": object(&[
+            ("records", list(of("Record"), "Ascending by offset.")),
+            ("here", count("Index of the record asked for.")),
+        ]),
+        "Completion": object(&[
+            ("items", list(item, "The likeliest first.")),
+            ("replace", object(&[("from", count("First unit of the line that an item stands for, in UTF-16 units.")), ("to", count("First unit after."))])),
+        ]),
         "Histogram": object(&[
             ("from", time("First moment.")),
             ("to", time("First moment after.")),

@@ -47,6 +47,8 @@ pub struct Limits {
     pub questions: usize,
     /// Live streams at once; more get 503.
     pub streams: usize,
+    /// Exports at once; more get 503.
+    pub exports: usize,
     /// Bytes of events that wait for one stream's client; what does not fit is missed, and counted.
     pub stream_bytes: usize,
     /// Bytes of a request's body.
@@ -75,6 +77,7 @@ impl Default for Limits {
             connections: 256,
             questions: 8,
             streams: 32,
+            exports: 2,
             stream_bytes: 1 << 20,
             body: 2 << 20,
             head: 16 << 10,
@@ -96,6 +99,7 @@ pub(crate) struct Shared {
     pub(crate) port: u16,
     pub(crate) meters: Meters,
     pub(crate) streams: Arc<Semaphore>,
+    pub(crate) exports: Arc<Semaphore>,
     /// Becomes true at shutdown.
     pub(crate) closing: watch::Receiver<bool>,
     questions: Arc<Semaphore>,
@@ -109,6 +113,7 @@ impl Shared {
             port,
             meters: Meters::default(),
             streams: Arc::new(Semaphore::new(limits.streams)),
+            exports: Arc::new(Semaphore::new(limits.exports)),
             closing,
             questions: Arc::new(Semaphore::new(limits.questions)),
         }

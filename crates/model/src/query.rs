@@ -159,6 +159,15 @@ pub struct RecordPage {
     pub next: Option<Cursor>,
 }
 
+/// A record among its neighbours in its file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Around {
+    /// Ascending by offset.
+    pub records: Vec<Record>,
+    /// Where the record asked for stands among them.
+    pub here: usize,
+}
+
 /// Number of records per bucket, split by severity or another column.
 #[derive(Clone, Debug)]
 pub struct HistogramQuery {

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use magpie_model::completeness::SourceCount;
 use magpie_model::config::Retention;
 use magpie_model::origin::Position;
-use magpie_model::query::{BucketCompleteness, HistogramBar, HistogramQuery, RecordPage, RecordQuery, RollupQuery, TimeRange, TopValue};
+use magpie_model::query::{
+    Around, BucketCompleteness, HistogramBar, HistogramQuery, RecordPage, RecordQuery, RollupQuery, TimeRange, TopValue,
+};
 use magpie_model::record::RecordBatch;
 use magpie_model::{Bucketing, Column, FieldSpec, PartialTable, Record, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -185,6 +187,10 @@ pub trait TelemetryStore: Send + Sync {
 
     /// One record by its id.
     fn record(&self, id: u64) -> Result<Option<Record>>;
+
+    /// The lines before and after a stored record in its file, by offset, of the same incarnation of the file; fewer
+    /// where the file begins or ends, or where the lines are not stored.
+    fn around(&self, record: &Record, before: usize, after: usize) -> Result<Around>;
 
     /// Number of records over time. Bars without records are left out; ascending by time and value.
     fn histogram(&self, query: &HistogramQuery) -> Result<Vec<HistogramBar>>;

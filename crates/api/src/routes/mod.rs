@@ -3,9 +3,12 @@
 mod alerts;
 mod attention;
 mod catalogue;
+mod completion;
 mod demo;
+mod export;
 mod graph;
 mod metrics;
+mod nearby;
 mod probes;
 mod process;
 mod records;
@@ -24,6 +27,9 @@ use crate::shared::Shared;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
         records::endpoints(),
+        nearby::endpoints(),
+        export::endpoints(),
+        completion::endpoints(),
         rollups::endpoints(),
         graph::endpoints(),
         alerts::endpoints(),

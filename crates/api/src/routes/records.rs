@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use magpie_model::Timestamp;
 use magpie_model::config::Config;
 use magpie_model::query::{HistogramBar, HistogramQuery, RecordQuery, TimeRange, TopValue};
+use magpie_model::record::Record;
 use magpie_model::time::{DAY, HOUR, MINUTE, SECOND, format_duration};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -48,7 +49,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .with([limit_parameter(100, MOST_RECORDS), Parameter::text("cursor", Place::Query, "`next` of the page before.")]);
     let one = get("/api/v1/records/{id}", "getRecord", "records", "Record", one)
         .told("One record", "The id stays the same through compaction, so this address can be kept.")
-        .with([Parameter::new("id", Place::Path, "16 hex digits.", json!({"type": "string", "pattern": "^[0-9a-f]{16}$"}))])
+        .with([id_parameter()])
         .refuses(&[404]);
     let names = [["severity"].as_slice(), &column_names()].concat();
     let by = json!({"type": "string", "enum": names});
@@ -69,6 +70,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .with([limit_parameter(10, MOST_VALUES)])
         .refuses(&[404]);
     vec![search, one, histogram, top]
+}
+
+/// `id` in the path.
+pub(super) fn id_parameter() -> Parameter {
+    Parameter::new("id", Place::Path, "16 hex digits.", json!({"type": "string", "pattern": "^[0-9a-f]{16}$"}))
 }
 
 #[derive(Serialize)]
@@ -92,15 +98,19 @@ fn search(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
 }
 
 fn one(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let record = find_record(shared, call)?;
+    Reply::json(&record.to_json(&shared.api.backend.config().fields))
+}
+
+/// The record that the path names.
+pub(super) fn find_record(shared: &Shared, call: &Call) -> Result<Record, Problem> {
     let text = call.query.path("id");
     let is_id = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let Some(id) = u64::from_str_radix(text, 16).ok().filter(|_| is_id) else {
         return Err(Problem::parameter("id", format!("`{text}` is no id of a record"), "an id has 16 hex digits"));
     };
-    match shared.api.telemetry.record(id)? {
-        Some(record) => Reply::json(&record.to_json(&shared.api.backend.config().fields)),
-        None => Err(Problem::not_found(format!("there is no record {text}"), "it may be older than the retention")),
-    }
+    let missing = || Problem::not_found(format!("there is no record {text}"), "it may be older than the retention");
+    shared.api.telemetry.record(id)?.ok_or_else(missing)
 }
 
 #[derive(Serialize)]

@@ -7,6 +7,7 @@
 mod client;
 mod doors;
 mod ends;
+mod exports;
 mod pages;
 mod scenarios;
 mod schema;

@@ -43,6 +43,58 @@ const SCENARIOS: &[Scenario] = &[
     ("GET", "/api/v1/records", "/api/v1/records?from=now&to=now-1h", "", 400, &[("/parameter", "\"from\"")]),
     ("GET", "/api/v1/records/{id}", "/api/v1/records/0000000000001013", "", 200, &[("/status", "\"500\""), ("/attributes/user", "\"u1\"")]),
     ("GET", "/api/v1/records/{id}", "/api/v1/records/00000000000000ff", "", 404, &[]),
+    ("GET", "/api/v1/records", "/api/v1/records?q=source_module:web%20elapsed_ms%3E%3D700", "", 200, &[("/records", "#3")]),
+    ("GET", "/api/v1/records", "/api/v1/records?q=%22/video/1%22%20-status:5*&severity=info", "", 200, &[("/records", "#10")]),
+    ("GET", "/api/v1/records", "/api/v1/records?q=ok%20sauce:1", "", 400, &[("/parameter", "\"q\""), ("/column", "4")]),
+    ("GET", "/api/v1/records/top/{column}", "/api/v1/records/top/status?q=-status:200", "", 200, &[("/values", "#1")]),
+    ("GET", "/api/v1/records/histogram", "/api/v1/records/histogram?step=5m&q=status%3E%3D500", "", 200, &[("/bars", "#1")]),
+    (
+        "GET",
+        "/api/v1/records/{id}/around",
+        "/api/v1/records/0000000000001004/around?before=1&after=2",
+        "",
+        200,
+        &[("/records", "#4"), ("/here", "1"), ("/records/1/id", "\"0000000000001004\""), ("/records/3/offset", "600")],
+    ),
+    ("GET", "/api/v1/records/{id}/around", "/api/v1/records/0000000000001000/around", "", 200, &[("/records", "#20"), ("/here", "0")]),
+    ("GET", "/api/v1/records/{id}/around", "/api/v1/records/0000000000001000/around?before=-1", "", 400, &[("/parameter", "\"before\"")]),
+    ("GET", "/api/v1/records/{id}/around", "/api/v1/records/00000000000000ff/around", "", 404, &[]),
+    ("GET", "/api/v1/records/complete", "/api/v1/records/complete", "", 200, &[("/items/0/label", "\"severity\""), ("/replace/to", "0")]),
+    (
+        "GET",
+        "/api/v1/records/complete",
+        "/api/v1/records/complete?q=%E7%8C%AB%20-tar",
+        "",
+        200,
+        &[("/items", "#2"), ("/items/0/insert", "\"target:\""), ("/replace", "{\"from\":3,\"to\":6}")],
+    ),
+    (
+        "GET",
+        "/api/v1/records/complete",
+        "/api/v1/records/complete?q=status:",
+        "",
+        200,
+        &[("/items/0", "{\"insert\":\"200\",\"kind\":\"value\",\"label\":\"200\",\"records\":19}"), ("/items", "#2")],
+    ),
+    ("GET", "/api/v1/records/complete", "/api/v1/records/complete?q=status:5&cursor=7", "", 200, &[("/items", "#2"), ("/replace/to", "7")]),
+    (
+        "GET",
+        "/api/v1/records/complete",
+        "/api/v1/records/complete?q=severity",
+        "",
+        200,
+        &[("/items", "#6"), ("/items/3/insert", "\"severity<=\"")],
+    ),
+    ("GET", "/api/v1/records/complete", "/api/v1/records/complete?q=attr.", "", 200, &[("/items/0/insert", "\"attr.user:\"")]),
+    (
+        "GET",
+        "/api/v1/records/complete",
+        "/api/v1/records/complete?q=attr.user:",
+        "",
+        200,
+        &[("/items", "#3"), ("/items/2/label", "\"u2\"")],
+    ),
+    ("GET", "/api/v1/records/complete", "/api/v1/records/complete?cursor=x", "", 400, &[("/parameter", "\"cursor\"")]),
     ("GET", "/api/v1/records/{id}", "/api/v1/records/xyz", "", 400, &[("/parameter", "\"id\"")]),
     (
         "GET",
@@ -517,7 +569,7 @@ fn history(world: &World) -> magpie_model::record::RecordBatch {
 #[test]
 fn every_documented_operation_is_asked() {
     let asked: BTreeSet<(String, String)> = SCENARIOS.iter().map(|(method, path, ..)| (path.to_string(), method.to_lowercase())).collect();
-    let elsewhere = ["/healthz", "/metrics", "/api/v1/stream"];
+    let elsewhere = ["/healthz", "/metrics", "/api/v1/stream", "/api/v1/records/export"];
     for (path, operations) in DOCUMENT["paths"].as_object().unwrap() {
         for method in operations.as_object().unwrap().keys().filter(|_| !elsewhere.contains(&path.as_str())) {
             let is_fault = path == "/api/v1/demo/faults/{name}";

@@ -174,6 +174,15 @@ impl World {
         Self { address, known, api, stop: Some(stop), served, _dir: dir }
     }
 
+    /// Stores more records.
+    pub(crate) fn append(&self, more: &[Record]) {
+        let fields = &self.known.config.fields;
+        let (mut records, mut dictionaries) = (Records::new(fields.len()), Dictionaries::default());
+        more.iter().for_each(|record| records.push(record, fields, &mut dictionaries));
+        let batch = RecordBatch { records, dictionaries, fields: fields.clone().into() };
+        self.api.telemetry.append(Append { batch: Some(batch), ..Append::default() }).unwrap();
+    }
+
     /// Begins the shutdown.
     pub(crate) fn stop(&mut self) {
         self.stop.take();
@@ -257,6 +266,8 @@ pub(crate) fn call(nth: i64) -> Record {
     record.set(Column::Service, "/video/{id}");
     record.set(Column::Status, if failed { "500" } else { "200" });
     record.set(Column::Input, "web");
+    record.set(Column::File, "access.log");
+    record.offset = 100 * nth as u64;
     record.fields.insert("elapsed_ms".into(), if is_batch { 5 } else { 100 * minute } * MILLISECOND);
     record.fields.insert("bytes".into(), 512);
     record.fields.insert("error".into(), i64::from(failed));

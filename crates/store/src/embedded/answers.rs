@@ -192,19 +192,20 @@ pub(super) fn search(store: &EmbeddedTelemetry, query: &RecordQuery) -> Result<R
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|last| Cursor { time: Timestamp(last.time), id: last.id });
-    Ok(RecordPage { records: full_records(&found)?, next })
+    let places: Vec<(&Arc<Part>, u32)> = found.iter().map(|found| (&found.part, found.row)).collect();
+    Ok(RecordPage { records: full_records(&places)?, next })
 }
 
 /// Rows of a part, each with its place among what was found.
 type Places = Vec<(u32, usize)>;
 
 /// Reads the found rows, part by part, and gives them in the order in which they were found.
-fn full_records(found: &[Found]) -> Result<Vec<Record>> {
+pub(super) fn full_records(found: &[(&Arc<Part>, u32)]) -> Result<Vec<Record>> {
     let mut by_part: Vec<(&Arc<Part>, Places)> = Vec::new();
-    for (place, found) in found.iter().enumerate() {
-        match by_part.iter_mut().find(|(part, _)| Arc::ptr_eq(part, &found.part)) {
-            Some((_, rows)) => rows.push((found.row, place)),
-            None => by_part.push((&found.part, vec![(found.row, place)])),
+    for (place, &(of, row)) in found.iter().enumerate() {
+        match by_part.iter_mut().find(|(part, _)| Arc::ptr_eq(part, of)) {
+            Some((_, rows)) => rows.push((row, place)),
+            None => by_part.push((of, vec![(row, place)])),
         }
     }
     let mut records: Vec<Record> = vec![Record::default(); found.len()];

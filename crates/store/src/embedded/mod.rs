@@ -6,6 +6,7 @@
 //! forms, `disk` the file system. Why Parquet and no database of its own is in design 9.
 
 mod answers;
+mod around;
 mod attention;
 mod columns;
 mod compact;

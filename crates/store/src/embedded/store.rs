@@ -11,7 +11,9 @@ use std::time::SystemTime;
 
 use magpie_model::config::Retention;
 use magpie_model::origin::Position;
-use magpie_model::query::{BucketCompleteness, HistogramBar, HistogramQuery, RecordPage, RecordQuery, RollupQuery, TimeRange, TopValue};
+use magpie_model::query::{
+    Around, BucketCompleteness, HistogramBar, HistogramQuery, RecordPage, RecordQuery, RollupQuery, TimeRange, TopValue,
+};
 use magpie_model::record::RecordBatch;
 use magpie_model::{Bucketing, Column, PartialTable, Record, Timestamp};
 
@@ -251,6 +253,10 @@ impl TelemetryStore for EmbeddedTelemetry {
 
     fn record(&self, id: u64) -> Result<Option<Record>> {
         super::answers::record(self, id)
+    }
+
+    fn around(&self, record: &Record, before: usize, after: usize) -> Result<Around> {
+        super::around::around(self, record, before, after)
     }
 
     fn histogram(&self, query: &HistogramQuery) -> Result<Vec<HistogramBar>> {

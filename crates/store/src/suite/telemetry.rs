@@ -39,6 +39,8 @@ pub(crate) fn record(number: u64) -> Record {
     record.set(Column::Application, ["shop", "mail"][(number % 2) as usize]);
     record.set(Column::TargetModule, ["video", "user", ""][(number % 3) as usize]);
     record.set(Column::Source, &format!("10.0.0.{}", number % 4));
+    record.set(Column::File, ["a.log", "b.log", ""][(number % 3) as usize]);
+    record.set(Column::Host, "web-1");
     record.fields.insert("elapsed_ms".into(), number as i64 * 1_000_000);
     if number.is_multiple_of(2) {
         record.fields.insert("error".into(), i64::from(number.is_multiple_of(6)));
@@ -102,6 +104,7 @@ pub(crate) fn appends() -> Vec<Append> {
 /// Asks everything of a store that has the suite's appends.
 pub(crate) fn check(store: &dyn TelemetryStore, arrangement: &str) {
     searches(store, arrangement);
+    neighbours(store, arrangement);
     pages(store, arrangement);
     counts_of_records(store, arrangement);
     rollups(store, arrangement);
@@ -186,6 +189,23 @@ fn searches(store: &dyn TelemetryStore, arrangement: &str) {
     }
     assert_eq!(store.record(record(23).id).unwrap(), Some(record(23)), "{arrangement}");
     assert_eq!(store.record(record(23).id + 1).unwrap(), None, "{arrangement}");
+}
+
+/// Every record of the suite has the offset 100 × its number, and every third is of file `a.log`, the others of none or `b.log`.
+fn neighbours(store: &dyn TelemetryStore, arrangement: &str) {
+    for (number, before, after, expected) in [
+        (30, 2, 2, vec![24, 27, 30, 33, 36]),
+        (3, 5, 1, vec![0, 3, 6]),
+        (57, 1, 5, vec![54, 57]),
+        (31, 1, 1, vec![28, 31, 34]),
+        (32, 9, 9, vec![32]),
+        (30, 0, 0, vec![30]),
+    ] {
+        let around = store.around(&record(number), before, after).unwrap();
+        let numbers: Vec<u64> = around.records.iter().map(|record| record.offset / 100).collect();
+        assert_eq!((numbers, around.records[around.here].offset), (expected, number * 100), "{arrangement}: {number}");
+        assert_eq!(around.records[around.here], record(number));
+    }
 }
 
 fn pages(store: &dyn TelemetryStore, arrangement: &str) {
