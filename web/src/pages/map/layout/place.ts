@@ -1,0 +1,70 @@
+/**
+ * Keeps the picture still: boxes that have a place keep it, and what is new is set beside its neighbours where there is
+ * room. Only when most is new is everything laid out afresh.
+ */
+import { forced } from './force'
+import { layered } from './layered'
+import type { Box, LayoutQuestion, Placement, Point } from './types'
+
+export function laidOut(question: LayoutQuestion): Placement {
+  return question.mode === 'tree' ? layered(question) : forced(question)
+}
+
+/** Whether the known places suffice to go on from. */
+export function mostlyKnown(boxes: readonly Box[], known: Placement): boolean {
+  const fresh = boxes.filter(({ id }) => !known.boxes[id]).length
+  return fresh * 4 <= boxes.length
+}
+
+/** Adds what is new to the known places; those are the same afterwards. */
+export function grown(question: LayoutQuestion, known: Placement): Placement {
+  const placed: Record<string, Point> = { ...known.boxes }
+  const sizes = new Map(question.boxes.map((box) => [box.id, box]))
+  const fresh = question.boxes.filter(({ id }) => !placed[id])
+  for (const box of fresh) placed[box.id] = freePlace(box, wish(box, question, placed), placed, sizes)
+  return { boxes: placed, bends: known.bends }
+}
+
+/** Beside its neighbours: after its callers, before what it calls. */
+function wish(box: Box, { ways, direction, mode }: LayoutQuestion, placed: Record<string, Point>): Point {
+  const callers = ways.filter(({ target }) => target === box.id).flatMap(({ source }) => placed[source] ?? [])
+  const callees = ways.filter(({ source }) => source === box.id).flatMap(({ target }) => placed[target] ?? [])
+  const all = [...callers, ...callees]
+  if (all.length === 0) return below(Object.values(placed))
+  const mean = (of: (point: Point) => number) => all.reduce((sum, point) => sum + of(point), 0) / all.length
+  if (mode === 'free') return { x: mean(({ x }) => x) + 40, y: mean(({ y }) => y) + 90 }
+  const across = (point: Point) => (direction === 'right' ? point.x : point.y)
+  const columns = [...new Set(Object.values(placed).map(across))].sort((a, b) => a - b)
+  const gap = columns.length > 1 ? ((columns.at(-1) ?? 0) - (columns[0] ?? 0)) / (columns.length - 1) : 260
+  const at =
+    callers.length > 0
+      ? nearest(columns, Math.max(...callers.map(across)) + gap)
+      : nearest(columns, Math.min(...callees.map(across)) - gap)
+  return direction === 'right' ? { x: at, y: mean(({ y }) => y) } : { x: mean(({ x }) => x), y: at }
+}
+
+/** A column that stands there already, else a new one. */
+function nearest(columns: readonly number[], at: number): number {
+  const near = columns.find((column) => Math.abs(column - at) < 90)
+  return near ?? at
+}
+
+function below(points: readonly Point[]): Point {
+  if (points.length === 0) return { x: 0, y: 0 }
+  return { x: Math.min(...points.map(({ x }) => x)), y: Math.max(...points.map(({ y }) => y)) + 90 }
+}
+
+function freePlace(box: Box, at: Point, placed: Record<string, Point>, sizes: ReadonlyMap<string, Box>): Point {
+  const taken = Object.entries(placed).map(([id, point]) => ({ ...point, size: sizes.get(id) ?? box }))
+  const collides = (y: number) =>
+    taken.some(
+      (other) =>
+        Math.abs(other.x - at.x) < (other.size.width + box.width) / 2 + 8 &&
+        Math.abs(other.y - y) < (other.size.height + box.height) / 2 + Math.max(box.above, other.size.above) + 12,
+    )
+  for (let step = 0; step < 400; step += 1) {
+    const y = at.y + (step % 2 === 0 ? 1 : -1) * Math.ceil(step / 2) * 18
+    if (!collides(y)) return { x: at.x, y }
+  }
+  return at
+}
