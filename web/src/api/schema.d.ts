@@ -1,0 +1,3014 @@
+/** Generated from crates/api/openapi.json by `npm run api`. */
+export interface paths {
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alerts
+         * @description Newest `since` first. Those pending or firing now, unless `state` says otherwise.
+         */
+        get: operations["listAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One alert
+         * @description Its id stays the same from pending to resolved.
+         */
+        get: operations["getAlert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demo/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The faults of the demo
+         * @description 404 when this is not a demo.
+         */
+        get: operations["listFaults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demo/faults/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One fault of the demo
+         * @description 404 when this is not a demo.
+         */
+        get: operations["getFault"];
+        /**
+         * Switch a fault of the demo on or off
+         * @description It begins or ends with the next call. 404 when this is not a demo.
+         */
+        put: operations["setFault"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fields, columns and their values
+         * @description What filters and rollups can name.
+         */
+        get: operations["listFields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who calls whom
+         * @description Values are those of the whole range; alert states are those of now.
+         */
+        get: operations["getGraph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How Magpie is
+         * @description `/readyz` answers by the same verdict, with a status for machines.
+         */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The monitors
+         * @description Those of the configuration file are read-only here (design 13).
+         */
+        get: operations["listMonitors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * This document
+         * @description OpenAPI 3.1.
+         */
+        get: operations["getOpenApi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/parse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a parser
+         * @description Nothing is stored. At most one of `format`, `pattern`, `regex`, `grok` and `json`; the format is detected without.
+         */
+        post: operations["parse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search records
+         * @description Newest first. Several values of one name mean any of them, several names all of them.
+         */
+        get: operations["searchRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records/histogram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Number of records over time
+         * @description Bars without records are left out.
+         */
+        get: operations["getRecordHistogram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records/top/{column}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The most frequent values of a column
+         * @description Most frequent first.
+         */
+        get: operations["getTopValues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One record
+         * @description The id stays the same through compaction, so this address can be kept.
+         */
+        get: operations["getRecord"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the configuration again
+         * @description Refused with all mistakes, and the old one kept, when it does not fit.
+         */
+        post: operations["reload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rollups over time
+         * @description One row per bucket and combination. Of a call known from both logs the callee's counts, else the caller's. Counts and sums are exact; percentiles are within 1/128 of the value.
+         */
+        get: operations["getRollups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The sources
+         * @description What is read, in which format, and how far behind. Counters begin with the process.
+         */
+        get: operations["listSources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens now
+         * @description Server-sent events. `record`: a Record. `rollup`: a RollupEvent, when a bucket is closed or changed by late data. `alert`: an Alert, when it begins or changes. `lagged`: a Lagged, where events are missing because the client reads too slowly. `hello` comes first; `end` comes last, at shutdown. The record filters choose records only, `monitor` chooses rollups and alerts.
+         */
+        get: operations["watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the process answers
+         * @description Asks nothing of the stores.
+         */
+        get: operations["isAlive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics in Prometheus' text format
+         * @description With `traces_service_graph_request_*`, which Grafana draws as a service graph. Counters begin with the process and never decrease.
+         */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether answers are right
+         * @description 503 with the reasons while it starts, or when it fails.
+         */
+        get: operations["isReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @description The aggregation judged; null for `records` and `new`.
+         * @enum {string|null}
+         */
+        AggregateName: "avg" | "count" | "sum" | "min" | "max" | "p50" | "p90" | "p95" | "p99" | "rate" | "distinct" | null;
+        Alert: {
+            aggregate: components["schemas"]["AggregateName"];
+            /** @description Share of lines behind the value. */
+            complete: number;
+            condition: components["schemas"]["Condition"];
+            /** @description Values of the combination; a missing one is left out. */
+            dimensions: {
+                [key: string]: string;
+            };
+            /** @description The field, or `records`. */
+            field: string;
+            /**
+             * Format: date-time
+             * @description When it began to fire.
+             */
+            fired: string | null;
+            /** @description Stable id of the episode. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Start of the last judged bucket.
+             */
+            judged: string;
+            /** @description Labels of the threshold. */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description The monitor. */
+            monitor: string;
+            /** @description Judged on a bucket that is still open. */
+            provisional: boolean;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            resolved: string | null;
+            /**
+             * @description How much it matters.
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Format: date-time
+             * @description Start of the first bucket in which it was exceeded.
+             */
+            since: string;
+            /**
+             * @description Where it stands.
+             * @enum {string}
+             */
+            state: "pending" | "firing" | "resolved";
+            /** @description The value in the last judged bucket, in the field's unit; null without data. */
+            value: number | null;
+        };
+        Alerts: {
+            /** @description Newest `since` first. */
+            alerts: components["schemas"]["Alert"][];
+            /** @description Whether there are more. */
+            truncated: boolean;
+        };
+        Completeness: {
+            /**
+             * Format: date-time
+             * @description Start of the bucket, or of the range.
+             */
+            bucket: string;
+            /** @description Events lost. */
+            dropped: number;
+            /** @description Sources that were expected to report. */
+            expected: number;
+            /** @description Events that came late. */
+            late: number;
+            /** @description Events understood. */
+            parsed: number;
+            /** @description Sources that did. */
+            reporting: number;
+            /** @description Share of lines that the numbers stand for. */
+            share: number;
+            /** @description Events not understood. */
+            unparsed: number;
+            /**
+             * Format: date-time
+             * @description Up to when every active source has been read.
+             */
+            watermark: string;
+        };
+        Condition: {
+            /** @description Exceeded when the value is greater, in the field's unit. */
+            above: number;
+        } | {
+            /** @description Exceeded when the value is less, in the field's unit. */
+            below: number;
+        } | {
+            new: {
+                /** @description How far back "seen before" reaches, in ns. */
+                within: number;
+            };
+        };
+        /** @description An OpenAPI 3.1 document. */
+        Document: Record<string, never>;
+        Edge: {
+            /** @enum {string|null} */
+            alert: "pending" | "firing" | "resolved" | null;
+            /** @description Value of the monitor's free column, if it has one. */
+            extra: string | null;
+            /** @description By name of the field. */
+            fields: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description Number of calls. */
+            records: number;
+            /** @description The service, if the graph has it. */
+            service: string | null;
+            /** @description Id of the calling node. */
+            source: string;
+            /** @description Id of the called node. */
+            target: string;
+            /** @description Each threshold of the monitor. */
+            thresholds: {
+                /** @description `field: threshold`. */
+                label: string;
+                /**
+                 * @description How much it matters.
+                 * @enum {string}
+                 */
+                severity: "info" | "warning" | "critical";
+                /** @enum {string|null} */
+                state: "pending" | "firing" | "resolved" | null;
+                /** @description The value over the range, in the field's unit. */
+                value: number | null;
+            }[];
+        };
+        Empty: Record<string, never>;
+        Fault: {
+            /** @description What it does. */
+            description: string;
+            /** @description Name. */
+            name: string;
+            /** @description Whether it is on. */
+            on: boolean;
+        };
+        FaultSwitch: {
+            /** @description Whether it shall be on. */
+            on: boolean;
+        };
+        Faults: {
+            /** @description All faults. */
+            faults: components["schemas"]["Fault"][];
+        };
+        FieldValues: {
+            /** @description Sum divided by the number of values; null without values. */
+            avg: number | null;
+            /** @description Records where the field is present; of a flag, where it is set. Exact. */
+            count: number;
+            /** @description Number of different values, about; null where it is not kept. */
+            distinct: number | null;
+            /** @description Greatest value; null without values. */
+            max: number | null;
+            /** @description Least value; null without values. */
+            min: number | null;
+            /** @description Percentile in the field's unit, within 1/128 of the value; null where it is not kept. */
+            p50: number | null;
+            /** @description Percentile in the field's unit, within 1/128 of the value; null where it is not kept. */
+            p90: number | null;
+            /** @description Percentile in the field's unit, within 1/128 of the value; null where it is not kept. */
+            p95: number | null;
+            /** @description Percentile in the field's unit, within 1/128 of the value; null where it is not kept. */
+            p99: number | null;
+            /** @description `count` per second of the row's time. */
+            rate: number | null;
+            /** @description Sum in the field's unit, written exactly. */
+            sum: number;
+        };
+        Fields: {
+            /** @description Columns of words. */
+            columns: {
+                /** @description Whether rollups can be asked by it without a monitor. */
+                base: boolean;
+                /** @description Whether it is one of the five dimensions. */
+                dimension: boolean;
+                /** @description Name. */
+                name: string;
+            }[];
+            /** @description Measured fields. */
+            fields: {
+                /** @description Declared aggregations, the default first. */
+                aggregates: string[];
+                /** @description For a distinct count: the column counted. */
+                distinct_of: string | null;
+                /** @description Whether `count` counts only where it is set. */
+                flag: boolean;
+                /** @description Name. */
+                name: string;
+                /** @description Decimal digits kept. */
+                scale: number;
+                /** @description Unit after UCUM: ms, By, 1. */
+                unit: string | null;
+            }[];
+            /** @description Kinds of records. */
+            kinds: string[];
+            /** @description Marks that a record may bear. */
+            marks: string[];
+            /** @description Mildest first. */
+            severities: string[];
+        };
+        Graph: {
+            /** @description Columns of the graph. */
+            by: string[];
+            completeness: components["schemas"]["Completeness"] | null;
+            /** @description One per combination. */
+            edges: components["schemas"]["Edge"][];
+            /**
+             * Format: date-time
+             * @description Start of the range.
+             */
+            from: string;
+            /** @description The monitor, or `(base)`. */
+            monitor: string;
+            /** @description Ascending by id. */
+            nodes: components["schemas"]["Node"][];
+            /**
+             * Format: date-time
+             * @description End of the range.
+             */
+            to: string;
+            /** @description Whether there are more edges than `limit`; the busiest are given. */
+            truncated: boolean;
+        };
+        Health: {
+            disk: {
+                /** @description Bytes free. */
+                free_bytes: number;
+                /** @description Bytes in all. */
+                total_bytes: number;
+            } | null;
+            /** @description The last errors, newest first. */
+            errors: {
+                /** @description How many times. */
+                count: number;
+                /** @description What happened. */
+                message: string;
+                /**
+                 * Format: date-time
+                 * @description When it last happened.
+                 */
+                time: string;
+            }[];
+            /** @description How far judging is behind the watermark, in ms. */
+            judge_lag_ms: number | null;
+            /**
+             * Format: date-time
+             * @description When a segment was last sealed.
+             */
+            last_seal: string | null;
+            /** @description Normalising operators. */
+            operators: {
+                /** @description Values and combinations folded. */
+                folded: number;
+                /** @description Name. */
+                name: string;
+                /** @description Open buckets. */
+                open_buckets: number;
+                /** @description Records made. */
+                records: number;
+            }[];
+            /** @description Every queue between tasks. */
+            queues: {
+                /** @description Most entries. */
+                bound: number;
+                /** @description Entries dropped. */
+                dropped: number;
+                /** @description Entries now. */
+                length: number;
+                /** @description Between whom. */
+                name: string;
+            }[];
+            /** @description Why it is not `ok`. */
+            reasons: string[];
+            /**
+             * Format: date-time
+             * @description When the process started.
+             */
+            started: string;
+            store: {
+                /** @description Bytes of their files. */
+                bytes: number;
+                /** @description Bytes of the write-ahead log. */
+                log_bytes: number;
+                /** @description Bytes of memory they take, about. */
+                open_bytes: number;
+                /** @description Records that are not durable yet. */
+                open_rows: number;
+                /** @description Partials without percentiles because their field's scale changed. */
+                rescaled: number;
+                /** @description Records in them. */
+                rows: number;
+                /** @description Sealed segments. */
+                segments: number;
+                /** @description Bytes cut from torn ends when the store was opened. */
+                torn_bytes: number;
+            };
+            /**
+             * @description All in one word.
+             * @enum {string}
+             */
+            verdict: "ok" | "degraded" | "starting" | "failing";
+            /** @description Version of the program. */
+            version: string;
+        };
+        Histogram: {
+            /** @description Ascending by time and value; those without records are left out. */
+            bars: {
+                /** @description Number of records. */
+                records: number;
+                /**
+                 * Format: date-time
+                 * @description Start of the bar.
+                 */
+                time: string;
+                /** @description Severity or value of the column; empty for none. */
+                value: string;
+            }[];
+            /** @description `severity`, or a column. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description First moment.
+             */
+            from: string;
+            /** @description Length of a bar, as a duration. */
+            step: string;
+            /** @description The same in seconds. */
+            step_seconds: number;
+            /**
+             * Format: date-time
+             * @description First moment after.
+             */
+            to: string;
+        };
+        Lagged: {
+            /** @description Alerts missed. */
+            alerts: number;
+            /** @description Events skipped unseen because the filters could not keep up; their records are among `records`. */
+            batches: number;
+            /** @description Records missed; where whole batches were skipped, before filtering. */
+            records: number;
+            /** @description Rollup rows missed. */
+            rollups: number;
+        };
+        Monitors: {
+            /** @description The time unit of aggregation, as a duration. */
+            bucket: string;
+            /** @description In the order of the configuration. */
+            monitors: {
+                /** @description Its columns. */
+                by: string[];
+                /** @description Its fields. */
+                fields: string[];
+                /** @description Kinds of records it takes. */
+                kinds: string[];
+                /** @description Unique name. */
+                name: string;
+                /**
+                 * @description Where it is defined.
+                 * @enum {string}
+                 */
+                origin: "file";
+                /** @description Whether it can only be changed there. */
+                read_only: boolean;
+                /** @description Its thresholds. */
+                thresholds: {
+                    aggregate: components["schemas"]["AggregateName"];
+                    condition: components["schemas"]["Condition"];
+                    /** @description The field, or `records`. */
+                    field: string;
+                    /** @description How long it must be exceeded, as a duration. */
+                    for: string;
+                    /** @description Stays as long as what is judged stays. */
+                    id: string;
+                    /** @description Copied to the alert. */
+                    labels: {
+                        [key: string]: string;
+                    };
+                    /**
+                     * @description How much it matters.
+                     * @enum {string}
+                     */
+                    severity: "info" | "warning" | "critical";
+                    /** @description As labels show it. */
+                    title: string;
+                }[];
+                /** @description Limits by column; all must hold. */
+                where: {
+                    [key: string]: string[];
+                };
+            }[];
+        };
+        Node: {
+            /** @description Whether something calls it. */
+            called: boolean;
+            /** @description Whether it calls something. */
+            calls: boolean;
+            /** @description The host, if the graph has it on this side. */
+            host: string | null;
+            /** @description `module/host`, `module/`, `/host` or `(all)`. */
+            id: string;
+            /** @description The module, if the graph has it on this side. */
+            module: string | null;
+        };
+        ParseRequest: {
+            /** @description A named format, or `auto`. */
+            format?: string;
+            /** @description A grok expression. */
+            grok?: string;
+            /** @description Value name → dotted path of a JSON member. */
+            json?: {
+                [key: string]: string;
+            };
+            /** @description The lines, instead of `text`. */
+            lines?: string[];
+            /** @description Column or field name → expression. */
+            map?: {
+                [key: string]: string;
+            };
+            /** @description Text with values in angle brackets. */
+            pattern?: string;
+            /** @description A regular expression with named groups. */
+            regex?: string;
+            /** @description The text, with line ends. */
+            text?: string;
+            /** @description Zone of times that name none (IANA name). */
+            zone?: string;
+        };
+        Parsed: {
+            /** @description How sure the detection is; null when the request named the format. */
+            confidence: number | null;
+            /** @description In order. */
+            events: {
+                /** @description Number of the event's first line, from 1. */
+                line: number;
+                /** @description Why it was not understood. */
+                parse_error: string | null;
+                record: components["schemas"]["Record"];
+            }[];
+            /** @description The format used. */
+            format: string;
+            /** @description Events understood. */
+            parsed: number;
+            /** @description Events not understood. */
+            unparsed: number;
+        };
+        Problem: {
+            /** @description What is wrong with this request. */
+            detail: string;
+            /** @description What to do. */
+            fix: string;
+            /** @description Each mistake of a refused configuration. */
+            mistakes?: {
+                /** @description Line in the file, from 1; 0 for none. */
+                line: number;
+                /** @description What is wrong. */
+                message: string;
+            }[];
+            /** @description The parameter or member that is meant. */
+            parameter?: string;
+            /** @description The HTTP status. */
+            status: number;
+            /** @description The status in words. */
+            title: string;
+            /** @description Always `about:blank`. */
+            type: string;
+        };
+        Readiness: {
+            /** @description Why it is not `ok`. */
+            reasons: string[];
+            /**
+             * @description All in one word.
+             * @enum {string}
+             */
+            verdict: "ok" | "degraded" | "starting" | "failing";
+        };
+        /** @description A record. Further members are measured fields, in the units that /api/v1/fields tells. */
+        Record: {
+            /** @description A column; absent when the line says nothing of it. */
+            application?: string;
+            /** @description Attempt of the run, from 1. */
+            attempt?: number;
+            /** @description Everything else the line said. */
+            attributes?: {
+                [key: string]: string;
+            };
+            /**
+             * @description A mark; absent when it is not set.
+             * @constant
+             */
+            bad_time?: true;
+            /** @description A column; absent when the line says nothing of it. */
+            category?: string;
+            /** @description A column; absent when the line says nothing of it. */
+            component?: string;
+            /**
+             * @description A mark; absent when it is not set.
+             * @constant
+             */
+            cut?: true;
+            /** @description A column; absent when the line says nothing of it. */
+            file?: string;
+            /** @description A column; absent when the line says nothing of it. */
+            flow?: string;
+            /**
+             * @description A mark; absent when it is not set.
+             * @constant
+             */
+            folded?: true;
+            /** @description A column; absent when the line says nothing of it. */
+            host?: string;
+            /** @description Stable id. */
+            id: string;
+            /** @description A column; absent when the line says nothing of it. */
+            input?: string;
+            /** @description Id of the run. */
+            job_id?: string;
+            /**
+             * @description What it tells of.
+             * @enum {string}
+             */
+            kind: "log" | "call" | "run";
+            /**
+             * @description A mark; absent when it is not set.
+             * @constant
+             */
+            late_pair?: true;
+            /** @description The raw line. */
+            message?: string;
+            /**
+             * @description A mark; absent when it is not set.
+             * @constant
+             */
+            no_time?: true;
+            /** @description Offset of the line in its file, in bytes. */
+            offset?: number;
+            /**
+             * @description A mark; absent when it is not set.
+             * @constant
+             */
+            one_sided?: true;
+            /** @description A column; absent when the line says nothing of it. */
+            operation?: string;
+            /** @description A column; absent when the line says nothing of it. */
+            parse_error?: string;
+            /** @description A column; absent when the line says nothing of it. */
+            region?: string;
+            /** @description A column; absent when the line says nothing of it. */
+            service?: string;
+            /**
+             * @description Absent when the line names none.
+             * @enum {string}
+             */
+            severity?: "unset" | "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+            /**
+             * @description Whose log tells of the call.
+             * @enum {string}
+             */
+            side?: "callee" | "caller";
+            /** @description A column; absent when the line says nothing of it. */
+            source?: string;
+            /** @description A column; absent when the line says nothing of it. */
+            source_module?: string;
+            /** @description Lower-case hex. */
+            span_id?: string;
+            /** @description A column; absent when the line says nothing of it. */
+            status?: string;
+            /** @description A column; absent when the line says nothing of it. */
+            step?: string;
+            /** @description A column; absent when the line says nothing of it. */
+            target?: string;
+            /** @description A column; absent when the line says nothing of it. */
+            target_module?: string;
+            /**
+             * Format: date-time
+             * @description Event time.
+             */
+            time: string;
+            /** @description Lower-case hex. */
+            trace_id?: string;
+            /** @description A column; absent when the line says nothing of it. */
+            version?: string;
+        } & {
+            [key: string]: number;
+        };
+        RecordPage: {
+            /** @description `cursor` of the next page; null at the end. */
+            next: string | null;
+            /** @description Newest first. */
+            records: components["schemas"]["Record"][];
+        };
+        Reloaded: {
+            /** @description What is different now. */
+            changes: string[];
+            /** @description The file. */
+            path: string;
+        };
+        RollupEvent: {
+            /** @description The monitor. */
+            monitor: string;
+            row: components["schemas"]["RollupRow"];
+        };
+        RollupRow: {
+            /**
+             * Format: date-time
+             * @description Start of the bucket; null when the row covers the whole range.
+             */
+            bucket: string | null;
+            /** @description By name of the field; a field without values is left out. */
+            fields: {
+                [key: string]: components["schemas"]["FieldValues"];
+            };
+            /** @description Of these, how many are known from one side's span only. */
+            one_sided: number;
+            /** @description Number of calls (or records, as the monitor says). */
+            records: number;
+            /**
+             * @description Whose log the row comes from.
+             * @enum {string}
+             */
+            side: "callee" | "caller";
+        } & {
+            [key: string]: string | null;
+        };
+        Rollups: {
+            /** @description Columns of the rows. */
+            by: string[];
+            /** @description One per bucket, also where no source reported. */
+            completeness: components["schemas"]["Completeness"][];
+            /**
+             * Format: date-time
+             * @description Start of the first bucket.
+             */
+            from: string;
+            /** @description The monitor; null for those of the base dimension. */
+            monitor: string | null;
+            /** @description Ascending by bucket and words. */
+            rows: components["schemas"]["RollupRow"][];
+            /** @description Length of a bucket, as a duration; null for all in one. */
+            step: string | null;
+            /** @description The same in seconds. */
+            step_seconds: number | null;
+            /**
+             * Format: date-time
+             * @description End of the last bucket.
+             */
+            to: string;
+            /** @description Whether there are more rows than `limit`. */
+            truncated: boolean;
+        };
+        Sources: {
+            /** @description In the order of the configuration. */
+            sources: {
+                /** @description Bytes read since the process started. */
+                bytes: number;
+                /** @description Reading rate over the last minute or so. */
+                bytes_per_second: number;
+                /** @description How sure the detection is; null when the format is configured. */
+                confidence: number | null;
+                /** @description What goes wrong at present. */
+                error: string | null;
+                /** @description Files known. */
+                files: number;
+                /** @description The format in use; null until one is detected. */
+                format: string | null;
+                /** @description Bytes written and not read yet. */
+                lag_bytes: number;
+                /**
+                 * Format: date-time
+                 * @description Event time of the last record.
+                 */
+                last_record: string | null;
+                /** @description Name; `input` of its records. */
+                name: string;
+                /** @description Events understood since the process started. */
+                parsed: number;
+                /** @description Events not understood since the process started. */
+                unparsed: {
+                    /** @description Events. */
+                    count: number;
+                    /** @description As in `parse_error`. */
+                    reason: string;
+                    /** @description Some of the lines. */
+                    samples: string[];
+                }[];
+            }[];
+        };
+        TopValues: {
+            /** @description The column. */
+            column: string;
+            /** @description Most frequent first. */
+            values: {
+                /** @description Number of records. */
+                records: number;
+                /** @description The value; empty for none. */
+                value: string;
+            }[];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listAlerts: {
+        parameters: {
+            query?: {
+                /** @description In one of these states; `any` for all. `pending` and `firing` without. */
+                state?: ("pending" | "firing" | "resolved" | "any")[];
+                /** @description Of this monitor, also if it is not configured any more. */
+                monitor?: string;
+                /** @description Of one of these severities. */
+                severity?: ("info" | "warning" | "critical")[];
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. Alerts that were active at some time in the range; all of time without. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description The combination has this value of `source`. */
+                source?: string;
+                /** @description The combination has this value of `source_module`. */
+                source_module?: string;
+                /** @description The combination has this value of `service`. */
+                service?: string;
+                /** @description The combination has this value of `target`. */
+                target?: string;
+                /** @description The combination has this value of `target_module`. */
+                target_module?: string;
+                /** @description The combination has this value of `status`. */
+                status?: string;
+                /** @description The combination has this value of `region`. */
+                region?: string;
+                /** @description The combination has this value of `application`. */
+                application?: string;
+                /** @description The combination has this value of `version`. */
+                version?: string;
+                /** @description The combination has this value of `flow`. */
+                flow?: string;
+                /** @description The combination has this value of `step`. */
+                step?: string;
+                /** @description The combination has this value of `component`. */
+                component?: string;
+                /** @description The combination has this value of `operation`. */
+                operation?: string;
+                /** @description The combination has this value of `category`. */
+                category?: string;
+                /** @description The combination has this value of `host`. */
+                host?: string;
+                /** @description The combination has this value of `file`. */
+                file?: string;
+                /** @description The combination has this value of `input`. */
+                input?: string;
+                /** @description The combination has this value of `parse_error`. */
+                parse_error?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Alerts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the alert. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One alert */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFaults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The faults of the demo */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Faults"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the fault. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One fault of the demo */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setFault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the fault. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FaultSwitch"];
+            };
+        };
+        responses: {
+            /** @description Switch a fault of the demo on or off */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Fields, columns and their values */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fields"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getGraph: {
+        parameters: {
+            query?: {
+                /** @description Name of the monitor. Without it and without `by`, the first configured one. */
+                monitor?: string;
+                /** @description Columns to keep, repeated or with commas: of the monitor, or of the base dimension without one. */
+                by?: string[];
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. One hour before `to` without; `to` is now without. Widened to whole buckets. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description `source` is one of these; empty for "no value". Must be a column of the monitor. */
+                source?: string[];
+                /** @description `source_module` is one of these; empty for "no value". Must be a column of the monitor. */
+                source_module?: string[];
+                /** @description `service` is one of these; empty for "no value". Must be a column of the monitor. */
+                service?: string[];
+                /** @description `target` is one of these; empty for "no value". Must be a column of the monitor. */
+                target?: string[];
+                /** @description `target_module` is one of these; empty for "no value". Must be a column of the monitor. */
+                target_module?: string[];
+                /** @description `status` is one of these; empty for "no value". Must be a column of the monitor. */
+                status?: string[];
+                /** @description `region` is one of these; empty for "no value". Must be a column of the monitor. */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". Must be a column of the monitor. */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". Must be a column of the monitor. */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". Must be a column of the monitor. */
+                flow?: string[];
+                /** @description `step` is one of these; empty for "no value". Must be a column of the monitor. */
+                step?: string[];
+                /** @description `component` is one of these; empty for "no value". Must be a column of the monitor. */
+                component?: string[];
+                /** @description `operation` is one of these; empty for "no value". Must be a column of the monitor. */
+                operation?: string[];
+                /** @description `category` is one of these; empty for "no value". Must be a column of the monitor. */
+                category?: string[];
+                /** @description `host` is one of these; empty for "no value". Must be a column of the monitor. */
+                host?: string[];
+                /** @description `file` is one of these; empty for "no value". Must be a column of the monitor. */
+                file?: string[];
+                /** @description `input` is one of these; empty for "no value". Must be a column of the monitor. */
+                input?: string[];
+                /** @description `parse_error` is one of these; empty for "no value". Must be a column of the monitor. */
+                parse_error?: string[];
+                /** @description `is.<column>=value`: the same as `<column>=value`, also where that name means something else. */
+                is?: {
+                    [key: string]: string;
+                };
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who calls whom */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Graph"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How Magpie is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMonitors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The monitors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitors"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOpenApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description This document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    parse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParseRequest"];
+            };
+        };
+        responses: {
+            /** @description Try a parser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Parsed"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchRecords: {
+        parameters: {
+            query?: {
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. All of time without. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description `source` is one of these; empty for "no value". */
+                source?: string[];
+                /** @description `source_module` is one of these; empty for "no value". */
+                source_module?: string[];
+                /** @description `service` is one of these; empty for "no value". */
+                service?: string[];
+                /** @description `target` is one of these; empty for "no value". */
+                target?: string[];
+                /** @description `target_module` is one of these; empty for "no value". */
+                target_module?: string[];
+                /** @description `status` is one of these; empty for "no value". */
+                status?: string[];
+                /** @description `region` is one of these; empty for "no value". */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". */
+                flow?: string[];
+                /** @description `step` is one of these; empty for "no value". */
+                step?: string[];
+                /** @description `component` is one of these; empty for "no value". */
+                component?: string[];
+                /** @description `operation` is one of these; empty for "no value". */
+                operation?: string[];
+                /** @description `category` is one of these; empty for "no value". */
+                category?: string[];
+                /** @description `host` is one of these; empty for "no value". */
+                host?: string[];
+                /** @description `file` is one of these; empty for "no value". */
+                file?: string[];
+                /** @description `input` is one of these; empty for "no value". */
+                input?: string[];
+                /** @description `parse_error` is one of these; empty for "no value". */
+                parse_error?: string[];
+                /** @description The severity is one of these. */
+                severity?: ("unset" | "trace" | "debug" | "info" | "warn" | "error" | "fatal")[];
+                /** @description The record is of one of these kinds. */
+                kind?: ("log" | "call" | "run")[];
+                /** @description The job id is this one. */
+                job_id?: string;
+                /** @description The trace id is this one (hex). */
+                trace_id?: string;
+                /** @description `is.<column>=value`: the same as `<column>=value`, also where that name means something else. */
+                is?: {
+                    [key: string]: string;
+                };
+                /** @description `not.<column>=value`: the column has none of these values. */
+                not?: {
+                    [key: string]: string;
+                };
+                /** @description `attr.<key>=value`: the attribute has this value. */
+                attr?: {
+                    [key: string]: string;
+                };
+                /** @description `min.<field>=number`: the field is at least this, in its unit. */
+                min?: {
+                    [key: string]: string;
+                };
+                /** @description These whole words follow each other in the message (letters of any case, each CJK character a word). */
+                words?: string;
+                /** @description This text occurs in the message, letters of any case. */
+                contains?: string;
+                /** @description This expression matches in the message (syntax of the Rust crate `regex`). */
+                regex?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Search records */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPage"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecordHistogram: {
+        parameters: {
+            query?: {
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. One hour before `to` without; `to` is now without. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description Length of a bar, such as 30s, 5m, 1h; chosen for about 100 bars without. */
+                step?: string;
+                /** @description What to split bars by; severity without. */
+                by?: "severity" | "source" | "source_module" | "service" | "target" | "target_module" | "status" | "region" | "application" | "version" | "flow" | "step" | "component" | "operation" | "category" | "host" | "file" | "input" | "parse_error";
+                /** @description `source` is one of these; empty for "no value". */
+                source?: string[];
+                /** @description `source_module` is one of these; empty for "no value". */
+                source_module?: string[];
+                /** @description `service` is one of these; empty for "no value". */
+                service?: string[];
+                /** @description `target` is one of these; empty for "no value". */
+                target?: string[];
+                /** @description `target_module` is one of these; empty for "no value". */
+                target_module?: string[];
+                /** @description `status` is one of these; empty for "no value". */
+                status?: string[];
+                /** @description `region` is one of these; empty for "no value". */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". */
+                flow?: string[];
+                /** @description `component` is one of these; empty for "no value". */
+                component?: string[];
+                /** @description `operation` is one of these; empty for "no value". */
+                operation?: string[];
+                /** @description `category` is one of these; empty for "no value". */
+                category?: string[];
+                /** @description `host` is one of these; empty for "no value". */
+                host?: string[];
+                /** @description `file` is one of these; empty for "no value". */
+                file?: string[];
+                /** @description `input` is one of these; empty for "no value". */
+                input?: string[];
+                /** @description `parse_error` is one of these; empty for "no value". */
+                parse_error?: string[];
+                /** @description The severity is one of these. */
+                severity?: ("unset" | "trace" | "debug" | "info" | "warn" | "error" | "fatal")[];
+                /** @description The record is of one of these kinds. */
+                kind?: ("log" | "call" | "run")[];
+                /** @description The job id is this one. */
+                job_id?: string;
+                /** @description The trace id is this one (hex). */
+                trace_id?: string;
+                /** @description `is.<column>=value`: the same as `<column>=value`, also where that name means something else. */
+                is?: {
+                    [key: string]: string;
+                };
+                /** @description `not.<column>=value`: the column has none of these values. */
+                not?: {
+                    [key: string]: string;
+                };
+                /** @description `attr.<key>=value`: the attribute has this value. */
+                attr?: {
+                    [key: string]: string;
+                };
+                /** @description `min.<field>=number`: the field is at least this, in its unit. */
+                min?: {
+                    [key: string]: string;
+                };
+                /** @description These whole words follow each other in the message (letters of any case, each CJK character a word). */
+                words?: string;
+                /** @description This text occurs in the message, letters of any case. */
+                contains?: string;
+                /** @description This expression matches in the message (syntax of the Rust crate `regex`). */
+                regex?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Number of records over time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Histogram"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTopValues: {
+        parameters: {
+            query?: {
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. One hour before `to` without; `to` is now without. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description `source` is one of these; empty for "no value". */
+                source?: string[];
+                /** @description `source_module` is one of these; empty for "no value". */
+                source_module?: string[];
+                /** @description `service` is one of these; empty for "no value". */
+                service?: string[];
+                /** @description `target` is one of these; empty for "no value". */
+                target?: string[];
+                /** @description `target_module` is one of these; empty for "no value". */
+                target_module?: string[];
+                /** @description `status` is one of these; empty for "no value". */
+                status?: string[];
+                /** @description `region` is one of these; empty for "no value". */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". */
+                flow?: string[];
+                /** @description `step` is one of these; empty for "no value". */
+                step?: string[];
+                /** @description `component` is one of these; empty for "no value". */
+                component?: string[];
+                /** @description `operation` is one of these; empty for "no value". */
+                operation?: string[];
+                /** @description `category` is one of these; empty for "no value". */
+                category?: string[];
+                /** @description `host` is one of these; empty for "no value". */
+                host?: string[];
+                /** @description `file` is one of these; empty for "no value". */
+                file?: string[];
+                /** @description `input` is one of these; empty for "no value". */
+                input?: string[];
+                /** @description `parse_error` is one of these; empty for "no value". */
+                parse_error?: string[];
+                /** @description The severity is one of these. */
+                severity?: ("unset" | "trace" | "debug" | "info" | "warn" | "error" | "fatal")[];
+                /** @description The record is of one of these kinds. */
+                kind?: ("log" | "call" | "run")[];
+                /** @description The job id is this one. */
+                job_id?: string;
+                /** @description The trace id is this one (hex). */
+                trace_id?: string;
+                /** @description `is.<column>=value`: the same as `<column>=value`, also where that name means something else. */
+                is?: {
+                    [key: string]: string;
+                };
+                /** @description `not.<column>=value`: the column has none of these values. */
+                not?: {
+                    [key: string]: string;
+                };
+                /** @description `attr.<key>=value`: the attribute has this value. */
+                attr?: {
+                    [key: string]: string;
+                };
+                /** @description `min.<field>=number`: the field is at least this, in its unit. */
+                min?: {
+                    [key: string]: string;
+                };
+                /** @description These whole words follow each other in the message (letters of any case, each CJK character a word). */
+                words?: string;
+                /** @description This text occurs in the message, letters of any case. */
+                contains?: string;
+                /** @description This expression matches in the message (syntax of the Rust crate `regex`). */
+                regex?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The column. */
+                column: "source" | "source_module" | "service" | "target" | "target_module" | "status" | "region" | "application" | "version" | "flow" | "step" | "component" | "operation" | "category" | "host" | "file" | "input" | "parse_error";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The most frequent values of a column */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopValues"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 16 hex digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One record */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Read the configuration again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reloaded"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRollups: {
+        parameters: {
+            query?: {
+                /** @description Length of an answer's bucket, a multiple of the configured one, such as 5m; `all` for one row per combination. The configured bucket without. */
+                step?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Name of the monitor. Without it and without `by`, the first configured one. */
+                monitor?: string;
+                /** @description Columns to keep, repeated or with commas: of the monitor, or of the base dimension without one. */
+                by?: string[];
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. One hour before `to` without; `to` is now without. Widened to whole buckets. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description `source` is one of these; empty for "no value". Must be a column of the monitor. */
+                source?: string[];
+                /** @description `source_module` is one of these; empty for "no value". Must be a column of the monitor. */
+                source_module?: string[];
+                /** @description `service` is one of these; empty for "no value". Must be a column of the monitor. */
+                service?: string[];
+                /** @description `target` is one of these; empty for "no value". Must be a column of the monitor. */
+                target?: string[];
+                /** @description `target_module` is one of these; empty for "no value". Must be a column of the monitor. */
+                target_module?: string[];
+                /** @description `status` is one of these; empty for "no value". Must be a column of the monitor. */
+                status?: string[];
+                /** @description `region` is one of these; empty for "no value". Must be a column of the monitor. */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". Must be a column of the monitor. */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". Must be a column of the monitor. */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". Must be a column of the monitor. */
+                flow?: string[];
+                /** @description `component` is one of these; empty for "no value". Must be a column of the monitor. */
+                component?: string[];
+                /** @description `operation` is one of these; empty for "no value". Must be a column of the monitor. */
+                operation?: string[];
+                /** @description `category` is one of these; empty for "no value". Must be a column of the monitor. */
+                category?: string[];
+                /** @description `host` is one of these; empty for "no value". Must be a column of the monitor. */
+                host?: string[];
+                /** @description `file` is one of these; empty for "no value". Must be a column of the monitor. */
+                file?: string[];
+                /** @description `input` is one of these; empty for "no value". Must be a column of the monitor. */
+                input?: string[];
+                /** @description `parse_error` is one of these; empty for "no value". Must be a column of the monitor. */
+                parse_error?: string[];
+                /** @description `is.<column>=value`: the same as `<column>=value`, also where that name means something else. */
+                is?: {
+                    [key: string]: string;
+                };
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rollups over time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollups"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sources */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sources"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watch: {
+        parameters: {
+            query?: {
+                /** @description What to watch, repeated or with commas; everything without. */
+                topics?: string[];
+                /** @description Rollups and alerts of this monitor only. */
+                monitor?: string;
+                /** @description `source` is one of these; empty for "no value". */
+                source?: string[];
+                /** @description `source_module` is one of these; empty for "no value". */
+                source_module?: string[];
+                /** @description `service` is one of these; empty for "no value". */
+                service?: string[];
+                /** @description `target` is one of these; empty for "no value". */
+                target?: string[];
+                /** @description `target_module` is one of these; empty for "no value". */
+                target_module?: string[];
+                /** @description `status` is one of these; empty for "no value". */
+                status?: string[];
+                /** @description `region` is one of these; empty for "no value". */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". */
+                flow?: string[];
+                /** @description `step` is one of these; empty for "no value". */
+                step?: string[];
+                /** @description `component` is one of these; empty for "no value". */
+                component?: string[];
+                /** @description `operation` is one of these; empty for "no value". */
+                operation?: string[];
+                /** @description `category` is one of these; empty for "no value". */
+                category?: string[];
+                /** @description `host` is one of these; empty for "no value". */
+                host?: string[];
+                /** @description `file` is one of these; empty for "no value". */
+                file?: string[];
+                /** @description `input` is one of these; empty for "no value". */
+                input?: string[];
+                /** @description `parse_error` is one of these; empty for "no value". */
+                parse_error?: string[];
+                /** @description The severity is one of these. */
+                severity?: ("unset" | "trace" | "debug" | "info" | "warn" | "error" | "fatal")[];
+                /** @description The record is of one of these kinds. */
+                kind?: ("log" | "call" | "run")[];
+                /** @description The job id is this one. */
+                job_id?: string;
+                /** @description The trace id is this one (hex). */
+                trace_id?: string;
+                /** @description `is.<column>=value`: the same as `<column>=value`, also where that name means something else. */
+                is?: {
+                    [key: string]: string;
+                };
+                /** @description `not.<column>=value`: the column has none of these values. */
+                not?: {
+                    [key: string]: string;
+                };
+                /** @description `attr.<key>=value`: the attribute has this value. */
+                attr?: {
+                    [key: string]: string;
+                };
+                /** @description `min.<field>=number`: the field is at least this, in its unit. */
+                min?: {
+                    [key: string]: string;
+                };
+                /** @description These whole words follow each other in the message (letters of any case, each CJK character a word). */
+                words?: string;
+                /** @description This text occurs in the message, letters of any case. */
+                contains?: string;
+                /** @description This expression matches in the message (syntax of the Rust crate `regex`). */
+                regex?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happens now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    isAlive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether the process answers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Metrics in Prometheus' text format */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    isReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether answers are right */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

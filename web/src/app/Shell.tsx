@@ -1,0 +1,107 @@
+/** The frame of every page: navigation left, top bar, the strip when Magpie does not answer, and the page's keys. */
+import { Burger, Drawer } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
+import { Outlet, useMatches, useNavigate } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useApi } from '~/api/useApi'
+import { Boundary } from '~/parts/Messages'
+import { refresh, setBucket, setLive, useClock, useTicking } from '~/time/clock'
+import { RefreshMenu } from '~/time/RefreshMenu'
+import { parseSpan, shifted } from '~/time/range'
+import { TimePicker } from '~/time/TimePicker'
+import { useRange } from '~/time/useRange'
+import { AlertCounts, useAlertCounts } from './AlertCounts'
+import { KeyList } from './KeyList'
+import { useKeys } from './keys'
+import { LostStrip } from './LostStrip'
+import { Navigation } from './Navigation'
+import { pages } from './pages'
+import { SearchBox } from './SearchBox'
+import styles from './shell.module.css'
+
+export function Shell() {
+  const { t } = useTranslation('shell')
+  const [menu, setMenu] = useState(false)
+  const [keyList, setKeyList] = useState(false)
+  const [picking, setPicking] = useState(false)
+  const [searching, setSearching] = useState(false)
+  const phone = useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false })
+  const path = useMatches({ select: (matches) => matches.at(-1)?.fullPath })
+  const page = pages.find((each) => each.path === path)
+  const counts = useAlertCounts()
+
+  useTicking()
+  useServerBucket()
+  useShellKeys({ list: () => setKeyList(true), range: () => setPicking(true), search: () => setSearching(true) })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes whenever a page opens
+  useEffect(() => setMenu(false), [path])
+  const title = page ? t(`page.${page.name}`) : t('notFound.title')
+  useEffect(() => {
+    document.title = `${counts.firing > 0 ? `(${counts.firing}) ` : ''}${title} · Magpie`
+  }, [title, counts.firing])
+
+  return (
+    <div className={styles.shell}>
+      <a className={styles.skip} href="#content">
+        {t('skip')}
+      </a>
+      {!phone && <Navigation firing={counts.firing} onKeys={() => setKeyList(true)} />}
+      <div className={styles.main}>
+        <header className={styles.top}>
+          {phone && <Burger size="sm" opened={menu} onClick={() => setMenu(!menu)} aria-label={t('menu')} />}
+          <h1 className={styles.title}>{title}</h1>
+          <AlertCounts {...counts} short={phone} />
+          <div className={styles.tools}>
+            <SearchBox opened={searching} onOpen={setSearching} short={phone} />
+            <TimePicker opened={picking} onOpen={setPicking} short={phone} />
+            {!phone && <RefreshMenu />}
+          </div>
+        </header>
+        <LostStrip />
+        <main id="content" className={styles.content} tabIndex={-1}>
+          <Boundary key={path}>
+            <Outlet />
+          </Boundary>
+        </main>
+      </div>
+      {phone && (
+        <Drawer opened={menu} onClose={() => setMenu(false)} size={264} title={t('product')} padding={0}>
+          <Navigation firing={counts.firing} onKeys={() => setKeyList(true)} inMenu />
+        </Drawer>
+      )}
+      <KeyList opened={keyList} onClose={() => setKeyList(false)} />
+    </div>
+  )
+}
+
+/** The server's bucket decides which steps charts may have. */
+function useServerBucket() {
+  const { data } = useApi('/api/v1/monitors', { still: true })
+  const bucket = data ? parseSpan(data.bucket) : null
+  useEffect(() => {
+    if (bucket) setBucket(bucket / 1000)
+  }, [bucket])
+}
+
+interface Opens {
+  list: () => void
+  range: () => void
+  search: () => void
+}
+
+function useShellKeys({ list, range, search }: Opens) {
+  const navigate = useNavigate()
+  const span = useRange()
+  const { live } = useClock()
+  useKeys({
+    '/': search,
+    '?': list,
+    t: range,
+    '[': () => span.setRange(shifted(span, -1)),
+    ']': () => span.setRange(shifted(span, 1)),
+    R: refresh,
+    L: () => setLive(!live),
+    ...Object.fromEntries(pages.map((page) => [`g ${page.key}`, () => void navigate({ to: page.path })])),
+  })
+}

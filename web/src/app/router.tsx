@@ -1,0 +1,102 @@
+/**
+ * The routes, each loaded when it is first opened. What a page keeps in the URL is declared by its `search.ts`; the time
+ * range belongs to the root and is carried along by every link.
+ */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  type RouterHistory,
+  redirect,
+  retainSearchParams,
+} from '@tanstack/react-router'
+import { alertsSearch } from '~/pages/alerts/search'
+import { exploreSearch } from '~/pages/explore/search'
+import { mapSearch } from '~/pages/map/search'
+import { monitorsSearch } from '~/pages/monitors/search'
+import { recordsSearch } from '~/pages/records/search'
+import { sourcesSearch } from '~/pages/sources/search'
+import { type RangeSearch, rangeSearch } from '~/time/range'
+import { NotFound } from './NotFound'
+import { Shell } from './Shell'
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: NotFound,
+  validateSearch: (search: Record<string, unknown>): RangeSearch => rangeSearch(search),
+  search: { middlewares: [retainSearchParams<RangeSearch>(['from', 'to', 'zone'])] },
+})
+
+const index = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/map', replace: true })
+  },
+})
+
+const map = createRoute({
+  getParentRoute: () => root,
+  path: '/map',
+  validateSearch: mapSearch,
+  staticData: { defaultRange: 'now-1h' },
+  component: lazyRouteComponent(() => import('~/pages/map/MapPage'), 'MapPage'),
+})
+
+const explore = createRoute({
+  getParentRoute: () => root,
+  path: '/explore',
+  validateSearch: exploreSearch,
+  staticData: { defaultRange: 'now-1h' },
+  component: lazyRouteComponent(() => import('~/pages/explore/ExplorePage'), 'ExplorePage'),
+})
+
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts',
+  validateSearch: alertsSearch,
+  staticData: { defaultRange: 'now-1d' },
+  component: lazyRouteComponent(() => import('~/pages/alerts/AlertsPage'), 'AlertsPage'),
+})
+
+const monitors = createRoute({
+  getParentRoute: () => root,
+  path: '/monitors',
+  validateSearch: monitorsSearch,
+  staticData: { defaultRange: 'now-1d' },
+  component: lazyRouteComponent(() => import('~/pages/monitors/MonitorsPage'), 'MonitorsPage'),
+})
+
+const records = createRoute({
+  getParentRoute: () => root,
+  path: '/records',
+  validateSearch: recordsSearch,
+  staticData: { defaultRange: 'now-1h' },
+  component: lazyRouteComponent(() => import('~/pages/records/RecordsPage'), 'RecordsPage'),
+})
+
+const sources = createRoute({
+  getParentRoute: () => root,
+  path: '/sources',
+  validateSearch: sourcesSearch,
+  component: lazyRouteComponent(() => import('~/pages/sources/SourcesPage'), 'SourcesPage'),
+})
+
+const health = createRoute({
+  getParentRoute: () => root,
+  path: '/health',
+  component: lazyRouteComponent(() => import('~/pages/health/HealthPage'), 'HealthPage'),
+})
+
+const routeTree = root.addChildren([index, map, explore, alerts, monitors, records, sources, health])
+
+export function makeRouter(history?: RouterHistory) {
+  return createRouter({ routeTree, history, defaultPreload: 'intent', scrollRestoration: false })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>
+  }
+}

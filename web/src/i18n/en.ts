@@ -1,0 +1,13 @@
+/** All namespaces of one language, one file per page, so that pages do not meet in one file. */
+import alerts from './en/alerts.json'
+import common from './en/common.json'
+import explore from './en/explore.json'
+import health from './en/health.json'
+import map from './en/map.json'
+import monitors from './en/monitors.json'
+import records from './en/records.json'
+import shell from './en/shell.json'
+import sources from './en/sources.json'
+import time from './en/time.json'
+
+export default { alerts, common, explore, health, map, monitors, records, shell, sources, time }

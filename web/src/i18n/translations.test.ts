@@ -1,0 +1,64 @@
+/** Both languages say everything: same keys, same placeholders, nothing empty, and Chinese that is Chinese. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import english from './en'
+import { firstLanguage } from './index'
+import chinese from './zh'
+
+type Texts = { [key: string]: string | Texts }
+
+function flat(texts: Texts, prefix = ''): Map<string, string> {
+  const all = new Map<string, string>()
+  for (const [key, value] of Object.entries(texts)) {
+    if (typeof value === 'string') all.set(prefix + key, value)
+    else for (const [inner, text] of flat(value, `${prefix}${key}.`)) all.set(inner, text)
+  }
+  return all
+}
+
+/** Chinese has one plural form, English two: both count as the one key. */
+const singular = (keys: Iterable<string>) => new Set([...keys].map((key) => key.replace(/_(one|other)$/, '')))
+const placeholders = (text: string) => [...text.matchAll(/\{\{\s*(\w+)/g)].map(([, name]) => name ?? '').sort()
+
+const namespaces = Object.keys(english) as (keyof typeof english)[]
+
+test('every file belongs to a namespace of both languages', () => {
+  for (const lang of ['en', 'zh']) {
+    const files = readdirSync(join(import.meta.dirname, lang)).map((file) => file.replace('.json', ''))
+    expect(files.sort()).toEqual([...namespaces].sort())
+  }
+})
+
+describe.each(namespaces)('%s', (namespace) => {
+  const [en, zh] = [flat(english[namespace] as Texts), flat(chinese[namespace] as Texts)]
+
+  test('same keys', () => {
+    expect([...singular(zh.keys())].sort()).toEqual([...singular(en.keys())].sort())
+  })
+  test('English plurals come in pairs', () => {
+    for (const key of en.keys()) {
+      if (key.endsWith('_one')) expect([...en.keys()]).toContain(key.replace('_one', '_other'))
+    }
+  })
+  test('same placeholders, nothing empty', () => {
+    for (const [key, text] of zh) {
+      const other = en.get(key) ?? en.get(`${key}_other`) ?? ''
+      expect(text.trim(), key).not.toBe('')
+      expect(other.trim(), key).not.toBe('')
+      expect(placeholders(text), key).toEqual(placeholders(other))
+    }
+  })
+})
+
+test.each([
+  ['zh', ['en-US'], 'zh'],
+  [null, ['zh-CN', 'en'], 'zh'],
+  [null, ['zh-Hant-TW'], 'zh'],
+  [null, ['de', 'fr'], 'en'],
+  [null, ['de', 'zh'], 'zh'],
+  ['klingon', ['en'], 'en'],
+  [null, [], 'en'],
+] as const)('chosen %j, browser %j: %s', (chosen, browser, lang) => {
+  expect(firstLanguage(chosen, browser)).toBe(lang)
+})

@@ -1,0 +1,13 @@
+/** All namespaces of one language, one file per page, so that pages do not meet in one file. */
+import alerts from './zh/alerts.json'
+import common from './zh/common.json'
+import explore from './zh/explore.json'
+import health from './zh/health.json'
+import map from './zh/map.json'
+import monitors from './zh/monitors.json'
+import records from './zh/records.json'
+import shell from './zh/shell.json'
+import sources from './zh/sources.json'
+import time from './zh/time.json'
+
+export default { alerts, common, explore, health, map, monitors, records, shell, sources, time }

@@ -1,0 +1,106 @@
+/** What stands where content would be: nothing (and why, and one way on), a failure (cause, retry, copy), old data. */
+import { Button, CopyButton } from '@mantine/core'
+import { IconAlertHexagon, IconClock, IconInbox, IconPlugConnectedX } from '@tabler/icons-react'
+import { Component, type ErrorInfo, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ApiError } from '~/api/client'
+import { useFormat } from '~/format/useFormat'
+import { useRange } from '~/time/useRange'
+import styles from './parts.module.css'
+
+interface EmptyProps {
+  title: string
+  hint?: string
+  icon?: ReactNode
+  /** One action, no more. */
+  action?: ReactNode
+}
+
+export function Empty({ title, hint, icon, action }: EmptyProps) {
+  return (
+    <div className={styles.message}>
+      {icon ?? <IconInbox size={28} stroke={1.5} aria-hidden />}
+      <h3>{title}</h3>
+      {hint && <p>{hint}</p>}
+      {action && <div className={styles.actions}>{action}</div>}
+    </div>
+  )
+}
+
+/** Nothing in this range: offers a longer one. */
+export function EmptyRange({ title, hint }: { title?: string; hint?: string }) {
+  const { t } = useTranslation()
+  const { from, to, setRange } = useRange()
+  const day = 86_400_000
+  return (
+    <Empty
+      title={title ?? t('nothing')}
+      hint={hint ?? t('nothingHint')}
+      action={
+        to - from < day && <Button onClick={() => setRange({ kind: 'relative', ms: day })}>{t('longerRange')}</Button>
+      }
+    />
+  )
+}
+
+/** A failure in its own place: its cause in the server's words, what helps, retry, copy. */
+export function ErrorPanel({ error, onRetry }: { error: Error; onRetry?: () => void }) {
+  const { t } = useTranslation()
+  const problem = error instanceof ApiError ? error.problem : null
+  const offline = error instanceof ApiError && error.offline
+  const mistakes = problem?.mistakes ?? []
+  const copy = problem ? JSON.stringify(problem, null, 2) : `${error.name}: ${error.message}\n${error.stack ?? ''}`
+  return (
+    <div className={styles.message} role="alert">
+      {offline ? <IconPlugConnectedX size={28} aria-hidden /> : <IconAlertHexagon size={28} aria-hidden />}
+      <h3>{offline ? t('error.offline') : t('error.title')}</h3>
+      <p>{offline ? t('error.offlineHint') : (problem?.detail ?? error.message)}</p>
+      {problem?.fix && <p>{t('error.fix', { fix: problem.fix })}</p>}
+      {mistakes.map((mistake) => (
+        <p key={mistake.message}>{mistake.message}</p>
+      ))}
+      <div className={styles.actions}>
+        {onRetry && <Button onClick={onRetry}>{t('retry')}</Button>}
+        <CopyButton value={copy}>
+          {({ copied, copy }) => <Button onClick={copy}>{copied ? t('copied') : t('copy')}</Button>}
+        </CopyButton>
+      </div>
+    </div>
+  )
+}
+
+/** "last data 14:29, 3 min ago" */
+export function Stale({ at, now }: { at: number; now: number }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  return (
+    <span className={styles.stale} role="status">
+      <IconClock size={13} aria-hidden />
+      {t('stale', { time: format.minutes(at), since: format.since(now - at) })}
+    </span>
+  )
+}
+
+interface BoundaryProps {
+  children: ReactNode
+}
+
+/** Keeps a crash inside its panel. */
+export class Boundary extends Component<BoundaryProps, { error: Error | null }> {
+  override state: { error: Error | null } = { error: null }
+
+  static getDerivedStateFromError(error: Error) {
+    return { error }
+  }
+
+  override componentDidCatch(error: Error, info: ErrorInfo) {
+    // The browser's console keeps the component stack, which the panel does not show.
+    reportError(new Error(`${error.message}${info.componentStack ?? ''}`, { cause: error }))
+  }
+
+  override render() {
+    const { error } = this.state
+    if (error) return <ErrorPanel error={error} onRetry={() => this.setState({ error: null })} />
+    return this.props.children
+  }
+}
