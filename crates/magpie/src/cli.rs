@@ -112,7 +112,8 @@ pub(crate) struct ReportArgs {
     /// Field to chart and to rank by, such as elapsed_ms, bytes, p95(elapsed_ms)
     #[arg(long, value_name = "FIELD")]
     pub(crate) field: Vec<String>,
-    /// Raise alerts: FIELD>LIMIT or FIELD<LIMIT, optionally `for 3m`; 'records<1' for silence
+    /// Raise alerts: FIELD>LIMIT or FIELD<LIMIT, optionally `for 3m`; 'records<1' for silence. A field that no record has is
+    /// warned about and changes no exit code
     #[arg(long, value_name = "RULE")]
     pub(crate) threshold: Vec<String>,
     /// Operators that parse in parallel (default: one per core)

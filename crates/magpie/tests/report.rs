@@ -72,6 +72,36 @@ fn rows_of(answer: &Value) -> &[Value] {
 }
 
 #[test]
+fn a_field_that_no_record_has_is_told_beside_the_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = written(
+        dir.path(),
+        "shop.jsonl",
+        "{\"time\":\"2026-11-22T10:00:00Z\",\"method\":\"GET\",\"path\":\"/a\",\"status\":200,\"elapsed_ms\":4,\"remote_addr\":\"10.0.0.1\"}\n",
+    );
+    let rules = ["--threshold", "elapsed>200", "--threshold", "records<1", "--threshold", "error>3", "--fail-on-alert"];
+    let output = magpie(&["report", "--json", &log]).args(rules).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(serde_json::from_slice::<Value>(&output.stdout).is_ok(), "standard output stays JSON");
+    let told: Vec<String> = text(&output.stderr).lines().filter(|line| line.contains("no record")).map(str::to_owned).collect();
+    assert_eq!(told, ["warning: no record has the field 'elapsed'; did you mean 'elapsed_ms'?"]);
+}
+
+#[test]
+fn a_mistake_on_the_command_line_names_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = written(dir.path(), "shop.log", "x\n");
+    for (option, value, told) in [
+        ("--format", "commbined", "unknown format `commbined`, did you mean `combined`?"),
+        ("--zone", "Europe/Berln", "unknown zone `Europe/Berln`"),
+    ] {
+        let output = magpie(&["report", option, value, &log]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert_eq!(text(&output.stderr).trim_end(), format!("error: source `{log}`: {told}"));
+    }
+}
+
+#[test]
 fn results_do_not_depend_on_the_number_of_operators() {
     let dir = tempfile::tempdir().unwrap();
     let files = mixed_corpus(dir.path());

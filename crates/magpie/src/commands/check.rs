@@ -8,6 +8,7 @@ use magpie_pipeline::normalise::plan::Plan;
 
 use crate::cli::CheckArgs;
 use crate::error::{Error, Result};
+use crate::report::numbers;
 use crate::settings;
 
 /// Exits with 0 when the file is right, with 3 and all mistakes when it is not.
@@ -36,13 +37,13 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitCode> {
 fn check(args: &CheckArgs) -> Result<String> {
     let config = settings::load(&args.config)?;
     Plan::compile(&config).map_err(|problems| Error::config(&args.config, problems))?;
-    let thresholds = config.thresholds().count();
-    Ok(format!(
-        "{} sources, {} fields, {} monitors, {thresholds} thresholds",
-        config.sources.len(),
-        config.fields.len(),
-        config.monitors.len()
-    ))
+    let counts = [
+        (config.sources.len(), "source"),
+        (config.fields.len(), "field"),
+        (config.monitors.len(), "monitor"),
+        (config.thresholds().count(), "threshold"),
+    ];
+    Ok(counts.map(|(count, noun)| numbers::counted(count as u64, noun)).join(", "))
 }
 
 fn show(args: &CheckArgs, problems: &[Problem], out: &mut dyn Write) -> Result<()> {

@@ -151,8 +151,9 @@ impl Outcome {
     fn tell(&self, paint: Paint, out: &mut dyn Write) -> std::io::Result<()> {
         let examination = &self.examination;
         let size = numbers::bytes(examination.bytes as f64).replace('\u{202f}', " ");
-        let (segments, rows) = (numbers::count(examination.segments as u64), numbers::count(examination.rows));
-        writeln!(out, "{}: {segments} segments, {rows} records, {size} read", self.dir.display())?;
+        let segments = numbers::counted(examination.segments as u64, "segment");
+        let rows = numbers::counted(examination.rows, "record");
+        writeln!(out, "{}: {segments}, {rows}, {size} read", self.dir.display())?;
         for finding in &examination.findings {
             let tone = if is_leftover(finding) { Tone::Quiet } else { Tone::Firing };
             let kind = if is_leftover(finding) { "leftover" } else { "damage" };

@@ -16,6 +16,7 @@ use super::event::EventForm;
 use super::output::Output;
 use crate::cli::LogsArgs;
 use crate::error::{Error, Result};
+use crate::report::numbers;
 
 /// Most records that the API gives at once.
 const PAGE: usize = 1_000;
@@ -169,7 +170,7 @@ fn show_past(records: &[Value], following: &mut Following, printer: &mut Printer
         let fresh = waiting.iter().filter(|record| record["id"].as_str().is_none_or(|id| !shown.contains(id)));
         fresh.into_iter().try_for_each(|record| printer.record(record))?;
         if missed > 0 {
-            anstream::eprintln!("warning: {missed} records came too fast to be shown");
+            tell_too_fast(missed as u64);
         }
     }
     printer.out.flush()?;
@@ -181,8 +182,12 @@ fn tell_missed(data: &str) {
     match (missed["records"].as_u64().unwrap_or(0), missed["batches"].as_u64().unwrap_or(0)) {
         (0, 0) => {}
         (0, _) => anstream::eprintln!("warning: some records came too fast to be shown"),
-        (records, _) => anstream::eprintln!("warning: {records} records came too fast to be shown"),
+        (records, _) => tell_too_fast(records),
     }
+}
+
+fn tell_too_fast(records: u64) {
+    anstream::eprintln!("warning: {} came too fast to be shown", numbers::counted(records, "record"));
 }
 
 #[cfg(test)]

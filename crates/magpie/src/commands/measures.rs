@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use magpie_model::alert::AlertSeverity;
-use magpie_model::config::{Config, unknown};
+use magpie_model::config::{Config, nearest, unknown};
 use magpie_model::{Aggregate, Column, Condition, FieldSpec, Threshold, time};
 
 use crate::error::{Error, Result};
+use crate::report::MonitorTable;
 
 /// Columns by name; at most one that is no dimension.
 pub(crate) fn columns(names: &[String]) -> Result<Vec<Column>> {
@@ -82,6 +83,27 @@ pub(crate) fn threshold(text: &str, monitor: &str, config: &mut Config) -> Resul
         severity: AlertSeverity::Warning,
         labels: BTreeMap::new(),
     })
+}
+
+/// What to say of fields that were asked for and that no record has: most often they are misspelt, and a rule about them
+/// never fires.
+pub(crate) fn absent(asked: &[String], tables: &[MonitorTable]) -> Vec<String> {
+    let mut known = vec!["records"];
+    for table in tables {
+        let fields = table.table.fields.iter().enumerate();
+        let found = fields.filter(|(at, spec)| {
+            spec.flag || spec.distinct_of.is_some() || table.table.rows.iter().any(|row| row.partial.fields[*at].count > 0)
+        });
+        known.extend(found.map(|(_, spec)| spec.name.as_str()));
+    }
+    let mut missing: Vec<&String> = asked.iter().filter(|name| !known.contains(&name.as_str())).collect();
+    missing.sort_unstable();
+    missing.dedup();
+    let warning = |name: &String| match nearest(name, &known) {
+        Some(near) => format!("no record has the field '{name}'; did you mean '{near}'?"),
+        None => format!("no record has the field '{name}'"),
+    };
+    missing.into_iter().map(warning).collect()
 }
 
 #[cfg(test)]

@@ -271,7 +271,7 @@ impl<'a> Session<'a> {
         if !self.args.json {
             self.told.iter().for_each(|line| anstream::eprintln!("{line}"));
             if flow.is_break() {
-                anstream::eprintln!("stopped after {} events", self.printed);
+                anstream::eprintln!("stopped after {}", numbers::counted(self.printed, "event"));
             }
         }
         Ok(ExitCode::from(u8::from(self.unreadable)))

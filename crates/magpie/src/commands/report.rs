@@ -36,7 +36,7 @@ const MOST_EDGES: usize = 60;
 /// Exits with 3 when asked to fail on alerts and one fired.
 pub(super) fn run(args: &ReportArgs) -> Result<ExitCode> {
     let (mut config, inputs) = inputs::resolve(&args.files, &args.read)?;
-    let view = prepare(&mut config, args)?;
+    let (view, asked) = prepare(&mut config, args)?;
     let plan = Plan::compile(&config).map_err(|problems| Error::config(&config.path, problems))?;
     let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).clamp(1, 256);
     let bar = output::ReadingBar::new(args.quiet);
@@ -44,6 +44,9 @@ pub(super) fn run(args: &ReportArgs) -> Result<ExitCode> {
     bar.clear();
     let unreadable = tell_unreadable(&outcome);
     let report = assemble(&config, outcome, args);
+    for warning in measures::absent(&asked, &report.monitors) {
+        anstream::eprintln!("warning: {warning}");
+    }
     write(&report, view, args)?;
     let fired = report.alerts.iter().any(|alert| alert.fired.is_some());
     Ok(ExitCode::from(if unreadable {
@@ -72,8 +75,8 @@ fn tell_unreadable(outcome: &Outcome) -> bool {
     any
 }
 
-/// Puts what the command line says into the configuration.
-fn prepare(config: &mut Config, args: &ReportArgs) -> Result<View> {
+/// Puts what the command line says into the configuration. Also gives the fields that it names.
+fn prepare(config: &mut Config, args: &ReportArgs) -> Result<(View, Vec<String>)> {
     if let Some(bucket) = &args.bucket {
         let nanos = time::parse_duration(bucket).and_then(Bucketing::new);
         config.bucket = nanos.ok_or_else(|| Error::Usage(format!("`{bucket}` is not a length of a bucket; write it as 1m, 30s or 1h")))?;
@@ -86,13 +89,15 @@ fn prepare(config: &mut Config, args: &ReportArgs) -> Result<View> {
     let x = if args.x.len() == 1 && args.x[0] == "time" { Vec::new() } else { measures::columns(&args.x)? };
     monitors(config, &by, &x, args.read.config.is_some());
     let first = config.monitors[0].name.clone();
+    let mut asked: Vec<String> = fields.iter().map(|(at, _)| config.fields[*at].name.clone()).collect();
     for text in &args.threshold {
         let rule = measures::threshold(text, &first, config)?;
+        asked.push(rule.field.clone());
         for monitor in config.monitors.iter_mut().filter(|monitor| monitor.name == first || monitor.name == MODULES) {
             monitor.thresholds.push(magpie_model::Threshold { monitor: monitor.name.clone(), ..rule.clone() });
         }
     }
-    Ok(View { x, fields, top: args.top, color: false, width: 0 })
+    Ok((View { x, fields, top: args.top, color: false, width: 0 }, asked))
 }
 
 /// A report without a configuration shows percentiles of everything measured.

@@ -64,7 +64,7 @@ fn summary(report: &Report, _: &View) -> String {
     let mut fact = |class: &str, value: &str, name: &str, exact: &str| {
         let _ = write!(text, "<div><dt>{name}</dt><dd class=\"{class}\" title=\"{exact}\">{}</dd></div>", escaped(value));
     };
-    fact("", &numbers::count(report.records), "records", &report.records.to_string());
+    fact("", &numbers::count(report.records), if report.records == 1 { "record" } else { "records" }, &report.records.to_string());
     if let (Some(from), Some(to)) = (report.from, report.to)
         && to > from
     {
@@ -115,14 +115,14 @@ fn alerts(report: &Report, _: &View) -> String {
         );
     }
     text.push_str("</ul>\n");
-    text.push_str(&more(report.alerts.len(), ROWS, "alerts"));
+    text.push_str(&more(report.alerts.len(), ROWS, "alert", ""));
     text
 }
 
-fn more(all: usize, shown: usize, what: &str) -> String {
+fn more(all: usize, shown: usize, noun: &str, where_to: &str) -> String {
     match all.saturating_sub(shown) {
         0 => String::new(),
-        rest => format!("<p class=\"note\">{} more {what}</p>\n", numbers::count(rest as u64)),
+        rest => format!("<p class=\"note\">{}{where_to}</p>\n", numbers::counted(rest as u64, &format!("more {noun}"))),
     }
 }
 
@@ -191,7 +191,7 @@ fn lines(report: &Report, measure: Measure, each: &str) -> String {
         );
     }
     text.push_str("</ul>\n");
-    text.push_str(&more(ranked.len(), LINES, "interactions, in the table below"));
+    text.push_str(&more(ranked.len(), LINES, "interaction", ", in the table below"));
     text
 }
 
@@ -240,7 +240,7 @@ fn bars(report: &Report, view: &View) -> String {
             text.push_str("</svg></td></tr>\n");
         }
         text.push_str("</tbody></table>\n");
-        text.push_str(&more(ranked.len(), BARS, "values"));
+        text.push_str(&more(ranked.len(), BARS, "value", ""));
     }
     text
 }
@@ -305,7 +305,7 @@ fn monitor_table(report: &Report, monitor: &MonitorTable, view: &View) -> String
         text.push_str("</tr>\n");
     }
     text.push_str("</tbody></table></div>\n");
-    text.push_str(&more(ranked.len(), ROWS, "rows: --csv or --json have them all"));
+    text.push_str(&more(ranked.len(), ROWS, "row", ": --csv or --json have them all"));
     text
 }
 
@@ -354,7 +354,7 @@ fn sources(report: &Report, _: &View) -> String {
         text.push_str("</tr>\n");
     }
     text.push_str("</tbody></table></div>\n");
-    text.push_str(&more(report.formats.len(), ROWS, "sources"));
+    text.push_str(&more(report.formats.len(), ROWS, "source", ""));
     text
 }
 
@@ -362,14 +362,14 @@ fn reasons(report: &Report, _: &View) -> String {
     if report.reasons.is_empty() {
         return String::new();
     }
-    let mut text = heading("Not understood", "kept as plain records; some of the lines");
+    let mut text = heading("Not understood", "kept as text; some of the lines");
     for reason in report.reasons.iter().take(ROWS) {
         let _ =
             write!(text, "<p><b>{}</b> {}, {}</p>\n<pre>", numbers::count(reason.count), escaped(&reason.reason), escaped(&reason.source));
         let samples: Vec<String> = reason.samples.iter().map(|sample| escaped(&super::text::cut(sample, 2_000))).collect();
         let _ = writeln!(text, "{}</pre>", samples.join("\n"));
     }
-    text.push_str(&more(report.reasons.len(), ROWS, "reasons"));
+    text.push_str(&more(report.reasons.len(), ROWS, "reason", ""));
     text
 }
 

@@ -80,9 +80,9 @@ fn is_about(alert: &Alert, edge: &Edge) -> bool {
 
 /// How large the graph is, and what its values mean: `12 nodes, 16 interactions; values over 30 min, judged per 1m`.
 pub(crate) fn size(report: &Report) -> String {
-    let nodes = numbers::count(report.graph.nodes.len() as u64);
-    let edges = numbers::count(report.graph.edges.len() as u64);
-    let mut text = format!("{nodes} nodes, {edges} interactions");
+    let nodes = numbers::counted(report.graph.nodes.len() as u64, "node");
+    let edges = numbers::counted(report.graph.edges.len() as u64, "interaction");
+    let mut text = format!("{nodes}, {edges}");
     if report.graph.edges.iter().any(|edge| !edge.thresholds.is_empty()) {
         text.push_str(&format!("; values of the whole range, thresholds per {}", magpie_model::time::format_duration(report.bucket)));
     }
@@ -108,7 +108,7 @@ pub(crate) fn headline(edge: &Edge, fields: &[FieldSpec]) -> String {
 
 /// `1 call`, `5,208 calls`.
 pub(crate) fn calls(number: u64) -> String {
-    format!("{} {}", numbers::count(number), if number == 1 { "call" } else { "calls" })
+    numbers::counted(number, "call")
 }
 
 /// The first declared measure of an edge that is no flag.

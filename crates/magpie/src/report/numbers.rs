@@ -16,6 +16,11 @@ pub(crate) fn count(count: u64) -> String {
     if count < 100_000 { grouped(count) } else { short(count as f64) }
 }
 
+/// How many of what, in the number of the noun: `1 record`, `5,208 records`.
+pub(crate) fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
 /// A duration given in ns: `412 µs`, `9 ms`, `1.24 s`, `4 m 51 s`, `2 h 05 m`.
 pub(crate) fn duration(nanos: f64) -> String {
     if nanos == 0.0 || !nanos.is_finite() {

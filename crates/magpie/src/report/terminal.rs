@@ -84,7 +84,7 @@ impl Page<'_> {
         let range = self.paint.of(Tone::Quiet, &cut(&range, self.width - 15));
         self.line(&format!("{title}  {range}"))?;
         self.line("")?;
-        let mut facts = vec![(Tone::Strong, format!("{} records", numbers::count(report.records)))];
+        let mut facts = vec![(Tone::Strong, numbers::counted(report.records, "record"))];
         if let (Some(from), Some(to)) = (report.from, report.to)
             && to > from
         {
@@ -135,13 +135,13 @@ impl Page<'_> {
         }
         self.line("")?;
         table.print(&self.paint, self.width, self.out)?;
-        self.more(self.report.formats.len(), self.view.top.max(10), "sources")
+        self.more(self.report.formats.len(), self.view.top.max(10), "source")
     }
 
-    fn more(&mut self, all: usize, shown: usize, what: &str) -> io::Result<()> {
+    fn more(&mut self, all: usize, shown: usize, noun: &str) -> io::Result<()> {
         match all.saturating_sub(shown) {
             0 => Ok(()),
-            rest => self.note(&format!("{} more {what}", numbers::count(rest as u64))),
+            rest => self.note(&numbers::counted(rest as u64, &format!("more {noun}"))),
         }
     }
 
@@ -172,7 +172,7 @@ impl Page<'_> {
                 self.line(&format!("  {}  {part}", " ".repeat(10)))?;
             }
         }
-        self.more(alerts.len(), shown, "alerts")
+        self.more(alerts.len(), shown, "alert")
     }
 
     fn graph(&mut self) -> io::Result<()> {
@@ -216,8 +216,8 @@ impl Page<'_> {
         match hidden {
             0 => Ok(()),
             _ => self.note(&format!(
-                "{} more interactions: fold them with --by, or see all with --json or --csv",
-                numbers::count(hidden as u64)
+                "{}: fold them with --by, or see all with --json or --csv",
+                numbers::counted(hidden as u64, "more interaction")
             )),
         }
     }
@@ -311,7 +311,7 @@ impl Page<'_> {
         }
         self.line("")?;
         table.print(&self.paint, self.width, self.out)?;
-        self.more(worth.len(), shown.len(), "interactions")
+        self.more(worth.len(), shown.len(), "interaction")
     }
 
     fn severities(&mut self) -> io::Result<()> {
@@ -354,7 +354,7 @@ impl Page<'_> {
         }
         self.line("")?;
         table.print(&self.paint, self.width, self.out)?;
-        self.more(ranked.len(), self.view.top, "components")
+        self.more(ranked.len(), self.view.top, "component")
     }
 
     /// One line: how much, over the whole range.
@@ -446,14 +446,14 @@ impl Page<'_> {
             let bar = self.paint.of(tone(of.alert), &bar);
             self.line(&format!("  {}  {}  {bar}", left(name, name_width), right(value, value_width)))?;
         }
-        self.more(ranked.len(), shown.len(), "values")
+        self.more(ranked.len(), shown.len(), "value")
     }
 
     fn reasons(&mut self) -> io::Result<()> {
         if self.report.reasons.is_empty() {
             return Ok(());
         }
-        self.title("Not understood", &format!("{} events, kept as plain records", numbers::count(self.report.unparsed)))?;
+        self.title("Not understood", &format!("{}, kept as text", numbers::counted(self.report.unparsed, "event")))?;
         for reason in self.report.reasons.iter().take(self.view.top) {
             let text = plain(&format!("{}  {}, {}", numbers::count(reason.count), reason.reason, reason.source));
             self.line(&format!("  {}", cut(&text, self.width - 2)))?;
@@ -462,7 +462,7 @@ impl Page<'_> {
                 self.line(&format!("    │ {sample}"))?;
             }
         }
-        self.more(self.report.reasons.len(), self.view.top, "reasons")
+        self.more(self.report.reasons.len(), self.view.top, "reason")
     }
 
     fn remarks(&mut self) -> io::Result<()> {

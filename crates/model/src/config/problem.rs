@@ -1,7 +1,7 @@
 //! What is wrong with a configuration: where, what, and the likely fix.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// One mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,12 +30,16 @@ impl fmt::Display for Problem {
 
 /// All mistakes of one file, so that they can be mended in one go.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("could not use config `{}`: {}", path.display(), list(problems))]
+#[error("{}{}", where_in(path), list(problems))]
 pub struct ConfigError {
-    /// The file.
+    /// The file; empty when it is the command line that is wrong.
     pub path: PathBuf,
     /// At least one.
     pub problems: Vec<Problem>,
+}
+
+fn where_in(path: &Path) -> String {
+    if path.as_os_str().is_empty() { String::new() } else { format!("could not use config `{}`: ", path.display()) }
 }
 
 fn list(problems: &[Problem]) -> String {

@@ -200,13 +200,18 @@ fn compare_tables(monitor: &Monitor, fresh: Option<PartialTable>, mut stored: Pa
         match order {
             Ordering::Less => {
                 if let Some(row) = left.next() {
-                    comparison.differ(|| format!("{}: {} records, no rollup", name(&fresh, row), row.partial.records));
+                    comparison.differ(|| format!("{}: {}, no rollup", name(&fresh, row), numbers::counted(row.partial.records, "record")));
                 }
             }
             Ordering::Greater => {
                 if let Some(row) = right.next() {
-                    comparison
-                        .differ(|| format!("{}: a rollup of {} records, but none are stored", name(&stored, row), row.partial.records));
+                    comparison.differ(|| {
+                        format!(
+                            "{}: a rollup of {}, but none are stored",
+                            name(&stored, row),
+                            numbers::counted(row.partial.records, "record")
+                        )
+                    });
                 }
             }
             Ordering::Equal => {
@@ -258,7 +263,7 @@ fn name(table: &PartialTable, row: &PartialRow) -> String {
 /// How a stored row differs from what its records give; `None` when it does not.
 fn difference(fresh: &Partial, stored: &Partial, common: &[(usize, usize)], fields: &[FieldSpec]) -> Option<String> {
     if fresh.records != stored.records {
-        return Some(format!("{} records, the rollup says {}", fresh.records, stored.records));
+        return Some(format!("{}, the rollup says {}", numbers::counted(fresh.records, "record"), stored.records));
     }
     if fresh.one_sided != stored.one_sided {
         return Some(format!("{} one-sided calls, the rollup says {}", fresh.one_sided, stored.one_sided));
