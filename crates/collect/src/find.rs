@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 
@@ -91,6 +91,24 @@ impl Patterns {
         }
     }
 
+    /// The folders in which something that a pattern finds may appear, as far as there are any now: those before each part
+    /// of the pattern. For one that is not there yet, the folder in which it or its parent will appear.
+    pub(crate) fn folders(&self, report: &mut dyn FnMut(&Path)) {
+        for pattern in self.include.iter().filter(|pattern| *pattern != STDIN) {
+            let is_glob = |part: &Component<'_>| part.as_os_str().to_string_lossy().contains(['*', '?', '[']);
+            let parts: Vec<Component<'_>> = Path::new(pattern).components().collect();
+            let fixed = parts.iter().take(parts.len().saturating_sub(1)).take_while(|part| !is_glob(part)).count();
+            let literal: PathBuf = parts[..fixed].iter().collect();
+            let here = if literal.as_os_str().is_empty() { Path::new(".") } else { &literal };
+            here.ancestors().find(|folder| folder.is_dir()).into_iter().for_each(&mut *report);
+            for length in fixed + 1..parts.len() {
+                let folders: PathBuf = parts[..length].iter().collect();
+                let Ok(paths) = glob::glob_with(&folders.to_string_lossy(), OPTIONS) else { continue };
+                paths.flatten().filter(|path| path.is_dir()).for_each(|path| report(&path));
+            }
+        }
+    }
+
     fn each_of(&self, pattern: &str, report: &mut dyn FnMut(Sighting)) {
         if pattern == STDIN {
             return report(Sighting::Stream(PathBuf::from(STDIN)));
@@ -157,6 +175,32 @@ mod tests {
         let found = find(&absolute(include), &absolute(exclude));
         let names = found.files.iter().map(|path| path.strip_prefix(root).expect("below the root").display().to_string()).collect();
         (names, found.problems.len())
+    }
+
+    #[test]
+    fn folders_in_which_files_may_appear() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().to_path_buf();
+        for name in ["pods/a/0", "pods/b"] {
+            std::fs::create_dir_all(root.join(name)).expect("folders");
+        }
+        std::fs::write(root.join("pods/file"), "x").expect("writes");
+        for (pattern, expected) in [
+            ("app.log", vec![""]),
+            ("*.log", vec![""]),
+            ("pods/*/*.log", vec!["pods", "pods/a", "pods/b"]),
+            ("pods/**/*.log", vec!["pods", "pods", "pods/a", "pods/a/0", "pods/b"]),
+            ("not/there/yet/*.log", vec![""]),
+        ] {
+            let patterns = Patterns::new(&[format!("{}/{pattern}", root.display())], &[]).expect("compiles");
+            let mut found = Vec::new();
+            patterns.folders(&mut |folder| found.push(folder.to_path_buf()));
+            found.sort();
+            found.dedup();
+            let mut expected: Vec<PathBuf> = expected.iter().map(|name| root.join(name).components().collect()).collect();
+            expected.dedup();
+            assert_eq!(found, expected, "{pattern}");
+        }
     }
 
     #[test]

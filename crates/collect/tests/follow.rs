@@ -26,6 +26,7 @@ fn follow(folder: &Path, pattern: &str) -> Follow {
         include: vec![format!("{}/{pattern}", folder.display())],
         exclude: vec![],
         from_end: false,
+        once: false,
         max_line: 1 << 20,
         pace,
     }

@@ -1,14 +1,15 @@
 //! Follows the files of one source for as long as the process runs, so that each line comes exactly once.
 //!
-//! Files are looked at every 100 ms and folders every second. Polling is used and not inotify: it works on network and
-//! overlay file systems, has no limit on watches and no queue to overflow, and costs little (an `fstat` of 2,000 open
-//! files takes under a millisecond); inotify would still need the polling beside it. What is done with one file is told
-//! in `followed`, how a file is recognised in `kinship`, and how the set of files changes in `watch`; all three take the
-//! time as an argument. This module owns the thread.
+//! Files are looked at every 100 ms and folders every second. That works on network and overlay file systems, has no limit
+//! on watches and no queue to overflow, and costs little (an `fstat` of 2,000 open files takes under a millisecond); so
+//! inotify (`bell`) only calls for an earlier look into the folders. What is done with one file is told in `followed`, how a
+//! file is recognised in `kinship`, and how the set of files changes in `watch`; all three take the time as an argument.
+//! This module owns the thread.
 //!
 //! The queue to the pipeline is bounded. While it is full nothing is read: the files themselves hold what waits, and
 //! folders are still looked at, so that files which are rotated away meanwhile are kept open.
 
+mod bell;
 mod followed;
 mod kinship;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use magpie_model::config::{Input, Source};
 use magpie_model::origin::{Chunk, Position};
 
 use crate::{Error, SourceStatus};
+use bell::Bell;
 use watch::{Sent, Turn, Watch};
 
 /// What to follow.
@@ -44,6 +46,8 @@ pub struct Follow {
     /// position. Files that appear later are read from their start; so are those that appeared while it was down, unless
     /// they are compressed and hold nothing of a file that was being read.
     pub from_end: bool,
+    /// Read the files that are there to their end, and look no more.
+    pub once: bool,
     /// Longest line in bytes, its line end not counted.
     pub max_line: usize,
     /// How often to look, and how long to wait.
@@ -53,7 +57,7 @@ pub struct Follow {
 impl Follow {
     /// As configured; `None` if the source is not files.
     pub fn new(input: usize, source: &Source, host: Arc<str>) -> Option<Self> {
-        let Input::File { include, exclude, from_end, .. } = &source.input else { return None };
+        let Input::File { include, exclude, from_end, follow } = &source.input else { return None };
         Some(Self {
             input,
             name: source.name.clone(),
@@ -61,6 +65,7 @@ impl Follow {
             include: include.clone(),
             exclude: exclude.clone(),
             from_end: *from_end,
+            once: !*follow,
             max_line: source.max_line,
             pace: Pace::default(),
         })
@@ -72,7 +77,8 @@ impl Follow {
 pub struct Pace {
     /// Between two looks at an open file that was quiet: 100 ms.
     pub poll: Duration,
-    /// Between two looks into the folders: 1 s, longer where looking takes more than a twentieth of that.
+    /// Between two looks into the folders: 1 s, longer where looking takes more than a twentieth of that; sooner, but never
+    /// more than that part of the time, when inotify tells of something new.
     pub scan: Duration,
     /// How long a line without line end is held: 5 s. After that it is handed out as it is (some programs write the line
     /// end before the next line, and a dead one never writes it); should it go on after all, the rest is a line of its own.
@@ -80,7 +86,7 @@ pub struct Pace {
     /// How long a deleted or moved file is kept open after its last growth, since its writer may not know yet: 5 s.
     pub linger: Duration,
     /// How long a file is quiet before it is closed to spare its descriptor: 60 s. From then on growth is noticed by
-    /// looking into the folder.
+    /// looking into the folder, or told by inotify.
     pub park: Duration,
 }
 
@@ -119,6 +125,7 @@ impl Tailer {
         let pace = follow.pace;
         let status = Arc::new(Mutex::new(SourceStatus { name: name.clone(), ..SourceStatus::default() }));
         let mut watch = Watch::new(follow, positions, Arc::clone(&status))?;
+        watch.bell = Bell::new();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let run = move || {
@@ -132,7 +139,7 @@ impl Tailer {
                     Turn::Busy => {}
                     Turn::Quiet => std::thread::park_timeout(pace.poll),
                     Turn::Full => std::thread::park_timeout(Self::FULL_QUEUE),
-                    Turn::Closed => break,
+                    Turn::Closed | Turn::Done => break,
                 }
             }
         };

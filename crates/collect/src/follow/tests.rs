@@ -21,6 +21,7 @@ struct Scene {
     now: Instant,
     max_line: usize,
     from_end: bool,
+    once: bool,
     chunks: Vec<Chunk>,
     /// Chunks that the queue takes before it is full.
     room: usize,
@@ -35,6 +36,7 @@ impl Scene {
             now: Instant::now(),
             max_line: 1 << 20,
             from_end: false,
+            once: false,
             chunks: Vec::new(),
             room: usize::MAX,
         };
@@ -78,6 +80,7 @@ impl Scene {
             include: vec![format!("{}/*.log*", self.folder.path().display())],
             exclude: vec![],
             from_end: self.from_end,
+            once: self.once,
             max_line: self.max_line,
             pace: Pace::default(),
         };
@@ -175,6 +178,40 @@ fn a_new_file_is_found_within_a_second() {
     scene.pass(1.0).append("late.log", "one\n");
     scene.pass(1.0);
     assert_eq!(scene.text(), "one\n");
+}
+
+#[test]
+fn a_new_file_that_rings_is_found_at_once_and_no_more_often_than_may_be() {
+    let mut scene = Scene::new();
+    scene.watch.as_mut().expect("started").bell = super::bell::Bell::new();
+    scene.pass(0.05).append("late.log", "one\n");
+    scene.pass(0.25);
+    assert_eq!(scene.text(), "one\n");
+    scene.pass(70.0).append("late.log", "two\n");
+    scene.pass(0.25);
+    assert_eq!(scene.text(), "one\ntwo\n", "a file that was closed for being quiet rings too");
+}
+
+#[test]
+fn what_is_read_once_is_read_to_its_end_and_not_further() {
+    let mut scene = Scene::new();
+    scene.once = true;
+    scene.append("a.log", "one\ntwo").append("empty.log", "").append("b.log.gz", gzip(b"three\n"));
+    scene.restart();
+    scene.pass(1.0);
+    let taken = |scene: &Scene| {
+        let mut taken: Vec<String> = scene.chunks.iter().map(|chunk| String::from_utf8_lossy(&chunk.bytes).into_owned()).collect();
+        taken.sort();
+        taken
+    };
+    assert_eq!(taken(&scene), ["one\n", "three\n", "two"]);
+    scene.append("a.log", "\nmore\n").append("new.log", "new\n");
+    scene.pass(10.0);
+    assert_eq!(taken(&scene).len(), 3, "it looks no more");
+    assert_eq!(scene.watch.as_mut().expect("started").turn(scene.now, &mut |_| Sent::Taken), Turn::Done);
+    scene.restart();
+    scene.pass(1.0);
+    assert_eq!(taken(&scene), ["\nmore\n", "new\n", "one\n", "three\n", "two"], "what came since is read when it is started again");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use magpie_model::Timestamp;
 use magpie_model::origin::{Chunk, Origin, Position};
 
 use super::Follow;
+use super::bell::Bell;
 use super::followed::{Followed, Step};
 use super::kinship::{Candidate, Mark, Verdict};
 use crate::content::{Content, open};
@@ -46,6 +47,8 @@ pub(super) enum Turn {
     Full,
     /// Nobody takes chunks any more.
     Closed,
+    /// All was read that was to be read once.
+    Done,
 }
 
 struct Entry {
@@ -91,6 +94,10 @@ pub(super) struct Watch {
     outbox: VecDeque<Chunk>,
     gaps: Vec<Gap>,
     next_scan: Option<Instant>,
+    /// Looking into folders before that would take more than its share of the time.
+    earliest_scan: Option<Instant>,
+    /// What calls for a look before `next_scan`.
+    pub(super) bell: Option<Bell>,
     next_settle: Option<Instant>,
     /// Files found now begin at their end.
     at_end: bool,
@@ -116,6 +123,8 @@ impl Watch {
             outbox: VecDeque::new(),
             gaps: Vec::new(),
             next_scan: None,
+            earliest_scan: None,
+            bell: None,
             next_settle: None,
             published,
         })
@@ -123,6 +132,9 @@ impl Watch {
 
     /// Looks at folders and files as far as their time has come, and hands out at most one chunk of each file.
     pub(super) fn turn(&mut self, now: Instant, send: &mut dyn FnMut(Chunk) -> Sent) -> Turn {
+        if self.bell.as_mut().is_some_and(Bell::rang) {
+            self.next_scan = self.next_scan.min(self.earliest_scan);
+        }
         if self.next_scan.is_none_or(|due| now >= due) {
             self.scan(now);
         }
@@ -146,7 +158,20 @@ impl Watch {
                 stuck => return stuck,
             }
         }
+        if self.follow.once && self.is_read() {
+            self.publish();
+            return Turn::Done;
+        }
         turn
+    }
+
+    /// Whether no file holds anything more.
+    fn is_read(&self) -> bool {
+        self.entries.values().all(|entry| match &entry.state {
+            State::New(candidate) => candidate.size == 0 || entry.error.is_some(),
+            State::Reading(_) => false,
+            State::Idle { .. } => true,
+        })
     }
 
     fn flush(&mut self, send: &mut dyn FnMut(Chunk) -> Sent) -> Turn {
@@ -170,7 +195,14 @@ impl Watch {
 
     /// Looks into the folders: what is new, what was renamed, what is gone.
     fn scan(&mut self, now: Instant) {
+        if self.follow.once && self.next_scan.is_some() {
+            return;
+        }
         let began = Instant::now();
+        if let Some(bell) = &mut self.bell {
+            // Before looking, so that nothing comes between.
+            self.patterns.folders(&mut |folder| bell.watch_folder(folder));
+        }
         let mut files: HashMap<FileId, (PathBuf, Metadata)> = HashMap::new();
         let mut problems = Vec::new();
         self.patterns.each(&mut |sighting| match sighting {
@@ -198,7 +230,9 @@ impl Watch {
         self.at_end = false;
         self.close_gaps();
         self.publish();
-        self.next_scan = Some(now + self.follow.pace.scan.max(began.elapsed() * 20));
+        let rest = began.elapsed() * 20;
+        self.earliest_scan = Some(now + self.follow.pace.poll.max(rest));
+        self.next_scan = Some(now + self.follow.pace.scan.max(rest));
     }
 
     /// A file that a pattern finds.
@@ -409,6 +443,14 @@ impl Watch {
                 return true;
             }
             Step::More => return true,
+            Step::Quiet if self.follow.once => {
+                let (origin, rest) = (Arc::clone(followed.origin()), followed.rest());
+                let mark = Some(followed.mark(&entry.path));
+                entry.state = State::Idle { mark, size: followed.size(), modified: followed.modified() };
+                if let Some(piece) = rest {
+                    self.hand_out(origin, piece);
+                }
+            }
             Step::Quiet => {
                 entry.rest_until = now + self.follow.pace.poll;
                 self.retire(id, now);
@@ -449,6 +491,9 @@ impl Watch {
         } else if followed.quiet_for(now) >= self.follow.pace.park && followed.holds_nothing() && entry.error.is_none() {
             let mark = followed.mark(&entry.path);
             entry.state = State::Idle { mark: Some(mark), size: followed.size(), modified: followed.modified() };
+            if let Some(bell) = &mut self.bell {
+                bell.watch_file_once(&entry.path);
+            }
         }
     }
 
