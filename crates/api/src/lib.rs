@@ -5,6 +5,7 @@
 //! [`Backend`]; it never parses a line, judges a threshold or writes a record.
 
 mod backend;
+mod comparison;
 mod endpoint;
 mod error;
 mod filters;

@@ -20,6 +20,7 @@ pub mod record;
 pub mod rollup;
 pub mod severity;
 pub mod sketch;
+pub mod tier;
 pub mod time;
 
 pub use alert::{Alert, AlertState, Condition, Threshold};

@@ -97,6 +97,11 @@ impl Selection {
         Ok(Self { monitor, by: (!by.is_empty()).then_some(by), range, step, bucket: config.bucket, filters })
     }
 
+    /// The same over another range.
+    pub(super) fn over(&self, range: TimeRange, config: &Config) -> Self {
+        Self { range: whole_buckets(range, self.step.and_then(Bucketing::new).unwrap_or(config.bucket)), ..self.clone() }
+    }
+
     /// Length of the range in ns.
     pub(super) fn length(&self) -> i64 {
         i64::try_from(length(self.range)).unwrap_or(i64::MAX)

@@ -164,6 +164,8 @@ impl World {
             asked: Notify::new(),
         });
         let mut api = Api::new(Arc::new(telemetry), Arc::new(state), Arc::clone(&known) as Arc<dyn Backend>);
+        // The same whether the web UI was built or not.
+        api.pages = &[];
         change(&mut api);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -17,6 +17,7 @@ pub use document::parse_size;
 pub use problem::{ConfigError, Problem, nearest, unknown};
 pub use written::read;
 
+use crate::tier::Tier;
 use crate::{Bucketing, Column, FieldSpec, Kind, Severity, Side, Threshold, time};
 
 /// A text of the configuration file with the line it stands on.
@@ -57,6 +58,8 @@ pub struct Config {
     pub monitors: Vec<Monitor>,
     /// Who is who.
     pub hosts: Vec<HostRule>,
+    /// Tiers of modules, where they are not to be derived.
+    pub tiers: BTreeMap<String, Tier>,
     /// Networks whose forwarded addresses are believed, as CIDR or address.
     pub trusted_proxies: Vec<String>,
     /// How services are templated.
@@ -302,6 +305,7 @@ impl Default for Config {
             base: Column::DIMENSIONS.to_vec(),
             monitors: vec![Monitor::plain("modules", &[Column::SourceModule, Column::TargetModule])],
             hosts: Vec::new(),
+            tiers: BTreeMap::new(),
             trusted_proxies: Vec::new(),
             routes: Vec::new(),
             retention: Retention::default(),

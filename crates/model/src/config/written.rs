@@ -3,15 +3,17 @@
 //! Sources are read in `sources`, monitors and thresholds in `monitors`. Every reader goes on after a mistake, so one
 //! run names them all; only a file without mistakes becomes a [`Config`].
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use super::document::{self, Mapping, Node, Reading};
 use super::problem::{ConfigError, unknown};
 use super::{Config, HostRule, Limits, Retention, RouteRule, Written, default_fields, monitors, sources};
+use crate::tier::Tier;
 use crate::{Aggregate, Bucketing, Column, FieldSpec};
 
-pub(super) const KEYS: [&str; 16] = [
+pub(super) const KEYS: [&str; 17] = [
     "data_dir",
     "listen",
     "bucket",
@@ -24,6 +26,7 @@ pub(super) const KEYS: [&str; 16] = [
     "base",
     "monitors",
     "hosts",
+    "modules",
     "trusted_proxies",
     "routes",
     "retention",
@@ -86,6 +89,9 @@ fn fill(config: &mut Config, top: &Mapping<'_>, reading: &mut Reading<'_>) {
     if let Some(node) = top.get("hosts") {
         config.hosts = hosts(node, reading);
     }
+    if let Some(node) = top.get("modules") {
+        config.tiers = tiers(node, reading);
+    }
     if let Some(node) = top.get("trusted_proxies") {
         config.trusted_proxies = reading.texts(node, "a trusted proxy").into_iter().map(|proxy| proxy.text).collect();
     }
@@ -98,6 +104,18 @@ fn fill(config: &mut Config, top: &Mapping<'_>, reading: &mut Reading<'_>) {
     if let Some(node) = top.get("limits") {
         config.limits = limits(node, reading);
     }
+}
+
+/// `modules: { search: { tier: front } }`.
+fn tiers(node: Node<'_>, reading: &mut Reading<'_>) -> BTreeMap<String, Tier> {
+    let Some(modules) = reading.any_mapping(node, "modules") else { return BTreeMap::new() };
+    let mut tiers = BTreeMap::new();
+    for (name, node) in modules.entries() {
+        let tier = reading.mapping(node, "a module", &["tier"]).and_then(|module| module.get("tier"));
+        let words = [("front", Tier::Front), ("back", Tier::Back)];
+        tiers.extend(tier.and_then(|node| reading.word(node, "tier", &words)).map(|tier| (name.text.clone(), tier)));
+    }
+    tiers
 }
 
 fn listen(config: &mut Config, node: Node<'_>, reading: &mut Reading<'_>) {
