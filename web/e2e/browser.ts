@@ -1,0 +1,83 @@
+/**
+ * Headless Chromium, the one that the system has, and pages opened in it as a person would have them: language,
+ * appearance, size. A page collects what its console complains of, and axe looks at it for accessibility.
+ */
+import { createRequire } from 'node:module'
+import { type Browser, chromium, type Page } from 'playwright-core'
+
+const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+export type Lang = 'en' | 'zh'
+export type Scheme = 'light' | 'dark'
+
+export const sizes = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const
+export type Size = keyof typeof sizes
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--force-color-profile=srgb'],
+  })
+}
+
+export interface View {
+  lang?: Lang
+  scheme?: Scheme
+  size?: Size
+  zone?: string
+}
+
+export interface Opened {
+  page: Page
+  /** Errors of the console and uncaught exceptions so far. */
+  complaints: string[]
+  close: () => Promise<void>
+}
+
+/** A page in a browser of its own kind: nothing is shared with other pages, as with a second person. */
+export async function open(browser: Browser, url: string, view: View = {}): Promise<Opened> {
+  const { lang = 'en', scheme = 'light', size = 'desktop', zone = 'Asia/Shanghai' } = view
+  const context = await browser.newContext({
+    baseURL: url,
+    locale: lang === 'zh' ? 'zh-CN' : 'en-GB',
+    colorScheme: scheme,
+    viewport: sizes[size],
+    timezoneId: zone,
+    hasTouch: size === 'phone',
+    reducedMotion: 'reduce',
+    acceptDownloads: true,
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(String(error.stack ?? error)))
+  return { page, complaints, close: () => context.close() }
+}
+
+/** Waits until the page has loaded its data: no skeleton, no bar. The stream stays open, so the network never rests. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator('h1').waitFor()
+  await page.waitForFunction(() => document.querySelectorAll('[role="status"] > span[style*="width"]').length === 0)
+}
+
+interface Violation {
+  id: string
+  help: string
+  nodes: { target: unknown; failureSummary?: string }[]
+}
+
+/** What axe finds against WCAG 2.2 AA, as lines; none is the aim. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: axeSource })
+  const found = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<{ violations: Violation[] }> } }
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+    return (await axe.run({ runOnly: { type: 'tag', values: tags } })).violations
+  })
+  return found.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${help} at ${String(target)}. ${failureSummary ?? ''}`),
+  )
+}

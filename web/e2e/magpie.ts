@@ -1,0 +1,102 @@
+/**
+ * Starts the real thing for the tests: `magpie demo` on a free port, serving the UI that is compiled into it. While
+ * developing, MAGPIE_UI=preview serves `web/dist` instead, in front of that demo, and MAGPIE_URL takes a Magpie that
+ * already runs. Everything started here ends here.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { preview } from 'vite'
+import type { TestProject } from 'vitest/node'
+
+const web = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** The binary: MAGPIE_BIN, else that of the release profile. */
+function binary(): string {
+  return process.env.MAGPIE_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(web, '../target'), 'release/magpie')
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      )
+    })
+  })
+}
+
+/** Waits until a condition holds, asking four times a second. */
+export async function until(what: string, holds: () => Promise<boolean>, seconds = 60): Promise<void> {
+  const end = Date.now() + seconds * 1000
+  while (Date.now() < end) {
+    if (await holds().catch(() => false)) return
+    await new Promise((wake) => setTimeout(wake, 250))
+  }
+  throw new Error(`waited ${seconds} s in vain for ${what}`)
+}
+
+export interface Running {
+  /** Where the UI is. */
+  url: string
+  stop: () => Promise<void>
+}
+
+/** The demo, with calls on its map already. */
+async function startDemo(): Promise<Running> {
+  const port = await freePort()
+  const child = spawn(binary(), ['demo', '--listen', `127.0.0.1:${port}`], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.on('data', (part: Buffer) => {
+    said = (said + part.toString()).slice(-4000)
+  })
+  const url = `http://127.0.0.1:${port}`
+  await until(`the demo of ${binary()} to show edges: ${said}`, async () => {
+    if (child.exitCode !== null) throw new Error(`the demo ended with ${child.exitCode}: ${said}`)
+    const graph = (await (await fetch(`${url}/api/v1/graph`)).json()) as { edges: unknown[] }
+    return graph.edges.length > 3
+  })
+  return { url, stop: () => ended(child) }
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null) return resolve()
+    child.once('exit', () => resolve())
+    child.kill('SIGTERM')
+    setTimeout(() => child.kill('SIGKILL'), 10_000).unref()
+  })
+}
+
+export async function start(): Promise<Running> {
+  const given = process.env.MAGPIE_URL
+  const demo = given ? { url: given, stop: async () => {} } : await startDemo()
+  if (process.env.MAGPIE_UI !== 'preview') return demo
+  const server = await preview({
+    root: web,
+    preview: { port: await freePort(), host: '127.0.0.1', proxy: { '/api': { target: demo.url, changeOrigin: true } } },
+  })
+  return {
+    url: server.resolvedUrls?.local[0]?.replace(/\/$/, '') ?? '',
+    stop: async () => {
+      await server.close()
+      await demo.stop()
+    },
+  }
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    url: string
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const running = await start()
+  project.provide('url', running.url)
+  return running.stop
+}
