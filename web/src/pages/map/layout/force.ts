@@ -26,7 +26,12 @@ export function forced({ boxes, ways, before }: LayoutQuestion): Placement {
     .map((box, at): Body => {
       const known = before?.boxes[box.id]
       const [angle, radius] = [at * 2.399963, wished * 0.62 * Math.sqrt(at)]
-      return { ...box, degree: degree.get(box.id) ?? 0, x: known?.x ?? radius * Math.cos(angle), y: known?.y ?? radius * Math.sin(angle) }
+      return {
+        ...box,
+        degree: degree.get(box.id) ?? 0,
+        x: known?.x ?? radius * Math.cos(angle),
+        y: known?.y ?? radius * Math.sin(angle),
+      }
     })
   const byId = new Map(bodies.map((body) => [body.id, body]))
   const springs = ways.flatMap(({ source, target }) => {
@@ -34,7 +39,8 @@ export function forced({ boxes, ways, before }: LayoutQuestion): Placement {
     return a && b && a !== b ? [[a, b] as const] : []
   })
   const rounds = bodies.length > 400 ? 120 : 320
-  for (let round = 0; round < rounds; round += 1) settle(bodies, springs, wished * 0.5 * (1 - round / rounds) ** 1.5 + 1)
+  for (let round = 0; round < rounds; round += 1)
+    settle(bodies, springs, wished * 0.5 * (1 - round / rounds) ** 1.5 + 1)
   for (let round = 0; round < 60 && separate(bodies); round += 1);
   return { boxes: Object.fromEntries(bodies.map(({ id, x, y }) => [id, { x, y }])), bends: {} }
 }
@@ -84,7 +90,12 @@ function near(bodies: readonly Body[], size: number, meet: (a: Body, b: Body) =>
   for (const [at, here] of cells) {
     const [x = 0, y = 0] = at.split(',').map(Number)
     for (const [i, a] of here.entries()) for (const b of here.slice(i + 1)) meet(a, b)
-    for (const [dx, dy] of [[1, 0], [0, 1], [1, 1], [1, -1]] as const) {
+    for (const [dx, dy] of [
+      [1, 0],
+      [0, 1],
+      [1, 1],
+      [1, -1],
+    ] as const) {
       for (const a of here) for (const b of cells.get(key(x + dx, y + dy)) ?? []) meet(a, b)
     }
   }

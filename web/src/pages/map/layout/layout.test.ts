@@ -14,7 +14,13 @@ function question(text: string, part: Partial<LayoutQuestion> = {}): LayoutQuest
     mode: 'tree',
     direction: 'right',
     boxes: names.map((id): Box => ({ id, width: 130, height: 44, above: 0 })),
-    ways: pairs.map(([source, target]) => ({ id: wayId(source, target), source, target, roomWidth: 100, roomHeight: 32 })),
+    ways: pairs.map(([source, target]) => ({
+      id: wayId(source, target),
+      source,
+      target,
+      roomWidth: 100,
+      roomHeight: 32,
+    })),
     before: null,
     ...part,
   }
@@ -31,38 +37,131 @@ function overlaps({ boxes }: LayoutQuestion, placement: Placement): string[] {
   )
 }
 
-const shop = 'web>gateway app>gateway gateway>search gateway>order gateway>user order>stock order>payment order>user sync>stock search>index'
+const shop =
+  'web>gateway app>gateway gateway>search gateway>order gateway>user order>stock order>payment order>user sync>stock search>index'
 
 describe('columns', () => {
   test.each([
-    ['a chain', 3, [[0, 1], [1, 2]], [0, 1, 2]],
-    ['a shared callee stands after its last caller', 4, [[0, 1], [1, 2], [0, 3], [2, 3]], [0, 1, 2, 3]],
-    ['a caller that nobody calls stands next to what it calls', 4, [[0, 1], [1, 2], [3, 2]], [0, 1, 2, 1]],
-    ['a cycle is cut where it closes', 3, [[0, 1], [1, 2], [2, 1]], [0, 1, 2]],
-    ['two that call each other', 2, [[0, 1], [1, 0]], [0, 1]],
+    [
+      'a chain',
+      3,
+      [
+        [0, 1],
+        [1, 2],
+      ],
+      [0, 1, 2],
+    ],
+    [
+      'a shared callee stands after its last caller',
+      4,
+      [
+        [0, 1],
+        [1, 2],
+        [0, 3],
+        [2, 3],
+      ],
+      [0, 1, 2, 3],
+    ],
+    [
+      'a caller that nobody calls stands next to what it calls',
+      4,
+      [
+        [0, 1],
+        [1, 2],
+        [3, 2],
+      ],
+      [0, 1, 2, 1],
+    ],
+    [
+      'a cycle is cut where it closes',
+      3,
+      [
+        [0, 1],
+        [1, 2],
+        [2, 1],
+      ],
+      [0, 1, 2],
+    ],
+    [
+      'two that call each other',
+      2,
+      [
+        [0, 1],
+        [1, 0],
+      ],
+      [0, 1],
+    ],
   ] as [string, number, [number, number][], number[]][])('%s', (_name, count, arcs, wanted) => {
     expect(ranked(count, arcs).rank).toEqual(wanted)
   })
   test('no arc closes a cycle where there is none', () => {
-    expect(closing(4, [[0, 1], [0, 2], [1, 3], [2, 3]])).toEqual([false, false, false, false])
+    expect(
+      closing(4, [
+        [0, 1],
+        [0, 2],
+        [1, 3],
+        [2, 3],
+      ]),
+    ).toEqual([false, false, false, false])
   })
   test('many callees of one caller take several columns', () => {
-    const { rank } = ranked(101, Array.from({ length: 100 }, (_, at) => [0, at + 1] as const))
+    const { rank } = ranked(
+      101,
+      Array.from({ length: 100 }, (_, at) => [0, at + 1] as const),
+    )
     expect(new Set(rank).size).toBeGreaterThan(3)
   })
 })
 
 test('crossings are counted', () => {
   const after = [[3], [2], [], []]
-  expect(crossings([[0, 1], [2, 3]], after, [0, 1, 0, 1])).toBe(1)
-  expect(crossings([[1, 0], [2, 3]], after, [1, 0, 0, 1])).toBe(0)
+  expect(
+    crossings(
+      [
+        [0, 1],
+        [2, 3],
+      ],
+      after,
+      [0, 1, 0, 1],
+    ),
+  ).toBe(1)
+  expect(
+    crossings(
+      [
+        [1, 0],
+        [2, 3],
+      ],
+      after,
+      [1, 0, 0, 1],
+    ),
+  ).toBe(0)
 })
 
 test.each([
-  [[0, 100], [1, 1], [0, 10], [0, 100]],
-  [[0, 0], [1, 1], [0, 10], [-5, 5]],
-  [[0, 0, 0], [1, 1, 1], [0, 10, 10], [-10, 0, 10]],
-  [[10, 0], [3, 1], [0, 4], [6.5, 10.5]],
+  [
+    [0, 100],
+    [1, 1],
+    [0, 10],
+    [0, 100],
+  ],
+  [
+    [0, 0],
+    [1, 1],
+    [0, 10],
+    [-5, 5],
+  ],
+  [
+    [0, 0, 0],
+    [1, 1, 1],
+    [0, 10, 10],
+    [-10, 0, 10],
+  ],
+  [
+    [10, 0],
+    [3, 1],
+    [0, 4],
+    [6.5, 10.5],
+  ],
 ])('wishes %j of weights %j, apart %j: %j', (wished, weight, apart, places) => {
   expect(spread(wished, weight, apart)).toEqual(places)
 })
@@ -107,7 +206,8 @@ describe('the tree', () => {
   test('a new layout keeps the order that was', () => {
     const before = layered(question('r>a r>b r>c'))
     const after = layered(question('r>c r>b r>a', { before }))
-    const order = (placement: Placement) => ['a', 'b', 'c'].sort((x, y) => (placement.boxes[x]?.y ?? 0) - (placement.boxes[y]?.y ?? 0))
+    const order = (placement: Placement) =>
+      ['a', 'b', 'c'].sort((x, y) => (placement.boxes[x]?.y ?? 0) - (placement.boxes[y]?.y ?? 0))
     expect(order(after)).toEqual(order(before))
   })
   test('a thousand boxes and five thousand ways in seconds, without overlaps', () => {

@@ -50,7 +50,11 @@ function sortByNeighbours(layer: number[], neighbours: readonly number[][], plac
 }
 
 /** How many pairs of ways cross, counted layer by layer with a tree of sums. */
-export function crossings(layers: readonly (readonly number[])[], after: readonly number[][], place: readonly number[]): number {
+export function crossings(
+  layers: readonly (readonly number[])[],
+  after: readonly number[][],
+  place: readonly number[],
+): number {
   let all = 0
   for (let at = 0; at + 1 < layers.length; at += 1) {
     const width = layers[at + 1]?.length ?? 0
@@ -129,8 +133,7 @@ export function levelled({ layers, before, after }: Layers, sizes: Sizes, rounds
   return centre
 }
 
-const distance = (a: number, b: number, { height, gap }: Sizes) =>
-  ((height[a] ?? 0) + (height[b] ?? 0)) / 2 + gap(a, b)
+const distance = (a: number, b: number, { height, gap }: Sizes) => ((height[a] ?? 0) + (height[b] ?? 0)) / 2 + gap(a, b)
 
 function moveLayer(layer: readonly number[], near: (item: number) => number[], centre: number[], sizes: Sizes) {
   const wished: number[] = []

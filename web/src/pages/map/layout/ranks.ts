@@ -108,7 +108,8 @@ function boundedRanks(arcs: readonly Arc[], order: readonly number[], most: numb
 function pulled(arcs: readonly Arc[], order: readonly number[], rank: number[]): number[] {
   const called = new Set(arcs.map(([, to]) => to))
   const nearest = new Map<number, number>()
-  for (const [from, to] of arcs) nearest.set(from, Math.min(nearest.get(from) ?? Number.POSITIVE_INFINITY, rank[to] ?? 0))
+  for (const [from, to] of arcs)
+    nearest.set(from, Math.min(nearest.get(from) ?? Number.POSITIVE_INFINITY, rank[to] ?? 0))
   const moved = [...rank]
   for (const node of order) {
     const near = nearest.get(node)
