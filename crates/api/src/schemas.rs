@@ -195,6 +195,11 @@ fn rollups() -> Value {
         ("fields", map(of("FieldValues"), "By name of the field; a field without values is left out.")),
     ]);
     row["additionalProperties"] = json!({"type": ["string", "null"], "description": "The columns of `by`; null for no value."});
+    let bin = object(&[
+        ("low", told("number", "Least value, in the field's unit.")),
+        ("high", told("number", "First value after.")),
+        ("count", count("Number of values.")),
+    ]);
     json!({
         "FieldValues": object(&field),
         "RollupRow": row,
@@ -219,6 +224,23 @@ fn rollups() -> Value {
             ("rows", list(of("RollupRow"), "Ascending by bucket and words.")),
             ("truncated", told("boolean", "Whether there are more rows than `limit`.")),
             ("completeness", list(of("Completeness"), "One per bucket, also where no source reported.")),
+            ("scan", of("Scan")),
+        ]),
+        "Scan": {
+            "anyOf": [
+                object(&[("records", count("Records that were folded.")), ("complete", told("boolean", "Whether these were all; else the newest."))]),
+                {"type": "null"},
+            ],
+            "description": "How far records were folded for these rows; null where stored rows were read.",
+        },
+        "Heatmap": object(&[
+            ("field", text("The field.")),
+            ("unit", maybe("string", "Its unit after UCUM.")),
+            ("from", time("Start of the first bucket.")),
+            ("to", time("End of the last bucket.")),
+            ("step_seconds", told("number", "Length of a bucket.")),
+            ("rows", list(object(&[("bucket", time("Start of the bucket.")), ("bins", list(bin, "Ascending; those without values are left out."))]), "Ascending; buckets without values are left out.")),
+            ("scan", of("Scan")),
         ]),
     })
 }
@@ -306,6 +328,7 @@ fn alerts() -> Value {
             ("resolved", maybe_time("When it ended.")),
             ("judged", time("Start of the last judged bucket.")),
             ("complete", share("Share of lines behind the value.")),
+            ("no_data", told("boolean", "The last judged bucket had no data: `value` is older.")),
             ("provisional", told("boolean", "Judged on a bucket that is still open.")),
             ("acknowledged", json!({"anyOf": [of("Signature"), {"type": "null"}], "description": "Who looks after it; null for nobody."})),
             ("silenced", maybe("string", "Id of the silence that covers it: one in force now, or when it ended.")),

@@ -4,7 +4,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::query_line::{Operator, Pattern};
-use crate::{Column, Kind, Record, Severity, Side, Timestamp, completeness::Completeness};
+use crate::{Column, Kind, PartialTable, Record, Severity, Side, Timestamp, completeness::Completeness};
 
 /// A half-open range of event time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -212,6 +212,30 @@ pub struct RollupQuery {
     pub by: Option<Vec<Column>>,
     /// Only rows whose column has one of the values; the empty word stands for "no value".
     pub filters: Vec<(Column, Vec<String>)>,
+}
+
+/// A question for rollup rows that nobody stored.
+#[derive(Clone, Debug)]
+pub struct FoldQuery {
+    /// Which records; `limit` and `after` are not used.
+    pub records: RecordQuery,
+    /// Columns to fold by: at most six, or seven with the called module.
+    pub by: Vec<Column>,
+    /// Length of an answer's bucket in ns: a multiple of the declared one; `None` folds the whole range into one row.
+    pub step: Option<i64>,
+    /// Records after which no further part is begun.
+    pub most: u64,
+}
+
+/// Rollup rows that were folded when asked.
+#[derive(Clone, Debug)]
+pub struct FoldedRecords {
+    /// The rows, in order.
+    pub table: PartialTable,
+    /// Records that were looked at.
+    pub scanned: u64,
+    /// Whether these were all.
+    pub complete: bool,
 }
 
 /// Completeness of one bucket.

@@ -10,7 +10,8 @@ use magpie_model::completeness::SourceCount;
 use magpie_model::config::Retention;
 use magpie_model::origin::Position;
 use magpie_model::query::{
-    Around, BucketCompleteness, HistogramBar, HistogramQuery, RecordPage, RecordQuery, RollupQuery, TimeRange, TopValue,
+    Around, BucketCompleteness, FoldQuery, FoldedRecords, HistogramBar, HistogramQuery, RecordPage, RecordQuery, RollupQuery, TimeRange,
+    TopValue,
 };
 use magpie_model::record::RecordBatch;
 use magpie_model::{Bucketing, Column, FieldSpec, PartialTable, Record, Timestamp};
@@ -200,6 +201,10 @@ pub trait TelemetryStore: Send + Sync {
 
     /// Rollup rows of a monitor, merged over all segments, one row per bucket and key. Sides are not resolved yet.
     fn rollups(&self, query: &RollupQuery) -> Result<PartialTable>;
+
+    /// Rollup rows by any columns, folded from the records when asked: calls only, as monitors take them. Newest records first,
+    /// until about `most` of them are folded. Sides are not resolved yet.
+    fn fold_records(&self, query: &FoldQuery) -> Result<FoldedRecords>;
 
     /// How complete each bucket of `step` ns is. Buckets in which no source reported are given too, up to 100,000.
     fn completeness(&self, range: TimeRange, step: i64) -> Result<Vec<BucketCompleteness>>;

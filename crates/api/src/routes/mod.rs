@@ -7,6 +7,7 @@ mod completion;
 mod demo;
 mod export;
 mod graph;
+mod heatmap;
 mod metrics;
 mod nearby;
 mod probes;
@@ -31,6 +32,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         export::endpoints(),
         completion::endpoints(),
         rollups::endpoints(),
+        heatmap::endpoints(),
         graph::endpoints(),
         alerts::endpoints(),
         attention::endpoints(),

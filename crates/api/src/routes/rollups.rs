@@ -16,12 +16,13 @@ const MOST_ROWS: usize = 100_000;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let description = "One row per bucket and combination. Of a call known from both logs the callee's counts, else the caller's. \
-                       Counts and sums are exact; percentiles are within 1/128 of the value.";
+                       Counts and sums are exact; percentiles are within 1/128 of the value. Columns that neither the monitor nor the base dimension has are folded \
+                       from the records when asked, newest first and up to a number of them: `scan` says how far.";
     vec![
         get("/api/v1/rollups", "getRollups", "rollups", "Rollups", rollups)
             .told("Rollups over time", description)
             .with([
-                Parameter::text("step", Place::Query, "Length of an answer's bucket, a multiple of the configured one, such as 5m; `all` for one row per combination. The configured bucket without."),
+                Parameter::text("step", Place::Query, "Length of an answer's bucket, a multiple of the configured one, such as 5m; `total` (or `all`) for one row per combination. The configured bucket without."),
                 limit_parameter(10_000, MOST_ROWS),
             ])
             .with(selection_parameters()),
@@ -39,13 +40,21 @@ struct Rollups<'a> {
     rows: Vec<Row<'a>>,
     truncated: bool,
     completeness: Vec<Shown>,
+    scan: Option<Scan>,
+}
+
+/// How far records were folded for an answer that nobody stored.
+#[derive(Clone, Copy, Serialize)]
+pub(super) struct Scan {
+    pub(super) records: u64,
+    pub(super) complete: bool,
 }
 
 fn rollups(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let config = shared.api.backend.config();
     let limit = call.query.limit(10_000, MOST_ROWS)?;
     let selection = Selection::read(shared, call, &config, read_step_parameter(call, &config)?)?;
-    let table = selection.rows(shared)?;
+    let (table, scan) = selection.rows_with_scan(shared)?;
     let span = selection.step.unwrap_or(selection.length());
     let rows = table.rows.iter().take(limit).map(|row| Row { table: &table, row, bucket: selection.step.map(|_| row.bucket), span });
     Reply::json(&Rollups {
@@ -58,5 +67,6 @@ fn rollups(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
         rows: rows.collect(),
         truncated: table.rows.len() > limit,
         completeness: selection.completeness(shared)?.into_iter().map(Shown::from).collect(),
+        scan,
     })
 }

@@ -6,11 +6,13 @@
 use axum::http::StatusCode;
 use magpie_model::completeness::Completeness;
 use magpie_model::config::Config;
-use magpie_model::query::{BucketCompleteness, RollupQuery, TimeRange};
+use magpie_model::query::{BucketCompleteness, ColumnFilter, FoldQuery, RecordQuery, RollupQuery, TimeRange};
+use magpie_model::rollup::{KEY_WIDTH, key_columns};
 use magpie_model::time::{HOUR, format_duration};
 use magpie_model::{Bucketing, Column, PartialTable, Timestamp};
 use magpie_store::BASE;
 
+use super::rollups::Scan;
 use crate::endpoint::Call;
 use crate::params::{Parameter, Place, column, is_parameter, range_parameters, unknown_name};
 use crate::problem::Problem;
@@ -20,6 +22,8 @@ use crate::shared::Shared;
 const MOST_BUCKETS: i128 = 10_000;
 /// Most buckets that are read for one answer, so that sides can be told apart in each.
 const MOST_READ: i128 = 1_440;
+/// Records that are folded for an answer that nobody stored, about.
+const MOST_FOLDED: u64 = 5_000_000;
 /// Most entries that the store gives of completeness.
 const MOST_COMPLETENESS: i128 = 100_000;
 
@@ -30,7 +34,8 @@ pub(super) fn selection_parameters() -> Vec<Parameter> {
         Parameter::text(
             "by",
             Place::Repeated,
-            "Columns to keep, repeated or with commas: of the monitor, or of the base dimension without one.",
+            "Columns to keep, repeated or with commas, or none at all (`by=`): of the monitor, or any without one. Those of the base \
+             dimension are read as they are stored; with others the records are folded.",
         ),
     ];
     parameters.extend(range_parameters("One hour before `to` without; `to` is now without. Widened to whole buckets."));
@@ -58,19 +63,22 @@ pub(super) struct Selection {
     pub(super) step: Option<i64>,
     bucket: Bucketing,
     filters: Vec<(Column, Vec<String>)>,
+    /// Whether records are folded, because nobody stored such rows.
+    is_folded: bool,
 }
 
 impl Selection {
     pub(super) fn read(shared: &Shared, call: &Call, config: &Config, step: Option<i64>) -> Result<Self, Problem> {
-        let first = || config.monitors.first().filter(|_| call.query.listed("by").is_empty()).map(|monitor| monitor.name.as_str());
+        let is_by_given = call.query.all("by").next().is_some();
+        let first = || config.monitors.first().filter(|_| !is_by_given).map(|monitor| monitor.name.as_str());
         let monitor = call.query.one("monitor").or_else(first).map(str::to_owned);
         let known: &[Column] = match &monitor {
             Some(name) => &config.monitor(name).ok_or_else(|| unknown_monitor(config, name))?.by,
-            None => &config.base,
+            None => &Column::ALL,
         };
         let named: Vec<Column> = call.query.listed("by").into_iter().map(|name| column_of(known, "by", name)).collect::<Result<_, _>>()?;
-        if monitor.is_none() && named.is_empty() {
-            let fix = format!("add monitor=NAME or by={}", known.iter().map(|column| column.name()).collect::<Vec<_>>().join(","));
+        if monitor.is_none() && !is_by_given {
+            let fix = format!("add monitor=NAME or by={}", config.base.iter().map(|column| column.name()).collect::<Vec<_>>().join(","));
             return Err(Problem::parameter("monitor", "neither `monitor` nor `by` is given", fix));
         }
         let mut by = named;
@@ -84,6 +92,11 @@ impl Selection {
                 filters.push((column_of(known, column.name(), column.name())?, values));
             }
         }
+        let is_folded =
+            monitor.is_none() && by.iter().chain(filters.iter().map(|(column, _)| column)).any(|column| !config.base.contains(column));
+        if monitor.is_none() && key_columns(&by).len() > KEY_WIDTH {
+            return Err(Problem::parameter("by", format!("{} columns are too many", by.len()), format!("use at most {}", KEY_WIDTH - 1)));
+        }
         let now = shared.api.backend.now();
         let default = TimeRange { from: now.minus(HOUR), to: now.plus(1) };
         let range = call.query.range(now, &config.zone, default)?;
@@ -94,7 +107,7 @@ impl Selection {
             let detail = format!("that would be {} buckets, more than {MOST_BUCKETS}", length(range) / i128::from(step));
             return Err(Problem::parameter("step", detail, "use a longer step or a shorter range"));
         }
-        Ok(Self { monitor, by: (!by.is_empty()).then_some(by), range, step, bucket: config.bucket, filters })
+        Ok(Self { monitor, by: is_by_given.then_some(by), range, step, bucket: config.bucket, filters, is_folded })
     }
 
     /// The same over another range.
@@ -109,15 +122,13 @@ impl Selection {
 
     /// The rows, one side each, in order.
     pub(super) fn rows(&self, shared: &Shared) -> Result<PartialTable, Problem> {
+        self.rows_with_scan(shared).map(|(table, _)| table)
+    }
+
+    /// The rows, and how far records were folded where nobody stored such rows.
+    pub(super) fn rows_with_scan(&self, shared: &Shared) -> Result<(PartialTable, Option<Scan>), Problem> {
         let read = read_step(self.bucket.length(), self.step, length(self.range));
-        let query = RollupQuery {
-            monitor: self.monitor.clone().unwrap_or_else(|| BASE.to_owned()),
-            range: self.range,
-            step: read,
-            by: self.by.clone(),
-            filters: self.filters.clone(),
-        };
-        let mut table = shared.api.telemetry.rollups(&query)?;
+        let (mut table, scan) = self.read_rows(shared, read)?;
         table.resolve_sides();
         match self.step.map(Bucketing::new) {
             None => table.fold_buckets(),
@@ -128,7 +139,25 @@ impl Selection {
             Some(_) => {}
         }
         table.sort();
-        Ok(table)
+        Ok((table, scan))
+    }
+
+    fn read_rows(&self, shared: &Shared, step: Option<i64>) -> Result<(PartialTable, Option<Scan>), Problem> {
+        if self.is_folded {
+            let filters = self.filters.iter().map(|(column, values)| ColumnFilter::Is(*column, values.clone())).collect();
+            let records = RecordQuery { filters, ..RecordQuery::range(self.range) };
+            let query = FoldQuery { records, by: self.by.clone().unwrap_or_default(), step, most: MOST_FOLDED };
+            let folded = shared.api.telemetry.fold_records(&query)?;
+            return Ok((folded.table, Some(Scan { records: folded.scanned, complete: folded.complete })));
+        }
+        let query = RollupQuery {
+            monitor: self.monitor.clone().unwrap_or_else(|| BASE.to_owned()),
+            range: self.range,
+            step,
+            by: self.by.clone(),
+            filters: self.filters.clone(),
+        };
+        Ok((shared.api.telemetry.rollups(&query)?, None))
     }
 
     /// How complete each bucket is; one entry for all where there is no step.
@@ -146,7 +175,7 @@ impl Selection {
 /// The parameter `step`: a multiple of the bucket, or `all`.
 pub(super) fn read_step_parameter(call: &Call, config: &Config) -> Result<Option<i64>, Problem> {
     let bucket = config.bucket.length();
-    if call.query.one("step") == Some("all") {
+    if matches!(call.query.one("step"), Some("all" | "total")) {
         return Ok(None);
     }
     let step = call.query.duration("step")?.unwrap_or(bucket);

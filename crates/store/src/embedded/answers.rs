@@ -69,14 +69,7 @@ pub(super) fn walk(
     done: &(dyn Fn(Timestamp) -> bool + Sync),
     each: &(dyn Fn(Part) -> Result<()> + Sync),
 ) -> Result<()> {
-    let mut queue = BinaryHeap::new();
-    for batch in view.batches {
-        let part = Part::Open(batch);
-        queue.push(Queued { to: part.to(), unit: Unit::Part(part) });
-    }
-    for segment in view.segments.into_iter().filter(|segment| reaches(segment.info.from, segment.info.to)) {
-        queue.push(Queued { to: segment.info.to, unit: Unit::Segment(segment) });
-    }
+    let queue = queue_of(view, reaches);
     let threads = threads.min(queue.len().max(1) * 4);
     let queue = Mutex::new(queue);
     let failure: Mutex<Option<Error>> = Mutex::new(None);
@@ -99,6 +92,34 @@ pub(super) fn walk(
         work();
     });
     failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+}
+
+/// Gives each part that can hold a record between `from` and `to` to `each`, newest first, on the caller's thread, until it
+/// says that it wants no more.
+pub(super) fn for_each_part(
+    view: View,
+    reaches: &(dyn Fn(Timestamp, Timestamp) -> bool + Sync),
+    each: &mut dyn FnMut(Part) -> Result<bool>,
+) -> Result<()> {
+    let queue = Mutex::new(queue_of(view, reaches));
+    while let Some(part) = next_part(&queue, reaches)? {
+        if !each(part)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn queue_of(view: View, reaches: &(dyn Fn(Timestamp, Timestamp) -> bool + Sync)) -> BinaryHeap<Queued> {
+    let mut queue = BinaryHeap::new();
+    for batch in view.batches {
+        let part = Part::Open(batch);
+        queue.push(Queued { to: part.to(), unit: Unit::Part(part) });
+    }
+    for segment in view.segments.into_iter().filter(|segment| reaches(segment.info.from, segment.info.to)) {
+        queue.push(Queued { to: segment.info.to, unit: Unit::Segment(segment) });
+    }
+    queue
 }
 
 /// The newest part that is left. Opening a segment happens under the lock, so that no thread ends too early.

@@ -103,6 +103,11 @@ impl RollupFold {
         }
     }
 
+    /// Rows so far.
+    pub(super) fn rows(&self) -> usize {
+        self.table.rows.len()
+    }
+
     /// The answer, and how many values lost their percentiles because the field's scale has changed.
     pub(super) fn finish(self) -> (PartialTable, u64) {
         (self.table, self.rescaled)
@@ -196,6 +201,11 @@ impl BaseFold {
 
     /// Folds the records of a batch whose time `keep` wants. Columns that the batch lacks count as empty.
     pub(super) fn add(&mut self, batch: &Batch, keep: impl Fn(i64) -> bool) {
+        self.add_rows(batch, |_, time| keep(time));
+    }
+
+    /// The same for the rows that `keep` wants by their number and time.
+    pub(super) fn add_rows(&mut self, batch: &Batch, keep: impl Fn(usize, i64) -> bool) {
         let words = |name: &str| batch.column_by_name(name).and_then(Words::of);
         let (kinds, sides) = (words("kind"), words("side"));
         let marks = batch.column_by_name("marks").and_then(|array| array.as_primitive_opt::<UInt8Type>());
@@ -215,7 +225,7 @@ impl BaseFold {
         for (row, &time) in columns::times(batch).iter().enumerate() {
             let is_call = kinds.as_ref().is_some_and(|kinds| kinds.get(row) == Some(Kind::Call.name()));
             let marks = marks.map_or(0, |marks| marks.value(row));
-            if !is_call || marks & mark::LATE_PAIR != 0 || !keep(time) {
+            if !is_call || marks & mark::LATE_PAIR != 0 || !keep(row, time) {
                 continue;
             }
             let side = if sides.as_ref().is_some_and(|sides| sides.get(row) == Some("caller")) { Side::Caller } else { Side::Callee };

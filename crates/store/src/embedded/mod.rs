@@ -5,6 +5,7 @@
 //! `rollup_answers` read it, by `matcher`, `text` and `fold`; `segment`, `rollups`, `counts` and `wal` know the files'
 //! forms, `disk` the file system. Why Parquet and no database of its own is in design 9.
 
+mod adhoc;
 mod answers;
 mod around;
 mod attention;

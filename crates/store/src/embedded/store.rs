@@ -12,7 +12,8 @@ use std::time::SystemTime;
 use magpie_model::config::Retention;
 use magpie_model::origin::Position;
 use magpie_model::query::{
-    Around, BucketCompleteness, HistogramBar, HistogramQuery, RecordPage, RecordQuery, RollupQuery, TimeRange, TopValue,
+    Around, BucketCompleteness, FoldQuery, FoldedRecords, HistogramBar, HistogramQuery, RecordPage, RecordQuery, RollupQuery, TimeRange,
+    TopValue,
 };
 use magpie_model::record::RecordBatch;
 use magpie_model::{Bucketing, Column, PartialTable, Record, Timestamp};
@@ -269,6 +270,10 @@ impl TelemetryStore for EmbeddedTelemetry {
 
     fn rollups(&self, query: &RollupQuery) -> Result<PartialTable> {
         super::rollup_answers::rollups(self, query)
+    }
+
+    fn fold_records(&self, query: &FoldQuery) -> Result<FoldedRecords> {
+        super::adhoc::fold_records(self, query)
     }
 
     fn completeness(&self, range: TimeRange, step: i64) -> Result<Vec<BucketCompleteness>> {

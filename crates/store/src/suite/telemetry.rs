@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use magpie_model::completeness::SourceCount;
 use magpie_model::origin::Position;
-use magpie_model::query::{ColumnFilter, Cursor, HistogramQuery, RecordQuery, RollupQuery, TextMatch, TimeRange};
+use magpie_model::query::{ColumnFilter, Cursor, FoldQuery, HistogramQuery, RecordQuery, RollupQuery, TextMatch, TimeRange};
 use magpie_model::record::{Dictionaries, RecordBatch, Records, mark};
 use magpie_model::time::MINUTE;
 use magpie_model::{Bucketing, Column, FieldSpec, Key, Kind, Partial, PartialRow, PartialTable, Record, Severity, Side, Timestamp};
@@ -108,6 +108,7 @@ pub(crate) fn check(store: &dyn TelemetryStore, arrangement: &str) {
     pages(store, arrangement);
     counts_of_records(store, arrangement);
     rollups(store, arrangement);
+    folds(store, arrangement);
     completeness(store, arrangement);
     scans(store, arrangement);
 }
@@ -276,6 +277,37 @@ fn rollups(store: &dyn TelemetryStore, arrangement: &str) {
 
     let missing = RollupQuery { by: Some(vec![Column::Service]), filters: vec![], ..all };
     assert!(store.rollups(&missing).is_err(), "{arrangement}: a column that the monitor does not have");
+}
+
+fn folds(store: &dyn TelemetryStore, arrangement: &str) {
+    let fold = |line: &str, by: &[Column], most: u64| {
+        let (filters, text) = magpie_model::query_line::records::bind(&magpie_model::query_line::read(line).unwrap(), &fields()).unwrap();
+        store.fold_records(&FoldQuery { records: query(filters, text), by: by.to_vec(), step: None, most }).unwrap()
+    };
+    let calls = |keep: &dyn Fn(&Record) -> bool| (0..RECORDS).map(record).filter(|r| r.kind == Kind::Call && keep(r)).count() as u64;
+    let total = |table: &PartialTable| table.rows.iter().map(|row| row.partial.records).sum::<u64>();
+    let all = fold("", &[Column::File, Column::Host], u64::MAX);
+    assert_eq!((all.scanned, all.complete, total(&all.table)), (RECORDS, true, calls(&|_| true)), "{arrangement}");
+    let files: std::collections::BTreeSet<Option<&str>> = all.table.rows.iter().map(|row| all.table.value(row, 0)).collect();
+    assert!(files.contains(&Some("a.log")) && files.contains(&Some("b.log")), "{arrangement}: {files:?}");
+    let mail = fold("application:mail -e3", &[Column::Status], u64::MAX);
+    let is_meant = |r: &Record| r.text(Column::Application) == Some("mail") && !r.message.contains("E3");
+    assert_eq!(total(&mail.table), calls(&is_meant), "{arrangement}");
+    let elapsed: i128 = mail.table.rows.iter().map(|row| row.partial.fields[0].sum).sum();
+    let expected =
+        (0..RECORDS).map(record).filter(|r| r.kind == Kind::Call && is_meant(r)).map(|r| i128::from(r.fields["elapsed_ms"])).sum();
+    assert_eq!(elapsed, expected, "{arrangement}");
+    let none = fold("", &[], 0);
+    assert_eq!((none.scanned, none.complete, total(&none.table)), (0, false, 0), "{arrangement}: bounded");
+    let base = store.rollups(&RollupQuery {
+        monitor: BASE.into(),
+        range: TimeRange::ALL,
+        step: Some(MINUTE),
+        by: Some(vec![Column::Source]),
+        filters: vec![],
+    });
+    let same = FoldQuery { records: query(vec![], None), by: vec![Column::Source], step: Some(MINUTE), most: u64::MAX };
+    assert_eq!(shown(&store.fold_records(&same).unwrap().table), shown(&base.unwrap()), "{arrangement}: as the base dimension says");
 }
 
 fn shown(table: &PartialTable) -> Vec<(Timestamp, Vec<String>, Side, Partial)> {
