@@ -134,8 +134,11 @@ pub struct Alert {
     pub severity: AlertSeverity,
     /// Labels of the threshold.
     pub labels: BTreeMap<String, String>,
-    /// The value in the last judged bucket, in the field's unit; `None` when there was no data.
+    /// The value in the last judged bucket that had one, in the field's unit; `None` of what has no value (`new`).
     pub value: Option<f64>,
+    /// The last judged bucket had no data: `value` is older.
+    #[serde(default)]
+    pub no_data: bool,
     /// Start of the first bucket in which it was exceeded.
     pub since: Timestamp,
     /// When it began to fire: end of the bucket that completed `for`.

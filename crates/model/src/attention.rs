@@ -194,6 +194,7 @@ mod tests {
             resolved: (state == AlertState::Resolved).then_some(Timestamp(500)),
             judged: Timestamp(400),
             complete: 1.0,
+            no_data: false,
             provisional: false,
         }
     }

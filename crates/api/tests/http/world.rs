@@ -297,6 +297,7 @@ pub(crate) fn alert(state: AlertState) -> Alert {
         resolved: resolved.then(|| ten().plus(5 * MINUTE)),
         judged: ten().plus(9 * MINUTE),
         complete: 0.97,
+        no_data: false,
         provisional: false,
     }
 }

@@ -117,7 +117,11 @@ fn finding(alert: &Alert) -> String {
         Some(aggregate) => format!("{}({})", aggregate.name(), alert.field),
         None => alert.field.clone(),
     };
-    let value = alert.value.map_or_else(|| "no data".to_owned(), numbers::plain);
+    let value = match alert.value.map(numbers::plain) {
+        Some(value) if alert.no_data => format!("no data, was {value}"),
+        Some(value) => value,
+        None => "no data".to_owned(),
+    };
     match alert.condition {
         Condition::Above(limit) => format!("{field} {value} > {}", numbers::plain(limit)),
         Condition::Below(limit) => format!("{field} {value} < {}", numbers::plain(limit)),

@@ -178,7 +178,11 @@ pub(crate) fn finding(alert: &Alert, fields: &[FieldSpec]) -> String {
         Some(aggregate) if Some(aggregate) != default => format!("{} {}", aggregate.name(), alert.field),
         _ => alert.field.clone(),
     };
-    let value = alert.value.map_or_else(|| numbers::NO_DATA.to_owned(), show);
+    let value = match alert.value.map(show) {
+        Some(value) if alert.no_data => format!("without data, was {value}"),
+        Some(value) => value,
+        None => numbers::NO_DATA.to_owned(),
+    };
     match alert.condition {
         Condition::Above(limit) => format!("{field} {value}, above {}", show(limit)),
         Condition::Below(limit) => format!("{field} {value}, below {}", show(limit)),

@@ -221,6 +221,7 @@ fn alerts(table: &PartialTable, start: Timestamp) -> Vec<Alert> {
         resolved: None,
         judged: last,
         complete: if state == AlertState::Firing { 0.97 } else { 1.0 },
+        no_data: false,
         provisional: state == AlertState::Pending,
     };
     vec![alert("a1", slowest(0, false), AlertState::Firing, 1_240.0, 14), alert("a2", slowest(1, true), AlertState::Pending, 455.0, 2)]

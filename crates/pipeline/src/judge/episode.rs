@@ -68,10 +68,10 @@ pub(super) fn step(before: Option<&Episode>, verdict: Verdict, moment: Moment, h
         (Some(episode), Verdict::Calm(value)) => Step::Over(Episode { value, judged: start, complete, silent: false, ..episode.clone() }),
         // Silence holds the state for one bucket; a second one ends it.
         (Some(episode), Verdict::NoData) if episode.silent => {
-            Step::Over(Episode { value: None, judged: start, complete, ..episode.clone() })
+            Step::Over(Episode { judged: start, complete, ..episode.clone() })
         }
         (Some(episode), Verdict::NoData) => {
-            Step::Open { episode: Episode { value: None, judged: start, complete, silent: true, ..episode.clone() }, told: false }
+            Step::Open { episode: Episode { judged: start, complete, silent: true, ..episode.clone() }, told: false }
         }
     }
 }

@@ -370,6 +370,7 @@ impl Rules {
             severity: threshold.severity,
             labels: threshold.labels.clone(),
             value: episode.value,
+            no_data: episode.silent,
             since: episode.since,
             fired: episode.fired,
             resolved,

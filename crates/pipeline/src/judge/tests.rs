@@ -161,6 +161,23 @@ fn no_data_holds_the_state_for_one_bucket_then_resolves() {
 }
 
 #[test]
+fn an_alert_without_data_keeps_the_last_known_value_and_says_so() {
+    let rules = Rules::new(&config(vec![slow(200.0, 0)]));
+    let mut state = JudgeState::default();
+    let mut judge = |minute: i64, rows: &[(&str, &str)]| {
+        rules.judge_bucket(&mut state, Timestamp(minute * MINUTE), &[table(minute, rows)], &complete());
+        rules.open_alerts(&state).first().map(|alert| (alert.state, alert.value, alert.no_data))
+    };
+    assert_eq!(judge(0, &[("video", "250")]), Some((AlertState::Firing, Some(250.0), false)));
+    assert_eq!(judge(1, &[]), Some((AlertState::Firing, Some(250.0), true)));
+    assert_eq!(judge(2, &[("video", "260")]), Some((AlertState::Firing, Some(260.0), false)));
+    assert_eq!(judge(3, &[]), Some((AlertState::Firing, Some(260.0), true)));
+    let over = rules.judge_bucket(&mut state, Timestamp(4 * MINUTE), &[table(4, &[])], &complete());
+    let told: Vec<_> = over.iter().map(|alert| (alert.state, alert.value, alert.no_data)).collect();
+    assert_eq!(told, [(AlertState::Resolved, Some(260.0), true)]);
+}
+
+#[test]
 fn minutes_that_nobody_wrote_in_are_judged_too() {
     check(
         slow(200.0, 0),
@@ -285,6 +302,7 @@ fn an_alert_says_what_where_how_much_since_when_and_how_complete() {
             resolved: None,
             judged: Timestamp(6 * MINUTE),
             complete: 0.97,
+            no_data: false,
             provisional: false,
         }
     );

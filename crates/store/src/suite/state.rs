@@ -35,6 +35,7 @@ fn alert(id: &str, state: AlertState, since: i64, module: &str) -> Alert {
         resolved: (state == AlertState::Resolved).then_some(Timestamp(since + 10)),
         judged: Timestamp(since + 10),
         complete: 0.97,
+        no_data: false,
         provisional: false,
     }
 }
