@@ -46,7 +46,7 @@ export function SearchBox({ opened, onOpen, short }: SearchBoxProps) {
         size={560}
         yOffset="12vh"
         centered={false}
-        aria-label={t('search.open')}
+        attributes={{ content: { 'aria-label': t('search.open') } }}
       >
         <Palette onDone={() => onOpen(false)} />
       </Modal>

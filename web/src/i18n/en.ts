@@ -1,5 +1,6 @@
 /** All namespaces of one language, one file per page, so that pages do not meet in one file. */
 import alerts from './en/alerts.json'
+import charts from './en/charts.json'
 import common from './en/common.json'
 import explore from './en/explore.json'
 import health from './en/health.json'
@@ -10,4 +11,4 @@ import shell from './en/shell.json'
 import sources from './en/sources.json'
 import time from './en/time.json'
 
-export default { alerts, common, explore, health, map, monitors, records, shell, sources, time }
+export default { alerts, charts, common, explore, health, map, monitors, records, shell, sources, time }

@@ -1,5 +1,6 @@
 /** All namespaces of one language, one file per page, so that pages do not meet in one file. */
 import alerts from './zh/alerts.json'
+import charts from './zh/charts.json'
 import common from './zh/common.json'
 import explore from './zh/explore.json'
 import health from './zh/health.json'
@@ -10,4 +11,4 @@ import shell from './zh/shell.json'
 import sources from './zh/sources.json'
 import time from './zh/time.json'
 
-export default { alerts, common, explore, health, map, monitors, records, shell, sources, time }
+export default { alerts, charts, common, explore, health, map, monitors, records, shell, sources, time }

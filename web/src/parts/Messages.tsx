@@ -20,7 +20,7 @@ export function Empty({ title, hint, icon, action }: EmptyProps) {
   return (
     <div className={styles.message}>
       {icon ?? <IconInbox size={28} stroke={1.5} aria-hidden />}
-      <h3>{title}</h3>
+      <strong>{title}</strong>
       {hint && <p>{hint}</p>}
       {action && <div className={styles.actions}>{action}</div>}
     </div>
@@ -53,7 +53,7 @@ export function ErrorPanel({ error, onRetry }: { error: Error; onRetry?: () => v
   return (
     <div className={styles.message} role="alert">
       {offline ? <IconPlugConnectedX size={28} aria-hidden /> : <IconAlertHexagon size={28} aria-hidden />}
-      <h3>{offline ? t('error.offline') : t('error.title')}</h3>
+      <strong>{offline ? t('error.offline') : t('error.title')}</strong>
       <p>{offline ? t('error.offlineHint') : (problem?.detail ?? error.message)}</p>
       {problem?.fix && <p>{t('error.fix', { fix: problem.fix })}</p>}
       {mistakes.map((mistake) => (

@@ -33,7 +33,8 @@ export function PageLayout({ filterBar, children, drawer }: PageLayoutProps) {
     <div className={styles.page}>
       <div className={styles.column}>
         {filterBar && <div className={styles.filterbar}>{filterBar}</div>}
-        <div className={styles.content}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+        <div className={styles.content} tabIndex={0}>
           <Boundary>{children}</Boundary>
         </div>
       </div>

@@ -67,7 +67,8 @@ export function chartOption(model: ChartModel, texts: ChartTexts, colors: Tokens
     yAxis: {
       type: 'value',
       min: 0,
-      max: (extent: { max: number }) => (top > extent.max ? top * 1.1 : null),
+      // A threshold above all values is still in sight.
+      max: (extent: { max: number }) => (top > extent.max ? roundAbove(top * 1.08) : null),
       splitNumber: 4,
       splitLine: { lineStyle: { color: colors.line } },
       axisLabel: { color: colors.text3, fontSize: 11, formatter: (value: number) => texts.value(value) },
@@ -86,6 +87,14 @@ export function chartOption(model: ChartModel, texts: ChartTexts, colors: Tokens
     ],
   }
 }
+
+/** The least round number that is not less: 275 is 300. */
+export function roundAbove(value: number): number {
+  const scale = 10 ** Math.floor(Math.log10(value))
+  return (roundNumbers.find((round) => round * scale >= value) ?? 10) * scale
+}
+
+const roundNumbers = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10]
 
 function oneSeries(series: ChartSeries, model: ChartModel, extra: object) {
   const stack = model.stacked ? 'all' : undefined

@@ -70,9 +70,29 @@ export const theme = createTheme({
   focusRing: 'auto',
   variantColorResolver,
   components: {
-    Button: Button.extend({ defaultProps: { variant: 'default', size: 'sm' } }),
+    Button: Button.extend({
+      defaultProps: { variant: 'default', size: 'sm' },
+      vars: (_theme, { size }) => ({
+        root:
+          size === 'xs'
+            ? { '--button-height': '24px', '--button-padding-x': '8px' }
+            : { '--button-height': '30px', '--button-padding-x': '12px' },
+      }),
+    }),
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'default', size: 30 } }),
-    Input: Input.extend({ defaultProps: { size: 'sm' } }),
+    Input: Input.extend({
+      defaultProps: { size: 'sm' },
+      vars: () => ({
+        wrapper: {
+          '--input-height': '30px',
+          '--input-size': '30px',
+          '--input-fz': '13px',
+          '--input-bg': 'var(--surface)',
+          '--input-bd': 'var(--control)',
+          '--input-bd-focus': 'var(--accent)',
+        },
+      }),
+    }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', position: 'bottom-start' } }),
     Popover: Popover.extend({ defaultProps: { shadow: 'md' } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300 } }),

@@ -54,7 +54,7 @@ export function TimePicker({ opened, onOpen, short }: TimePickerProps) {
         <Popover.Target>
           <UnstyledButton
             className={styles.button}
-            aria-label={`${t('range')}: ${nameOf(range)} ${ends}`}
+            aria-label={`${t('range')}: ${range.kind === 'between' && !short ? ends : `${nameOf(range, short)} ${ends}`}`}
             onClick={() => onOpen(!opened)}
           >
             <IconCalendar size={14} aria-hidden />
