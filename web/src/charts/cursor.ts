@@ -27,7 +27,8 @@ export class CursorGroup {
   set(cursor: Cursor | null): void {
     const before = this.present
     if (before === cursor) return
-    if (before && cursor && before.at === cursor.at && before.owner === cursor.owner && before.near === cursor.near) return
+    if (before && cursor && before.at === cursor.at && before.owner === cursor.owner && before.near === cursor.near)
+      return
     this.present = cursor
     for (const listener of this.listeners) listener()
   }

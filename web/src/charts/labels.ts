@@ -15,9 +15,7 @@ export function placeLabels<T>(
 ): { placed: Placed<T>[]; hidden: T[] } {
   const room = Math.max(0, Math.floor((bottom - top) / gap) + 1)
   const kept = wanted.slice(0, wanted.length > room ? Math.max(0, room - 1) : room)
-  const placed = kept
-    .map(({ item, y }) => ({ item, y: Math.min(bottom, Math.max(top, y)) }))
-    .sort((a, b) => a.y - b.y)
+  const placed = kept.map(({ item, y }) => ({ item, y: Math.min(bottom, Math.max(top, y)) })).sort((a, b) => a.y - b.y)
   let least = top
   for (const label of placed) {
     label.y = Math.max(label.y, least)

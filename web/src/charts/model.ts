@@ -92,7 +92,7 @@ export function topOf(model: Pick<TimeModel, 'series' | 'stacked' | 'band' | 'li
   } else {
     for (const { values } of model.series) for (const value of values) if (value !== null && value > top) top = value
   }
-  for (const value of model.band?.high ?? []) if (value !== null && value > top) top = Math.min(value, Math.max(top, value))
+  for (const value of model.band?.high ?? []) if (value !== null && value > top) top = value
   const limits = model.limits.map(({ value }) => value).filter((value) => top === 0 || value <= top * reachOfLimits)
   return Math.max(top, ...limits.map((value) => value * 1.08))
 }

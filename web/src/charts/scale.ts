@@ -48,9 +48,27 @@ function roundStep(least: number, clock: boolean, whole: boolean): number {
 }
 
 const timeSteps = [
-  second, 2 * second, 5 * second, 10 * second, 15 * second, 30 * second,
-  minute, 2 * minute, 5 * minute, 10 * minute, 15 * minute, 30 * minute,
-  hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour, day, 2 * day, 7 * day, 14 * day,
+  second,
+  2 * second,
+  5 * second,
+  10 * second,
+  15 * second,
+  30 * second,
+  minute,
+  2 * minute,
+  5 * minute,
+  10 * minute,
+  15 * minute,
+  30 * minute,
+  hour,
+  2 * hour,
+  3 * hour,
+  6 * hour,
+  12 * hour,
+  day,
+  2 * day,
+  7 * day,
+  14 * day,
 ]
 
 /** Round moments of a zone in a range: at most `most` of them. */
@@ -58,7 +76,8 @@ export function timeTicks(from: number, to: number, zone: string, most: number):
   const step = timeSteps.find((each) => (to - from) / each <= Math.max(1, most)) ?? 28 * day
   const ticks: number[] = []
   if (step >= day) {
-    for (let at = startOfDay(from, zone); at <= to; at = startOfDay(at, zone, step / day)) if (at >= from) ticks.push(at)
+    for (let at = startOfDay(from, zone); at <= to; at = startOfDay(at, zone, step / day))
+      if (at >= from) ticks.push(at)
     return ticks
   }
   const midnight = startOfDay(from, zone)
@@ -66,24 +85,40 @@ export function timeTicks(from: number, to: number, zone: string, most: number):
   return ticks
 }
 
-/** Rows of a logarithmic axis: `perDecade` to each power of ten, so many that all of `low` to `high` lies in one. */
+/** Rows of a logarithmic axis. */
 export interface LogRows {
   /** Edges, ascending; one more than rows. */
   edges: number[]
 }
 
-export function logRows(low: number, high: number, perDecade = 5): LogRows {
-  const least = Math.max(low, 1e-9)
-  const first = Math.floor(Math.log10(least) * perDecade + 1e-9)
-  const last = Math.max(first + 1, Math.ceil(Math.log10(Math.max(high, least * 1.001)) * perDecade - 1e-9))
-  const edges = Array.from({ length: last - first + 1 }, (_, at) => 10 ** ((first + at) / perDecade))
-  return { edges }
+/** Above so many octaves a row is a whole one, below it half of one. */
+const mostHalved = 12
+
+/**
+ * Rows that hold `low` to `high`: octaves of `anchor`, or their halves at one and a half. The server's bins are quarters
+ * of the same octaves, so that no bin reaches over an edge.
+ */
+export function octaveRows(low: number, high: number, anchor = 1): LogRows {
+  const least = Math.max(low, 1e-12)
+  const first = Math.floor(Math.log2(least / anchor) + 1e-9)
+  const last = Math.max(first + 1, Math.ceil(Math.log2(Math.max(high, least) / anchor) - 1e-9))
+  const leads = last - first <= mostHalved ? [1, 1.5] : [1]
+  const edges: number[] = []
+  for (let power = first; power < last; power += 1) for (const lead of leads) edges.push(anchor * lead * 2 ** power)
+  return { edges: [...edges, anchor * 2 ** last] }
 }
 
-/** Where on a logarithmic axis a value stands: 0 at the lowest edge, 1 at the highest. */
-export function logShare({ edges }: LogRows, value: number): number {
-  const [low, high] = [edges[0] ?? 1, edges.at(-1) ?? 10]
-  return Math.log(Math.max(value, low) / low) / Math.log(high / low)
+/** The row of a value; those outside belong to the outermost. */
+export function rowOf({ edges }: LogRows, value: number): number {
+  const above = edges.findIndex((edge) => edge > value * (1 + 1e-9))
+  return above < 0 ? edges.length - 2 : Math.max(0, above - 1)
+}
+
+/** Where a value stands in rows of equal height: 0 at the lowest edge, the number of rows at the highest. */
+export function rowPlace(rows: LogRows, value: number): number {
+  const row = rowOf(rows, value)
+  const [low, high] = [rows.edges[row] ?? 1, rows.edges[row + 1] ?? 2]
+  return row + Math.min(1, Math.max(0, Math.log(Math.max(value, 1e-12) / low) / Math.log(high / low)))
 }
 
 /** Labels of a logarithmic axis: 1 and 3 of each decade within the edges. */
