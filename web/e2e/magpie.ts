@@ -78,6 +78,7 @@ export async function start(): Promise<Running> {
   if (process.env.MAGPIE_UI !== 'preview') return demo
   const server = await preview({
     root: web,
+    build: { outDir: process.env.WEB_DIST ?? 'dist' },
     preview: { port: await freePort(), host: '127.0.0.1', proxy: { '/api': { target: demo.url, changeOrigin: true } } },
   })
   return {

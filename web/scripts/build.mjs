@@ -1,18 +1,18 @@
 /**
  * Builds the UI into `dist/` and compresses each text file beside itself (`.br`, `.gz`), so that the server sends it as
- * it lies. Ends with the size of the first load, against its limit.
+ * it lies. Ends with the size of the first load, against its limit. WEB_DIST builds into another folder.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { build } from 'vite'
 
 const web = fileURLToPath(new URL('..', import.meta.url))
-const dist = join(web, 'dist')
+const dist = resolve(web, process.env.WEB_DIST ?? 'dist')
 
-await build({ root: web, logLevel: 'warn' })
+await build({ root: web, logLevel: 'warn', build: { outDir: dist, emptyOutDir: true } })
 
 const texts = /\.(html|js|css|svg|json|txt)$/
 const files = (await readdir(dist, { recursive: true })).filter((name) => texts.test(name))

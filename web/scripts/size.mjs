@@ -3,11 +3,11 @@
  * the larger of the two languages. Fails over the limit. The map as the first page adds its own lazily loaded part.
  */
 import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const limit = 400_000
-const dist = fileURLToPath(new URL('../dist', import.meta.url))
+const dist = resolve(fileURLToPath(new URL('..', import.meta.url)), process.env.WEB_DIST ?? 'dist')
 const manifest = JSON.parse(await readFile(join(dist, '.vite/manifest.json'), 'utf8'))
 
 /** A chunk with everything that it imports statically. */

@@ -40,6 +40,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/{id}/acknowledgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Look after an alert
+         * @description Noted with who, when and why, in place of who did before.
+         */
+        put: operations["acknowledgeAlert"];
+        post?: never;
+        /**
+         * Look after an alert no longer
+         * @description No change when nobody did.
+         */
+        delete: operations["unacknowledgeAlert"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remark on an alert
+         * @description Remarks stay as long as the alert.
+         */
+        post: operations["commentAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed what
+         * @description Every change that a person made over the API, newest first; kept as long as alerts.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo/faults": {
         parameters: {
             query?: never;
@@ -113,7 +177,7 @@ export interface paths {
         };
         /**
          * Who calls whom
-         * @description Values are those of the whole range; alert states are those of now.
+         * @description Values are those of the whole range; alert states are those of now. With a range to compare with, every edge says how it changed, and edges that are gone are listed without calls: `worse` and `better` by the share of errors (three standard errors and a hundredth apart), else `slower` and `faster` by the average of elapsed_ms (a fifth and 1 ms apart, on five calls in each range).
          */
         get: operations["getGraph"];
         put?: never;
@@ -224,6 +288,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/records/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What may follow in a query line
+         * @description Names of columns, fields and attributes, or the most frequent values in the range. `replace` says which part of the line an item stands for.
+         */
+        get: operations["completeQuery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Records as a file
+         * @description Newest first, sent as they are read. `jsonl`: a Record a line; `csv`: RFC 4180 with a header. A connection that breaks off means that the file is not whole.
+         */
+        get: operations["exportRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/records/histogram": {
         parameters: {
             query?: never;
@@ -284,6 +388,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/records/{id}/around": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lines around a record in its file
+         * @description Records of the same host and file by offset, of the same incarnation of the file where it was rotated. A record that came from no file stands alone.
+         */
+        get: operations["getRecordsAround"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reload": {
         parameters: {
             query?: never;
@@ -313,12 +437,76 @@ export interface paths {
         };
         /**
          * Rollups over time
-         * @description One row per bucket and combination. Of a call known from both logs the callee's counts, else the caller's. Counts and sums are exact; percentiles are within 1/128 of the value.
+         * @description One row per bucket and combination. Of a call known from both logs the callee's counts, else the caller's. Counts and sums are exact; percentiles are within 1/128 of the value. Columns that neither the monitor nor the base dimension has are folded from the records when asked, newest first and up to a number of them: `scan` says how far.
          */
         get: operations["getRollups"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/heatmap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Values of a field over time
+         * @description Counts by time and value, from the sketches; combinations of a bucket are added up.
+         */
+        get: operations["getHeatmap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Silences
+         * @description Newest first. An alert that one of them covers is judged as ever, and marked as silenced.
+         */
+        get: operations["listSilences"];
+        put?: never;
+        /**
+         * Silence alerts for a time
+         * @description All matchers must fit. Either `ends` or `for` says how long.
+         */
+        post: operations["createSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a silence now
+         * @description It stays in the list of those that are over.
+         */
+        delete: operations["endSilence"];
         options?: never;
         head?: never;
         patch?: never;
@@ -434,7 +622,11 @@ export interface components {
          */
         AggregateName: "avg" | "count" | "sum" | "min" | "max" | "p50" | "p90" | "p95" | "p99" | "rate" | "distinct" | null;
         Alert: {
+            /** @description Who looks after it; null for nobody. */
+            acknowledged: components["schemas"]["Signature"] | null;
             aggregate: components["schemas"]["AggregateName"];
+            /** @description Oldest first. */
+            comments: components["schemas"]["Comment"][];
             /** @description Share of lines behind the value. */
             complete: number;
             condition: components["schemas"]["Condition"];
@@ -462,6 +654,8 @@ export interface components {
             };
             /** @description The monitor. */
             monitor: string;
+            /** @description The last judged bucket had no data: `value` is older. */
+            no_data: boolean;
             /** @description Judged on a bucket that is still open. */
             provisional: boolean;
             /**
@@ -474,6 +668,8 @@ export interface components {
              * @enum {string}
              */
             severity: "info" | "warning" | "critical";
+            /** @description Id of the silence that covers it: one in force now, or when it ended. */
+            silenced: string | null;
             /**
              * Format: date-time
              * @description Start of the first bucket in which it was exceeded.
@@ -492,6 +688,41 @@ export interface components {
             alerts: components["schemas"]["Alert"][];
             /** @description Whether there are more. */
             truncated: boolean;
+        };
+        Audit: {
+            /** @description Newest first. */
+            entries: {
+                /** @description What was done, such as `acknowledge` or `put monitor`. */
+                action: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /** @description Who: whatever they call themselves. */
+                by: string;
+                /** @description Why, or what was said. */
+                comment: string;
+                /** @description Ascending with time. */
+                id: number;
+                /** @description To what: id of an alert or silence, name of a document. */
+                subject: string;
+            }[];
+            /** @description `cursor` of the next page; null at the end. */
+            next: string | null;
+        };
+        Comment: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who: whatever they call themselves. */
+            by: string;
+            /** @description Ascending with time. */
+            id: number;
+            /** @description What they say. */
+            text: string;
         };
         Completeness: {
             /**
@@ -519,6 +750,28 @@ export interface components {
              */
             watermark: string;
         };
+        Completion: {
+            /** @description The likeliest first. */
+            items: {
+                /** @description What to write. */
+                insert: string;
+                /**
+                 * @description What it is.
+                 * @enum {string}
+                 */
+                kind: "column" | "field" | "attribute" | "operator" | "value";
+                /** @description What to show. */
+                label: string;
+                /** @description Records with this value in the range; null where they are not counted. */
+                records: number | null;
+            }[];
+            replace: {
+                /** @description First unit of the line that an item stands for, in UTF-16 units. */
+                from: number;
+                /** @description First unit after. */
+                to: number;
+            };
+        };
         Condition: {
             /** @description Exceeded when the value is greater, in the field's unit. */
             above: number;
@@ -536,6 +789,8 @@ export interface components {
         Edge: {
             /** @enum {string|null} */
             alert: "pending" | "firing" | "resolved" | null;
+            /** @description Against the other range; null where none is given. */
+            compare: components["schemas"]["EdgeComparison"] | null;
             /** @description Value of the monitor's free column, if it has one. */
             extra: string | null;
             /** @description By name of the field. */
@@ -566,6 +821,21 @@ export interface components {
                 /** @description The value over the range, in the field's unit. */
                 value: number | null;
             }[];
+        };
+        EdgeComparison: {
+            /** @description Values in the other range. */
+            fields: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description Calls in the other range. */
+            records: number;
+            /**
+             * @description How it changed.
+             * @enum {string}
+             */
+            state: "new" | "gone" | "worse" | "better" | "slower" | "faster" | "same";
         };
         Empty: Record<string, never>;
         Fault: {
@@ -643,9 +913,24 @@ export interface components {
         Graph: {
             /** @description Columns of the graph. */
             by: string[];
+            /** @description The range compared with, in whole buckets. */
+            compared: {
+                /**
+                 * Format: date-time
+                 * @description Start.
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description End.
+                 */
+                to: string;
+            } | null;
             completeness: components["schemas"]["Completeness"] | null;
             /** @description One per combination. */
             edges: components["schemas"]["Edge"][];
+            /** @description Edges that `q` means, of which the busiest and those with alerts are given. */
+            edges_total: number;
             /**
              * Format: date-time
              * @description Start of the range.
@@ -653,7 +938,7 @@ export interface components {
             from: string;
             /** @description The monitor, or `(base)`. */
             monitor: string;
-            /** @description Ascending by id. */
+            /** @description Ascending by id; those that an edge of the answer touches. */
             nodes: components["schemas"]["Node"][];
             /**
              * Format: date-time
@@ -744,6 +1029,42 @@ export interface components {
             /** @description Version of the program. */
             version: string;
         };
+        Heatmap: {
+            /** @description The field. */
+            field: string;
+            /**
+             * Format: date-time
+             * @description Start of the first bucket.
+             */
+            from: string;
+            /** @description Ascending; buckets without values are left out. */
+            rows: {
+                /** @description Ascending; those without values are left out. */
+                bins: {
+                    /** @description Number of values. */
+                    count: number;
+                    /** @description First value after. */
+                    high: number;
+                    /** @description Least value, in the field's unit. */
+                    low: number;
+                }[];
+                /**
+                 * Format: date-time
+                 * @description Start of the bucket.
+                 */
+                bucket: string;
+            }[];
+            scan: components["schemas"]["Scan"];
+            /** @description Length of a bucket. */
+            step_seconds: number;
+            /**
+             * Format: date-time
+             * @description End of the last bucket.
+             */
+            to: string;
+            /** @description Its unit after UCUM. */
+            unit: string | null;
+        };
         Histogram: {
             /** @description Ascending by time and value; those without records are left out. */
             bars: {
@@ -783,6 +1104,17 @@ export interface components {
             records: number;
             /** @description Rollup rows missed. */
             rollups: number;
+        };
+        Matcher: {
+            /** @description `monitor`, `severity`, `field`, a column, or a label of a threshold. */
+            name: string;
+            /**
+             * @description `matches`: the whole value matches this regular expression.
+             * @enum {string}
+             */
+            op: "is" | "is_not" | "matches";
+            /** @description The value; empty for none. */
+            value: string;
         };
         Monitors: {
             /** @description The time unit of aggregation, as a duration. */
@@ -832,17 +1164,48 @@ export interface components {
                 };
             }[];
         };
+        NewComment: {
+            /** @description Who: whatever they call themselves. */
+            by: string;
+            /** @description What there is to say. */
+            text: string;
+        };
+        NewSilence: {
+            /** @description Who: whatever they call themselves. */
+            by: string;
+            /** @description Why. */
+            comment?: string;
+            /** @description First moment after, or `for`. */
+            ends?: string;
+            /** @description How long, such as `2h`, or `ends`. */
+            for?: string;
+            /** @description All must fit; at least one. */
+            matchers: components["schemas"]["Matcher"][];
+            /** @description First moment; now without. */
+            starts?: string;
+        };
         Node: {
             /** @description Whether something calls it. */
             called: boolean;
             /** @description Whether it calls something. */
             calls: boolean;
+            /** @description Of these, how many failed. */
+            errors: number;
             /** @description The host, if the graph has it on this side. */
             host: string | null;
+            /** @description Hosts of the module in the range; 1 for a host, 0 where they are not known. */
+            hosts: number;
             /** @description `module/host`, `module/`, `/host` or `(all)`. */
             id: string;
             /** @description The module, if the graph has it on this side. */
             module: string | null;
+            /** @description Calls of it in the range, over all edges of the graph. */
+            records: number;
+            /**
+             * @description As configured under `modules:`, else `front` when no other module calls it; null for what is no module.
+             * @enum {string|null}
+             */
+            tier: "front" | "back" | null;
         };
         ParseRequest: {
             /** @description A named format, or `auto`. */
@@ -887,16 +1250,22 @@ export interface components {
             unparsed: number;
         };
         Problem: {
+            /** @description Number of the character in a query line where the mistake is, from 1. */
+            column?: number;
             /** @description What is wrong with this request. */
             detail: string;
             /** @description What to do. */
             fix: string;
             /** @description Each mistake of a refused configuration. */
             mistakes?: {
+                /** @description What to write instead. */
+                fix?: string;
                 /** @description Line in the file, from 1; 0 for none. */
-                line: number;
+                line?: number;
                 /** @description What is wrong. */
                 message: string;
+                /** @description Place in the document, such as `thresholds[1].field`. */
+                path?: string;
             }[];
             /** @description The parameter or member that is meant. */
             parameter?: string;
@@ -1031,6 +1400,12 @@ export interface components {
             /** @description Newest first. */
             records: components["schemas"]["Record"][];
         };
+        RecordsAround: {
+            /** @description Index of the record asked for. */
+            here: number;
+            /** @description Ascending by offset. */
+            records: components["schemas"]["Record"][];
+        };
         Reloaded: {
             /** @description What is different now. */
             changes: string[];
@@ -1078,6 +1453,7 @@ export interface components {
             monitor: string | null;
             /** @description Ascending by bucket and words. */
             rows: components["schemas"]["RollupRow"][];
+            scan: components["schemas"]["Scan"];
             /** @description Length of a bucket, as a duration; null for all in one. */
             step: string | null;
             /** @description The same in seconds. */
@@ -1088,6 +1464,64 @@ export interface components {
              */
             to: string;
             /** @description Whether there are more rows than `limit`. */
+            truncated: boolean;
+        };
+        /** @description How far records were folded for these rows; null where stored rows were read. */
+        Scan: {
+            /** @description Whether these were all; else the newest. */
+            complete: boolean;
+            /** @description Records that were folded. */
+            records: number;
+        } | null;
+        Signature: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who: whatever they call themselves. */
+            by: string;
+            /** @description Why. */
+            comment: string;
+        };
+        SignedBy: {
+            /** @description Who: whatever they call themselves. */
+            by: string;
+            /** @description Why. */
+            comment?: string;
+        };
+        SignedByAnybody: {
+            /** @description Who: whatever they call themselves. */
+            by?: string;
+            /** @description Why. */
+            comment?: string;
+        };
+        Silence: {
+            /** @description Whether it is in force now. */
+            active: boolean;
+            /** @description Who: whatever they call themselves. */
+            by: string;
+            /** @description Why. */
+            comment: string;
+            /**
+             * Format: date-time
+             * @description First moment after.
+             */
+            ends: string;
+            /** @description Its id. */
+            id: string;
+            /** @description All must fit. */
+            matchers: components["schemas"]["Matcher"][];
+            /**
+             * Format: date-time
+             * @description First moment.
+             */
+            starts: string;
+        };
+        Silences: {
+            /** @description Newest first. */
+            silences: components["schemas"]["Silence"][];
+            /** @description Whether there are more. */
             truncated: boolean;
         };
         Sources: {
@@ -1293,6 +1727,402 @@ export interface operations {
             };
             /** @description Refused */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledgeAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the alert. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignedBy"];
+            };
+        };
+        responses: {
+            /** @description Look after an alert */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unacknowledgeAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the alert. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SignedByAnybody"];
+            };
+        };
+        responses: {
+            /** @description Look after an alert no longer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    commentAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the alert. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewComment"];
+            };
+        };
+        responses: {
+            /** @description Remark on an alert */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Of this alert, silence or document only, by id or name. */
+                subject?: string;
+                /** @description Continue a page. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who changed what */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1620,9 +2450,15 @@ export interface operations {
     getGraph: {
         parameters: {
             query?: {
+                /** @description First moment of the range to compare with; as `from`. */
+                compare_from?: string;
+                /** @description First moment after it. */
+                compare_to?: string;
+                /** @description A query line that chooses edges, by the columns of the graph, its fields, `records` and `alert`, besides the other filters: `target_module:video severity>=warn elapsed_ms>300 "timed out" -status:200`. A mistake is told with its column. */
+                q?: string;
                 /** @description Name of the monitor. Without it and without `by`, the first configured one. */
                 monitor?: string;
-                /** @description Columns to keep, repeated or with commas: of the monitor, or of the base dimension without one. */
+                /** @description Columns to keep, repeated or with commas, or none at all (`by=`): of the monitor, or any without one. Those of the base dimension are read as they are stored; with others the records are folded. */
                 by?: string[];
                 /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. One hour before `to` without; `to` is now without. Widened to whole buckets. */
                 from?: string;
@@ -2061,6 +2897,8 @@ export interface operations {
                 contains?: string;
                 /** @description This expression matches in the message (syntax of the Rust crate `regex`). */
                 regex?: string;
+                /** @description A query line that chooses records, besides the other filters: `target_module:video severity>=warn elapsed_ms>300 "timed out" -status:200`. A mistake is told with its column. */
+                q?: string;
                 /** @description At most so many. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -2079,6 +2917,206 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecordPage"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completeQuery: {
+        parameters: {
+            query?: {
+                /** @description The line as far as it is typed. */
+                q?: string;
+                /** @description Where the cursor stands, in UTF-16 units; at the end without. */
+                cursor?: number;
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. One hour before `to` without; `to` is now without. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What may follow in a query line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completion"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportRecords: {
+        parameters: {
+            query?: {
+                /** @description `jsonl` (application/x-ndjson) or `csv` (text/csv). */
+                format?: "jsonl" | "csv";
+                /** @description Members of the record, repeated or with commas, such as time,severity,attr.user,message. Without: all of them for jsonl, the usual ones for csv. */
+                columns?: string[];
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. One hour before `to` without; `to` is now without. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description `source` is one of these; empty for "no value". */
+                source?: string[];
+                /** @description `source_module` is one of these; empty for "no value". */
+                source_module?: string[];
+                /** @description `service` is one of these; empty for "no value". */
+                service?: string[];
+                /** @description `target` is one of these; empty for "no value". */
+                target?: string[];
+                /** @description `target_module` is one of these; empty for "no value". */
+                target_module?: string[];
+                /** @description `status` is one of these; empty for "no value". */
+                status?: string[];
+                /** @description `region` is one of these; empty for "no value". */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". */
+                flow?: string[];
+                /** @description `step` is one of these; empty for "no value". */
+                step?: string[];
+                /** @description `component` is one of these; empty for "no value". */
+                component?: string[];
+                /** @description `operation` is one of these; empty for "no value". */
+                operation?: string[];
+                /** @description `category` is one of these; empty for "no value". */
+                category?: string[];
+                /** @description `host` is one of these; empty for "no value". */
+                host?: string[];
+                /** @description `file` is one of these; empty for "no value". */
+                file?: string[];
+                /** @description `input` is one of these; empty for "no value". */
+                input?: string[];
+                /** @description `parse_error` is one of these; empty for "no value". */
+                parse_error?: string[];
+                /** @description The severity is one of these. */
+                severity?: ("unset" | "trace" | "debug" | "info" | "warn" | "error" | "fatal")[];
+                /** @description The record is of one of these kinds. */
+                kind?: ("log" | "call" | "run")[];
+                /** @description The job id is this one. */
+                job_id?: string;
+                /** @description The trace id is this one (hex). */
+                trace_id?: string;
+                /** @description `is.<column>=value`: the same as `<column>=value`, also where that name means something else. */
+                is?: {
+                    [key: string]: string;
+                };
+                /** @description `not.<column>=value`: the column has none of these values. */
+                not?: {
+                    [key: string]: string;
+                };
+                /** @description `attr.<key>=value`: the attribute has this value. */
+                attr?: {
+                    [key: string]: string;
+                };
+                /** @description `min.<field>=number`: the field is at least this, in its unit. */
+                min?: {
+                    [key: string]: string;
+                };
+                /** @description These whole words follow each other in the message (letters of any case, each CJK character a word). */
+                words?: string;
+                /** @description This text occurs in the message, letters of any case. */
+                contains?: string;
+                /** @description This expression matches in the message (syntax of the Rust crate `regex`). */
+                regex?: string;
+                /** @description A query line that chooses records, besides the other filters: `target_module:video severity>=warn elapsed_ms>300 "timed out" -status:200`. A mistake is told with its column. */
+                q?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Records as a file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             /** @description Refused */
@@ -2194,6 +3232,8 @@ export interface operations {
                 contains?: string;
                 /** @description This expression matches in the message (syntax of the Rust crate `regex`). */
                 regex?: string;
+                /** @description A query line that chooses records, besides the other filters: `target_module:video severity>=warn elapsed_ms>300 "timed out" -status:200`. A mistake is told with its column. */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -2321,6 +3361,8 @@ export interface operations {
                 contains?: string;
                 /** @description This expression matches in the message (syntax of the Rust crate `regex`). */
                 regex?: string;
+                /** @description A query line that chooses records, besides the other filters: `target_module:video severity>=warn elapsed_ms>300 "timed out" -status:200`. A mistake is told with its column. */
+                q?: string;
                 /** @description At most so many. */
                 limit?: number;
             };
@@ -2408,6 +3450,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Record"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecordsAround: {
+        parameters: {
+            query?: {
+                /** @description At most so many lines on this side. */
+                before?: number;
+                /** @description At most so many lines on this side. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /** @description 16 hex digits. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines around a record in its file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordsAround"];
                 };
             };
             /** @description Refused */
@@ -2556,13 +3671,13 @@ export interface operations {
     getRollups: {
         parameters: {
             query?: {
-                /** @description Length of an answer's bucket, a multiple of the configured one, such as 5m; `all` for one row per combination. The configured bucket without. */
+                /** @description Length of an answer's bucket, a multiple of the configured one, such as 5m; `total` (or `all`) for one row per combination. The configured bucket without. */
                 step?: string;
                 /** @description At most so many. */
                 limit?: number;
                 /** @description Name of the monitor. Without it and without `by`, the first configured one. */
                 monitor?: string;
-                /** @description Columns to keep, repeated or with commas: of the monitor, or of the base dimension without one. */
+                /** @description Columns to keep, repeated or with commas, or none at all (`by=`): of the monitor, or any without one. Those of the base dimension are read as they are stored; with others the records are folded. */
                 by?: string[];
                 /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. One hour before `to` without; `to` is now without. Widened to whole buckets. */
                 from?: string;
@@ -2633,6 +3748,385 @@ export interface operations {
             };
             /** @description Refused */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHeatmap: {
+        parameters: {
+            query: {
+                /** @description A field that keeps percentiles. */
+                field: string;
+                /** @description Length of a column, a multiple of the configured bucket, such as 5m; the bucket without. */
+                step?: string;
+                /** @description Name of the monitor. Without it and without `by`, the first configured one. */
+                monitor?: string;
+                /** @description Columns to keep, repeated or with commas, or none at all (`by=`): of the monitor, or any without one. Those of the base dimension are read as they are stored; with others the records are folded. */
+                by?: string[];
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. One hour before `to` without; `to` is now without. Widened to whole buckets. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description `source` is one of these; empty for "no value". Must be a column of the monitor. */
+                source?: string[];
+                /** @description `source_module` is one of these; empty for "no value". Must be a column of the monitor. */
+                source_module?: string[];
+                /** @description `service` is one of these; empty for "no value". Must be a column of the monitor. */
+                service?: string[];
+                /** @description `target` is one of these; empty for "no value". Must be a column of the monitor. */
+                target?: string[];
+                /** @description `target_module` is one of these; empty for "no value". Must be a column of the monitor. */
+                target_module?: string[];
+                /** @description `status` is one of these; empty for "no value". Must be a column of the monitor. */
+                status?: string[];
+                /** @description `region` is one of these; empty for "no value". Must be a column of the monitor. */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". Must be a column of the monitor. */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". Must be a column of the monitor. */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". Must be a column of the monitor. */
+                flow?: string[];
+                /** @description `component` is one of these; empty for "no value". Must be a column of the monitor. */
+                component?: string[];
+                /** @description `operation` is one of these; empty for "no value". Must be a column of the monitor. */
+                operation?: string[];
+                /** @description `category` is one of these; empty for "no value". Must be a column of the monitor. */
+                category?: string[];
+                /** @description `host` is one of these; empty for "no value". Must be a column of the monitor. */
+                host?: string[];
+                /** @description `file` is one of these; empty for "no value". Must be a column of the monitor. */
+                file?: string[];
+                /** @description `input` is one of these; empty for "no value". Must be a column of the monitor. */
+                input?: string[];
+                /** @description `parse_error` is one of these; empty for "no value". Must be a column of the monitor. */
+                parse_error?: string[];
+                /** @description `is.<column>=value`: the same as `<column>=value`, also where that name means something else. */
+                is?: {
+                    [key: string]: string;
+                };
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Values of a field over time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heatmap"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSilences: {
+        parameters: {
+            query?: {
+                /** @description In force now, still to come, or over; all without. */
+                state?: "active" | "pending" | "expired";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Silences */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silences"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSilence"];
+            };
+        };
+        responses: {
+            /** @description Silence alerts for a time */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the silence. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SignedByAnybody"];
+            };
+        };
+        responses: {
+            /** @description End a silence now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2789,6 +4283,8 @@ export interface operations {
                 contains?: string;
                 /** @description This expression matches in the message (syntax of the Rust crate `regex`). */
                 regex?: string;
+                /** @description A query line that chooses records, besides the other filters: `target_module:video severity>=warn elapsed_ms>300 "timed out" -status:200`. A mistake is told with its column. */
+                q?: string;
             };
             header?: never;
             path?: never;

@@ -52,14 +52,11 @@ export function TimePicker({ opened, onOpen, short }: TimePickerProps) {
       )}
       <Popover opened={opened} onChange={onOpen} position="bottom-end" trapFocus withinPortal>
         <Popover.Target>
-          <UnstyledButton
-            className={styles.button}
-            aria-label={`${t('range')}: ${range.kind === 'between' && !short ? ends : `${nameOf(range, short)} ${ends}`}`}
-            onClick={() => onOpen(!opened)}
-          >
+          <UnstyledButton className={styles.button} onClick={() => onOpen(!opened)}>
             <IconCalendar size={14} aria-hidden />
+            <span className={styles.legend}>{t('range')}: </span>
             <b>{range.kind === 'between' && !short ? ends : nameOf(range, short)}</b>
-            {!short && range.kind !== 'between' && <span className={styles.ends}>{ends}</span>}
+            {!short && range.kind !== 'between' && <span className={styles.ends}> {ends}</span>}
             <IconChevronDown size={14} aria-hidden />
           </UnstyledButton>
         </Popover.Target>
