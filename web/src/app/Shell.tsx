@@ -67,6 +67,9 @@ export function Shell() {
       </div>
       {phone && (
         <Drawer opened={menu} onClose={() => setMenu(false)} size={264} title={t('product')} padding={0}>
+          <div className={styles.menuTools}>
+            <RefreshMenu />
+          </div>
           <Navigation firing={counts.firing} onKeys={() => setKeyList(true)} inMenu />
         </Drawer>
       )}
