@@ -92,7 +92,16 @@ pub struct Bound {
 }
 
 /// A parser that has no opinion on any of these has none on other lines: asking it would only cost time.
-const TRIAL_LINES: [&str; 6] = ["x", " x", "2026-11-22 10:15:03 x", "{\"a\":1}", "<13>1 x", "[x] x"];
+const TRIAL_LINES: [&str; 8] = [
+    "x",
+    " x",
+    "2026-11-22 10:15:03 x",
+    "{\"a\":1}",
+    "<13>1 x",
+    "[x] x",
+    "{\"log\":\"x\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-22T10:15:03Z\"}",
+    "2026-11-22T10:15:03Z stdout F x",
+];
 
 struct Binder<'b> {
     config: &'b Config,

@@ -167,8 +167,18 @@ fn apache<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
         tokens = after;
     }
     tokens.blanks();
+    if let Some(client) = client_behind_error(tokens.rest) {
+        values.text(SOURCE, client);
+    }
     values.text(MESSAGE, tokens.rest);
     Some(())
+}
+
+/// The error of the system stands before the client: `(111)Connection refused: [client 10.0.0.3:51322] AH00957: …`.
+fn client_behind_error(text: &str) -> Option<&str> {
+    let (number, text) = text.strip_prefix('(')?.split_once(')')?;
+    let (_, after) = text.split_once(": [client ").filter(|_| is_digits(number))?;
+    after.split_once(']').map(|(client, _)| client)
 }
 
 fn klog<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {

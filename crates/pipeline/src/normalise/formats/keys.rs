@@ -119,6 +119,8 @@ fn of_event(key: &str) -> Option<&'static str> {
     Some(match key {
         "@timestamp"
         | "timestamp"
+        | "timestamp.seconds"
+        | "timestampSeconds"
         | "ts"
         | "Timestamp"
         | "@t"

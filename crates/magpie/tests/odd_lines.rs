@@ -1,0 +1,225 @@
+//! Unusual but legitimate lines of the named formats, as their programs write them, through `magpie parse --json`.
+//!
+//! One table per file: its lines, and what must be found of each event. None of the lines is in a documentation's example;
+//! they are what a system writes on a bad day.
+
+mod support;
+
+use serde_json::Value;
+use support::{magpie, text};
+
+/// Parses a file of these lines; `expected` has a line per event: `column=value` separated by `|`, `column=` for absent.
+/// Attributes are `@name=value`.
+fn check(name: &str, lines: &str, expected: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(name);
+    std::fs::write(&path, lines).unwrap();
+    let output = magpie(&["parse", "--json", &path.display().to_string()]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let events: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    assert_eq!(events.len(), expected.len(), "{name}: {events:#?}");
+    for (event, row) in events.iter().zip(expected) {
+        assert_eq!(event["parse_error"], Value::Null, "{name}: {event}");
+        for cell in row.split('|') {
+            let (column, value) = cell.trim().split_once('=').expect("column=value");
+            let found = match column.strip_prefix('@') {
+                Some(attribute) => &event["attributes"][attribute],
+                None => &event[column],
+            };
+            let shown = match found {
+                Value::Null => String::new(),
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            assert_eq!(shown, value, "{name}: `{column}` of {event}");
+        }
+    }
+}
+
+#[test]
+fn haproxy() {
+    check(
+        "haproxy.log",
+        concat!(
+            "Nov 22 10:15:03 lb1 haproxy[14389]: 10.0.1.2:33317 [22/Nov/2026:10:15:03.655] http-in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {1wt.eu} {} \"GET /index.html HTTP/1.1\"\n",
+            "Nov 22 10:15:04 lb1 haproxy[14387]: 10.0.1.2:33313 [22/Nov/2026:10:15:04.655] fnt bck/srv1 0/0/5007 212 -- 0/0/0/0/3 0/0\n",
+            "Nov 22 10:15:05 lb1 haproxy[14387]: 10.0.1.2:33314 [22/Nov/2026:10:15:05.655] http-in~ static/<NOSRV> -1/-1/-1/-1/5001 408 212 - - cR-- 2/2/0/0/0 0/0 \"<BADREQ>\"\n",
+            "Nov 22 10:15:06 lb1 haproxy[14387]: 2001:db8::1:33314 [22/Nov/2026:10:15:06.655] http-in static/srv2 0/0/1/3/+4 503 +100 - - ---- 2/2/0/0/0 0/0 \"POST /a/17?c=1 HTTP/1.1\"\n",
+        ),
+        "source=10.0.1.2 | target=srv1 | status=200 | bytes=2750 | elapsed_ms=109 | service=/index.html | error=0
+         source=10.0.1.2 | target=srv1 | bytes=212 | elapsed_ms=5007 | @termination=--
+         source=10.0.1.2 | status=408 | elapsed_ms=5001 | @termination=cR--
+         source=2001:db8::1 | target=srv2 | status=503 | bytes=100 | service=/a/{id} | error=1",
+    );
+}
+
+#[test]
+fn envoy_and_load_balancer() {
+    check(
+        "envoy.log",
+        concat!(
+            "[2026-11-22T10:15:03.123Z] \"POST /api/v1/locations HTTP/2\" 204 - 154 0 226 100 \"10.0.35.28\" \"nsq2http\" \"cc21d9b0-cf5c-432b-8c7e-98aeb7988cd2\" \"locations\" \"tcp://10.0.2.1:80\"\n",
+            "[2026-11-22T10:15:04.123Z] \"GET /a\\\"b HTTP/1.1\" 503 UF,URX 0 91 3 - \"-\" \"curl/8 \\\"x\\\"\" \"cc21d9b0-cf5c-432b-8c7e-98aeb7988cd3\" \"shop.local:8080\" \"10.0.2.7:9000\"\n",
+            "[2026-11-22T10:15:05.000Z] \"- - -\" 0 NR 0 0 0 - \"-\" \"-\" \"-\" \"-\" \"-\"\n",
+        ),
+        "status=204 | elapsed_ms=226 | target=10.0.2.1 | @upstream_ms=100
+         status=503 | elapsed_ms=3 | target=10.0.2.7 | bytes=91 | @response_flags=UF,URX | error=1
+         status=0 | @response_flags=NR",
+    );
+    check(
+        "alb.log",
+        concat!(
+            "https 2026-11-22T10:15:04.186641Z app/my-lb/50dc6c495c0c9188 192.168.131.39:2817 - -1 -1 -1 460 - 34 366 \"- http://www.example.com:80- -\" \"\" - - - \"-\" \"-\" \"-\" 0 2026-11-22T10:15:04.000000Z \"-\" \"-\" \"-\" \"-\" \"-\" \"-\" \"-\"\n",
+            "wss 2026-11-22T10:15:05.186641Z app/my-lb/50dc6c495c0c9188 [2001:db8::7]:40914 10.0.1.192:8010 0.001 0.003 0.000 101 101 218 587 \"GET https://10.0.0.30:443/ws/a HTTP/1.1\" \"agent \\\"x\\\"\" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:x \"Root=1-58337364-23a8c76965a2ef7629b185e3\" \"-\" \"-\" 1 2026-11-22T10:15:05.186000Z \"forward\" \"-\" \"-\" \"10.0.1.192:8010\" \"101\" \"-\" \"-\"\n",
+        ),
+        "source=192.168.131.39 | status=460 | elapsed_ms=
+         source=2001:db8::7 | target=10.0.1.192 | status=101 | elapsed_ms=4 | service=/ws/a",
+    );
+}
+
+#[test]
+fn web_servers() {
+    check(
+        "apache.log",
+        concat!(
+            "shop.example.com:443 10.0.0.9 - bob [22/Nov/2026:10:15:03 +0100] \"GET /a%20b/17?x=1 HTTP/1.1\" 200 512 \"-\" \"Mozilla/5.0 (X11; \\\"Linux\\\")\"\n",
+            "10.0.0.9 - - [22/Nov/2026:10:15:04 +0100] \"-\" 408 - \"-\" \"-\"\n",
+            "10.0.0.9 - - [22/Nov/2026:10:15:05 +0100] \"\\x16\\x03\\x01\\x02\" 400 226 \"-\" \"-\"\n",
+            "::1 - - [22/Nov/2026:10:15:06 +0100] \"OPTIONS * HTTP/1.0\" 200 126 \"-\" \"Apache/2.4 (internal dummy connection)\"\n",
+            "host.example.org - john doe [22/Nov/2026:10:15:07 +0100] \"GET / HTTP/1.1\" 304 -\n",
+        ),
+        "source=10.0.0.9 | @virtual_host=shop.example.com:443 | @user=bob | status=200 | time=2026-11-22T09:15:03Z
+         source=10.0.0.9 | status=408 | bytes=0
+         source=10.0.0.9 | status=400 | operation=(malformed)
+         source=::1 | operation=OPTIONS | service=*
+         source=host.example.org | status=304 | service=/",
+    );
+    check(
+        "apache_error.log",
+        concat!(
+            "[Sun Nov 22 10:15:03.123456 2026] [proxy:error] [pid 12:tid 139] (111)Connection refused: [client 10.0.0.3:51322] AH00957: HTTP: attempt to connect to 10.0.9.1:8080 (*) failed\n",
+            "[Sun Nov 22 10:15:04 2026] [error] [client 2001:db8::1] File does not exist: /var/www/favicon.ico\n",
+            "[Sun Nov 22 10:15:05.5 2026] [core:notice] [pid 1] AH00094: Command line: '/usr/sbin/apache2'\n",
+        ),
+        "source=10.0.0.3 | component=proxy | severity=error | @pid=12 | @thread=139
+         source=2001:db8::1 | message=File does not exist: /var/www/favicon.ico
+         component=core | severity=info | source=",
+    );
+    check(
+        "nginx_error.log",
+        concat!(
+            "2026/11/22 10:15:03 [error] 31#31: *17 upstream timed out (110: Connection timed out) while reading response header from upstream, client: 10.0.3.4, server: shop.example.com, request: \"GET /api/item/17?x=1 HTTP/1.1\", upstream: \"http://10.0.9.4:8080/api/item/17?x=1\", host: \"shop.example.com\"\n",
+            "2026/11/22 10:15:04 [notice] 1#1: signal process started\n",
+            "2026/11/22 10:15:05 [crit] 31#31: *18 SSL_do_handshake() failed (SSL: error:1417D18C) while SSL handshaking, client: 2001:db8::9, server: 0.0.0.0:443\n",
+        ),
+        "severity=error | source=10.0.3.4 | target=10.0.9.4 | service=/api/item/{id}
+         severity=info | message=signal process started
+         severity=fatal | source=2001:db8::9",
+    );
+    check(
+        "iis.log",
+        concat!(
+            "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n#Date: 2026-11-22 10:15:00\n",
+            "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status sc-substatus sc-win32-status time-taken\n",
+            "2026-11-22 10:15:03 10.0.0.5 GET /a/17 x=1 443 - 10.0.3.4 Mozilla/5.0+(Windows) 200 0 0 15\n",
+            "2026-11-22 10:15:04 10.0.0.5 POST /b - 443 bob 10.0.3.4 - 500 0 64 1250\n",
+        ),
+        "source=10.0.3.4 | target=10.0.0.5 | service=/a/{id} | elapsed_ms=15
+         source=10.0.3.4 | operation=POST | status=500 | elapsed_ms=1250 | error=1",
+    );
+}
+
+#[test]
+fn syslog_and_klog() {
+    check(
+        "messages",
+        concat!(
+            "<34>Nov  2 10:15:03 my-host.example.com su[231]: 'su root' failed on /dev/pts/8\n",
+            "<13>Nov 22 10:15:04 2001:db8::5 app: hello\n",
+            "<165>1 2026-11-22T10:15:05.003-07:00 fe80::1 myproc 8710 - - %% It's time.\n",
+            "<165>1 2026-11-22T10:15:06Z host_1 evntslog - ID47 [exampleSDID@32473 iut=\"3\" eventSource=\"App\\\"lication\\]\"][x@1 a=\"b\"] \u{feff}An event\n",
+            "Nov 22 10:15:07 host kernel: [123456.789] eth0: link up\n",
+            "Nov 22 10:15:08 host last message repeated 3 times\n",
+            "2026-11-22T10:15:09.123456+01:00 host systemd[1]: Started Session 5 of user root.\n",
+        ),
+        "host=my-host.example.com | component=su | @pid=231 | severity=fatal
+         host=2001:db8::5 | component=app | message=hello
+         host=fe80::1 | component=myproc | time=2026-11-22T17:15:05.003Z
+         host=host_1 | @eventSource=App\"lication] | @a=b | message=An event
+         component=kernel | message=[123456.789] eth0: link up
+         host=host | message=last message repeated 3 times
+         component=systemd | time=2026-11-22T09:15:09.123456Z",
+    );
+    check(
+        "klog.log",
+        "I1122 10:15:03.123456       1 controller.go:114] \"Starting\" controller=\"node\" err=\"a \\\"b\\\"\"\nW1122 10:15:04.123456 1234567 pkg/a/b.go:9] plain\nF1122 10:15:06.123456       1 main.go:1] fatal\n",
+        "severity=info | component=controller.go | @pid=1
+         severity=warn | component=pkg/a/b.go | @pid=1234567
+         severity=fatal | message=fatal",
+    );
+}
+
+#[test]
+fn containers_and_the_stack_traces_in_them() {
+    check(
+        "cri.log",
+        concat!(
+            "2026-11-22T10:15:03.123456789Z stdout P {\"level\":\"info\",\"msg\":\"a long\n",
+            "2026-11-22T10:15:03.123456790Z stdout F  line\",\"time\":\"2026-11-22T10:15:03Z\"}\n",
+            "2026-11-22T10:15:04.000000000+01:00 stderr F E1122 10:15:04.000000       7 main.go:12] boom\n",
+        ),
+        "time=2026-11-22T10:15:03.123456789Z
+         severity=error | component=main.go | message=boom | time=2026-11-22T09:15:04Z | @stream=stderr",
+    );
+    check(
+        "docker.log",
+        concat!(
+            "{\"log\":\"2026-11-22 10:15:03.123 ERROR 1 --- [main] c.e.A : first half \",\"stream\":\"stdout\",\"time\":\"2026-11-22T10:15:03.1Z\"}\n",
+            "{\"log\":\"second half\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-22T10:15:03.2Z\"}\n",
+            "{\"log\":\"java.lang.Error: x\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-22T10:15:03.3Z\"}\n",
+            "{\"log\":\"\\tat a.b.C(D.java:1)\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-22T10:15:03.4Z\"}\n",
+            "{\"log\":\"2026-11-22 10:15:04.123  INFO 1 --- [main] c.e.B : ok\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-22T10:15:04.123Z\"}\n",
+        ),
+        "severity=error | component=c.e.A | time=2026-11-22T10:15:03.100Z
+         severity=info | component=c.e.B | message=ok",
+    );
+}
+
+#[test]
+fn structured_logs_of_many_libraries() {
+    check(
+        "many.jsonl",
+        concat!(
+            "{\"level\":30,\"time\":1795342503123,\"pid\":1,\"hostname\":\"h\",\"req\":{\"method\":\"GET\",\"url\":\"/a/17\"},\"res\":{\"statusCode\":200},\"responseTime\":12,\"msg\":\"request completed\"}\n",
+            "{\"@timestamp\":\"2026-11-22T10:15:04.000Z\",\"log.level\":\"ERROR\",\"message\":\"boom\",\"service\":{\"name\":\"pay\"},\"trace\":{\"id\":\"abc\"},\"error\":{\"stack_trace\":\"a\\nb\"}}\n",
+            "{\"ts\":1795342505.25,\"level\":\"warn\",\"logger\":\"zap\",\"msg\":\"w\"}\n",
+            "{\"severity\":\"NOTICE\",\"timestamp\":{\"seconds\":1795342507,\"nanos\":5},\"message\":\"gcp\"}\n",
+            "{\"timestamp\":\"2026-11-22T10:15:08Z\",\"level\":\"INFO\",\"fields\":{\"message\":\"tracing\",\"n\":1},\"target\":\"my::mod\"}\n",
+            "{\"MESSAGE\":\"journal\",\"PRIORITY\":\"3\",\"__REALTIME_TIMESTAMP\":\"1795342509000000\",\"_HOSTNAME\":\"h\",\"SYSLOG_IDENTIFIER\":\"sshd\"}\n",
+        ),
+        "kind=call | service=/a/{id} | status=200 | elapsed_ms=12 | severity=info | time=2026-11-22T10:15:03.123Z
+         severity=error | application=pay | trace_id=abc
+         component=zap | severity=warn | time=2026-11-22T10:15:05.250Z
+         message=gcp | time=2026-11-22T10:15:07Z
+         component=my::mod | message=tracing
+         component=sshd | severity=error | time=2026-11-22T10:15:09Z",
+    );
+    check(
+        "caddy.log",
+        "{\"level\":\"info\",\"ts\":1795342503.25,\"logger\":\"http.log.access.log0\",\"msg\":\"handled request\",\"request\":{\"remote_ip\":\"10.0.0.7\",\"proto\":\"HTTP/2.0\",\"method\":\"GET\",\"host\":\"localhost\",\"uri\":\"/a/17?x=1\"},\"duration\":0.000929675,\"size\":10900,\"status\":200}\n",
+        "source=10.0.0.7 | service=/a/{id} | elapsed_ms=0.929675 | bytes=10900",
+    );
+    check(
+        "app.logfmt",
+        "ts=2026-11-22T10:15:03.1Z level=warn caller=main.go:3 msg=\"a \\\"quoted\\\" = thing\" dur=1.5ms empty= flag\ntime=\"2026-11-22T10:15:04Z\" level=error msg=x duration=250µs path=/a/17 method=GET status=500\n",
+        "severity=warn | message=a \"quoted\" = thing
+         severity=error | elapsed_ms=0.25 | service=/a/{id} | status=500 | error=1",
+    );
+    check(
+        "app.tsv",
+        "time\tlevel\tmsg\telapsed_ms\n2026-11-22 10:15:03\tINFO\thello\t4.5\n2026-11-22 10:15:04\tWARN\t\"tab\tin\"\t\n",
+        "severity=info | message=hello | elapsed_ms=4.5
+         severity=warn | message=tab\tin | elapsed_ms=",
+    );
+}
