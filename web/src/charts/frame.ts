@@ -75,6 +75,17 @@ export interface Stretch {
   to: number
 }
 
+/** The stretches that any of these cover, each part once, ascending. */
+export function united(stretches: readonly Stretch[]): Stretch[] {
+  const joined: Stretch[] = []
+  for (const { from, to } of [...stretches].sort((a, b) => a.from - b.from)) {
+    const last = joined.at(-1)
+    if (last && from <= last.to) last.to = Math.max(last.to, to)
+    else joined.push({ from, to })
+  }
+  return joined
+}
+
 /** Neighbouring buckets of less than the whole share as one stretch each, with the least share in it. */
 export function incompleteStretches(
   buckets: readonly { bucket: string; share: number }[],

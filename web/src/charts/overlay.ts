@@ -51,6 +51,8 @@ export interface Overlay {
 const lineHeight = 18
 /** Room that a short text of 11 px takes, about. */
 const textRoom = 92
+/** Width of an alert's mark, and a little more. */
+const markRoom = 14
 
 const yOf = (value: number, plot: Plot, { max }: ValueScale) => plot.top + plot.height * (1 - value / max)
 
@@ -87,18 +89,24 @@ function endLabels({ series, stacked, kind }: TimeModel, plot: Plot, scale: Valu
 }
 
 function alertLabels({ alerts, frame }: TimeModel, plot: Plot): AlertLabel[] {
-  const labels: AlertLabel[] = []
-  const seen = alerts.filter(({ from }) => from >= frame.from && from < frame.to).sort((a, b) => a.from - b.from)
-  for (const { id, from, label } of seen) {
+  const marks: { ids: string[]; label: string; x: number }[] = []
+  for (const { id, from, label } of [...alerts].sort((a, b) => a.from - b.from)) {
+    if (from < frame.from || from >= frame.to) continue
     const x = xOf(frame, plot, from)
-    const before = labels.at(-1)
-    if (before && x - before.x < 6) {
-      before.ids.push(id)
-      continue
-    }
-    const left = x - plot.left > textRoom && (!before || x - before.x > textRoom * (before.text === 'right' ? 2 : 1))
-    const right = plot.left + plot.width - x > textRoom && (before?.text !== 'right' || x - before.x > textRoom)
-    labels.push({ ids: [id], label, x, y: plot.top - 2, text: left ? 'left' : right ? 'right' : null })
+    const before = marks.at(-1)
+    if (before && x - before.x < markRoom) before.ids.push(id)
+    else marks.push({ ids: [id], label, x })
+  }
+  // A text stands where it covers no mark and no other text; the newest mark chooses first.
+  let free = plot.left + plot.width + markRoom
+  const labels: AlertLabel[] = []
+  for (const [at, mark] of [...marks.entries()].toReversed()) {
+    const lower = (marks[at - 1]?.x ?? plot.left - textRoom) + markRoom
+    const right = mark.x + textRoom <= free
+    const left = mark.x - textRoom >= lower
+    const text = left ? 'left' : right ? 'right' : null
+    labels.unshift({ ...mark, y: plot.top - 2, text })
+    free = text === 'left' ? mark.x - textRoom : mark.x - markRoom
   }
   return labels
 }

@@ -4,7 +4,7 @@
  */
 import type { EChartsCoreOption } from 'echarts/core'
 import type { Tokens } from '~/theme/tokens'
-import { bucketStart, type Frame, type Margins, type Plot } from './frame'
+import { bucketStart, type Frame, type Margins, type Plot, united } from './frame'
 import type { Band, Series, TimeModel } from './model'
 import { chartFont, faded } from './paint'
 import type { ValueScale } from './scale'
@@ -83,8 +83,7 @@ export function timeOption(model: TimeModel, drawing: Drawing): EChartsCoreOptio
 function grounds({ frame, limits, alerts, hatched }: TimeModel, { colors, hatch, scale }: Drawing): object {
   const inside = (from: number, to: number) => ({ from: Math.max(from, frame.from), to: Math.min(to, frame.to) })
   const areas: object[][] = []
-  for (const alert of alerts) {
-    const { from, to } = inside(alert.from, alert.to ?? frame.to)
+  for (const { from, to } of united(alerts.map((alert) => inside(alert.from, alert.to ?? frame.to)))) {
     if (to > from) areas.push([{ xAxis: from, itemStyle: { color: faded(colors.firing, 0.07) } }, { xAxis: to }])
   }
   for (const stretch of hatched) {

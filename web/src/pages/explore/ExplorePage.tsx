@@ -1,128 +1,112 @@
-/** How a value moved: one field of a monitor over time, split by what it calls, and the same as a table. */
-import { Select } from '@mantine/core'
-import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useMemo } from 'react'
+/**
+ * Explore: how a value moved, split by what. The question stands on top as a sentence of menus and wholly in the URL; below
+ * it the large chart, what is linked to it, and further charts on the same cursor.
+ */
+import { Drawer } from '@mantine/core'
+import { IconAdjustmentsHorizontal } from '@tabler/icons-react'
+import { useSearch } from '@tanstack/react-router'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Schemas } from '~/api/client'
-import { useApi } from '~/api/useApi'
-import { useFormat } from '~/format/useFormat'
-import { Chart } from '~/parts/Chart'
-import { CompletenessPill, summed } from '~/parts/Completeness'
-import { type ChartModel, incompleteAreas } from '~/parts/chartModel'
-import { EmptyRange } from '~/parts/Messages'
-import { ModuleSwatch } from '~/parts/Names'
+import { type Reading, useApi } from '~/api/useApi'
+import { CursorContext, CursorGroup } from '~/charts/cursor'
+import { Empty } from '~/parts/Messages'
 import { PageLayout } from '~/parts/PageLayout'
 import { Panel } from '~/parts/Panel'
-import { moduleMark } from '~/theme/tokens'
-import { useScheme } from '~/theme/useTokens'
+import { useClock } from '~/time/clock'
 import { useRange } from '~/time/useRange'
-import { byName } from './series'
-
-type Monitor = Schemas['Monitors']['monitors'][number]
+import { ColumnChart } from './ColumnChart'
+import styles from './explore.module.css'
+import { MainChart } from './MainChart'
+import { AddChart, MoreCharts } from './MoreCharts'
+import { useWords } from './names'
+import { usePhone } from './QuestionChart'
+import { type Monitor, type Question, questionOf, subjectOf } from './question'
+import { Sentence } from './Sentence'
+import type { ExploreSearch } from './search'
+import { useModules } from './useChart'
 
 export function ExplorePage() {
   const { t } = useTranslation('explore')
   const search = useSearch({ from: '/explore' })
-  const navigate = useNavigate({ from: '/explore' })
   const monitors = useApi('/api/v1/monitors', { still: true })
-  const all = monitors.data?.monitors ?? []
-  const monitor = all.find(({ name }) => name === search.monitor) ?? all[0]
-  const field = search.field ?? monitor?.fields[0]
+  const catalogue = useApi('/api/v1/fields', { still: true })
+  const [group] = useState(() => new CursorGroup())
+  const all = monitors.data?.monitors
+  const subject = useMemo(
+    () => (all && catalogue.data ? subjectOf(search.monitor, all, catalogue.data) : null),
+    [all, catalogue.data, search.monitor],
+  )
+  const question = useMemo(() => (subject ? questionOf(search, subject, search.q) : null), [search, subject])
+  if (!question || !all) {
+    const reading: Reading<unknown> = monitors.error ? monitors : catalogue
+    return (
+      <PageLayout>
+        <Panel reading={reading}>{() => <Empty title={t('noMonitor')} />}</Panel>
+      </PageLayout>
+    )
+  }
   return (
-    <PageLayout
-      filterBar={
-        <>
-          <Select
-            aria-label={t('monitor')}
-            data={all.map(({ name }) => name)}
-            value={monitor?.name ?? null}
-            allowDeselect={false}
-            onChange={(name) =>
-              void navigate({ search: (before) => ({ ...before, monitor: name ?? undefined, field: undefined }) })
-            }
-          />
-          <Select
-            aria-label={t('field')}
-            data={monitor?.fields ?? []}
-            value={field ?? null}
-            allowDeselect={false}
-            onChange={(name) => void navigate({ search: (before) => ({ ...before, field: name ?? undefined }) })}
-          />
-        </>
-      }
-    >
-      {monitor && field ? (
-        <Series monitor={monitor} field={field} />
-      ) : (
-        <Panel reading={monitors}>{() => <EmptyRange />}</Panel>
-      )}
-    </PageLayout>
+    <CursorContext.Provider value={group}>
+      <PageLayout filterBar={<QuestionBar question={question} search={search} monitors={all} />}>
+        <Charts question={question} search={search} />
+      </PageLayout>
+    </CursorContext.Provider>
   )
 }
 
-function Series({ monitor, field }: { monitor: Monitor; field: string }) {
+interface BarProps {
+  question: Question
+  search: ExploreSearch
+  monitors: readonly Monitor[]
+}
+
+/** The sentence; on the phone one line that opens it. */
+function QuestionBar(props: BarProps) {
   const { t } = useTranslation('explore')
-  const format = useFormat()
-  const scheme = useScheme()
-  const { query, from, to, step } = useRange()
-  const column = monitor.by.includes('target_module') ? 'target_module' : (monitor.by[0] ?? 'target_module')
-  const fields = useApi('/api/v1/fields', { still: true })
-  const reading = useApi('/api/v1/rollups', {
-    query: { ...query, monitor: monitor.name, by: [column], step: `${step}s`, limit: 100_000 },
-  })
-  const measured = fields.data?.fields.find(({ name }) => name === field) ?? { name: field }
-  const value = format.field(measured, 'avg')
-  const lines = useMemo(() => (reading.data ? byName(reading.data, column, field) : []), [reading.data, column, field])
-  const names = lines.map(({ name }) => name)
-  const limits = monitor.thresholds.filter((threshold) => threshold.field === field && threshold.aggregate === 'avg')
-  const model: ChartModel = {
-    kind: 'line',
-    from,
-    to,
-    series: lines.map(({ name, points }) => ({ name, points, ...moduleMark(name, names, scheme) })),
-    thresholds: limits.flatMap(({ condition, title }) =>
-      'above' in condition ? [{ label: title, value: condition.above }] : [],
-    ),
-    incomplete: incompleteAreas(reading.data?.completeness ?? [], step, (share) =>
-      t('complete', { ns: 'common', share: format.share(share) }),
-    ),
-  }
-  const title = t('title', { aggregate: t('aggregate.avg', { ns: 'common' }), field })
+  const words = useWords()
+  const phone = usePhone()
+  const [opened, setOpened] = useState(false)
+  const { question } = props
+  if (!phone) return <Sentence {...props} />
+  const count = Object.keys(question.filters).length
   return (
-    <Panel
-      reading={reading}
-      title={title}
-      note={t('bucket', { step: format.duration(step * 1000, { trim: true }) })}
-      actions={<CompletenessPill completeness={summed(reading.data?.completeness ?? [])} />}
-      isEmpty={({ rows }) => rows.length === 0}
-      empty={<EmptyRange title={t('empty')} />}
-    >
-      {() => (
-        <>
-          <Chart model={model} value={value} label={title} />
-          <table className="data">
-            <caption className="secondary">{t('table')}</caption>
-            <thead>
-              <tr>
-                <th>{column}</th>
-                <th className="number">{t('latest')}</th>
-                <th className="number">{t('calls')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {lines.map(({ name, points, records }) => (
-                <tr key={name}>
-                  <td>
-                    <ModuleSwatch name={name} among={names} />
-                  </td>
-                  <td className="number">{value(points.findLast(([, at]) => at !== null)?.[1] ?? null)}</td>
-                  <td className="number">{format.count(records)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </>
+    <>
+      <button type="button" className={styles.foldButton} aria-label={t('edit')} onClick={() => setOpened(true)}>
+        <IconAdjustmentsHorizontal size={16} aria-hidden />
+        <span className="cut">{words.titleBy(question)}</span>
+        {count > 0 && <span className={styles.count}>{count}</span>}
+      </button>
+      <Drawer opened={opened} onClose={() => setOpened(false)} position="bottom" size="auto" title={t('edit')}>
+        <div className={styles.sheet}>
+          <Sentence {...props} />
+        </div>
+      </Drawer>
+    </>
+  )
+}
+
+/** Most buckets of a chart; more cannot be told apart. */
+const mostBuckets = 1500
+
+function Charts({ question, search }: { question: Question; search: ExploreSearch }) {
+  const range = useRange()
+  const { bucketSeconds } = useClock()
+  const modules = useModules()
+  const chosen = search.step
+  const fits =
+    chosen !== undefined && chosen % bucketSeconds === 0 && (range.to - range.from) / 1000 / chosen <= mostBuckets
+  const step = fits ? chosen : range.step
+  return (
+    <div className={styles.page}>
+      {question.x ? (
+        <ColumnChart question={question} modules={modules} />
+      ) : (
+        <MainChart question={question} search={search} step={step} modules={modules} />
       )}
-    </Panel>
+      <MoreCharts first={question} search={search} step={step} modules={modules} />
+      <div className={styles.barFoot}>
+        <AddChart first={question} search={search} />
+      </div>
+    </div>
   )
 }

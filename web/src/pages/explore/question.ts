@@ -39,9 +39,20 @@ export interface Question {
   filters: Filters
 }
 
-const recordsField: Field = { name: records, aggregates: ['count'], distinct_of: null, flag: false, scale: 0, unit: null }
+const recordsField: Field = {
+  name: records,
+  aggregates: ['count'],
+  distinct_of: null,
+  flag: false,
+  scale: 0,
+  unit: null,
+}
 
-export function subjectOf(name: string | undefined, monitors: readonly Monitor[], catalogue: Catalogue): Subject | null {
+export function subjectOf(
+  name: string | undefined,
+  monitors: readonly Monitor[],
+  catalogue: Catalogue,
+): Subject | null {
   const field = (wanted: string) => catalogue.fields.find((each) => each.name === wanted)
   if (name === anyDimensions || monitors.length === 0) {
     const columns = [...catalogue.columns].sort((a, b) => Number(b.base) - Number(a.base)).map((each) => each.name)
@@ -79,7 +90,9 @@ export function questionOf(search: ChartSearch, subject: Subject, q: string | un
   const { columns, fields } = subject
   const field = fields.find(({ name }) => name === search.field) ?? fields[0] ?? recordsField
   const possible = aggregatesOf(field)
-  const declared = field.aggregates.find((each) => (possible as readonly string[]).includes(each)) as Aggregate | undefined
+  const declared = field.aggregates.find((each) => (possible as readonly string[]).includes(each)) as
+    | Aggregate
+    | undefined
   const aggregate = possible.find((each) => each === search.aggregate) ?? declared ?? possible[0] ?? 'count'
   const x = search.x === undefined || search.x === 'time' ? [] : listed(search.x, columns)
   const byColumn = x.length > 0
@@ -120,15 +133,26 @@ export function barColumns(search: ExploreSearch, question: Question): string[] 
   const chosen = listed(search.bars, columns)
   if (chosen.length > 0) return chosen
   const first = question.split.length > 0 ? question.split : defaultSplit(question.subject)
-  const next = ['service', 'source_module', 'target', 'source'].find((each) => columns.includes(each) && !first.includes(each))
+  const next = ['service', 'source_module', 'target', 'source'].find(
+    (each) => columns.includes(each) && !first.includes(each),
+  )
   return next && first.length < 2 ? [...first, next] : [...first]
 }
 
-/** Thresholds that judge what the question shows. */
-export function thresholdsOf({ subject, field, aggregate }: Question): { title: string; value: number; side: 'above' | 'below' }[] {
-  return (subject.monitor?.thresholds ?? []).flatMap(({ field: of, aggregate: by, condition, title }) => {
-    if (of !== field.name || (by ?? 'count') !== aggregate) return []
-    if ('above' in condition) return [{ title, value: condition.above, side: 'above' as const }]
-    return 'below' in condition ? [{ title, value: condition.below, side: 'below' as const }] : []
-  })
+/** A threshold of the monitor that judges what the question shows. */
+export interface Judged {
+  title: string
+  value: number
+  side: 'above' | 'below'
+}
+
+export function thresholdsOf({ subject, field, aggregate }: Question): Judged[] {
+  const limits = (subject.monitor?.thresholds ?? []).map(
+    ({ field: of, aggregate: by, condition, title }): Judged | null => {
+      if (of !== field.name || (by ?? 'count') !== aggregate) return null
+      if ('above' in condition) return { title, value: condition.above, side: 'above' }
+      return 'below' in condition ? { title, value: condition.below, side: 'below' } : null
+    },
+  )
+  return limits.filter((limit) => limit !== null)
 }
