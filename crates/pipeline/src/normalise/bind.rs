@@ -21,6 +21,8 @@ pub(super) enum WordFrom {
     Slot(usize),
     /// The route of a path: what follows `?` is cut off before anything is looked up.
     Route(usize),
+    /// A piece of a slot between separators, counted from 0; it, too, is cut out before anything is looked up.
+    Piece { slot: usize, separator: String, at: usize },
     /// An expression over one slot: its result is remembered by its input.
     Single(Template, usize),
     Expression(Template),
@@ -153,7 +155,9 @@ impl Bound {
         let mut measured = (vec![false; self.parser.names().len()], false);
         let mut see = |from: &WordFrom| match from {
             WordFrom::Constant(_) => {}
-            WordFrom::Slot(slot) | WordFrom::Route(slot) | WordFrom::Single(_, slot) => measured.0[*slot] = true,
+            WordFrom::Slot(slot) | WordFrom::Route(slot) | WordFrom::Piece { slot, .. } | WordFrom::Single(_, slot) => {
+                measured.0[*slot] = true;
+            }
             WordFrom::Expression(template) => {
                 template.slots().into_iter().for_each(|slot| measured.0[slot] = true);
                 measured.1 |= template.wants_extra();
@@ -269,6 +273,8 @@ impl Binder<'_> {
             WordFrom::Slot(slot)
         } else if let Some(slot) = template.routed_slot() {
             WordFrom::Route(slot)
+        } else if let Some((slot, separator, at)) = template.piece_of_slot() {
+            WordFrom::Piece { slot, separator: separator.to_owned(), at }
         } else if let Some(slot) = template.single_input() {
             WordFrom::Single(template.clone(), slot)
         } else {

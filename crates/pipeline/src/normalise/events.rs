@@ -4,7 +4,7 @@
 //! bytes only, so that they cost a glance at the first byte of the next line. [`Joining::last_start`] finds where the
 //! last, perhaps unfinished, event of a chunk begins: what is before it can be given to any operator.
 
-use memchr::{memchr, memrchr};
+use memchr::memrchr;
 use regex::bytes::Regex;
 
 use super::values::LineParser;
@@ -21,6 +21,8 @@ pub enum Joining {
     Auto {
         /// Whether the parser is asked which lines begin an event.
         ask_parser: bool,
+        /// Whether the parser is asked which lines go on in the next one.
+        partial_lines: bool,
     },
     /// A line that matches begins an event; all others continue.
     Start(Regex),
@@ -46,10 +48,19 @@ impl Joining {
     #[inline]
     pub fn event(&self, parser: &dyn LineParser, bytes: &[u8], start: usize) -> Event {
         let (end, next) = line_end(bytes, start);
-        let mut event = Event { start, first_end: end, end, next, lines: 1 };
-        if next >= bytes.len() || matches!(self, Self::Off) {
-            return event;
+        let event = Event { start, first_end: end, end, next, lines: 1 };
+        let Some(&first) = bytes.get(next) else { return event };
+        match self {
+            Self::Off => event,
+            Self::Auto { ask_parser: false, partial_lines: false } if begins_event(first) => event,
+            _ => self.joined(parser, bytes, event),
         }
+    }
+
+    /// The event with the lines that follow its first one.
+    fn joined(&self, parser: &dyn LineParser, bytes: &[u8], first: Event) -> Event {
+        let mut event = first;
+        let start = event.start;
         let mut in_traceback = false;
         let mut last = start;
         while event.next < bytes.len()
@@ -85,9 +96,7 @@ impl Joining {
     /// Whether a line says itself that the next one belongs to it.
     #[inline]
     fn goes_on(&self, parser: &dyn LineParser, line: &[u8]) -> bool {
-        matches!(self, Self::Auto { .. })
-            && parser.has_partial_lines()
-            && std::str::from_utf8(line).is_ok_and(|line| parser.continues(line))
+        matches!(self, Self::Auto { partial_lines: true, .. }) && std::str::from_utf8(line).is_ok_and(|line| parser.continues(line))
     }
 
     #[inline]
@@ -98,13 +107,18 @@ impl Joining {
                 let (end, _) = line_end(bytes, at);
                 !start.is_match(&bytes[at..end])
             }
-            // Most formats begin a line with one of these, and no continuation does.
-            Self::Auto { ask_parser } => match bytes[at] {
-                b'0'..=b'9' | b'{' | b'[' | b'<' if !ask_parser && !*in_traceback => false,
-                _ => looks_continued(parser, *ask_parser, bytes, at, in_traceback),
-            },
+            Self::Auto { ask_parser, .. } => {
+                let is_event = begins_event(bytes[at]) && !ask_parser && !*in_traceback;
+                !is_event && looks_continued(parser, *ask_parser, bytes, at, in_traceback)
+            }
         }
     }
+}
+
+/// Most formats begin a line with one of these, and no continuation does.
+#[inline]
+fn begins_event(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'{' | b'[' | b'<')
 }
 
 fn looks_continued(parser: &dyn LineParser, ask_parser: bool, bytes: &[u8], at: usize, in_traceback: &mut bool) -> bool {
@@ -163,10 +177,8 @@ fn names_exception(line: &[u8]) -> bool {
 /// End of the line without its line end, and start of the next line.
 #[inline]
 fn line_end(bytes: &[u8], start: usize) -> (usize, usize) {
-    let (end, next) = match memchr(b'\n', &bytes[start..]) {
-        Some(length) => (start + length, start + length + 1),
-        None => (bytes.len(), bytes.len()),
-    };
+    let end = super::bytes::line_end(bytes, start);
+    let next = (end + 1).min(bytes.len());
     let end = if end > start && bytes[end - 1] == b'\r' { end - 1 } else { end };
     (end, next)
 }
@@ -192,7 +204,7 @@ mod tests {
         events
     }
 
-    const AUTO: Joining = Joining::Auto { ask_parser: false };
+    const AUTO: Joining = Joining::Auto { ask_parser: false, partial_lines: false };
 
     #[test]
     fn lines_join_to_events() {

@@ -3,9 +3,13 @@
 //! Programs write their keys in the same order line after line, so the key that came at this place last time is compared
 //! first; any other order costs a look-up per key. No tree is built, and a string is copied only if it has escapes.
 
+mod plain;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
+use super::batch::{Memory, Piece};
 use super::bytes::find_either;
 use super::memo::Memo;
 use super::values::{LineParser, Reason, Value, Values};
@@ -162,6 +166,10 @@ impl LineParser for JsonPaths {
     fn starts_event(&self, line: &str) -> Option<bool> {
         line.starts_with('{').then_some(true)
     }
+
+    fn split(&self, text: &[u8], line: Range<usize>, pieces: &mut [Piece], memory: &mut Memory) -> bool {
+        self.split_line(text, line, pieces, memory)
+    }
 }
 
 struct Scanner<'p, 'a> {
@@ -246,7 +254,7 @@ impl<'a> Scanner<'_, 'a> {
         self.blanks();
         let start = self.at;
         let key = self.string()?;
-        let [slot, node, _] = keys.get(&key, || {
+        let [slot, node, _] = keys.get(key.as_bytes(), || {
             let target = self.parser.nodes[0].get(key.as_ref()).copied().unwrap_or(NOWHERE);
             [target.slot, target.node, None].map(|number| number.map_or(0, |number| number + 1))
         });
@@ -497,7 +505,7 @@ fn unicode_escape(text: &str) -> Option<(char, usize)> {
 mod tests {
     use super::*;
 
-    fn parser() -> JsonPaths {
+    pub(super) fn parser() -> JsonPaths {
         let paths = [("status", "http.response.status"), ("x", "a.b")].map(|(name, path)| (name.to_owned(), path.to_owned()));
         JsonPaths::new(&BTreeMap::from(paths), &["took".to_owned()])
     }

@@ -6,6 +6,7 @@
 //! which chunk.
 
 pub mod address;
+mod batch;
 mod bind;
 mod bytes;
 pub mod counts;
@@ -29,6 +30,7 @@ pub mod spans;
 pub mod time;
 pub mod values;
 pub mod who;
+mod words;
 
 pub use bind::Bound;
 pub use counts::{Counts, Sample};

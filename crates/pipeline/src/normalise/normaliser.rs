@@ -13,6 +13,7 @@ use magpie_model::origin::{Chunk, Origin};
 use magpie_model::record::{Dictionaries, RecordBatch, mark};
 use magpie_model::{Column, Kind, Records, Severity, Side, Timestamp};
 
+use super::batch::{BATCH, Batch};
 use super::bind::Bound;
 use super::counts::Counts;
 use super::events::{Event, Joining};
@@ -22,8 +23,13 @@ use super::rows::{Home, Runtime};
 use super::spans::Span;
 use super::values::{Reason, Sink, TimeContext, Values};
 
+/// Records that are handed over together.
+const HANDED_OVER: usize = 1_024;
 /// Formats whose state an operator keeps at once.
 const MOST_RUNTIMES: usize = 64;
+
+/// Takes records that were made, and the dictionaries that say what their codes mean.
+pub type Take<'t> = dyn FnMut(&mut Records, &Dictionaries) + 't;
 
 /// An operator.
 #[derive(Debug)]
@@ -79,10 +85,22 @@ impl Normaliser {
 
     /// Appends the records of a piece of work.
     pub fn normalise(&mut self, work: &Work, now: Timestamp) {
+        self.run(work, now, None);
+    }
+
+    /// Makes the records of a piece of work and hands them over a thousand at a time, while they are still in the
+    /// processor's caches; what was handed over is forgotten.
+    pub fn normalise_into(&mut self, work: &Work, now: Timestamp, take: &mut Take<'_>) {
+        self.run(work, now, Some(take));
+        take(&mut self.records, &self.dictionaries);
+        self.records.clear();
+    }
+
+    fn run(&mut self, work: &Work, now: Timestamp, take: Option<&mut Take<'_>>) {
         let at = self.runtimes.iter().position(|(bound, _)| Arc::ptr_eq(bound, &work.format));
         let (bound, mut runtime) = match at {
             Some(at) => self.runtimes.swap_remove(at),
-            None => (Arc::clone(&work.format), Runtime::new(&work.format)),
+            None => (Arc::clone(&work.format), Runtime::new(&work.format, self.keep)),
         };
         let origin = &work.chunk.origin;
         let context = TimeContext { zone: self.plan.zone(origin.input), near: origin.modified };
@@ -106,6 +124,7 @@ impl Normaliser {
             records: &mut self.records,
             dictionaries: &mut self.dictionaries,
             spans: &mut self.spans,
+            take,
         };
         operation.work(&work.chunk, &mut self.counts[origin.input], &mut self.lines);
         operation.fill_constants();
@@ -150,7 +169,7 @@ pub(super) struct Place<'e> {
 }
 
 /// One piece of work being done.
-pub(super) struct Operation<'w> {
+pub(super) struct Operation<'w, 't> {
     pub(super) plan: &'w Plan,
     pub(super) bound: &'w Bound,
     pub(super) keep: Keep,
@@ -165,13 +184,26 @@ pub(super) struct Operation<'w> {
     pub(super) records: &'w mut Records,
     pub(super) dictionaries: &'w mut Dictionaries,
     pub(super) spans: &'w mut Vec<Span>,
+    take: Option<&'w mut Take<'t>>,
 }
 
-impl Operation<'_> {
+/// Events on their way from a text to records.
+struct Waiting<'a> {
+    batch: Batch<'a>,
+    values: Values<'a>,
+}
+
+impl<'a> Waiting<'a> {
+    fn new(text: &'a [u8], bound: &Bound, keep: Keep) -> Self {
+        let (wanted, extra) = bound.wants(keep);
+        Self { batch: Batch::new(text, wanted.len()), values: Values::wanting(wanted, *extra) }
+    }
+}
+
+impl Operation<'_, '_> {
     fn work(&mut self, chunk: &Chunk, counts: &mut Counts, lines: &mut Vec<u64>) {
         let joining = self.plan.joining(chunk.origin.input, self.bound);
-        let (wanted, extra) = self.bound.wants(self.keep);
-        let mut values = Values::wanting(wanted, *extra);
+        let mut waiting = Waiting::new(&chunk.bytes, self.bound, self.keep);
         let whole = std::str::from_utf8(&chunk.bytes).ok();
         let mut walk = Walk { chunk, joining, at: 0, cuts: 0, dropped: 0, line: chunk.first_line };
         while let Some((event, offset, cut)) = walk.next(self.bound) {
@@ -179,15 +211,16 @@ impl Operation<'_> {
                 continue;
             }
             counts.cut += u64::from(cut);
-            let before = self.records.len();
+            let before = self.records.len() + waiting.batch.len();
             let result = match whole.and_then(|text| text.get(event.start..event.end)) {
-                Some(text) => self.event(Place { offset, text, first: event.first_end - event.start, cut }, &mut values),
-                None => self.event_of_bytes(chunk, event, offset, cut, counts, &mut values),
+                Some(text) => self.event(Place { offset, text, first: event.first_end - event.start, cut }, event.start, &mut waiting),
+                None => self.event_of_bytes(chunk, event, offset, cut, counts, &mut waiting),
             };
             match result {
                 Ok(()) => counts.parsed += 1,
                 Err(Reason::NOT_AN_EVENT) => counts.skipped += 1,
                 Err(reason) => {
+                    self.flush(&mut waiting);
                     let text = String::from_utf8_lossy(&chunk.bytes[event.start..event.end]);
                     let place = Place { offset, text: &text, first: event.first_end - event.start, cut };
                     counts.add_unparsed(&chunk.origin, offset, reason, &text);
@@ -195,9 +228,10 @@ impl Operation<'_> {
                 }
             }
             if self.keep == Keep::Everything && chunk.first_line > 0 {
-                lines.extend((before..self.records.len()).map(|_| walk.line - event.lines));
+                lines.extend((before..self.records.len() + waiting.batch.len()).map(|_| walk.line - event.lines));
             }
         }
+        self.flush(&mut waiting);
     }
 
     /// An event of a chunk that is not UTF-8 as a whole: this one may still be.
@@ -208,39 +242,68 @@ impl Operation<'_> {
         offset: u64,
         cut: bool,
         counts: &mut Counts,
-        values: &mut Values<'a>,
+        waiting: &mut Waiting<'a>,
     ) -> Result<(), Reason> {
         let bytes = &chunk.bytes[event.start..event.end];
         match std::str::from_utf8(bytes) {
-            Ok(text) => self.event(Place { offset, text, first: event.first_end - event.start, cut }, values),
+            Ok(text) => self.event(Place { offset, text, first: event.first_end - event.start, cut }, event.start, waiting),
             Err(_) => {
                 counts.lossy += 1;
+                self.flush(waiting);
                 let text = String::from_utf8_lossy(bytes);
                 let first = text.find('\n').map_or(text.len(), |end| text[..end].trim_end_matches('\r').len());
-                let (wanted, extra) = self.bound.wants(self.keep);
-                let mut values = Values::wanting(wanted, *extra);
-                let result = self.event(Place { offset, text: &text, first, cut }, &mut values);
+                let mut alone = Waiting::new(text.as_bytes(), self.bound, self.keep);
+                let result = self.event(Place { offset, text: &text, first, cut }, 0, &mut alone);
+                self.flush(&mut alone);
                 // The start of such a line may have been lost, but never the line.
                 result.map_err(|reason| if reason == Reason::NOT_AN_EVENT { Reason::BINARY } else { reason })
             }
         }
     }
 
+    /// Reads an event, which begins at `start` of the text that waits.
     #[inline]
-    fn event<'a>(&mut self, place: Place<'a>, values: &mut Values<'a>) -> Result<(), Reason> {
+    fn event<'a>(&mut self, place: Place<'a>, start: usize, waiting: &mut Waiting<'a>) -> Result<(), Reason> {
         let parser = &*self.bound.parser;
         let whole = place.first == place.text.len() || parser.wants_whole_event();
-        let line = if whole { place.text } else { &place.text[..place.first] };
-        // A file that was truncated while its writer kept its place begins with zeros.
-        let line = if line.as_bytes().first() == Some(&0) { line.trim_start_matches('\0') } else { line };
+        let length = if whole { place.text.len() } else { place.first };
         self.sub = 0;
-        if let Some(many) = parser.many() {
-            let mut sink = ManySink { operation: self, place };
-            return many.parse_many(line, &mut sink);
+        let Waiting { batch, values } = waiting;
+        if !parser.split(batch.text, start..start + length, batch.open_row(), &mut self.runtime.memory) {
+            // A file that was truncated while its writer kept its place begins with zeros.
+            let line = place.text[..length].trim_start_matches('\0');
+            if let Some(many) = parser.many() {
+                self.flush(waiting);
+                let mut sink = ManySink { operation: self, place };
+                return many.parse_many(line, &mut sink);
+            }
+            values.clear();
+            parser.parse(line, values)?;
+            batch.fill(values);
+            batch.add_extra(values.extra.drain(..));
         }
-        values.clear();
-        parser.parse(line, values)?;
-        self.record(place, values, true)
+        let time = self.time(batch, place.text).inspect_err(|_| batch.drop_row())?;
+        batch.end_row(place, time);
+        if batch.len() >= BATCH {
+            self.flush(waiting);
+        }
+        Ok(())
+    }
+
+    /// Makes records of what waits.
+    fn flush(&mut self, waiting: &mut Waiting<'_>) {
+        if !waiting.batch.is_empty() {
+            self.append(&waiting.batch, true);
+            waiting.batch.clear();
+        }
+        if self.records.len() >= HANDED_OVER
+            && let Some(take) = self.take.take()
+        {
+            self.fill_constants();
+            take(self.records, self.dictionaries);
+            self.records.clear();
+            self.take = Some(take);
+        }
     }
 }
 
@@ -277,12 +340,12 @@ impl Walk<'_> {
 }
 
 /// Takes the events of a line that holds many.
-struct ManySink<'s, 'w, 'e> {
-    operation: &'s mut Operation<'w>,
+struct ManySink<'s, 'w, 't, 'e> {
+    operation: &'s mut Operation<'w, 't>,
     place: Place<'e>,
 }
 
-impl Sink for ManySink<'_, '_, '_> {
+impl Sink for ManySink<'_, '_, '_, '_> {
     fn wants(&self, slot: usize) -> bool {
         self.operation.bound.wants(self.operation.keep).0.get(slot).copied().unwrap_or(false)
     }
@@ -290,8 +353,15 @@ impl Sink for ManySink<'_, '_, '_> {
     fn record(&mut self, values: &Values<'_>) {
         // Each event is a record; its raw text is that of its own body, not of the whole request.
         let place = Place { text: "", first: 0, ..self.place };
-        if self.operation.record(place, values, false).is_err() {
-            self.operation.unparsed(place, Reason::BAD_TIME);
+        let mut batch = Batch::new(b"", values.slots().len());
+        batch.fill(values);
+        batch.add_extra(values.extra.iter().map(|(key, value)| (key.as_ref().into(), value.as_ref().into())));
+        match self.operation.time(&batch, place.text) {
+            Ok(time) => {
+                batch.end_row(place, time);
+                self.operation.append(&batch, false);
+            }
+            Err(reason) => self.operation.unparsed(place, reason),
         }
         self.operation.sub += 1;
     }
@@ -301,7 +371,7 @@ impl Sink for ManySink<'_, '_, '_> {
     }
 }
 
-impl Operation<'_> {
+impl Operation<'_, '_> {
     /// Fills the columns that are the same for every record of the work, and those that no record had.
     fn fill_constants(&mut self) {
         let rows = self.records.len();

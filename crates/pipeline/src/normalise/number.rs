@@ -5,6 +5,7 @@
 
 use magpie_model::{FieldSpec, field::MISSING};
 
+use super::batch::Batch;
 use super::expr::{Decimal, short_decimal};
 use super::values::Value;
 
@@ -31,33 +32,42 @@ impl Scaled {
         Self { factor, scale: spec.scale, multipliers, flag: spec.flag }
     }
 
-    /// The stored value; [`MISSING`] for what is no number or does not fit.
+    /// Sets those of `values` that are missing to the stored values of a slot, event by event; what is no number, or does
+    /// not fit, stays [`MISSING`].
     #[inline]
-    pub(super) fn of(&self, value: &Value<'_>) -> i64 {
-        match value {
-            Value::Missing | Value::Time(_) => MISSING,
-            Value::Text(text) => self.of_text(text),
-            Value::Owned(text) => self.of_text(text),
-            Value::Integer(number) => self.exact(Some(Decimal::whole(*number))),
-            Value::Float(number) => self.exact(Decimal::parse(&number.to_string())),
-            Value::Bool(flag) => self.exact(Some(if *flag { Decimal::ONE } else { Decimal::ZERO })),
+    pub(super) fn fill(&self, batch: &Batch<'_>, slot: usize, values: &mut [i64]) {
+        for (row, (value, text)) in values.iter_mut().zip(batch.column(slot)).enumerate() {
+            if let Some(text) = text
+                && *value == MISSING
+            {
+                *value = self.of_text(text).unwrap_or_else(|| self.of_rare(&batch.value(row, slot)));
+            }
         }
     }
 
-    #[inline]
-    fn of_text(&self, text: &str) -> i64 {
-        if let Some((digits, places)) = short_decimal(text.as_bytes())
+    /// The stored value of a short number; `None` for all others.
+    #[inline(always)]
+    fn of_text(&self, text: &[u8]) -> Option<i64> {
+        if let Some((digits, places)) = plain_decimal(text).or_else(|| short_decimal(text))
             && let Some(&multiplier) = self.multipliers.get(places as usize)
             && multiplier != 0
             && let Some(value) = digits.checked_mul(multiplier)
             && value != MISSING
         {
-            return value;
+            return Some(value);
         }
-        self.of_rare_text(text)
+        None
     }
 
     #[cold]
+    fn of_rare(&self, value: &Value<'_>) -> i64 {
+        match value {
+            Value::Text(text) => self.of_rare_text(text),
+            Value::Bool(flag) => self.exact(Some(if *flag { Decimal::ONE } else { Decimal::ZERO })),
+            _ => MISSING,
+        }
+    }
+
     fn of_rare_text(&self, text: &str) -> i64 {
         let text = text.trim();
         match Decimal::parse(text) {
@@ -72,6 +82,26 @@ impl Scaled {
     }
 }
 
+/// Digits with at most one point between them, and how many stand behind it.
+#[inline(always)]
+fn plain_decimal(text: &[u8]) -> Option<(i64, u32)> {
+    const MOST: usize = 18;
+    let (mut digits, mut behind, mut counted) = (0i64, 0u32, 0u32);
+    for &byte in text.get(..text.len().min(MOST + 1))? {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            digits = digits.wrapping_mul(10).wrapping_add(digit.into());
+            behind = behind.wrapping_add(counted);
+        } else if byte == b'.' && counted == 0 {
+            counted = 1;
+        } else {
+            return None;
+        }
+    }
+    let numerals = text.len() - counted as usize;
+    (numerals > 0 && text.len() <= MOST).then_some((digits, behind))
+}
+
 /// A flag written as a word: set unless the word says no; missing where nothing is said.
 pub(super) fn flag_of(word: &str) -> i64 {
     match word.to_ascii_lowercase().as_str() {
@@ -84,6 +114,18 @@ pub(super) fn flag_of(word: &str) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::normalise::normaliser::Place;
+    use crate::normalise::values::Values;
+
+    fn stored(scaled: &Scaled, value: Value<'static>) -> i64 {
+        let (mut batch, mut values) = (Batch::new(b"", 1), Values::new(1));
+        values.set(0, value);
+        batch.fill(&values);
+        batch.end_row(Place { offset: 0, text: "", first: 0, cut: false }, None);
+        let mut stored = [MISSING];
+        scaled.fill(&batch, 0, &mut stored);
+        stored[0]
+    }
 
     #[test]
     fn numbers_become_stored_counts() {
@@ -102,11 +144,11 @@ mod tests {
             (Value::Bool(true), 1_000_000_000),
             (Value::Missing, MISSING),
         ] {
-            assert_eq!(elapsed.of(&value), stored, "{value:?}");
+            assert_eq!(super::tests::stored(&elapsed, value.clone()), stored, "{value:?}");
         }
         let warning = Scaled::new(Decimal::ONE, &FieldSpec::warning());
         for (text, stored) in [("1", 1), ("0", 0), ("true", 1), ("False", 0), ("oh dear", 1), ("-", MISSING)] {
-            assert_eq!(warning.of(&Value::Text(text)), stored, "{text}");
+            assert_eq!(super::tests::stored(&warning, Value::Text(text)), stored, "{text}");
         }
     }
 
@@ -115,9 +157,9 @@ mod tests {
         let eighth = Decimal::parse("0.125").unwrap();
         let spec = FieldSpec::elapsed();
         let scaled = Scaled::new(eighth, &spec);
-        for text in ["1", "0.5", "0.043", "123.456789", "-7.1", "0.000008", "0.0000001"] {
+        for text in ["1", "0.5", "5.", ".5", "0.043", "123.456789", "-7.1", "0.000008", "0.0000001"] {
             let exact = Decimal::parse(text).unwrap().times(eighth).unwrap().scaled(spec.scale).unwrap();
-            assert_eq!(scaled.of(&Value::Text(text)), exact, "{text}");
+            assert_eq!(stored(&scaled, Value::Text(text)), exact, "{text}");
         }
     }
 }

@@ -15,6 +15,9 @@
 //!
 //! There is no going back: a value never contains the fixed text that ends it.
 
+use std::ops::Range;
+
+use super::batch::{Memory, Piece};
 use super::bytes::Needle;
 use super::time::TimeForm;
 use super::values::{LineParser, Reason, Values};
@@ -25,6 +28,8 @@ pub struct Pattern {
     names: Vec<String>,
     steps: Vec<Step>,
     time: Option<TimeForm>,
+    /// Whether a line may lack values.
+    may_end: bool,
 }
 
 /// What is wrong with a pattern, and where.
@@ -37,19 +42,24 @@ pub struct PatternError {
     pub message: String,
 }
 
+/// The slot of a value that nobody asks for.
+const NO_SLOT: usize = usize::MAX;
+
 #[derive(Debug)]
 enum Step {
+    /// A value that ends where `until` begins.
+    Value { slot: usize, until: Needle },
+    /// A value that ends where `until` begins, after `skip` earlier appearances of it, or where the line does.
+    Odd { slot: usize, until: Needle, blanks: bool, skip: usize, may_end: bool },
     /// Fixed text right here.
     Fixed { text: Needle, blanks: bool },
-    /// A value that ends where `until` begins, after `skip` earlier appearances of it.
-    Value { slot: Option<usize>, until: Needle, blanks: bool, skip: usize, may_end: bool },
     /// The rest of the line.
-    Rest { slot: Option<usize> },
+    Rest { slot: usize },
     /// The line may end here.
     MayEnd,
 }
 
-enum Piece {
+enum Part {
     Fixed { text: String, blanks: bool },
     Name { name: String, form: Option<String>, column: usize },
     MayEnd,
@@ -59,19 +69,20 @@ impl Pattern {
     /// Compiles a pattern.
     pub fn compile(text: &str) -> Result<Self, PatternError> {
         let pieces = pieces(text)?;
-        let mut pattern = Self { names: Vec::new(), steps: Vec::new(), time: None };
+        let mut pattern =
+            Self { names: Vec::new(), steps: Vec::new(), time: None, may_end: pieces.iter().any(|piece| matches!(piece, Part::MayEnd)) };
         let mut at = 0;
         while at < pieces.len() {
             at += match &pieces[at] {
-                Piece::Fixed { text, blanks } => {
+                Part::Fixed { text, blanks } => {
                     pattern.steps.extend(Needle::new(text).map(|text| Step::Fixed { text, blanks: *blanks }));
                     1
                 }
-                Piece::MayEnd => {
+                Part::MayEnd => {
                     pattern.steps.push(Step::MayEnd);
                     1
                 }
-                Piece::Name { name, form, column } => pattern.value(name, form.as_deref(), *column, &pieces[at + 1..])?,
+                Part::Name { name, form, column } => pattern.value(name, form.as_deref(), *column, &pieces[at + 1..])?,
             };
         }
         if pattern.names.is_empty() {
@@ -81,10 +92,10 @@ impl Pattern {
     }
 
     /// Adds a value and the fixed text that ends it; the number of pieces used.
-    fn value(&mut self, name: &str, form: Option<&str>, column: usize, rest: &[Piece]) -> Result<usize, PatternError> {
+    fn value(&mut self, name: &str, form: Option<&str>, column: usize, rest: &[Part]) -> Result<usize, PatternError> {
         let error = |message: String| PatternError { column, message };
-        let slot = (name != "_").then_some(self.names.len());
-        if slot.is_some() {
+        let slot = if name == "_" { NO_SLOT } else { self.names.len() };
+        if slot != NO_SLOT {
             if self.names.iter().any(|known| known == name) {
                 return Err(error(format!("`{name}` is named twice")));
             }
@@ -96,19 +107,22 @@ impl Pattern {
             }
             self.time = Some(TimeForm::compile(form).map_err(error)?);
         }
-        let (may_end, used) = if matches!(rest.first(), Some(Piece::MayEnd)) { (true, 1) } else { (false, 0) };
+        let (may_end, used) = if matches!(rest.first(), Some(Part::MayEnd)) { (true, 1) } else { (false, 0) };
         match rest.get(used) {
             None => {
                 self.steps.push(Step::Rest { slot });
                 Ok(1 + used)
             }
-            Some(Piece::Fixed { text, blanks }) => {
+            Some(Part::Fixed { text, blanks }) => {
                 let skip = form.map_or(0, |form| form.matches(text.as_str()).count());
-                self.steps.extend(Needle::new(text).map(|until| Step::Value { slot, until, blanks: *blanks, skip, may_end }));
+                self.steps.extend(Needle::new(text).map(|until| match (*blanks, skip, may_end) {
+                    (false, 0, false) => Step::Value { slot, until },
+                    (blanks, ..) => Step::Odd { slot, until, blanks, skip, may_end },
+                }));
                 Ok(2 + used)
             }
-            Some(Piece::MayEnd) => Err(error("`<?>` stands twice".to_owned())),
-            Some(Piece::Name { name: next, column, .. }) => Err(PatternError {
+            Some(Part::MayEnd) => Err(error("`<?>` stands twice".to_owned())),
+            Some(Part::Name { name: next, column, .. }) => Err(PatternError {
                 column: *column,
                 message: format!("no text between `<{name}>` and `<{next}>`: nothing tells where the first one ends"),
             }),
@@ -125,68 +139,85 @@ impl LineParser for Pattern {
         self.time.as_ref()
     }
 
-    #[inline]
     fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
-        let mut at = 0;
-        let mut set = |slot: &Option<usize>, text: &'a str| {
-            if let Some(slot) = *slot
-                && values.wants(slot)
-            {
-                values.text(slot, text);
+        let mut pieces = vec![Piece::MISSING; self.names.len()];
+        if !self.split(line.as_bytes(), 0..line.len(), &mut pieces, &mut Memory::default()) {
+            return Err(Reason::NO_MATCH);
+        }
+        for (slot, piece) in pieces.into_iter().enumerate().filter(|(_, piece)| *piece != Piece::MISSING) {
+            // Fixed text is UTF-8 itself, so it is only found at character borders.
+            values.text(slot, line.get(piece.range()).ok_or(Reason::NO_MATCH)?);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn split(&self, text: &[u8], line: Range<usize>, pieces: &mut [Piece], _: &mut Memory) -> bool {
+        let Range { start: mut at, end } = line;
+        if self.may_end {
+            pieces.fill(Piece::MISSING);
+        }
+        let mut set = |slot: usize, from: usize, to: usize| {
+            // Values without a name have no slot.
+            if let Some(piece) = pieces.get_mut(slot) {
+                *piece = Piece::between(from, to);
             }
         };
         for step in &self.steps {
             match step {
-                Step::Value { slot, until, blanks, skip, may_end } => match find(line.as_bytes(), at, until, *skip) {
-                    Some(end) => {
-                        // Fixed text is UTF-8 itself, so it is only found at character borders.
-                        set(slot, line.get(at..end).ok_or(Reason::NO_MATCH)?);
-                        at = after_blanks(line.as_bytes(), end + until.len(), *blanks);
+                Step::Value { slot, until } => {
+                    let Some(place) = until.find(text, at, end) else { return false };
+                    set(*slot, at, place);
+                    at = place.wrapping_add(until.len());
+                }
+                Step::Odd { slot, until, blanks, skip, may_end } => match find(text, at, end, until, *skip) {
+                    Some(place) => {
+                        set(*slot, at, place);
+                        at = after_blanks(text, place + until.len(), end, *blanks);
                     }
-                    None if *may_end => {
-                        set(slot, &line[at..]);
-                        return Ok(());
+                    None => {
+                        set(*slot, at, end);
+                        return *may_end;
                     }
-                    None => return Err(Reason::NO_MATCH),
                 },
-                Step::Fixed { text, blanks } => {
-                    if !text.is_at(line.as_bytes(), at) {
-                        return Err(Reason::NO_MATCH);
+                Step::Fixed { text: fixed, blanks } => {
+                    if fixed.len() > end - at || !fixed.is_at(text, at) {
+                        return false;
                     }
-                    at = after_blanks(line.as_bytes(), at + text.len(), *blanks);
+                    at = after_blanks(text, at + fixed.len(), end, *blanks);
                 }
                 Step::Rest { slot } => {
-                    set(slot, &line[at..]);
-                    return Ok(());
+                    set(*slot, at, end);
+                    return true;
                 }
-                Step::MayEnd if at == line.len() => return Ok(()),
+                Step::MayEnd if at == end => return true,
                 Step::MayEnd => {}
             }
         }
-        if at == line.len() { Ok(()) } else { Err(Reason::NO_MATCH) }
+        at == end
     }
 }
 
-#[inline]
-fn find(line: &[u8], from: usize, needle: &Needle, skip: usize) -> Option<usize> {
-    let mut place = needle.find(line, from)?;
+#[inline(never)]
+fn find(text: &[u8], from: usize, end: usize, needle: &Needle, skip: usize) -> Option<usize> {
+    let mut place = needle.find(text, from, end)?;
     for _ in 0..skip {
-        place = needle.find(line, place + 1)?;
+        place = needle.find(text, place + 1, end)?;
     }
     Some(place)
 }
 
 #[inline]
-fn after_blanks(line: &[u8], mut at: usize, blanks: bool) -> usize {
+fn after_blanks(text: &[u8], mut at: usize, end: usize, blanks: bool) -> usize {
     if blanks {
-        while line.get(at) == Some(&b' ') {
+        while at < end && text.get(at) == Some(&b' ') {
             at += 1;
         }
     }
     at
 }
 
-fn pieces(text: &str) -> Result<Vec<Piece>, PatternError> {
+fn pieces(text: &str) -> Result<Vec<Part>, PatternError> {
     let mut pieces = Vec::new();
     let mut fixed = String::new();
     let mut rest = text;
@@ -215,15 +246,15 @@ fn pieces(text: &str) -> Result<Vec<Piece>, PatternError> {
     Ok(pieces)
 }
 
-fn end_fixed(pieces: &mut Vec<Piece>, fixed: &mut String, blanks: bool) {
+fn end_fixed(pieces: &mut Vec<Part>, fixed: &mut String, blanks: bool) {
     if !fixed.is_empty() {
-        pieces.push(Piece::Fixed { text: std::mem::take(fixed), blanks });
+        pieces.push(Part::Fixed { text: std::mem::take(fixed), blanks });
     }
 }
 
-fn named(inner: &str, column: usize) -> Result<Piece, PatternError> {
+fn named(inner: &str, column: usize) -> Result<Part, PatternError> {
     if inner == "?" {
-        return Ok(Piece::MayEnd);
+        return Ok(Part::MayEnd);
     }
     let (name, form) = match inner.split_once(':') {
         Some((name, form)) => (name, Some(form.to_owned())),
@@ -232,7 +263,7 @@ fn named(inner: &str, column: usize) -> Result<Piece, PatternError> {
     if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-')) {
         return Err(PatternError { column, message: format!("`{name}` is no name: letters, digits, `_`, `-` and `.` are") });
     }
-    Ok(Piece::Name { name: name.to_owned(), form, column })
+    Ok(Part::Name { name: name.to_owned(), form, column })
 }
 
 #[cfg(test)]

@@ -4,11 +4,13 @@
 //! is recognised by its form, segment by segment; what only the owner knows is said by `routes:`, which come first.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use magpie_model::config::RouteRule;
 use regex::Regex;
 
 use super::address;
+use super::bytes::find_any;
 
 /// Longest route in bytes; the rest is cut off.
 const LONGEST: usize = 200;
@@ -50,16 +52,23 @@ impl Routes {
 }
 
 /// The path of a URL or request target, without authority, query and fragment.
-#[inline]
 pub fn path_of(written: &str) -> &str {
-    let end = memchr::memchr3(b'?', b'#', b' ', written.as_bytes()).unwrap_or(written.len());
-    let path = &written[..end];
-    if path.starts_with('/') {
-        return path;
-    }
-    match path.split_once("://") {
-        Some((_, rest)) => rest.find('/').map_or("/", |slash| &rest[slash..]),
-        None => path,
+    written.get(path_within(written.as_bytes())).unwrap_or(written)
+}
+
+/// Where the path of a URL or request target stands in it.
+#[inline]
+pub(super) fn path_within(written: &[u8]) -> Range<usize> {
+    let end = find_any(written, [b'?', b'#', b' ']).unwrap_or(written.len());
+    if written.first() == Some(&b'/') { 0..end } else { path_of_url(written, end) }
+}
+
+#[cold]
+fn path_of_url(written: &[u8], end: usize) -> Range<usize> {
+    match memchr::memmem::find(&written[..end], b"://") {
+        // A URL without a path is that of its root; the slash before its authority stands for it.
+        Some(scheme) => memchr::memchr(b'/', &written[scheme + 3..end]).map_or(scheme + 1..scheme + 2, |slash| scheme + 3 + slash..end),
+        None => 0..end,
     }
 }
 

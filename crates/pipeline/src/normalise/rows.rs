@@ -1,34 +1,32 @@
-//! Values of one event → one row of columns: the part of an operator that runs for every line.
+//! A batch of understood events → rows of columns: the part of an operator that every line passes through.
 //!
-//! Words go through a memo keyed by the raw bytes, per column and origin of the word; numbers are read in the scale of
-//! their field; who is who is settled from the codes. The rules of missing parties are those of the design's "Who is
+//! Work goes column by column over a hundred events, so that each loop is short and waits for nothing: a line by itself
+//! would pay for every decision about its columns anew. Words come from `words`, numbers are read in the scale of their
+//! field, who is who is settled from the codes. The rules of missing parties are those of the design's "Who is
 //! who": the host that wrote a line stands in for the side it is on, what cannot be named is `(unknown)`, and a client
 //! that no rule lists is `(outside)`.
-
-use std::borrow::Cow;
 
 use magpie_model::dictionary::NULL;
 use magpie_model::field::MISSING;
 use magpie_model::origin::Origin;
 use magpie_model::record::{Dictionaries, mark};
-use magpie_model::{Column, Kind, OUTSIDE, Severity, Side, Timestamp, UNKNOWN};
+use magpie_model::{Column, FieldSpec, Kind, OUTSIDE, Severity, Side, Timestamp, UNKNOWN};
 
+use super::batch::{Batch, Memory};
 use super::bind::{Bound, NumberFrom, Shift, TimeFrom, WordFrom};
 use super::expr::{Scope, Term};
 use super::memo::{Memo, Remembered};
-use super::normaliser::{Operation, Place, pad, record_id};
+use super::normaliser::{Operation, pad, record_id};
 use super::number::flag_of;
 use super::plan::{Keep, Plan};
-use super::route::path_of;
 use super::time::TimeReader;
-use super::values::{Reason, Value, Values};
+use super::values::Reason;
 use super::who::Who;
+use super::words::{Around, NOTHING, is_nothing, resolve, text_of};
 
 /// What a remembered party is, as bits.
 const TRUSTED: u32 = 1;
 const FROM_OUTSIDE: u32 = 2;
-
-const NOTHING: Remembered = [NULL; 3];
 
 /// What an operator remembers for one format.
 #[derive(Debug)]
@@ -37,8 +35,24 @@ pub(super) struct Runtime {
     severity: Vec<Memo>,
     forwarded: Memo,
     time: TimeReader,
+    pub(super) memory: Memory,
     /// Columns without rules of their own that some line may fill.
     plain: Vec<Column>,
+    found: Found,
+}
+
+/// What was found for each event of the present batch.
+#[derive(Debug, Default)]
+struct Found {
+    severity: Vec<Remembered>,
+    status: Vec<Remembered>,
+    service: Vec<Remembered>,
+    plain: Vec<Remembered>,
+    source: Vec<Remembered>,
+    source_module: Vec<Remembered>,
+    target: Vec<Remembered>,
+    target_module: Vec<Remembered>,
+    kinds: Vec<u8>,
 }
 
 /// What is the same for every line of an input.
@@ -47,7 +61,7 @@ pub(super) struct Home {
     pub(super) input: u32,
     pub(super) file: u32,
     pub(super) host: u32,
-    host_name: String,
+    pub(super) host_name: String,
     /// The host that wrote the line, as the party of its side, and its module.
     writer: u32,
     writer_module: u32,
@@ -74,7 +88,7 @@ fn other(side: Side) -> Side {
 }
 
 impl Runtime {
-    pub(super) fn new(bound: &Bound) -> Self {
+    pub(super) fn new(bound: &Bound, keep: Keep) -> Self {
         let memos = |sources: &Vec<WordFrom>| sources.iter().map(|_| Memo::default()).collect::<Vec<_>>();
         let special =
             [Column::Source, Column::SourceModule, Column::Target, Column::TargetModule, Column::Status, Column::Input, Column::File];
@@ -84,7 +98,9 @@ impl Runtime {
             severity: memos(&bound.severity),
             forwarded: Memo::default(),
             time: TimeReader::new(bound.form.clone()),
+            memory: Memory::new(bound.wants(keep)),
             plain: plain.collect(),
+            found: Found::default(),
         }
     }
 
@@ -110,69 +126,6 @@ impl Runtime {
             host_name,
         }
     }
-}
-
-/// The raw text of a value, if it has one without being put together.
-#[inline]
-fn raw<'v>(value: &'v Value<'_>) -> Option<&'v str> {
-    match value {
-        Value::Text(text) => Some(text),
-        Value::Owned(text) => Some(text),
-        _ => None,
-    }
-}
-
-/// `-` is how many formats write nothing.
-#[inline]
-fn is_nothing(text: &str) -> bool {
-    text.is_empty() || text == "-"
-}
-
-/// The first of `sources` that gives a word, and what `make` makes of it.
-#[inline]
-fn resolve(sources: &[WordFrom], memos: &mut [Memo], scope: &Scope<'_, '_>, mut make: impl FnMut(&str) -> Remembered) -> Remembered {
-    for (from, memo) in sources.iter().zip(memos) {
-        let found = match from {
-            WordFrom::Constant(text) => memo.constant(|| make(text)),
-            WordFrom::Slot(slot) => match scope.values.get(*slot) {
-                Value::Missing => continue,
-                value => match raw(value) {
-                    Some(text) if is_nothing(text) => continue,
-                    Some(text) => memo.get(text, || make(text)),
-                    None => make(&value.to_text().unwrap_or_default()),
-                },
-            },
-            WordFrom::Route(slot) => match raw(scope.values.get(*slot)) {
-                Some(text) if !is_nothing(text) => {
-                    let path = path_of(text);
-                    memo.get(path, || make(&scope.routes.route(path)))
-                }
-                _ => continue,
-            },
-            WordFrom::Single(template, slot) => match raw(scope.values.get(*slot)) {
-                Some(text) => memo.get(text, || template.evaluate(scope).to_text().map_or(NOTHING, |word| make(&word))),
-                None => template.evaluate(scope).to_text().map_or(NOTHING, |word| make(&word)),
-            },
-            WordFrom::Expression(template) => template.evaluate(scope).to_text().map_or(NOTHING, |word| make(&word)),
-        };
-        if found[0] != NULL {
-            return found;
-        }
-    }
-    NOTHING
-}
-
-/// The first of `sources` that gives a text.
-fn text_of<'s>(sources: &'s [WordFrom], scope: &Scope<'s, '_>) -> Option<Cow<'s, str>> {
-    sources.iter().find_map(|from| {
-        let text = match from {
-            WordFrom::Constant(text) => Cow::Borrowed(text.as_str()),
-            WordFrom::Slot(slot) => scope.values.get(*slot).to_text()?,
-            WordFrom::Route(slot) => Cow::Owned(scope.routes.route(&scope.values.get(*slot).to_text()?)),
-            WordFrom::Single(template, _) | WordFrom::Expression(template) => Cow::Owned(template.evaluate(scope).to_text()?.into_owned()),
-        };
-        (!text.is_empty()).then_some(text)
-    })
 }
 
 /// A severity's number, as a word or a number says it: pino's tens, OpenTelemetry's 1 to 24.
@@ -203,162 +156,153 @@ fn is_failure(status: &str) -> bool {
     }
 }
 
-/// The parties of a record, as codes.
-struct Parties {
-    source: Remembered,
-    source_module: u32,
-    target: Remembered,
-    target_module: u32,
-}
-
-impl Operation<'_> {
-    /// Appends one record.
+impl<'w> Operation<'w, '_> {
+    /// The time of the event whose row is being filled, where it has one.
     #[inline]
-    pub(super) fn record(&mut self, place: Place<'_>, values: &Values<'_>, has_line: bool) -> Result<(), Reason> {
-        let scope = Scope {
-            values,
-            line: place.text,
-            host: &self.home.host_name,
-            file: &self.origin.file,
-            routes: &self.plan.routes,
-            directory: &self.plan.directory,
-        };
-        let time = self.time(&scope)?;
-        let row = self.records.len();
-        let elapsed = self.numbers(&scope);
-        let mut marks = if place.cut { mark::CUT } else { 0 };
-        let time = match time {
-            Some(time) => {
-                let time = self.shifted(time, elapsed);
-                if Plan::is_bad_time(time, self.now) {
-                    marks |= mark::BAD_TIME;
-                } else {
-                    self.last_time = time;
-                }
-                time
-            }
-            None => {
-                marks |= mark::NO_TIME;
-                self.last_time
-            }
-        };
-        self.records.time.push(time.0);
-        if marks != 0 {
-            pad(&mut self.records.marks, row, 0, marks);
-        }
-        let severity = self.severity(&scope);
-        if severity != Severity::Unset {
-            pad(&mut self.records.severity, row, 0, severity as u8);
-        }
-        let status = self.status(row, &scope);
-        self.error(row, status[1] != 0 || severity >= Severity::Error);
-        let service = self.plain_words(row, &scope);
-        let parties = self.parties(&scope);
-        let has_party =
-            parties.source[0] != NULL || parties.target[0] != NULL || parties.source_module != NULL || parties.target_module != NULL;
-        let measured = status[0] != NULL || elapsed != MISSING;
-        // Of a request a line tells at least two things: who, what for, and how it went.
-        let is_call = [has_party, service, measured].into_iter().filter(|told| *told).count() >= 2;
-        let kind = self.bound.kind.unwrap_or(if is_call { Kind::Call } else { Kind::Log });
-        if kind != Kind::Log {
-            pad(&mut self.records.kind, row, 0, kind as u8);
-        }
-        if self.bound.side != Side::Callee {
-            pad(&mut self.records.side, row, 0, self.bound.side as u8);
-        }
-        self.settle(row, parties, kind);
-        if self.keep == Keep::Everything {
-            self.rest(place, &scope, has_line);
-        }
-        Ok(())
-    }
-
-    fn time(&mut self, scope: &Scope<'_, '_>) -> Result<Option<Timestamp>, Reason> {
-        let mut read = |text: &str| self.runtime.time.read(text, &self.context).map(Some).ok_or(Reason::BAD_TIME);
+    pub(super) fn time(&mut self, batch: &Batch<'_>, line: &str) -> Result<Option<Timestamp>, Reason> {
         match &self.bound.time {
             TimeFrom::Nowhere => Ok(None),
-            TimeFrom::Slot(slot) => match scope.values.get(*slot) {
-                Value::Missing => Ok(None),
-                Value::Time(time) => Ok(Some(*time)),
-                Value::Text(text) if is_nothing(text) => Ok(None),
-                Value::Text(text) => read(text),
-                value => read(&value.to_text().unwrap_or_default()),
+            TimeFrom::Slot(slot) => match batch.bytes(batch.len(), *slot) {
+                Some(text) if !is_nothing(text) => self.read_time(text),
+                _ => Ok(None),
             },
-            TimeFrom::Expression(template) => match template.evaluate(scope) {
-                Term::Null => Ok(None),
-                term => read(&term.to_text().unwrap_or_default()),
-            },
+            TimeFrom::Expression(template) => {
+                let mut values = batch.table();
+                batch.read(batch.len(), &mut values);
+                match template.evaluate(&self.around().scope(&values, line)) {
+                    Term::Null => Ok(None),
+                    term => self.read_time(term.to_text().unwrap_or_default().as_bytes()),
+                }
+            }
         }
     }
 
-    fn shifted(&self, time: Timestamp, elapsed: i64) -> Timestamp {
-        if elapsed == MISSING || self.bound.shift == Shift::None {
+    #[inline]
+    fn read_time(&mut self, text: &[u8]) -> Result<Option<Timestamp>, Reason> {
+        self.runtime.time.read(text, &self.context).map(Some).ok_or(Reason::BAD_TIME)
+    }
+
+    /// What expressions may look at besides a line and its values.
+    #[inline]
+    fn around(&self) -> Around<'w> {
+        let (plan, home) = (self.plan, self.home);
+        Around { host: &home.host_name, file: &self.origin.file, routes: &plan.routes, directory: &plan.directory }
+    }
+
+    /// Makes records of the events of a batch. `has_line` says that their lines are theirs alone.
+    pub(super) fn append(&mut self, batch: &Batch<'_>, has_line: bool) {
+        let mut found = std::mem::take(&mut self.runtime.found);
+        let first = self.records.len();
+        self.numbers(first, batch);
+        self.times(first, batch);
+        self.severities(first, batch, &mut found);
+        self.statuses(first, batch, &mut found);
+        self.errors(first, &found);
+        self.plain_words(first, batch, &mut found);
+        self.parties(batch, &mut found);
+        self.kinds(first, &mut found);
+        self.settle(first, &found);
+        if self.keep == Keep::Everything {
+            self.rest(batch, has_line);
+        }
+        self.runtime.found = found;
+    }
+
+    /// Appends the fields.
+    fn numbers(&mut self, first: usize, batch: &Batch<'_>) {
+        let around = self.around();
+        for (field, sources) in self.bound.numbers.iter().enumerate().filter(|(_, sources)| !sources.is_empty()) {
+            let spec = &self.plan.fields[field];
+            let column = &mut self.records.fields[field];
+            column.resize(first, MISSING);
+            column.resize(first + batch.len(), MISSING);
+            for from in sources {
+                match from {
+                    NumberFrom::Scaled(slot, scaled) => scaled.fill(batch, *slot, &mut column[first..]),
+                    NumberFrom::Expression(template) => {
+                        let mut values = batch.table();
+                        for (row, value) in column[first..].iter_mut().enumerate().filter(|(_, value)| **value == MISSING) {
+                            batch.read(row, &mut values);
+                            let scope = around.scope(&values, batch.places[row].text);
+                            *value = number_of(&template.evaluate(&scope), spec);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Elapsed times of the records from `first` on, in stored units; none where no line can have one.
+    fn elapsed(&self, first: usize) -> &[i64] {
+        self.bound.elapsed_field.and_then(|field| self.records.fields[field].get(first..)).unwrap_or_default()
+    }
+
+    /// Appends times, and the marks of those that are none or impossible.
+    fn times(&mut self, first: usize, batch: &Batch<'_>) {
+        for (at, (time, place)) in batch.times.iter().zip(&batch.places).enumerate() {
+            let mut marks = if place.cut { mark::CUT } else { 0 };
+            let time = match *time {
+                Some(time) => {
+                    let time = match self.bound.shift {
+                        Shift::None => time,
+                        shift => self.shifted(time, shift, self.elapsed(first).get(at).copied().unwrap_or(MISSING)),
+                    };
+                    if Plan::is_bad_time(time, self.now) {
+                        marks |= mark::BAD_TIME;
+                    } else {
+                        self.last_time = time;
+                    }
+                    time
+                }
+                None => {
+                    marks |= mark::NO_TIME;
+                    self.last_time
+                }
+            };
+            self.records.time.push(time.0);
+            if marks != 0 {
+                pad(&mut self.records.marks, first + at, 0, marks);
+            }
+        }
+    }
+
+    fn shifted(&self, time: Timestamp, shift: Shift, elapsed: i64) -> Timestamp {
+        if elapsed == MISSING {
             return time;
         }
         // The field counts parts of a millisecond by its scale.
         let scale = self.bound.elapsed_field.map_or(6, |field| self.plan.fields[field].scale);
         let nanos = i128::from(elapsed) * i128::from(magpie_model::time::MILLISECOND) / 10i128.pow(scale.min(18));
         let nanos = i64::try_from(nanos).unwrap_or(0).max(0);
-        if self.bound.shift == Shift::ToStart { time.minus(nanos) } else { time.plus(nanos) }
+        if shift == Shift::ToStart { time.minus(nanos) } else { time.plus(nanos) }
     }
 
-    /// Appends the fields; hands back the elapsed time in stored units.
-    #[inline]
-    fn numbers(&mut self, scope: &Scope<'_, '_>) -> i64 {
-        let row = self.records.len();
-        let mut elapsed = MISSING;
-        for (field, sources) in self.bound.numbers.iter().enumerate() {
-            let mut value = MISSING;
-            for from in sources {
-                value = match from {
-                    NumberFrom::Scaled(slot, scaled) => scaled.of(scope.values.get(*slot)),
-                    NumberFrom::Expression(template) => {
-                        let spec = &self.plan.fields[field];
-                        let term = template.evaluate(scope);
-                        match term.to_number() {
-                            Some(number) => number.scaled(spec.scale).unwrap_or(MISSING),
-                            None if spec.flag => term.to_text().map_or(MISSING, |word| flag_of(&word)),
-                            None => MISSING,
-                        }
-                    }
-                };
-                if value != MISSING {
-                    break;
-                }
-            }
-            if value != MISSING {
-                pad(&mut self.records.fields[field], row, MISSING, value);
-                if Some(field) == self.bound.elapsed_field {
-                    elapsed = value;
-                }
-            }
-        }
-        elapsed
-    }
-
-    #[inline]
-    fn severity(&mut self, scope: &Scope<'_, '_>) -> Severity {
+    fn severities(&mut self, first: usize, batch: &Batch<'_>, found: &mut Found) {
+        let around = self.around();
+        found.severity.clear();
         if self.bound.severity.is_empty() {
-            return Severity::Unset;
+            return;
         }
-        let code = resolve(&self.bound.severity, &mut self.runtime.severity, scope, |word| [severity_of(word) as u32, 0, 0]);
-        Severity::from_number(code[0] as u8).unwrap_or_default()
+        let number = |word: &str| [severity_of(word) as u32, 0, 0];
+        resolve(&self.bound.severity, &mut self.runtime.severity, batch, around, &mut found.severity, number);
+        self.records.severity.resize(first, Severity::Unset as u8);
+        self.records.severity.extend(found.severity.iter().map(|severity| severity[0] as u8));
     }
 
-    /// Appends the status; says in the second place whether it is a failure.
-    #[inline]
-    fn status(&mut self, row: usize, scope: &Scope<'_, '_>) -> Remembered {
+    /// Appends the status; what is found says in the second place whether it is a failure.
+    fn statuses(&mut self, first: usize, batch: &Batch<'_>, found: &mut Found) {
+        let around = self.around();
+        found.status.clear();
         let at = Column::Status.index();
         if self.bound.words[at].is_empty() {
-            return NOTHING;
+            return;
         }
         let words = self.dictionaries.of_mut(Column::Status);
-        let status =
-            resolve(&self.bound.words[at], &mut self.runtime.memos[at], scope, |word| [words.intern(word), u32::from(is_failure(word)), 0]);
-        if status[0] != NULL && self.wants(Column::Status) {
-            pad(&mut self.records.text[at], row, NULL, status[0]);
+        let make = |word: &str| [words.intern(word), u32::from(is_failure(word)), 0];
+        resolve(&self.bound.words[at], &mut self.runtime.memos[at], batch, around, &mut found.status, make);
+        if self.wants(Column::Status) {
+            append_codes(&mut self.records.text[at], first, found.status.iter().map(|word| word[0]));
         }
-        status
     }
 
     fn wants(&self, column: Column) -> bool {
@@ -366,20 +310,25 @@ impl Operation<'_> {
     }
 
     /// The `error` flag, unless the line or the mapping set it.
-    #[inline]
-    fn error(&mut self, row: usize, failed: bool) {
-        if let Some(field) = self.bound.error_field
-            && self.records.fields[field].len() <= row
-        {
-            let one = self.plan.fields[field].one();
-            pad(&mut self.records.fields[field], row, MISSING, if failed { one } else { 0 });
+    fn errors(&mut self, first: usize, found: &Found) {
+        let Some(field) = self.bound.error_field else { return };
+        let one = self.plan.fields[field].one();
+        let rows = self.records.len();
+        let column = &mut self.records.fields[field];
+        column.resize(first, MISSING);
+        column.resize(rows, MISSING);
+        let flags = column[first..].iter_mut().enumerate().filter(|(_, flag)| **flag == MISSING);
+        for (at, flag) in flags {
+            let failed = found.status.get(at).is_some_and(|status| status[1] != 0)
+                || found.severity.get(at).is_some_and(|severity| severity[0] >= Severity::Error as u32);
+            *flag = if failed { one } else { 0 };
         }
     }
 
-    /// Appends the columns without rules of their own; says whether there is a service.
-    #[inline]
-    fn plain_words(&mut self, row: usize, scope: &Scope<'_, '_>) -> bool {
-        let mut has_service = false;
+    /// Appends the columns without rules of their own.
+    fn plain_words(&mut self, first: usize, batch: &Batch<'_>, found: &mut Found) {
+        let around = self.around();
+        found.service.clear();
         for at in 0..self.runtime.plain.len() {
             let column = self.runtime.plain[at];
             if !self.wants(column) {
@@ -387,116 +336,172 @@ impl Operation<'_> {
             }
             let words = self.dictionaries.of_mut(column);
             let index = column.index();
-            let word = resolve(&self.bound.words[index], &mut self.runtime.memos[index], scope, |word| [words.intern(word), 0, 0]);
-            if word[0] != NULL {
-                has_service |= column == Column::Service;
-                pad(&mut self.records.text[index], row, NULL, word[0]);
-            } else if column == Column::Host && self.home.host != NULL {
-                pad(&mut self.records.text[index], row, NULL, self.home.host);
+            let into = if column == Column::Service { &mut found.service } else { &mut found.plain };
+            let make = |word: &str| [words.intern(word), 0, 0];
+            resolve(&self.bound.words[index], &mut self.runtime.memos[index], batch, around, into, make);
+            if column == Column::Host {
+                into.iter_mut().filter(|word| word[0] == NULL).for_each(|word| word[0] = self.home.host);
             }
+            append_codes(&mut self.records.text[index], first, into.iter().map(|word| word[0]));
         }
-        has_service
     }
 
-    /// What the line says of the two sides.
-    #[inline]
-    fn parties(&mut self, scope: &Scope<'_, '_>) -> Parties {
-        let mut source = self.party(Column::Source, Column::SourceModule, scope);
-        if source[2] & TRUSTED != 0
-            && let Some(slot) = self.bound.forwarded
-            && let Some(header) = raw(scope.values.get(slot))
-        {
-            let (plan, side, dictionaries) = (self.plan, self.bound.side, &mut *self.dictionaries);
-            let client = self.runtime.forwarded.get(header, || match plan.directory.forwarded(header) {
-                Some(address) => remember(plan, side, Column::Source, Column::SourceModule, address, dictionaries),
-                None => NOTHING,
-            });
+    /// What the lines say of the two sides.
+    fn parties(&mut self, batch: &Batch<'_>, found: &mut Found) {
+        self.party(Column::Source, Column::SourceModule, batch, &mut found.source);
+        self.forwarded(batch, &mut found.source);
+        self.module(Column::SourceModule, batch, &mut found.source_module);
+        self.party(Column::Target, Column::TargetModule, batch, &mut found.target);
+        self.module(Column::TargetModule, batch, &mut found.target_module);
+    }
+
+    /// A trusted proxy is not the source: whom it names is.
+    fn forwarded(&mut self, batch: &Batch<'_>, sources: &mut [Remembered]) {
+        let Some(slot) = self.bound.forwarded else { return };
+        let (plan, side, dictionaries) = (self.plan, self.bound.side, &mut *self.dictionaries);
+        for (row, source) in sources.iter_mut().enumerate().filter(|(_, source)| source[2] & TRUSTED != 0) {
+            let Some(header) = batch.bytes(row, slot) else { continue };
+            let client =
+                self.runtime.forwarded.get(header, || match plan.directory.forwarded(std::str::from_utf8(header).unwrap_or_default()) {
+                    Some(address) => remember(plan, side, Column::Source, Column::SourceModule, address, dictionaries),
+                    None => NOTHING,
+                });
             if client[0] != NULL {
-                source = client;
+                *source = client;
             }
-        }
-        Parties {
-            source,
-            source_module: self.module(Column::SourceModule, scope),
-            target: self.party(Column::Target, Column::TargetModule, scope),
-            target_module: self.module(Column::TargetModule, scope),
         }
     }
 
-    #[inline]
-    fn party(&mut self, column: Column, module: Column, scope: &Scope<'_, '_>) -> Remembered {
+    fn party(&mut self, column: Column, module: Column, batch: &Batch<'_>, found: &mut Vec<Remembered>) {
+        let around = self.around();
         let (plan, side, dictionaries) = (self.plan, self.bound.side, &mut *self.dictionaries);
         let at = column.index();
-        resolve(&self.bound.words[at], &mut self.runtime.memos[at], scope, |text| remember(plan, side, column, module, text, dictionaries))
+        let make = |text: &str| remember(plan, side, column, module, text, dictionaries);
+        resolve(&self.bound.words[at], &mut self.runtime.memos[at], batch, around, found, make);
     }
 
-    #[inline]
-    fn module(&mut self, column: Column, scope: &Scope<'_, '_>) -> u32 {
+    fn module(&mut self, column: Column, batch: &Batch<'_>, found: &mut Vec<Remembered>) {
+        let around = self.around();
         let at = column.index();
         let words = self.dictionaries.of_mut(column);
-        resolve(&self.bound.words[at], &mut self.runtime.memos[at], scope, |word| [words.intern(word), 0, 0])[0]
+        resolve(&self.bound.words[at], &mut self.runtime.memos[at], batch, around, found, |word| [words.intern(word), 0, 0]);
     }
 
-    /// Appends the parties: what the line leaves open is the host that wrote it, `(unknown)` or `(outside)`.
-    #[inline]
-    fn settle(&mut self, row: usize, parties: Parties, kind: Kind) {
+    /// Appends what the records tell of. Of a request a line tells at least two things: who, what for, and how it went.
+    fn kinds(&mut self, first: usize, found: &mut Found) {
+        found.kinds.clear();
+        let rows = self.records.len() - first;
+        if let Some(kind) = self.bound.kind {
+            found.kinds.resize(rows, kind as u8);
+        } else {
+            let elapsed = self.elapsed(first);
+            found.kinds.extend((0..rows).map(|at| {
+                let parties = [&found.source, &found.target, &found.source_module, &found.target_module];
+                let has_party = parties.into_iter().any(|party| party[at][0] != NULL);
+                let has_service = found.service.get(at).is_some_and(|service| service[0] != NULL);
+                let measured = found.status.get(at).is_some_and(|status| status[0] != NULL)
+                    || elapsed.get(at).is_some_and(|&elapsed| elapsed != MISSING);
+                let told = u8::from(has_party) + u8::from(has_service) + u8::from(measured);
+                if told >= 2 { Kind::Call as u8 } else { Kind::Log as u8 }
+            }));
+        }
+        self.records.kind.resize(first, Kind::Log as u8);
+        self.records.kind.extend_from_slice(&found.kinds);
+        if self.bound.side != Side::Callee {
+            self.records.side.resize(first, Side::Callee as u8);
+            self.records.side.resize(first + rows, self.bound.side as u8);
+        }
+    }
+
+    /// Appends the parties: what a line leaves open is the host that wrote it, `(unknown)` or `(outside)`.
+    fn settle(&mut self, first: usize, found: &Found) {
         let side = self.bound.side;
-        let (writer, writer_module, peer, peer_module) = match side {
-            Side::Callee => (parties.target, parties.target_module, parties.source, parties.source_module),
-            Side::Caller => (parties.source, parties.source_module, parties.target, parties.target_module),
+        let (writers, writer_modules, peers, peer_modules) = match side {
+            Side::Callee => (&found.target, &found.target_module, &found.source, &found.source_module),
+            Side::Caller => (&found.source, &found.source_module, &found.target, &found.target_module),
         };
-        let is_call = kind == Kind::Call;
+        let calls = || found.kinds.iter().map(|&kind| kind == Kind::Call as u8);
+        let or = |code: u32, other: u32| if code == NULL { other } else { code };
         let home = self.home;
-        // The writer's side: what the line says, who the rules say that is, what the source is configured to be.
-        let writer_code = if writer[0] == NULL && is_call { home.writer } else { writer[0] };
-        let first = |codes: [u32; 3]| codes.into_iter().find(|&code| code != NULL).unwrap_or(NULL);
-        let unknown = |code: u32| if is_call { code } else { NULL };
-        let writer_module = first([writer_module, first([writer[1], home.writer_module, NULL]), unknown(home.writer_unknown)]);
-        let stranger = if peer[2] & FROM_OUTSIDE != 0 { home.peer_outside } else { home.peer_unknown };
-        let peer_module = first([peer_module, peer[1], unknown(stranger)]);
+        let of_call = |is_call: bool, code: u32| if is_call { code } else { NULL };
         let (own, own_module) = columns_of(side);
         let (theirs, their_module) = columns_of(other(side));
-        for (column, code) in [(own, writer_code), (own_module, writer_module), (theirs, peer[0]), (their_module, peer_module)] {
-            if code != NULL {
-                pad(&mut self.records.text[column.index()], row, NULL, code);
-            }
-        }
+        let text = &mut self.records.text;
+        let own_codes = writers.iter().zip(calls()).map(|(writer, is_call)| or(writer[0], of_call(is_call, home.writer)));
+        append_codes(&mut text[own.index()], first, own_codes);
+        // The writer's side: what the line says, who the rules say that is, what the source is configured to be.
+        let own_modules =
+            writers.iter().zip(writer_modules).zip(calls()).map(|((writer, module), is_call)| {
+                or(module[0], or(writer[1], or(home.writer_module, of_call(is_call, home.writer_unknown))))
+            });
+        append_codes(&mut text[own_module.index()], first, own_modules);
+        append_codes(&mut text[theirs.index()], first, peers.iter().map(|peer| peer[0]));
+        let their_modules = peers.iter().zip(peer_modules).zip(calls()).map(|((peer, module), is_call)| {
+            let stranger = if peer[2] & FROM_OUTSIDE != 0 { home.peer_outside } else { home.peer_unknown };
+            or(module[0], or(peer[1], of_call(is_call, stranger)))
+        });
+        append_codes(&mut text[their_module.index()], first, their_modules);
     }
 
     /// Appends what only the store keeps: id, place, message, ids of the run and the trace, attributes.
-    fn rest(&mut self, place: Place<'_>, scope: &Scope<'_, '_>, has_line: bool) {
-        let records = &mut *self.records;
-        records.id.push(record_id(self.id_seed, place.offset, self.sub));
-        records.offset.push(place.offset);
-        let texts = &self.bound.texts;
-        if self.home.keep_raw {
-            match text_of(&texts.message, scope) {
-                Some(body) => {
-                    let more = if self.bound.parser.wants_whole_event() { "" } else { &place.text[place.first..] };
-                    if more.is_empty() { records.message.push(&body) } else { records.message.push(&format!("{body}{more}")) }
+    fn rest(&mut self, batch: &Batch<'_>, has_line: bool) {
+        let (around, mut values) = (self.around(), batch.table());
+        for (row, place) in batch.places.iter().enumerate() {
+            batch.read(row, &mut values);
+            let scope = around.scope(&values, place.text);
+            self.records.id.push(record_id(self.id_seed, place.offset, self.sub));
+            self.records.offset.push(place.offset);
+            self.message(&scope, has_line, place.first);
+            let (records, texts) = (&mut *self.records, &self.bound.texts);
+            records.job_id.push(&text_of(&texts.job_id, &scope).unwrap_or_default());
+            records.trace_id.push(&text_of(&texts.trace_id, &scope).unwrap_or_default().to_ascii_lowercase());
+            records.span_id.push(&text_of(&texts.span_id, &scope).unwrap_or_default().to_ascii_lowercase());
+            let attempt = text_of(&texts.attempt, &scope).and_then(|text| text.trim().parse().ok());
+            records.attempt.push(attempt.unwrap_or(0));
+            for (name, from) in &self.bound.attributes {
+                if let Some(text) = text_of(std::slice::from_ref(from), &scope)
+                    && !is_nothing(text.as_bytes())
+                {
+                    records.attributes.add(name, &text);
                 }
-                None => records.message.push(if has_line { place.text } else { "" }),
             }
-        } else {
-            records.message.push("");
-        }
-        records.job_id.push(&text_of(&texts.job_id, scope).unwrap_or_default());
-        records.trace_id.push(&text_of(&texts.trace_id, scope).unwrap_or_default().to_ascii_lowercase());
-        records.span_id.push(&text_of(&texts.span_id, scope).unwrap_or_default().to_ascii_lowercase());
-        let attempt = text_of(&texts.attempt, scope).and_then(|text| text.trim().parse().ok());
-        records.attempt.push(attempt.unwrap_or(0));
-        for (name, from) in &self.bound.attributes {
-            if let Some(text) = text_of(std::slice::from_ref(from), scope)
-                && !is_nothing(&text)
-            {
-                records.attributes.add(name, &text);
+            for (key, value) in batch.extra(row) {
+                records.attributes.add(key, value);
             }
+            records.attributes.end_row();
         }
-        for (key, value) in &scope.values.extra {
-            records.attributes.add(key, value);
-        }
-        records.attributes.end_row();
     }
+
+    /// Appends the message: the decoded body with the lines that joined the event, else the raw line.
+    fn message(&mut self, scope: &Scope<'_, '_>, has_line: bool, first: usize) {
+        let message = &mut self.records.message;
+        if !self.home.keep_raw {
+            return message.push("");
+        }
+        match text_of(&self.bound.texts.message, scope) {
+            Some(body) => {
+                let more = if self.bound.parser.wants_whole_event() { "" } else { &scope.line[first..] };
+                if more.is_empty() { message.push(&body) } else { message.push(&format!("{body}{more}")) }
+            }
+            None => message.push(if has_line { scope.line } else { "" }),
+        }
+    }
+}
+
+/// The stored value of what an expression gave.
+fn number_of(term: &Term<'_>, spec: &FieldSpec) -> i64 {
+    match term.to_number() {
+        Some(number) => number.scaled(spec.scale).unwrap_or(MISSING),
+        None if spec.flag => term.to_text().map_or(MISSING, |word| flag_of(&word)),
+        None => MISSING,
+    }
+}
+
+/// Appends codes to a column that may lack rows before `first`.
+#[inline]
+fn append_codes(column: &mut Vec<u32>, first: usize, codes: impl Iterator<Item = u32>) {
+    column.resize(first, NULL);
+    column.extend(codes);
 }
 
 /// A party for the memo: its code, its module's code where a rule names one, and what it is.

@@ -124,10 +124,10 @@ impl TimeReader {
 
     /// Reads a time; `None` when it is not of the form. Equal to [`TimeForm::parse`], but faster within one second.
     #[inline]
-    pub fn read(&mut self, text: &str, context: &TimeContext) -> Option<Timestamp> {
-        match self.memo.recall(text.as_bytes(), context.near) {
+    pub fn read(&mut self, text: &[u8], context: &TimeContext) -> Option<Timestamp> {
+        match self.memo.recall(text, context.near) {
             Some(known) => Some(known),
-            None => self.read_anew(text.as_bytes(), context),
+            None => self.read_anew(text, context),
         }
     }
 
@@ -150,10 +150,10 @@ impl Memo {
         if self.near.is_some_and(|known| known != near) || self.before.is_empty() {
             return None;
         }
-        let rest = text.strip_prefix(self.before.as_slice())?;
         if !self.has_fraction {
-            return rest.is_empty().then_some(Timestamp(self.base));
+            return (text == self.before).then_some(Timestamp(self.base));
         }
+        let rest = text.strip_prefix(self.before.as_slice())?;
         let digits = rest.strip_suffix(self.after.as_slice())?;
         Some(Timestamp(self.base.checked_add(i64::from(fraction_nanos(digits)?))?))
     }

@@ -1,16 +1,18 @@
 //! What a parser found in one event: values by slot, before they become columns.
 //!
 //! Every format fills the same small table, so that addresses, routes, times and expressions are handled once, in
-//! `plan`, and a format is nothing but a reader of bytes. Slots are numbered when a parser is made and borrow from the
+//! `rows`, and a format is nothing but a reader of bytes. Slots are numbered when a parser is made and borrow from the
 //! line; nothing is allocated per line unless a value had to be unescaped.
 
 use std::borrow::Cow;
 use std::fmt::Debug;
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use magpie_model::{Kind, Side, Timestamp, config::LoggedTime};
 
+use super::batch::{Memory, Piece};
 use super::memo::Memo;
 use super::time::TimeForm;
 
@@ -54,6 +56,9 @@ impl Value<'_> {
     }
 }
 
+/// A value that has no slot: its name and its text.
+pub type Extra<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// The bit of `touched` that stands for all slots from it on.
 const LAST_BIT: usize = 63;
 
@@ -64,7 +69,7 @@ pub struct Values<'a> {
     /// Slots that were set, to be cleared: a bit each, the last one for all that follow.
     touched: u64,
     /// Names without a slot, in the order of the line; they become attributes. Left empty unless [`Values::wants_extra`].
-    pub extra: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    pub extra: Vec<Extra<'a>>,
     unwanted: Vec<bool>,
     wants_extra: bool,
     /// For readers of JSON: the keys of the line before with their colons, and where they lead.
@@ -213,6 +218,12 @@ pub trait LineParser: Send + Sync + Debug {
 
     /// Reads an event; `values` was cleared. On an error whatever was set is ignored.
     fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason>;
+
+    /// Reads a line whose values are all pieces of it, as most lines are: `text[line]`. Every one of `pieces` must be set, a slot each.
+    /// `false` when this line is not so plain or the format never is; then [`LineParser::parse`] says what it is.
+    fn split(&self, _text: &[u8], _line: Range<usize>, _pieces: &mut [Piece], _memory: &mut Memory) -> bool {
+        false
+    }
 
     /// What the format says of itself.
     fn habits(&self) -> Habits {

@@ -137,6 +137,16 @@ impl Template {
         }
     }
 
+    /// Slot, separator and number, when the mapping is `{split(name, "/")[1]}` of constants and nothing else: its argument
+    /// can be cut before it is looked up, too.
+    pub fn piece_of_slot(&self) -> Option<(usize, &str, usize)> {
+        let [Part::Hole(Node::Index(list, at))] = self.parts.as_slice() else { return None };
+        let (Node::Call(Function::Split, arguments), Node::Constant(Term::Number(at))) = (&**list, &**at) else { return None };
+        let [Node::Name(NameRef::Slot(slot)), Node::Constant(Term::Text(separator))] = arguments.as_slice() else { return None };
+        let at = usize::try_from(at.as_whole()?).ok().filter(|_| !separator.is_empty())?;
+        Some((*slot, separator, at))
+    }
+
     /// The slot and factor, when the mapping is a slot times, or over, a number.
     pub fn scaled_slot(&self) -> Option<(usize, Decimal)> {
         let [Part::Hole(node)] = self.parts.as_slice() else { return None };

@@ -127,6 +127,8 @@ fn simple_shapes_are_recognised_for_the_fast_path() {
         assert_eq!(scaled, factor.map(|factor| (1, factor.to_owned())), "{text}");
     }
     assert_eq!(compile("{route(path)}").routed_slot(), Some(0));
+    assert_eq!(compile("{split(path, '/')[1]}").piece_of_slot(), Some((0, "/", 1)));
+    assert_eq!((compile("{split(path, '')[1]}").piece_of_slot(), compile("{split(path, '/')[-1]}").piece_of_slot()), (None, None));
     assert_eq!(compile("{lower(path)}-{length(path)}").single_input(), Some(0));
     assert_eq!((compile("{method}{path}").single_input(), compile("{host}{path}").single_input()), (None, None));
     assert_eq!(compile("plain").constant(), Some("plain"));

@@ -41,7 +41,7 @@ impl Structured {
     }
 
     fn put<'a>(&self, key: Cow<'a, str>, value: Cow<'a, str>, values: &mut Values<'a>) {
-        let known = values.meanings.get_or_insert_default().get(&key, || [meaning(&key).to_number(), 0, 0]);
+        let known = values.meanings.get_or_insert_default().get(key.as_bytes(), || [meaning(&key).to_number(), 0, 0]);
         match Meaning::from_number(known[0]) {
             // A server's address may turn out to be a component.
             Meaning::Slot(slot) if slot != TARGET && !values.wants(slot) && !values.wants_extra() => {}

@@ -1,0 +1,291 @@
+//! Understood events that wait to become records together, as pieces of the text they stand in.
+//!
+//! A value is where it stands, eight bytes, whatever its length: so the values of a hundred lines fit the processor's
+//! first cache, and `rows` can work off one column of all of them after the other. What does not stand in the text as it
+//! is (an unescaped string, a number that only exists in binary) is written down beside it.
+
+use std::ops::Range;
+
+use magpie_model::Timestamp;
+
+use super::bytes::Needle;
+use super::memo::Memo;
+use super::normaliser::Place;
+use super::values::{Extra, Value, Values};
+
+/// Events that become records together: enough that deciding what a column is made of costs nothing per event.
+pub(super) const BATCH: usize = 128;
+
+/// Where a value stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    start: u32,
+    /// The lower bits are the length.
+    length: u32,
+}
+
+/// In `start`: stands beside the text, not in it.
+const BESIDE: u32 = 1 << 31;
+/// In `length`: is a flag, not a word.
+const FLAG: u32 = 1 << 31;
+/// Longest text whose parts a piece can name.
+pub(super) const LONGEST: usize = BESIDE as usize - 1;
+
+impl Piece {
+    /// The line does not have it.
+    pub const MISSING: Self = Self { start: u32::MAX, length: 0 };
+
+    /// From one place of the text to another.
+    #[inline(always)]
+    pub(super) fn between(start: usize, end: usize) -> Self {
+        Self { start: start as u32, length: end.wrapping_sub(start) as u32 }
+    }
+
+    /// Where it stands in the text.
+    pub(super) fn range(self) -> Range<usize> {
+        self.start as usize..self.start as usize + self.length as usize
+    }
+}
+
+/// What a parser may remember from line to line: which slots are asked for, and which keys came at which place.
+#[derive(Debug, Default)]
+pub struct Memory {
+    pub(super) wanted: Vec<bool>,
+    pub(super) wants_extra: bool,
+    pub(super) keys: Keys,
+}
+
+/// Keys of lines that have them.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    pub(super) known: Vec<Key>,
+    pub(super) by_text: Memo,
+    /// Per place in the line, the key that stood there last.
+    pub(super) expected: Vec<u32>,
+}
+
+/// A key as it is written, quotes and colon included, and the slot of its value.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) written: Needle,
+    /// Where nobody asks for it, beyond all slots.
+    pub(super) slot: usize,
+}
+
+impl Memory {
+    pub(super) fn new((wanted, extra): &(Vec<bool>, bool)) -> Self {
+        Self { wanted: wanted.clone(), wants_extra: *extra, keys: Keys::default() }
+    }
+}
+
+/// Events of one text.
+#[derive(Debug)]
+pub(super) struct Batch<'a> {
+    pub(super) text: &'a [u8],
+    width: usize,
+    /// Row by row; behind those of the events, the row that is being filled.
+    pieces: Vec<Piece>,
+    beside: String,
+    extra: Vec<Extra<'a>>,
+    /// Per event, how many extra values there are up to its end.
+    extra_ends: Vec<usize>,
+    pub(super) places: Vec<Place<'a>>,
+    pub(super) times: Vec<Option<Timestamp>>,
+}
+
+impl<'a> Batch<'a> {
+    /// For events of `text`, whose parser has so many slots.
+    pub(super) fn new(text: &'a [u8], width: usize) -> Self {
+        Self {
+            text,
+            width,
+            pieces: vec![Piece::MISSING; width],
+            beside: String::new(),
+            extra: Vec::new(),
+            extra_ends: Vec::new(),
+            places: Vec::new(),
+            times: Vec::new(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The row to fill for the next event; in it stands what was there before.
+    #[inline]
+    pub(super) fn open_row(&mut self) -> &mut [Piece] {
+        let start = self.len() * self.width;
+        if self.pieces.len() < start + self.width {
+            self.pieces.resize(start + self.width.max(1) * BATCH, Piece::MISSING);
+        }
+        &mut self.pieces[start..start + self.width]
+    }
+
+    /// Fills the row for the next event with what a parser found.
+    pub(super) fn fill(&mut self, values: &Values<'_>) {
+        self.open_row().fill(Piece::MISSING);
+        let start = self.len() * self.width;
+        for slot in 0..self.width {
+            let (text, kind) = match values.get(slot) {
+                Value::Missing => continue,
+                Value::Text(text) => {
+                    self.pieces[start + slot] = self.piece_of(text);
+                    continue;
+                }
+                value @ Value::Bool(_) => (value.to_text(), FLAG),
+                value => (value.to_text(), 0),
+            };
+            self.pieces[start + slot] = text.map_or(Piece::MISSING, |text| beside(&mut self.beside, &text, kind));
+        }
+    }
+
+    /// The piece that a value of the line is; parsers also have words of their own, which stand nowhere in the text.
+    fn piece_of(&mut self, word: &str) -> Piece {
+        let start = (word.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
+        if start <= self.text.len() && word.len() <= self.text.len() - start {
+            return Piece::between(start, start + word.len());
+        }
+        beside(&mut self.beside, word, 0)
+    }
+
+    /// Adds values without a slot to the row being filled.
+    pub(super) fn add_extra(&mut self, extra: impl IntoIterator<Item = Extra<'a>>) {
+        self.extra.extend(extra);
+    }
+
+    /// Forgets what was begun for the next event.
+    pub(super) fn drop_row(&mut self) {
+        self.extra.truncate(self.extra_ends.last().copied().unwrap_or_default());
+    }
+
+    /// Keeps the filled row as an event.
+    #[inline]
+    pub(super) fn end_row(&mut self, place: Place<'a>, time: Option<Timestamp>) {
+        self.places.push(place);
+        self.times.push(time);
+        self.extra_ends.push(self.extra.len());
+    }
+
+    /// Forgets all events and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.beside.clear();
+        self.extra.clear();
+        self.extra_ends.clear();
+        self.places.clear();
+        self.times.clear();
+    }
+
+    /// The texts of one slot, event by event.
+    #[inline(always)]
+    pub(super) fn column(&self, slot: usize) -> impl Iterator<Item = Option<&[u8]>> {
+        let rows = self.pieces.chunks_exact(self.width.max(1)).take(self.len());
+        rows.map(move |row| self.text_of(row[slot]))
+    }
+
+    #[inline(always)]
+    fn text_of(&self, piece: Piece) -> Option<&[u8]> {
+        let start = piece.start as usize;
+        if piece.start & BESIDE == 0 {
+            return self.text.get(start..start.wrapping_add(piece.length as usize));
+        }
+        self.beside_of(piece)
+    }
+
+    #[inline(never)]
+    fn beside_of(&self, piece: Piece) -> Option<&[u8]> {
+        let start = (piece.start & !BESIDE) as usize;
+        let length = (piece.length & !FLAG) as usize;
+        if piece == Piece::MISSING { None } else { self.beside.as_bytes().get(start..start + length) }
+    }
+
+    /// The text of a value; of the event being filled, too.
+    #[inline(always)]
+    pub(super) fn bytes(&self, row: usize, slot: usize) -> Option<&[u8]> {
+        self.text_of(self.pieces[row * self.width + slot])
+    }
+
+    /// A value as a parser would hand it out.
+    pub(super) fn value(&self, row: usize, slot: usize) -> Value<'_> {
+        let piece = self.pieces[row * self.width + slot];
+        let Some(bytes) = self.text_of(piece) else { return Value::Missing };
+        if piece.start & BESIDE != 0 && piece.length & FLAG != 0 {
+            return Value::Bool(bytes == b"true");
+        }
+        // Pieces are cut where characters begin.
+        Value::Text(std::str::from_utf8(bytes).unwrap_or_default())
+    }
+
+    /// Puts all values of an event into a table that expressions can look at.
+    pub(super) fn read<'b>(&'b self, row: usize, values: &mut Values<'b>) {
+        values.clear();
+        for slot in 0..self.width {
+            values.set(slot, self.value(row, slot));
+        }
+        values.extra.extend(self.extra(row).iter().map(|(key, value)| (key.as_ref().into(), value.as_ref().into())));
+    }
+
+    /// A table to [`Batch::read`] into.
+    pub(super) fn table<'b>(&self) -> Values<'b> {
+        Values::new(self.width)
+    }
+
+    /// Values without a slot.
+    pub(super) fn extra(&self, row: usize) -> &[Extra<'a>] {
+        let start = row.checked_sub(1).and_then(|before| self.extra_ends.get(before)).copied().unwrap_or_default();
+        &self.extra[start..self.extra_ends.get(row).copied().unwrap_or(self.extra.len())]
+    }
+}
+
+/// Writes a value down beside the text.
+fn beside(written: &mut String, word: &str, kind: u32) -> Piece {
+    let start = written.len();
+    if start + word.len() > LONGEST {
+        return Piece::MISSING;
+    }
+    written.push_str(word);
+    Piece { start: start as u32 | BESIDE, length: word.len() as u32 | kind }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_read_back_as_they_were() {
+        let text = "alpha beta";
+        let place = Place { offset: 0, text, first: text.len(), cut: false };
+        let mut batch = Batch::new(text.as_bytes(), 6);
+        for row in 0..3usize {
+            let mut values = Values::new(6);
+            values.text(0, &text[row..5]);
+            values.text(1, "elsewhere");
+            values.set(2, Value::Owned(format!("own {row}")));
+            values.set(3, Value::Bool(row == 1));
+            values.set(4, Value::Integer(-7));
+            values.extra.extend((0..row).map(|n| (format!("key {n}").into(), "x".into())));
+            batch.fill(&values);
+            batch.add_extra(values.extra);
+            batch.end_row(place, None);
+        }
+        batch.add_extra([("lost".into(), "x".into())]);
+        batch.drop_row();
+        let mut values = batch.table();
+        for row in 0..3usize {
+            batch.read(row, &mut values);
+            assert_eq!(values.get(0), &Value::Text(&text[row..5]));
+            assert_eq!(values.get(1), &Value::Text("elsewhere"));
+            assert_eq!(values.get(2).to_text().as_deref(), Some(format!("own {row}").as_str()));
+            assert_eq!(values.get(3), &Value::Bool(row == 1));
+            assert_eq!(values.get(4), &Value::Text("-7"));
+            assert_eq!(values.get(5), &Value::Missing);
+            assert_eq!(values.extra.len(), row);
+            assert_eq!(batch.bytes(row, 5), None);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Where the words of a batch of lines come from: source after source, all lines at once.
+//!
+//! Words go through a memo keyed by the raw bytes, per column and origin of the word, so that what was read once is not
+//! read again; a path is cut at its query and a text at its separators before that, because what varies from line to line
+//! would make the memo useless. Which column follows which rule is told in `rows`.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use magpie_model::dictionary::NULL;
+use memchr::memmem;
+
+use super::batch::Batch;
+use super::bind::WordFrom;
+use super::bytes::find;
+use super::expr::Scope;
+use super::memo::{Memo, Remembered};
+use super::route::{Routes, path_within};
+use super::values::Values;
+use super::who::Directory;
+
+/// What is remembered of no word.
+pub(super) const NOTHING: Remembered = [NULL; 3];
+
+/// What expressions may look at besides a line and its values.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'b> {
+    pub(super) host: &'b str,
+    pub(super) file: &'b str,
+    pub(super) routes: &'b Routes,
+    pub(super) directory: &'b Directory,
+}
+
+impl<'b> Around<'b> {
+    #[inline]
+    pub(super) fn scope<'v>(self, values: &'b Values<'v>, line: &'b str) -> Scope<'b, 'v> {
+        let Self { host, file, routes, directory } = self;
+        Scope { values, line, host, file, routes, directory }
+    }
+}
+
+/// `-` is how many formats write nothing.
+#[inline(always)]
+pub(super) fn is_nothing(text: &[u8]) -> bool {
+    matches!(text, [] | [b'-'])
+}
+
+/// Values are pieces of text, cut where characters begin.
+#[inline]
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
+
+/// For every event, the first of `sources` that gives a word, and what `make` makes of it.
+#[inline]
+pub(super) fn resolve(
+    sources: &[WordFrom],
+    memos: &mut [Memo],
+    batch: &Batch<'_>,
+    around: Around<'_>,
+    found: &mut Vec<Remembered>,
+    mut make: impl FnMut(&str) -> Remembered,
+) {
+    found.clear();
+    found.resize(batch.len(), NOTHING);
+    for (from, memo) in sources.iter().zip(memos) {
+        match from {
+            WordFrom::Constant(word) => {
+                let word = memo.constant(|| make(word));
+                found.iter_mut().filter(|found| found[0] == NULL).for_each(|found| *found = word);
+            }
+            WordFrom::Slot(slot) => {
+                each(batch, *slot, found, |word| if is_nothing(word) { NOTHING } else { memo.get(word, || make(text(word))) })
+            }
+            WordFrom::Route(slot) => each(batch, *slot, found, |written| {
+                if is_nothing(written) {
+                    return NOTHING;
+                }
+                let path = &written[path_within(written)];
+                memo.get(path, || make(&around.routes.route(text(path))))
+            }),
+            WordFrom::Piece { slot, separator, at } => each(batch, *slot, found, |written| {
+                let Some(piece) = piece_within(written, separator.as_bytes(), *at) else { return NOTHING };
+                let piece = &written[piece];
+                memo.get(piece, || make(text(piece)))
+            }),
+            WordFrom::Single(template, slot) => {
+                let mut values = batch.table();
+                for (row, found) in found.iter_mut().enumerate().filter(|(_, found)| found[0] == NULL) {
+                    let mut word = || {
+                        batch.read(row, &mut values);
+                        let scope = around.scope(&values, batch.places[row].text);
+                        template.evaluate(&scope).to_text().map_or(NOTHING, |word| make(&word))
+                    };
+                    *found = match batch.bytes(row, *slot) {
+                        Some(input) => memo.get(input, word),
+                        None => word(),
+                    };
+                }
+            }
+            WordFrom::Expression(template) => {
+                let mut values = batch.table();
+                for (row, found) in found.iter_mut().enumerate().filter(|(_, found)| found[0] == NULL) {
+                    batch.read(row, &mut values);
+                    let scope = around.scope(&values, batch.places[row].text);
+                    *found = template.evaluate(&scope).to_text().map_or(NOTHING, |word| make(&word));
+                }
+            }
+        }
+    }
+}
+
+/// Gives every event that has no word yet what `of` makes of its value, where it has one.
+#[inline(always)]
+fn each(batch: &Batch<'_>, slot: usize, found: &mut [Remembered], mut of: impl FnMut(&[u8]) -> Remembered) {
+    for (value, found) in batch.column(slot).zip(found) {
+        if let Some(value) = value
+            && found[0] == NULL
+        {
+            *found = of(value);
+        }
+    }
+}
+
+/// Where a piece of a text stands, counted from 0 between separators that are not empty.
+#[inline]
+fn piece_within(text: &[u8], separator: &[u8], at: usize) -> Option<Range<usize>> {
+    let next = |from: usize| match separator {
+        &[byte] => find(text, from, byte),
+        _ => memmem::find(text.get(from..)?, separator).map(|place| from + place),
+    };
+    let mut start = 0;
+    for _ in 0..at {
+        start = next(start)? + separator.len();
+    }
+    Some(start..next(start).unwrap_or(text.len()))
+}
+
+/// The first of `sources` that gives a text.
+pub(super) fn text_of<'s>(sources: &'s [WordFrom], scope: &Scope<'s, '_>) -> Option<Cow<'s, str>> {
+    sources.iter().find_map(|from| {
+        let text = match from {
+            WordFrom::Constant(text) => Cow::Borrowed(text.as_str()),
+            WordFrom::Slot(slot) => scope.values.get(*slot).to_text()?,
+            WordFrom::Route(slot) => Cow::Owned(scope.routes.route(&scope.values.get(*slot).to_text()?)),
+            WordFrom::Piece { slot, separator, at } => {
+                let text = scope.values.get(*slot).to_text()?;
+                Cow::Owned(text.get(piece_within(text.as_bytes(), separator.as_bytes(), *at)?)?.to_owned())
+            }
+            WordFrom::Single(template, _) | WordFrom::Expression(template) => Cow::Owned(template.evaluate(scope).to_text()?.into_owned()),
+        };
+        (!text.is_empty()).then_some(text)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_those_of_a_split() {
+        for text in ["", "/", "a", "/video/search", "a, b,, c", "::", "a::b:::c"] {
+            for separator in ["/", ",", ", ", "::"] {
+                for at in 0..5 {
+                    let piece = piece_within(text.as_bytes(), separator.as_bytes(), at).and_then(|range| text.get(range));
+                    assert_eq!(piece, text.split(separator).nth(at), "{text} by {separator}, {at}");
+                }
+            }
+        }
+    }
+}
