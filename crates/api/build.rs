@@ -22,6 +22,10 @@ fn main() -> io::Result<()> {
     if dist.is_dir() {
         list(&dist.canonicalize()?, "", &mut files)?;
     }
+    if !files.contains_key("index.html") {
+        // Not built, or being built just now.
+        files.clear();
+    }
     let out = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?).join("pages.rs");
     fs::write(out, table(&files)?)
 }

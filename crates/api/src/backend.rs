@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
 use crate::Event;
+use crate::intake::{ParserChoice, ParserRefusal, ParserReport, Upload, UploadRefusal, Uploaded};
 
 /// The running process behind the API.
 pub trait Backend: Send + Sync + 'static {
@@ -24,6 +25,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Tries a parser on some lines and stores nothing.
     fn parse(&self, request: ParseRequest) -> Result<ParseReply, ParseRefusal>;
+
+    /// Adds a piece to a file that is handed over; the built-in source reads it.
+    fn upload(&self, upload: Upload) -> Result<Uploaded, UploadRefusal>;
+
+    /// Puts another parser in force for a source, or with `None` the configured one again.
+    fn set_parser(&self, source: &str, choice: Option<ParserChoice>) -> Result<(), ParserRefusal>;
 
     /// How the process is. Must be quick: `/readyz` asks it too.
     fn health(&self) -> Health;
@@ -62,14 +69,25 @@ pub struct SourceReport {
     pub bytes: u64,
     /// Bytes written to the files and not read yet.
     pub lag_bytes: u64,
-    /// Bytes read per second, over the last minute or so.
+    /// How far what was read last is behind now, in seconds, while something is not read yet; 0 when everything is. `None`
+    /// while nothing is known.
+    pub lag_seconds: Option<f64>,
+    /// Bytes read per second, over the last minute.
     pub bytes_per_second: f64,
+    /// Events per second, over the last minute.
+    pub lines_per_second: f64,
+    /// Hosts that its records name, at most 1,000.
+    pub hosts: Vec<String>,
+    /// The parser in force, and where it was chosen.
+    pub parser: ParserReport,
     /// The format in use: a name, or `pattern`, `regex` ...; `None` until one is detected.
     pub format: Option<String>,
     /// How sure the detection is, 0 to 1; `None` when the configuration names the format.
     pub confidence: Option<f64>,
     /// Events understood since the process started. Never decreases.
     pub parsed: u64,
+    /// Events not understood since the process started. Never decreases.
+    pub unparsed_total: u64,
     /// Events not understood since the process started, by reason, each with some of the lines. Counts never decrease.
     pub unparsed: Vec<UnparsedReason>,
     /// Event time of the last record.
@@ -131,6 +149,19 @@ pub struct ParsedEvent {
     pub line: u64,
     /// The record; an event that was not understood has its reason in `parse_error`.
     pub record: Record,
+    /// Where its values stand in its first line, as far as they stand there as they are.
+    pub spans: Vec<ValueSpan>,
+}
+
+/// Where a value stands in a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ValueSpan {
+    /// The column, the field, or `attr.` and the name of the attribute.
+    pub column: String,
+    /// First unit, in UTF-16 units of the line.
+    pub start: usize,
+    /// First unit after.
+    pub end: usize,
 }
 
 /// A parser that could not be built.
@@ -192,6 +223,16 @@ pub struct Health {
     pub operators: Vec<OperatorReport>,
     /// The disk that holds the data directory.
     pub disk: Option<DiskReport>,
+    /// Memory of the process.
+    pub memory: Option<MemoryReport>,
+    /// Events per second that become records, over the last minute.
+    pub records_per_second: f64,
+    /// Bytes read per second, over the last minute.
+    pub bytes_per_second: f64,
+    /// Time of the oldest stored record.
+    pub oldest: Option<Timestamp>,
+    /// How long things are kept.
+    pub retention: RetentionReport,
     /// When a segment was last sealed.
     pub last_seal: Option<Timestamp>,
     /// How far judging is behind the watermark, in ms.
@@ -233,6 +274,26 @@ pub struct DiskReport {
     pub free_bytes: u64,
     /// Bytes in all.
     pub total_bytes: u64,
+    /// Bytes that the data directory takes.
+    pub used_bytes: u64,
+}
+
+/// Memory of the process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct MemoryReport {
+    /// Bytes resident.
+    pub used_bytes: u64,
+    /// Bytes it may take: the limit of its control group, else those of the machine.
+    pub limit_bytes: Option<u64>,
+}
+
+/// How long things are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct RetentionReport {
+    /// Age in seconds.
+    pub age_seconds: f64,
+    /// Bytes on disk; the oldest go first. `None` for no limit.
+    pub size_bytes: Option<u64>,
 }
 
 /// An error that somebody should know of.

@@ -146,7 +146,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
 
 async fn answer(shared: &Arc<Shared>, endpoint: &Endpoint, path: Vec<(String, String)>, request: Request) -> Result<Response, Problem> {
     let query = Query::read(&endpoint.parameters, request.uri().query().unwrap_or(""), path)?;
-    let body = if endpoint.body.is_some() { read_body(shared, request.into_body()).await? } else { Bytes::new() };
+    let limit = shared.api.limits.body_of(request.uri().path());
+    let body = if endpoint.body.is_some() { read_body(shared, request.into_body(), limit).await? } else { Bytes::new() };
     let call = Call { query, body };
     match endpoint.handler {
         Handler::Now(reply) => Ok(reply(shared).into_response()),
@@ -156,8 +157,7 @@ async fn answer(shared: &Arc<Shared>, endpoint: &Endpoint, path: Vec<(String, St
     }
 }
 
-async fn read_body(shared: &Shared, body: Body) -> Result<Bytes, Problem> {
-    let limit = shared.api.limits.body;
+async fn read_body(shared: &Shared, body: Body, limit: usize) -> Result<Bytes, Problem> {
     match tokio::time::timeout(shared.api.limits.body_timeout, Limited::new(body, limit).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {

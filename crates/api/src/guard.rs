@@ -32,7 +32,7 @@ const SECURITY: [(HeaderName, HeaderValue); 6] = [
 pub(crate) async fn guard(shared: Arc<Shared>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = method_label(request.method());
-    let limit = shared.api.limits.body;
+    let limit = shared.api.limits.body_of(request.uri().path());
     let mut response = match check(&request, shared.port, limit) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),

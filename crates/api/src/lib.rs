@@ -10,6 +10,7 @@ mod endpoint;
 mod error;
 mod filters;
 mod guard;
+mod intake;
 mod live;
 mod matching;
 mod meters;
@@ -25,16 +26,17 @@ mod schemas;
 mod server;
 mod service_graph;
 mod shared;
-mod streamed;
 mod shown_alert;
 mod signed;
+mod streamed;
 mod watcher;
 
 pub use backend::{
-    Backend, DiskReport, ErrorReport, FaultReport, Health, OperatorReport, ParseRefusal, ParseReply, ParseRequest, ParsedEvent,
-    QueueReport, Reloaded, SourceReport, UnparsedReason, Verdict,
+    Backend, DiskReport, ErrorReport, FaultReport, Health, MemoryReport, OperatorReport, ParseRefusal, ParseReply, ParseRequest,
+    ParsedEvent, QueueReport, Reloaded, RetentionReport, SourceReport, UnparsedReason, ValueSpan, Verdict,
 };
 pub use error::{Error, Result};
+pub use intake::{ParserChoice, ParserOrigin, ParserRefusal, ParserReport, UPLOADS, Upload, UploadRefusal, Uploaded};
 pub use live::{Event, Live};
 pub use openapi::document;
 pub use pages::{BUILT, Page};

@@ -53,6 +53,8 @@ pub struct Limits {
     pub stream_bytes: usize,
     /// Bytes of a request's body.
     pub body: usize,
+    /// Bytes of the body of an upload.
+    pub upload: usize,
     /// Bytes of a request's head.
     pub head: usize,
     /// Headers of a request.
@@ -80,6 +82,7 @@ impl Default for Limits {
             exports: 2,
             stream_bytes: 1 << 20,
             body: 2 << 20,
+            upload: 8 << 20,
             head: 16 << 10,
             headers: 64,
             head_timeout: Duration::from_secs(30),
@@ -89,6 +92,13 @@ impl Default for Limits {
             keep_alive: Duration::from_secs(15),
             drain: Duration::from_secs(5),
         }
+    }
+}
+
+impl Limits {
+    /// Bytes of the body of a request to this path.
+    pub(crate) fn body_of(&self, path: &str) -> usize {
+        if path == "/api/v1/uploads" { self.upload } else { self.body }
     }
 }
 

@@ -15,6 +15,7 @@ mod process;
 mod records;
 mod rollups;
 mod selection;
+mod sources;
 mod stream;
 
 use axum::http::{Method, StatusCode};
@@ -37,6 +38,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         alerts::endpoints(),
         attention::endpoints(),
         catalogue::endpoints(),
+        sources::endpoints(),
         process::endpoints(),
         stream::endpoints(),
         demo::endpoints(),

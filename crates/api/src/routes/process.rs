@@ -1,22 +1,19 @@
-//! The running process: its sources, its health, a parser to try, and reading the configuration again.
+//! The running process: its health, a parser to try, and reading the configuration again.
 
 use axum::http::{Method, StatusCode};
-use magpie_model::record::Record;
 use magpie_model::{Column, FieldSpec};
 use magpie_store::StoreStats;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::get;
-use crate::backend::{Health, ParseRequest};
+use crate::backend::{Health, ParseRequest, ParsedEvent};
 use crate::endpoint::{Call, Endpoint, Reply};
 use crate::problem::{Mistake, Problem};
 use crate::shared::Shared;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        get("/api/v1/sources", "listSources", "process", "Sources", sources)
-            .told("The sources", "What is read, in which format, and how far behind. Counters begin with the process."),
         get("/api/v1/health", "getHealth", "process", "Health", health)
             .told("How Magpie is", "`/readyz` answers by the same verdict, with a status for machines."),
         get("/api/v1/parse", "parse", "process", "Parsed", parse)
@@ -31,10 +28,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .told("Read the configuration again", "Refused with all mistakes, and the old one kept, when it does not fit.")
             .refuses(&[408, 413, 415, 422]),
     ]
-}
-
-fn sources(shared: &Shared, _call: &Call) -> Result<Reply, Problem> {
-    Reply::json(&json!({"sources": shared.api.backend.sources()}))
 }
 
 #[derive(Serialize)]
@@ -71,7 +64,7 @@ fn parse(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     })?;
     let fields = shared.api.backend.config().fields.clone();
     let unparsed = reply.events.iter().filter(|event| event.record.text(Column::ParseError).is_some()).count();
-    let events: Vec<Value> = reply.events.iter().map(|event| event_json(event.line, &event.record, &fields)).collect();
+    let events: Vec<Value> = reply.events.iter().map(|event| event_json(event, &fields)).collect();
     Reply::json(&json!({
         "format": reply.format,
         "confidence": reply.confidence,
@@ -81,8 +74,9 @@ fn parse(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     }))
 }
 
-fn event_json(line: u64, record: &Record, fields: &[FieldSpec]) -> Value {
-    json!({"line": line, "parse_error": record.text(Column::ParseError), "record": record.to_json(fields)})
+fn event_json(event: &ParsedEvent, fields: &[FieldSpec]) -> Value {
+    let record = &event.record;
+    json!({"line": event.line, "parse_error": record.text(Column::ParseError), "record": record.to_json(fields), "spans": event.spans})
 }
 
 /// A body without members: what a write without arguments sends.

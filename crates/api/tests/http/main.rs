@@ -12,4 +12,5 @@ mod pages;
 mod scenarios;
 mod schema;
 mod streams;
+mod uploads;
 mod world;

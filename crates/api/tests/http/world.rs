@@ -1,17 +1,19 @@
 //! A little history in a real store, served on a real socket: ten minutes from 10:00, two callers of `video`, one alert.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use magpie_api::{
-    Api, Backend, DiskReport, ErrorReport, Event, FaultReport, Health, Live, OperatorReport, ParseRefusal, ParseReply, ParseRequest,
-    ParsedEvent, QueueReport, Reloaded, SourceReport, UnparsedReason, Verdict,
+    Api, Backend, DiskReport, ErrorReport, Event, FaultReport, Health, Live, MemoryReport, OperatorReport, ParseRefusal, ParseReply,
+    ParseRequest, ParsedEvent, ParserChoice, ParserOrigin, ParserRefusal, ParserReport, QueueReport, Reloaded, RetentionReport,
+    SourceReport, UnparsedReason, Upload, UploadRefusal, Uploaded, ValueSpan, Verdict,
 };
 use magpie_model::alert::{AlertSeverity, Condition};
 use magpie_model::completeness::SourceCount;
-use magpie_model::config::{Config, ConfigError, Monitor, Problem};
+use magpie_model::config::{Config, ConfigError, Monitor, Problem, Source};
 use magpie_model::record::{Dictionaries, RecordBatch};
 use magpie_model::time::{MILLISECOND, MINUTE, SECOND};
 use magpie_model::{
@@ -35,6 +37,10 @@ pub(crate) struct Known {
     pub(crate) live: Live,
     pub(crate) verdict: Mutex<Verdict>,
     pub(crate) faults: Mutex<Option<Vec<FaultReport>>>,
+    /// Content of uploaded files, by name.
+    pub(crate) uploaded: Mutex<BTreeMap<String, String>>,
+    /// Parsers chosen over the API, by source, and how many times.
+    pub(crate) chosen: Mutex<BTreeMap<String, (ParserChoice, u64)>>,
     /// How long telling of sources takes.
     pub(crate) stall: Mutex<Duration>,
     /// Told when somebody asks for the sources.
@@ -56,7 +62,12 @@ impl Backend for Known {
             files: 1,
             bytes: 4_096,
             lag_bytes: 12,
+            lag_seconds: Some(1.5),
             bytes_per_second: 10.5,
+            lines_per_second: 0.5,
+            hosts: vec!["web-1".into()],
+            parser: self.parser("web"),
+            unparsed_total: 2,
             format: Some("nginx".into()),
             confidence: Some(0.97),
             parsed: 20,
@@ -77,9 +88,43 @@ impl Backend for Known {
             if line.is_empty() {
                 record.set(Column::ParseError, "empty");
             }
-            ParsedEvent { line: number, record }
+            let spans = vec![ValueSpan { column: "message".into(), start: 0, end: line.encode_utf16().count() }];
+            ParsedEvent { line: number, record, spans }
         });
         Ok(ParseReply { format: request.format.unwrap_or_else(|| "auto".into()), confidence: Some(0.5), events: events.collect() })
+    }
+
+    fn upload(&self, upload: Upload) -> Result<Uploaded, UploadRefusal> {
+        if upload.content.contains("too much") {
+            return Err(UploadRefusal::NoRoom("the disk is nearly full".into()));
+        }
+        let mut uploaded = self.uploaded.lock().unwrap();
+        let content = uploaded.entry(upload.name.clone()).or_default();
+        let bytes = content.len() as u64;
+        if bytes != upload.offset {
+            return Err(UploadRefusal::NotNext { name: upload.name, bytes, offset: upload.offset });
+        }
+        content.push_str(&upload.content);
+        let file = format!("/data/uploads/{}", upload.name);
+        Ok(Uploaded { name: upload.name, bytes: content.len() as u64, source: "uploads".into(), file })
+    }
+
+    fn set_parser(&self, source: &str, choice: Option<ParserChoice>) -> Result<(), ParserRefusal> {
+        if !self.config.sources.iter().any(|known| known.name == source) {
+            return Err(ParserRefusal::NoSuchSource(source.into()));
+        }
+        let mut chosen = self.chosen.lock().unwrap();
+        match choice {
+            Some(choice) if choice.pattern.as_deref() == Some("<") => {
+                return Err(ParseRefusal { member: "pattern".into(), message: "`<` is never closed".into() }.into());
+            }
+            Some(choice) => {
+                let version = chosen.get(source).map_or(1, |(_, version)| version + 1);
+                chosen.insert(source.into(), (choice, version));
+            }
+            None => _ = chosen.remove(source),
+        }
+        Ok(())
     }
 
     fn health(&self) -> Health {
@@ -91,7 +136,12 @@ impl Backend for Known {
             started: ten(),
             queues: vec![QueueReport { name: "collect→pipeline".into(), length: 1, bound: 8, dropped: 0 }],
             operators: vec![OperatorReport { name: "operator 0".into(), records: 20, open_buckets: 1, folded: 0 }],
-            disk: Some(DiskReport { free_bytes: 5, total_bytes: 10 }),
+            disk: Some(DiskReport { free_bytes: 5, total_bytes: 10, used_bytes: 2 }),
+            memory: Some(MemoryReport { used_bytes: 100, limit_bytes: None }),
+            records_per_second: 2.5,
+            bytes_per_second: 100.0,
+            oldest: Some(ten()),
+            retention: RetentionReport { age_seconds: 86_400.0, size_bytes: None },
             last_seal: None,
             judge_lag_ms: Some(1_500),
             errors: vec![ErrorReport { time: ten(), message: "could not read".into(), count: 3 }],
@@ -122,6 +172,17 @@ impl Backend for Known {
 
     fn now(&self) -> Timestamp {
         ten().plus(10 * MINUTE)
+    }
+}
+
+impl Known {
+    fn parser(&self, source: &str) -> ParserReport {
+        match self.chosen.lock().unwrap().get(source).cloned() {
+            Some((choice, version)) => ParserReport { origin: ParserOrigin::Ui, choice, at: Some(ten()), version: Some(version) },
+            None => {
+                ParserReport { choice: ParserChoice { format: Some("auto".into()), ..ParserChoice::default() }, ..ParserReport::default() }
+            }
+        }
     }
 }
 
@@ -161,6 +222,8 @@ impl World {
             verdict: Mutex::default(),
             faults: Mutex::default(),
             stall: Mutex::default(),
+            uploaded: Mutex::default(),
+            chosen: Mutex::default(),
             asked: Notify::new(),
         });
         let mut api = Api::new(Arc::new(telemetry), Arc::new(state), Arc::clone(&known) as Arc<dyn Backend>);
@@ -207,7 +270,8 @@ fn config() -> Config {
         labels: [("team".to_owned(), "video".to_owned())].into(),
     };
     let monitor = Monitor { thresholds: vec![threshold], ..Monitor::plain("modules", &[Column::SourceModule, Column::TargetModule]) };
-    Config { monitors: vec![monitor], zone: "Asia/Shanghai".into(), ..Config::default() }
+    let source = |name: &str| Source { name: name.into(), module: Some("shop".into()), ..Source::default() };
+    Config { monitors: vec![monitor], sources: vec![source("web"), source("idle")], zone: "Asia/Shanghai".into(), ..Config::default() }
 }
 
 /// Twenty calls, two per minute: `web` → `video`, 100 ms more every minute, and `batch` → `video`, with an error in the last.

@@ -5,17 +5,20 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use magpie_api::{
-    Backend, DiskReport, Event, FaultReport, Health, OperatorReport, ParseRefusal, ParseReply, ParseRequest, QueueReport, Reloaded,
-    SourceReport, UnparsedReason, Verdict,
+    Backend, DiskReport, Event, FaultReport, Health, OperatorReport, ParseRefusal, ParseReply, ParseRequest, ParserChoice, ParserRefusal,
+    ParserReport, QueueReport, Reloaded, RetentionReport, SourceReport, UnparsedReason, Upload, UploadRefusal, Uploaded, Verdict,
 };
 use magpie_collect::SourceStatus;
-use magpie_model::config::{Config, ConfigError, Parse, Source};
+use magpie_model::Timestamp;
+use magpie_model::attention::Signature;
+use magpie_model::config::{Config, ConfigError, Parse, Problem, Source};
 use magpie_model::time::SECOND;
+use magpie_pipeline::normalise::plan::Plan;
 use tokio::sync::broadcast;
 
 use super::ingest::{Ingest, WORKS};
 use super::operator::MOST_OPEN;
-use super::{Service, now, tryout};
+use super::{Service, now, overrides, tryout, uploads, vitals};
 use crate::demo::Fault;
 
 /// An error is a reason to look for so long.
@@ -29,17 +32,56 @@ impl Backend for Service {
     fn sources(&self) -> Vec<SourceReport> {
         let (config, ingest) = (Self::config(self), self.ingest());
         let Some(ingest) = ingest.as_ref() else { return Vec::new() };
-        config.sources.iter().enumerate().map(|(input, source)| self.source(ingest, input, source)).collect()
+        let chosen = self.state.documents(overrides::KIND).unwrap_or_else(|error| {
+            ingest.progress.error(format!("could not read the chosen parsers: {error}"), now());
+            Vec::new()
+        });
+        let reports = config.sources.iter().enumerate().map(|(input, source)| {
+            let parser = overrides::report(source, &chosen);
+            (source, SourceReport { parser, ..self.source(ingest, input, source) })
+        });
+        // The built-in source is shown once somebody has used it.
+        reports.filter(|(source, report)| report.files > 0 || !uploads::is_builtin(&config, source)).map(|(_, report)| report).collect()
     }
 
     fn parse(&self, request: ParseRequest) -> Result<ParseReply, ParseRefusal> {
         tryout::parse(&Self::config(self), request)
     }
 
+    fn upload(&self, upload: Upload) -> Result<Uploaded, UploadRefusal> {
+        self.uploads.take(&upload)
+    }
+
+    fn set_parser(&self, source: &str, choice: Option<ParserChoice>) -> Result<(), ParserRefusal> {
+        let config = Self::config(self);
+        let Some(known) = config.sources.iter().find(|known| known.name == source) else {
+            return Err(ParserRefusal::NoSuchSource(source.to_owned()));
+        };
+        if let Some(choice) = &choice {
+            let alone = Config { sources: vec![overrides::lay_over(known, choice)], ..(*config).clone() };
+            let told = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            Plan::compile(&alone).map_err(|problems| tryout::refusal(&choice.as_request(), &told(problems)))?;
+        }
+        let failed = |reason: &dyn std::fmt::Display| ParserRefusal::Failed(reason.to_string());
+        let present = self.state.document(overrides::KIND, source).map_err(|error| failed(&error))?;
+        if choice.is_none() && present.is_none() {
+            return Ok(());
+        }
+        let by = choice.as_ref().and_then(|choice| choice.by.clone()).unwrap_or_default();
+        let signature = Signature { by, at: now(), comment: String::new() };
+        let content = choice.map(|choice| serde_json::to_value(choice).map_err(|error| failed(&error))).transpose()?;
+        self.state.put_document(overrides::KIND, source, content.as_ref(), None, &signature).map_err(|error| failed(&error))?;
+        Self::reload(self).map(drop).map_err(|error| failed(&error))
+    }
+
     fn health(&self) -> Health {
         let ingest = self.ingest();
         let mut health =
             Health { version: env!("CARGO_PKG_VERSION").to_owned(), started: self.started, disk: self.disk(), ..Health::default() };
+        health.memory = vitals::memory();
+        health.oldest = self.telemetry.segments().first().map(|segment| segment.from);
+        let retention = Self::config(self).retention;
+        health.retention = RetentionReport { age_seconds: retention.age as f64 / SECOND as f64, size_bytes: retention.size };
         let Some(ingest) = ingest.as_ref() else {
             return Health { verdict: Verdict::Starting, reasons: vec!["reading is being started or stopped".to_owned()], ..health };
         };
@@ -55,6 +97,11 @@ impl Backend for Service {
             });
             let (records, folded) = (gauges.records.load(Ordering::Relaxed), gauges.folded.load(Ordering::Relaxed));
             health.operators.push(OperatorReport { name, records, open_buckets: 0, folded });
+        }
+        for source in 0..Self::config(self).sources.len() {
+            let rate = ingest.rates.of(source);
+            health.records_per_second += rate.events;
+            health.bytes_per_second += rate.bytes;
         }
         health.last_seal = ingest.progress.last_seal();
         health.judge_lag_ms = ingest.progress.judge_lag().and_then(|nanos| u64::try_from(nanos / 1_000_000).ok());
@@ -93,6 +140,14 @@ fn report(fault: Fault, on: bool) -> FaultReport {
     FaultReport { name: fault.name().to_owned(), description: fault.description().to_owned(), on }
 }
 
+/// Nothing is behind when everything is read; else the last record says how old what is read now is.
+fn lag_seconds(status: &SourceStatus, last_record: Option<Timestamp>) -> Option<f64> {
+    if status.lag_bytes == 0 {
+        return Some(0.0);
+    }
+    last_record.map(|last| (now().since(last).max(0)) as f64 / SECOND as f64)
+}
+
 impl Service {
     fn source(&self, ingest: &Ingest, input: usize, source: &Source) -> SourceReport {
         let status = ingest.tailers.iter().find(|(of, _)| *of == input).map_or_else(SourceStatus::default, |(_, tailer)| tailer.status());
@@ -103,24 +158,36 @@ impl Service {
             count: *count,
             samples: counts.samples.iter().filter(|sample| sample.reason == *reason).map(|sample| sample.text.clone()).collect(),
         });
-        let seconds = (now().since(self.started).max(SECOND) / SECOND) as f64;
+        let rate = ingest.rates.of(input);
+        let last_record = ingest.progress.last_record(&source.name);
         SourceReport {
             name: source.name.clone(),
             files: status.files as u64,
             bytes: status.bytes,
             lag_bytes: status.lag_bytes,
-            bytes_per_second: status.bytes as f64 / seconds,
+            lag_seconds: lag_seconds(&status, last_record),
+            bytes_per_second: rate.bytes,
+            lines_per_second: rate.events,
+            hosts: ingest.progress.hosts(&source.name),
+            // Told by who knows what was chosen.
+            parser: ParserReport::default(),
             format: format.as_ref().map(|(name, _)| name.clone()),
             confidence: format.filter(|_| source.parse == Parse::Auto).map(|(_, confidence)| confidence),
             parsed: counts.parsed,
+            unparsed_total: counts.unparsed,
             unparsed: unparsed.collect(),
-            last_record: ingest.progress.last_record(&source.name),
+            last_record,
             error: status.last_error,
         }
     }
 
     fn disk(&self) -> Option<DiskReport> {
         let room = rustix::fs::statvfs(&Self::config(self).data_dir).ok()?;
-        Some(DiskReport { free_bytes: room.f_bavail * room.f_frsize, total_bytes: room.f_blocks * room.f_frsize })
+        let stats = self.telemetry.stats();
+        Some(DiskReport {
+            free_bytes: room.f_bavail * room.f_frsize,
+            total_bytes: room.f_blocks * room.f_frsize,
+            used_bytes: stats.bytes + stats.log_bytes,
+        })
     }
 }

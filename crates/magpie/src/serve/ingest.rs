@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use magpie_api::{Live, ServiceGraph};
 use magpie_collect::{Follow, Tailer};
@@ -19,6 +19,7 @@ use super::judging::Judge;
 use super::now;
 use super::operator::{Gauges, Operator};
 use super::progress::Progress;
+use super::rates::{Rates, Total};
 use super::stdin::{Acknowledgements, Stdin};
 use super::upkeep::{self, Upkeep};
 use crate::error::{Error, Result};
@@ -40,6 +41,7 @@ pub(super) struct Ingest {
     stop: Arc<AtomicBool>,
     committer: Arc<Committer>,
     pub(super) progress: Arc<Progress>,
+    pub(super) rates: Arc<Rates>,
     pub(super) gauges: Vec<Arc<Gauges>>,
 }
 
@@ -89,8 +91,13 @@ impl Ingest {
         )?;
         let tailers = Arc::new(tailers(config, &store.positions(), &chunks)?);
         drop(chunks);
+        let (rates, sources) = (Arc::new(Rates::default()), config.sources.len());
         let background = vec![
             spawn("judge".to_owned(), judging(judge, Arc::clone(&tailers), Arc::clone(&progress), Arc::clone(&stop)))?,
+            spawn(
+                "rates".to_owned(),
+                sampling(Arc::clone(&rates), Arc::clone(&tailers), Arc::clone(&progress), sources, Arc::clone(&stop)),
+            )?,
             spawn("upkeep".to_owned(), {
                 let upkeep =
                     Upkeep::new(store, state, Arc::clone(&committer), Arc::clone(&progress), Arc::clone(&tailers), config.retention);
@@ -98,7 +105,7 @@ impl Ingest {
                 move || upkeep.run(&stop)
             })?,
         ];
-        Ok(Self { tailers, stdin, intake, operators, background, stop, committer, progress, gauges })
+        Ok(Self { tailers, stdin, intake, operators, background, stop, committer, progress, rates, gauges })
     }
 
     /// Stops reading, lets what was read pass through, and seals.
@@ -137,6 +144,33 @@ fn tailers(
         }
     }
     Ok(tailers)
+}
+
+/// Takes a sample of what every source has come to, now and then.
+fn sampling(
+    rates: Arc<Rates>,
+    tailers: Arc<Vec<(usize, Tailer)>>,
+    progress: Arc<Progress>,
+    sources: usize,
+    stop: Arc<AtomicBool>,
+) -> impl FnOnce() + Send + 'static {
+    move || {
+        while !stop.load(Ordering::Relaxed) {
+            rates.sample(Instant::now(), || {
+                let mut totals: Vec<Total> = (0..sources)
+                    .map(|source| {
+                        let counts = progress.counts(source);
+                        Total { bytes: 0, events: counts.parsed + counts.unparsed }
+                    })
+                    .collect();
+                for (source, tailer) in tailers.iter() {
+                    totals[*source].bytes = tailer.status().bytes;
+                }
+                totals
+            });
+            std::thread::sleep(JUDGE_EVERY);
+        }
+    }
 }
 
 fn judging(

@@ -16,17 +16,21 @@ mod ingest;
 mod intake;
 mod judging;
 mod operator;
+mod overrides;
 mod progress;
+mod rates;
 mod stdin;
 mod tryout;
 mod upkeep;
+mod uploads;
+mod vitals;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use magpie_api::{Api, Live, ServiceGraph};
 use magpie_model::Timestamp;
-use magpie_model::config::{Config, ConfigError};
+use magpie_model::config::{Config, ConfigError, Problem};
 use magpie_pipeline::normalise::plan::Plan;
 use magpie_store::embedded::{EmbeddedTelemetry, Options, SqliteState};
 use magpie_store::telemetry::Declared;
@@ -35,6 +39,7 @@ use magpie_store::{StateStore, TelemetryStore};
 use crate::demo::FaultSwitch;
 use crate::error::{Error, Result};
 use ingest::Ingest;
+use uploads::Uploads;
 
 /// The present time.
 pub(crate) fn now() -> Timestamp {
@@ -55,16 +60,21 @@ pub(crate) struct Service {
     graph: Arc<ServiceGraph>,
     ingest: Mutex<Option<Ingest>>,
     faults: Option<Arc<FaultSwitch>>,
+    uploads: Uploads,
     started: Timestamp,
 }
 
 impl Service {
     /// Opens the stores and starts everything.
     pub(crate) fn start(config: Config, load: Loader, threads: usize, faults: Option<Arc<FaultSwitch>>) -> Result<Arc<Self>> {
-        let plan = Plan::compile(&config).map_err(|problems| Error::config(&config.path, problems))?;
+        // A file with mistakes is told before anything is opened.
+        Plan::compile(&config).map_err(|problems| Error::config(&config.path, problems))?;
         let telemetry: Arc<dyn TelemetryStore> =
             Arc::new(EmbeddedTelemetry::open(&config.data_dir, declared(&config), Options::default())?);
         let state: Arc<dyn StateStore> = Arc::new(SqliteState::open(&config.data_dir)?);
+        let config = in_force(config, &*state)?;
+        let plan = Plan::compile(&config).map_err(|problems| Error::config(&config.path, problems))?;
+        let uploads = Uploads::of(&config.data_dir);
         let service = Self {
             config: RwLock::new(Arc::new(config)),
             load,
@@ -75,6 +85,7 @@ impl Service {
             graph: Arc::default(),
             ingest: Mutex::new(None),
             faults,
+            uploads,
             started: now(),
         };
         let ingest = service.ingest_by(&service.config(), &plan)?;
@@ -104,7 +115,12 @@ impl Service {
     pub(crate) fn reload(&self) -> Result<Vec<String>, ConfigError> {
         let mut ingest = self.ingest();
         let before = self.config();
-        let mut config = (self.load)()?;
+        let loaded = (self.load)()?;
+        let path = loaded.path.clone();
+        let kept = Config { data_dir: before.data_dir.clone(), ..loaded.clone() };
+        let failed =
+            |error: magpie_store::Error| ConfigError { path: path.clone(), problems: vec![Problem::new(0, Error::from(error).chain())] };
+        let mut config = Config { data_dir: loaded.data_dir, ..in_force(kept, &*self.state).map_err(failed)? };
         let plan = Plan::compile(&config).map_err(|problems| ConfigError { path: config.path.clone(), problems })?;
         let mut changes = changes(&before, &config);
         for (name, changed) in [("data_dir", before.data_dir != config.data_dir), ("listen", before.listen != config.listen)] {
@@ -126,7 +142,7 @@ impl Service {
             Err(error) => {
                 self.telemetry.declare(declared(&before));
                 *ingest = Plan::compile(&before).ok().and_then(|plan| self.ingest_by(&before, &plan).ok());
-                Err(ConfigError { path: PathBuf::from(&config.path), problems: vec![magpie_model::config::Problem::new(0, error.chain())] })
+                Err(ConfigError { path: PathBuf::from(&config.path), problems: vec![Problem::new(0, error.chain())] })
             }
         }
     }
@@ -146,6 +162,11 @@ impl Service {
     fn ingest(&self) -> MutexGuard<'_, Option<Ingest>> {
         self.ingest.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is in force: the configuration file, the parsers that were chosen over the API, and the built-in source.
+fn in_force(config: Config, state: &dyn StateStore) -> magpie_store::Result<Config> {
+    overrides::apply(uploads::with_builtin_source(config), state)
 }
 
 /// What the store must know of a configuration.

@@ -2,7 +2,7 @@
 //!
 //! Operators add to it with every batch; the judge, the API and the metrics read it. Nothing in here blocks for long.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use magpie_api::ErrorReport;
@@ -13,6 +13,8 @@ use magpie_pipeline::aggregate::watermark::Patience;
 use magpie_pipeline::aggregate::{Drained, Watermarks};
 use magpie_pipeline::normalise::counts::Counts;
 
+/// Hosts remembered of a source.
+const MOST_HOSTS: usize = 1_000;
 /// Different errors remembered.
 const MOST_ERRORS: usize = 20;
 
@@ -34,6 +36,7 @@ struct State {
     counts: BTreeMap<usize, Counts>,
     formats: BTreeMap<usize, (String, f64)>,
     last_records: BTreeMap<String, Timestamp>,
+    hosts: BTreeMap<String, BTreeSet<String>>,
     errors: VecDeque<ErrorReport>,
     last_seal: Option<Timestamp>,
     judged: Option<Timestamp>,
@@ -46,8 +49,14 @@ impl Progress {
 
     /// Notes a batch that is about to become visible.
     pub(super) fn observe(&self, batch: &RecordBatch, drained: &Drained, now: Timestamp) {
-        let greatest = greatest_times(batch);
+        let (greatest, hosts) = (greatest_times(batch), hosts_of(batch));
         let mut state = self.lock();
+        for (input, host) in hosts {
+            let known = state.hosts.entry(input).or_default();
+            if known.len() < MOST_HOSTS {
+                known.insert(host);
+            }
+        }
         for (input, time) in greatest {
             state.watermarks.observe(&input, time, now);
             let last = state.last_records.entry(input).or_insert(time);
@@ -137,6 +146,11 @@ impl Progress {
         self.lock().last_records.get(input).copied()
     }
 
+    /// Hosts that records of a source name.
+    pub(super) fn hosts(&self, input: &str) -> Vec<String> {
+        self.lock().hosts.get(input).into_iter().flatten().cloned().collect()
+    }
+
     /// Notes the last judged bucket.
     pub(super) fn judged(&self, bucket: Option<Timestamp>) {
         self.lock().judged = bucket;
@@ -180,6 +194,23 @@ impl Progress {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The hosts that records of each input name.
+fn hosts_of(batch: &RecordBatch) -> BTreeSet<(String, String)> {
+    let text = &batch.records.text;
+    let codes = text[Column::Input.index()].iter().zip(&text[Column::Host.index()]);
+    let mut pairs: BTreeSet<(u32, u32)> = BTreeSet::new();
+    let mut last = (NULL, NULL);
+    for (&input, &host) in codes {
+        // Rows of one host follow each other.
+        if (input, host) != last && input != NULL && host != NULL {
+            pairs.insert((input, host));
+        }
+        last = (input, host);
+    }
+    let (inputs, hosts) = (batch.dictionaries.of(Column::Input), batch.dictionaries.of(Column::Host));
+    pairs.into_iter().map(|(input, host)| (inputs.get(input).to_owned(), hosts.get(host).to_owned())).collect()
 }
 
 /// Greatest possible time of each input in a batch; of an input without any, nothing.

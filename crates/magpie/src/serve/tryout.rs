@@ -1,8 +1,9 @@
 //! Trying a parser on some lines, for `POST /api/v1/parse`: the real way of a line, with nothing stored.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use magpie_api::{ParseRefusal, ParseReply, ParseRequest, ParsedEvent};
+use magpie_api::{ParseRefusal, ParseReply, ParseRequest, ParsedEvent, ValueSpan};
 use magpie_model::config::{Config, Input, Parse, Source, Written};
 use magpie_model::origin::{Chunk, Origin};
 use magpie_model::record::Record;
@@ -10,6 +11,7 @@ use magpie_pipeline::normalise::intake::{Intake, Work};
 use magpie_pipeline::normalise::normaliser::Normaliser;
 use magpie_pipeline::normalise::plan::{Keep, Plan};
 use magpie_pipeline::normalise::spans::{Ceilings, Pairer};
+use magpie_pipeline::normalise::spotting;
 
 use super::now;
 
@@ -27,7 +29,7 @@ pub(super) fn parse(config: &Config, request: ParseRequest) -> Result<ParseReply
     let text = request.text.clone().unwrap_or_else(|| request.lines.clone().unwrap_or_default().join("\n"));
     let origin = Arc::new(Origin { input: 0, host: magpie_collect::host_name().into(), file: "".into(), generation: 0, modified: now() });
     let end = text.len() as u64;
-    let chunk = Chunk { origin: Arc::clone(&origin), offset: 0, bytes: text.into_bytes(), cuts: Vec::new(), first_line: 1, end };
+    let chunk = Chunk { origin: Arc::clone(&origin), offset: 0, bytes: text.clone().into_bytes(), cuts: Vec::new(), first_line: 1, end };
     let mut intake = Intake::new(Arc::clone(&plan));
     let mut works: Vec<Work> = intake.take(chunk);
     works.extend(intake.flush(&origin));
@@ -35,14 +37,18 @@ pub(super) fn parse(config: &Config, request: ParseRequest) -> Result<ParseReply
     Ok(ParseReply {
         format: format.as_ref().map_or_else(|| "plain".to_owned(), |format| format.format.clone()),
         confidence: format.filter(|_| auto).map(|format| format.confidence),
-        events: events(&config, &plan, &works),
+        events: events(&config, &plan, &works, &text),
     })
 }
 
-fn events(config: &Config, plan: &Arc<Plan>, works: &[Work]) -> Vec<ParsedEvent> {
+fn events(config: &Config, plan: &Arc<Plan>, works: &[Work], text: &str) -> Vec<ParsedEvent> {
+    let text_lines: Vec<&str> = text.lines().collect();
     let mut normaliser = Normaliser::new(Arc::clone(plan), Keep::Everything);
     let (mut pairer, mut calls): (Pairer, Vec<Record>) = (Pairer::new(config.span_wait, Ceilings::default()), Vec::new());
+    // The format of each row's work.
+    let mut formats: Vec<(usize, &Work)> = Vec::new();
     for work in works {
+        formats.push((normaliser.records.len(), work));
         normaliser.normalise(work, now());
         for span in normaliser.spans.drain(..) {
             pairer.offer(span, now(), &mut calls);
@@ -52,14 +58,35 @@ fn events(config: &Config, plan: &Arc<Plan>, works: &[Work]) -> Vec<ParsedEvent>
     let record = |row| normaliser.records.get(row, plan.fields(), &normaliser.dictionaries);
     let line = |row: usize| normaliser.lines.get(row).copied().unwrap_or(0);
     let mut events: Vec<ParsedEvent> =
-        (0..normaliser.records.len()).map(|row| ParsedEvent { line: line(row), record: record(row) }).collect();
-    events.extend(calls.into_iter().map(|record| ParsedEvent { line: 0, record }));
+        (0..normaliser.records.len()).map(|row| ParsedEvent { line: line(row), record: record(row), spans: Vec::new() }).collect();
+    for (row, event) in events.iter_mut().enumerate() {
+        let work = formats.iter().rev().find(|(first, _)| *first <= row).map(|(_, work)| work);
+        let text = usize::try_from(event.line).ok().and_then(|line| text_lines.get(line.checked_sub(1)?));
+        if let (Some(work), Some(text)) = (work, text) {
+            event.spans = spotting::spots(plan, &work.format, text).into_iter().map(|(column, place)| span(text, column, place)).collect();
+        }
+    }
+    events.extend(calls.into_iter().map(|record| ParsedEvent { line: 0, record, spans: Vec::new() }));
     events
 }
 
+/// A place in bytes, counted as a browser counts.
+fn span(line: &str, column: String, place: Range<usize>) -> ValueSpan {
+    let units = |end: usize| line[..end].encode_utf16().count();
+    ValueSpan { column, start: units(place.start), end: units(place.end) }
+}
+
+fn written(text: &String) -> Written {
+    Written { text: text.clone(), line: 0 }
+}
+
 fn source(request: &ParseRequest) -> Source {
-    let written = |text: &String| Written { text: text.clone(), line: 0 };
-    let parse = if let Some(pattern) = &request.pattern {
+    Source { name: "tryout".to_owned(), input: Input::Stdin, parse: parse_of(request), map: map_of(request), ..Source::default() }
+}
+
+/// The parser that a request means.
+pub(super) fn parse_of(request: &ParseRequest) -> Parse {
+    if let Some(pattern) = &request.pattern {
         Parse::Pattern(written(pattern))
     } else if let Some(regex) = &request.regex {
         Parse::Regex(written(regex))
@@ -70,15 +97,18 @@ fn source(request: &ParseRequest) -> Source {
     } else {
         match request.format.as_deref() {
             None | Some("auto") => Parse::Auto,
-            Some(name) => Parse::Format(name.to_owned()),
+            Some(name) => Parse::named(name),
         }
-    };
-    let map = request.map.iter().map(|(name, expression)| (name.clone(), written(expression))).collect();
-    Source { name: "tryout".to_owned(), input: Input::Stdin, parse, map, ..Source::default() }
+    }
+}
+
+/// The expressions of a request.
+pub(super) fn map_of(request: &ParseRequest) -> Vec<(String, Written)> {
+    request.map.iter().map(|(name, expression)| (name.clone(), written(expression))).collect()
 }
 
 /// Names the member of the request that a mistake is in, as far as the message tells.
-fn refusal(request: &ParseRequest, message: &str) -> ParseRefusal {
+pub(super) fn refusal(request: &ParseRequest, message: &str) -> ParseRefusal {
     let of_map = request.map.keys().find(|name| message.contains(&format!("`{name}`"))).map(|name| format!("map.{name}"));
     let member = [
         ("pattern", request.pattern.is_some()),

@@ -12,10 +12,12 @@ mod monitors;
 mod problem;
 mod sources;
 mod written;
+mod yaml;
 
 pub use document::parse_size;
 pub use problem::{ConfigError, Problem, nearest, unknown};
 pub use written::read;
+pub use yaml::source_yaml;
 
 use crate::tier::Tier;
 use crate::{Bucketing, Column, FieldSpec, Kind, Severity, Side, Threshold, time};

@@ -27,6 +27,7 @@ pub mod regex;
 pub mod route;
 mod rows;
 pub mod spans;
+pub mod spotting;
 pub mod time;
 pub mod values;
 pub mod who;
