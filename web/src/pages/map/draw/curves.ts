@@ -91,7 +91,12 @@ export function arrow(curve: Curve, size: number): number[] {
 }
 
 export function bounds(curve: Curve): Rect {
-  let [left, top, right, bottom] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  let [left, top, right, bottom] = [
+    Number.POSITIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ]
   for (let i = 0; i + 1 < curve.length; i += 2) {
     left = Math.min(left, curve[i] ?? 0)
     right = Math.max(right, curve[i] ?? 0)

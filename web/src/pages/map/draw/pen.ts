@@ -182,7 +182,12 @@ export class SvgPen implements Pen {
     )
   }
 
-  text(text: string, x: number, y: number, { color, size, weight = 400, mono: raw, align = 'left', alpha = 1 }: TextInk) {
+  text(
+    text: string,
+    x: number,
+    y: number,
+    { color, size, weight = 400, mono: raw, align = 'left', alpha = 1 }: TextInk,
+  ) {
     const anchor = { left: 'start', center: 'middle', right: 'end' }[align]
     const style = `fill="${color}" font-size="${size}" font-weight="${weight}" text-anchor="${anchor}"`
     const family = escaped(raw ? mono : sans)

@@ -9,9 +9,7 @@ import type { LayoutQuestion, Placement, Point, Way } from './types'
 
 /** Beyond so many points in all, long ways are drawn without them. */
 const mostPoints = 24_000
-const boxGap = 22
-const wayGap = 10
-const columnGap = 34
+const columnGap = 44
 const bareGap = 96
 
 interface Items {
@@ -40,6 +38,8 @@ export function layered(question: LayoutQuestion): Placement {
   if (question.before) orderAsBefore(items, question, down)
 
   const many = items.height.length > 3000
+  // A small graph has the window to itself; a large one must fit.
+  const [boxGap, wayGap] = boxes.length <= 24 && !down ? [44, 20] : [22, 10]
   const layers = ordered(items, question.before ? 6 : many ? 8 : 24)
   const real = (item: number) => item < boxes.length
   const centre = levelled(

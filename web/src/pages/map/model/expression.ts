@@ -62,8 +62,13 @@ function termTest(term: string, graph: Pick<MapGraph, 'nodes'>, fields: readonly
     const name = named[1] ?? ''
     const column = short[name] ?? columns.find((each) => each === name)
     if (!column) return 'column'
-    const pattern = bare(named[2] ?? '')
-    return pattern === '' ? 'empty' : columnTest(column, glob(pattern), graph)
+    // Several values with commas: any of them, as the query lines of other pages have it.
+    const patterns = [...(named[2] ?? '').matchAll(/(?:"(?:[^"\\]|\\.)*"?|[^",])+/g)]
+      .map(([value]) => bare(value))
+      .filter(Boolean)
+    if (patterns.length === 0) return 'empty'
+    const tests = patterns.map(glob)
+    return columnTest(column, (value) => tests.some((test) => test(value)), graph)
   }
   const wanted = bare(term)
   if (wanted === '') return 'empty'
@@ -71,7 +76,7 @@ function termTest(term: string, graph: Pick<MapGraph, 'nodes'>, fields: readonly
   return (edge) => names(edge, graph).some(contains)
 }
 
-const bare = (text: string) => text.replaceAll('"', '')
+const bare = (text: string) => text.replace(/\\(["\\])|"/g, (_, kept: string | undefined) => kept ?? '')
 
 /** Case does not matter; `*` stands for anything. */
 function glob(pattern: string): (value: string) => boolean {

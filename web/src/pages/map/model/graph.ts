@@ -12,7 +12,8 @@ export type Threshold = ApiMonitor['thresholds'][number]
 export type FieldSpec = Schemas['Fields']['fields'][number]
 
 export type Tone = 'firing' | 'pending' | 'silenced'
-export type Change = 'new' | 'gone' | 'slower' | 'faster' | 'worse' | 'better' | 'same'
+export type Compared = Schemas['EdgeComparison']
+export type Change = Compared['state']
 
 /** A threshold as it stands on one edge. */
 export interface Limit {
@@ -23,12 +24,6 @@ export interface Limit {
   value: number | null
   tone: Tone | null
   severity: Threshold['severity']
-}
-
-export interface Compared {
-  state: Change
-  records: number
-  fields: ApiEdge['fields']
 }
 
 export interface MapEdge {
@@ -117,7 +112,7 @@ export function buildGraph(parts: GraphParts): MapGraph {
     }
     edges.push(mapEdge({ ...edge, records: 0, fields: {} }, parts, nodes, seconds, null, alertsOf, true))
   }
-  const tiers = graph.nodes.map((node) => [node.id, (node as { tier?: 'front' | 'back' | null }).tier] as const)
+  const tiers = graph.nodes.map((node) => [node.id, node.tier] as const)
   setTiers(nodes, edges, new Map(tiers))
   return { nodes, edges, truncated: graph.truncated }
 }
@@ -139,7 +134,7 @@ function mapEdge(
     limit(threshold, edge.thresholds[place], bucket?.thresholds[place], alerts, at, bucket !== null || idle),
   )
   const errors = edge.fields.error?.count
-  const { compare } = edge as ApiEdge & { compare?: Compared | null }
+  const { compare } = edge
   return {
     id: edgeId(edge),
     source: edge.source,
@@ -191,7 +186,7 @@ function limit(
 
 /** What an alert was at a moment; null for now. */
 export function toneAt(alert: ApiAlert, at: number | null): Tone | null {
-  const silenced = Boolean((alert as { silenced?: string | null }).silenced)
+  const silenced = Boolean(alert.silenced)
   if (at === null) {
     if (alert.state === 'resolved') return null
     return silenced ? 'silenced' : alert.state

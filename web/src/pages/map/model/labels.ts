@@ -21,7 +21,10 @@ export interface Label {
 }
 
 /** What labels tell: all thresholds, or one field under one aggregation (`calls` for the rate). */
-export type LabelChoice = { kind: 'thresholds' } | { kind: 'field'; field: string; aggregate: string } | { kind: 'calls' }
+export type LabelChoice =
+  | { kind: 'thresholds' }
+  | { kind: 'field'; field: string; aggregate: string }
+  | { kind: 'calls' }
 
 export interface Wording {
   format: Format
@@ -44,7 +47,14 @@ export const writeChoice = (choice: LabelChoice): string | undefined =>
   choice.kind === 'thresholds' ? undefined : choice.kind === 'calls' ? 'calls' : `${choice.aggregate} ${choice.field}`
 
 const specOf = (fields: readonly FieldSpec[], name: string): FieldSpec =>
-  fields.find((field) => field.name === name) ?? { name, unit: null, flag: false, scale: 0, distinct_of: null, aggregates: [] }
+  fields.find((field) => field.name === name) ?? {
+    name,
+    unit: null,
+    flag: false,
+    scale: 0,
+    distinct_of: null,
+    aggregates: [],
+  }
 
 /** A field as labels name it: the aggregation only where it is not the field's first. */
 export function fieldName(fields: readonly FieldSpec[], field: string, aggregate: string | null): string {
@@ -53,14 +63,24 @@ export function fieldName(fields: readonly FieldSpec[], field: string, aggregate
 }
 
 /** "300 ms", "< 1"; null for "never seen before". */
-export function limitText(condition: Threshold['condition'], field: string, aggregate: string | null, { format, fields }: Pick<Wording, 'format' | 'fields'>): string | null {
+export function limitText(
+  condition: Threshold['condition'],
+  field: string,
+  aggregate: string | null,
+  { format, fields }: Pick<Wording, 'format' | 'fields'>,
+): string | null {
   const write = writer(field, aggregate, { format, fields }, true)
   if ('above' in condition) return write(condition.above)
   if ('below' in condition) return `< ${write(condition.below)}`
   return null
 }
 
-export function writer(field: string, aggregate: string | null, { format, fields }: Pick<Wording, 'format' | 'fields'>, trim = false) {
+export function writer(
+  field: string,
+  aggregate: string | null,
+  { format, fields }: Pick<Wording, 'format' | 'fields'>,
+  trim = false,
+) {
   return format.field(specOf(fields, field), aggregate ?? 'count', { trim })
 }
 
@@ -104,7 +124,10 @@ function linesOf(edges: readonly MapEdge[], choice: LabelChoice, wording: Wordin
   if (choice.kind === 'calls') return [callsLine(edges, wording)]
   if (choice.kind === 'field') {
     const fired = (edge?.limits ?? []).flatMap((_, place) => worstLimit(edges, place) ?? []).filter(({ tone }) => tone)
-    return [...fired.map((limit) => limitLine(limit, wording, edges.length)), fieldLine(edges, choice.field, choice.aggregate, wording)]
+    return [
+      ...fired.map((limit) => limitLine(limit, wording, edges.length)),
+      fieldLine(edges, choice.field, choice.aggregate, wording),
+    ]
   }
   const limits = (edge?.limits ?? []).flatMap((_, place) => worstLimit(edges, place) ?? [])
   if (limits.length > 0) return limits.map((limit) => limitLine(limit, wording, edges.length))
@@ -126,11 +149,24 @@ function comparisonLines(edge: MapEdge, choice: LabelChoice, wording: Wording, c
   const said = { value: wording.change(change), text: '', tone: null }
   if (change === 'new' || change === 'gone' || !before) return [said]
   if (change === 'worse' || change === 'better') {
-    const share = (records: number, fields: MapEdge['fields']) => (records === 0 ? null : (fields.error?.count ?? 0) / records)
-    return [said, { value: format.share(share(edge.records, edge.fields)), text: `← ${format.share(share(before.records, before.fields))}`, tone: null }]
+    const share = (records: number, fields: MapEdge['fields']) =>
+      records === 0 ? null : (fields.error?.count ?? 0) / records
+    return [
+      said,
+      {
+        value: format.share(share(edge.records, edge.fields)),
+        text: `← ${format.share(share(before.records, before.fields))}`,
+        tone: null,
+      },
+    ]
   }
-  if (!field || !aggregate) return [{ value: format.count(edge.records), text: `${calls} ← ${format.count(before.records)}`, tone: null }]
+  if (!field || !aggregate)
+    return [{ value: format.count(edge.records), text: `${calls} ← ${format.count(before.records)}`, tone: null }]
   const write = writer(field, aggregate, wording)
-  const line = { value: write(edge.fields[field]?.[aggregate]), text: `← ${write(before.fields[field]?.[aggregate])}`, tone: null }
+  const line = {
+    value: write(edge.fields[field]?.[aggregate]),
+    text: `← ${write(before.fields[field]?.[aggregate])}`,
+    tone: null,
+  }
   return change === 'same' ? [line] : [said, line]
 }

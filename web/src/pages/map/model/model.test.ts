@@ -46,7 +46,7 @@ interface Told {
 }
 
 function graphOf({ edges, by = monitor.by }: Told): ApiGraph {
-  const ids = [...new Set(edges.flatMap(([source, target]) => [source, target]))].sort()
+  const ids = [...new Set(edges.flatMap(([from, to]) => [from, to].slice()))].sort()
   return {
     monitor: 'services',
     by,
@@ -71,13 +71,14 @@ function graphOf({ edges, by = monitor.by }: Told): ApiGraph {
       service,
       extra: null,
       records,
+      compare: null,
       alert: null,
       fields: { elapsed_ms: { avg: elapsed }, error: { count: errors } },
       thresholds: [
         { label: 'elapsed_ms: 200', value: elapsed, state: null, severity: 'warning' },
         { label: 'error: 5', value: errors, state: null, severity: 'warning' },
       ],
-    })) as ApiEdge[],
+    })) as unknown as ApiEdge[],
   } as ApiGraph
 }
 
@@ -253,7 +254,9 @@ describe('the view', () => {
   })
   test('at most 1,000 cards, the busiest; the rest is counted', () => {
     const view = buildView(
-      built({ edges: Array.from({ length: 1500 }, (_, at) => ['a/', `m${at}/`, null, at + 1] as Told['edges'][number]) }),
+      built({
+        edges: Array.from({ length: 1500 }, (_, at) => ['a/', `m${at}/`, null, at + 1] as Told['edges'][number]),
+      }),
       options,
     )
     expect(view.cards).toHaveLength(1000)
@@ -284,6 +287,8 @@ describe('expressions', () => {
     ['target_module:pa* elapsed>100ms', 1],
     ['elapsed>0.1s', 1],
     ['-target_module:pay', 4],
+    ['target_module:pay,user', 4],
+    ['service:"/pay","/refund"', 2],
     ['to:pay -service:/refund', 1],
     ['state:firing', 1],
     ['module:user', 2],

@@ -105,9 +105,10 @@ export function buildView(graph: MapGraph, options: ViewOptions): View {
   const capped = cap(edges, graph, options.selected)
   hidden.capped = edges.length - capped.length
   const cards = cardsOf(capped, graph, options)
-  const { links: all, folded } = linksOf(capped, graph, cards, options)
+  const { links: all, folded } = linksOf(capped, cards, options)
   const links = all.length > mostLinks ? readingOrder(all).slice(0, mostLinks) : all
-  for (const link of all.length > mostLinks ? readingOrder(all).slice(mostLinks) : []) hidden.capped += link.edges.length
+  for (const link of all.length > mostLinks ? readingOrder(all).slice(mostLinks) : [])
+    hidden.capped += link.edges.length
   return {
     cards: [...cards.values()],
     links,
@@ -214,7 +215,7 @@ function cardsOf(edges: readonly MapEdge[], graph: MapGraph, { opened }: ViewOpt
   return cards
 }
 
-function linksOf(edges: readonly MapEdge[], graph: MapGraph, cards: ReadonlyMap<string, Card>, options: ViewOptions) {
+function linksOf(edges: readonly MapEdge[], cards: ReadonlyMap<string, Card>, options: ViewOptions) {
   const ends = new Map<string, End & { exact: boolean }>()
   for (const card of cards.values()) {
     const rows = new Set(card.rows.map(({ id }) => id))
@@ -226,8 +227,8 @@ function linksOf(edges: readonly MapEdge[], graph: MapGraph, cards: ReadonlyMap<
   const links = new Map<string, Link>()
   for (const edge of edges) {
     const [source, target] = [ends.get(edge.source) ?? nowhere, ends.get(edge.target) ?? nowhere]
-    const way = `${source.row ?? source.card}\u0001${target.row ?? target.card}`
-    const id = source.exact && target.exact ? edge.id : `${way}\u0001${edge.service ?? ''}\u0001${edge.extra ?? ''}`
+    const way = `${source.row ?? source.card}~${target.row ?? target.card}`
+    const id = source.exact && target.exact ? edge.id : `${way}~${edge.service ?? ''}~${edge.extra ?? ''}`
     addTo(links, id, way, source, target, edge)
   }
   const fold = links.size > mostLabelled ? 1 : mostParallel
@@ -245,7 +246,7 @@ function linksOf(edges: readonly MapEdge[], graph: MapGraph, cards: ReadonlyMap<
     const folding = new Set(together.length > 1 ? together : [])
     for (const link of all) if (!folding.has(link)) shown.set(link.id, link)
     for (const link of folding)
-      for (const edge of link.edges) addTo(shown, `${way}\u0001*`, way, link.source, link.target, edge)
+      for (const edge of link.edges) addTo(shown, `${way}~*`, way, link.source, link.target, edge)
     folded += Math.max(0, folding.size - 1)
   }
   return { links: [...shown.values()], folded }
@@ -255,7 +256,16 @@ function addTo(links: Map<string, Link>, id: string, way: string, source: End, t
   const link = links.get(id)
   if (!link) {
     const plain = ({ card, row }: End): End => ({ card, row })
-    links.set(id, { id, way, source: plain(source), target: plain(target), edges: [edge], tone: edge.tone, records: edge.records, idle: edge.idle })
+    links.set(id, {
+      id,
+      way,
+      source: plain(source),
+      target: plain(target),
+      edges: [edge],
+      tone: edge.tone,
+      records: edge.records,
+      idle: edge.idle,
+    })
     return
   }
   link.edges.push(edge)

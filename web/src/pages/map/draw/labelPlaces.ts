@@ -1,0 +1,97 @@
+/**
+ * Which labels can be shown where. Those in trouble, selected or hovered always are, moved along their line to a free
+ * place if there is one; calm ones only where nothing else stands, the busiest first. What found no place is counted.
+ */
+import type { Point } from '../layout/types'
+import { pointAt, type Rect, touches } from './curves'
+import type { LineShape, Scene } from './scene'
+
+export interface LabelPlace {
+  line: LineShape
+  at: Point
+  /** Labels in trouble stay readable when the picture is small. */
+  scale: number
+}
+
+export interface LabelPlaces {
+  shown: LabelPlace[]
+  hidden: number
+}
+
+/** Calm labels are readable from here on. */
+const leastZoom = 0.5
+const cellSize = 160
+
+/** Rectangles by cells, so that a question costs its neighbours only. */
+class Taken {
+  readonly #cells = new Map<string, Rect[]>()
+
+  #keys({ x, y, width, height }: Rect): string[] {
+    const keys: string[] = []
+    for (let i = Math.floor(x / cellSize); i <= Math.floor((x + width) / cellSize); i += 1) {
+      for (let j = Math.floor(y / cellSize); j <= Math.floor((y + height) / cellSize); j += 1) keys.push(`${i},${j}`)
+    }
+    return keys
+  }
+
+  add(rect: Rect) {
+    for (const key of this.#keys(rect)) {
+      const here = this.#cells.get(key)
+      if (here) here.push(rect)
+      else this.#cells.set(key, [rect])
+    }
+  }
+
+  free(rect: Rect): boolean {
+    for (const key of this.#keys(rect)) {
+      if (this.#cells.get(key)?.some((other) => touches(rect, other))) return false
+    }
+    return true
+  }
+}
+
+const shares = [0.42, 0.58, 0.32, 0.68, 0.22, 0.78]
+
+export function placeLabels(scene: Scene, zoom: number, held: ReadonlySet<string>, seen: Rect | null): LabelPlaces {
+  const taken = new Taken()
+  for (const card of scene.cards) taken.add(card)
+  const shown: LabelPlace[] = []
+  const first = scene.lines.filter(({ link }) => link.tone !== null || held.has(link.id))
+  const scale = Math.max(1, 0.82 / zoom)
+  for (const line of first.sort((a, b) => weight(b, held) - weight(a, held))) {
+    const at = freePoint(line, scale, taken) ?? line.anchor
+    taken.add(box(line, at, scale))
+    shown.push({ line, at, scale })
+  }
+  const calm = scene.lines.filter(({ link }) => link.tone === null && !held.has(link.id) && !link.idle)
+  const wanted = scene.labelled || zoom >= 1 ? (seen ? calm.filter((line) => touches(line.bounds, seen)) : calm) : []
+  if (zoom < leastZoom) return { shown, hidden: scene.labelled ? calm.length : 0 }
+  let hidden = 0
+  for (const line of wanted.sort((a, b) => b.link.records - a.link.records)) {
+    const at = freePoint(line, 1, taken)
+    if (!at) {
+      hidden += 1
+      continue
+    }
+    taken.add(box(line, at, 1))
+    shown.push({ line, at, scale: 1 })
+  }
+  return { shown, hidden }
+}
+
+const weight = ({ link }: LineShape, held: ReadonlySet<string>) =>
+  held.has(link.id) ? 4 : link.tone === 'firing' ? 3 : link.tone === 'pending' ? 2 : 1
+
+function box({ labelSize }: LineShape, at: Point, scale: number): Rect {
+  const [width, height] = [labelSize.width * scale, labelSize.height * scale]
+  return { x: at.x - width / 2, y: at.y - height / 2, width, height }
+}
+
+function freePoint(line: LineShape, scale: number, taken: Taken): Point | null {
+  if (taken.free(box(line, line.anchor, scale))) return line.anchor
+  for (const share of shares) {
+    const at = pointAt(line.curve, share)
+    if (taken.free(box(line, at, scale))) return at
+  }
+  return null
+}

@@ -1,0 +1,86 @@
+/** The newest records behind an edge, down to host, file and offset of the raw line; those in trouble first. */
+import { SegmentedControl } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useApi } from '~/api/useApi'
+import { useFormat } from '~/format/useFormat'
+import { LevelBadge } from '~/parts/Badges'
+import type { LogRecord } from '~/parts/LogList'
+import { LoadingBar } from '~/parts/Panel'
+import { useRange } from '~/time/useRange'
+import styles from '../map.module.css'
+import { lineOf } from '../words'
+
+interface LatestRecordsProps {
+  dimensions: Readonly<Record<string, string>>
+  records: number
+}
+
+const most = 5
+
+/** Host, the end of the path, offset: what tells a line from others; all of it is in the title. */
+function origin({ host, file, offset }: LogRecord): string {
+  const parts = (file ?? '').split('/').filter(Boolean)
+  const path = parts.length > 2 ? `…/${parts.slice(-2).join('/')}` : (file ?? '')
+  return `${host ?? ''} ${path}${offset === undefined ? '' : `:${offset}`}`.trim()
+}
+
+export function LatestRecords({ dimensions, records }: LatestRecordsProps) {
+  const { t } = useTranslation('map')
+  const format = useFormat()
+  const { query } = useRange()
+  const [chosen, setChosen] = useState<'troubled' | 'all' | null>(null)
+  const line = lineOf(dimensions)
+  const troubled = useApi('/api/v1/records', { query: { ...query, q: `${line} severity>=warn`.trim(), limit: most } })
+  const none = troubled.data !== undefined && troubled.data.records.length === 0
+  const mode = chosen ?? (none ? 'all' : 'troubled')
+  const all = useApi('/api/v1/records', {
+    query: { ...query, ...(line ? { q: line } : {}), limit: most },
+    enabled: mode === 'all',
+  })
+  const reading = mode === 'all' ? all : troubled
+  const rows = reading.data?.records ?? []
+  return (
+    <section className={styles.part} aria-busy={reading.busy}>
+      <LoadingBar on={reading.first} />
+      <h2>
+        {t('latest')}
+        <Link to="/records" search={{ q: line }}>
+          {t('allRecords', { n: format.count(records) })}
+        </Link>
+      </h2>
+      <SegmentedControl
+        size="xs"
+        aria-label={t('latest')}
+        value={mode}
+        onChange={(value) => setChosen(value === 'all' ? 'all' : 'troubled')}
+        data={[
+          { value: 'troubled', label: t('troubled') },
+          { value: 'all', label: t('allKinds') },
+        ]}
+      />
+      {rows.length === 0 && reading.data && <p className="secondary">{t('noRecords')}</p>}
+      {reading.error && !reading.data && <p className="secondary">{reading.error.message}</p>}
+      <ul className={styles.records}>
+        {rows.map((record) => (
+          <li key={record.id} data-level={record.severity}>
+            <Link to="/records" search={{ q: line, record: record.id }}>
+              <LevelBadge level={record.severity} />
+              <span className="raw cut">{record.message ?? ''}</span>
+              <time className="secondary" dateTime={record.time}>
+                {format.seconds(record.time)}
+              </time>
+              <span
+                className={styles.origin}
+                title={`${record.host ?? ''} ${record.file ?? ''}:${record.offset ?? ''}`}
+              >
+                {origin(record)}
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
