@@ -71,7 +71,7 @@ pub fn spots(plan: &Plan, bound: &Bound, line: &str) -> Vec<Spot> {
 /// The slot that a word is taken from, where it is one.
 fn slot_of(from: &WordFrom) -> Option<usize> {
     match from {
-        WordFrom::Slot(slot) | WordFrom::Route(slot) | WordFrom::Single(_, slot) => Some(*slot),
+        WordFrom::Slot(slot) | WordFrom::Route(slot) | WordFrom::Single(_, slot) | WordFrom::Piece { slot, .. } => Some(*slot),
         WordFrom::Expression(template) => template.slots().first().copied(),
         WordFrom::Constant(_) => None,
     }
