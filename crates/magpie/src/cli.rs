@@ -258,18 +258,21 @@ pub(crate) struct ServerArgs {
 /// `magpie logs`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  magpie logs --severity error,fatal
-  magpie logs --where target_module=video --where status=500 timeout
-  magpie logs --from now-15m --follow")]
+  magpie logs 'target_module:video severity>=warn \"timed out\"'
+  magpie logs 'elapsed_ms>300 -status:200'
+  magpie logs --severity error,fatal --where target_module=video
+  magpie logs --from now-15m --follow
+The line is that of the search box: text, column:value, * for any text, >, >=, <, <= for numbers, - for not.")]
 pub(crate) struct LogsArgs {
     #[command(flatten)]
     pub(crate) server: ServerArgs,
-    /// Text that the message contains
-    pub(crate) text: Option<String>,
-    /// Match whole words instead
+    /// Query line; several arguments are one line
+    #[arg(value_name = "QUERY")]
+    pub(crate) text: Vec<String>,
+    /// The text is whole words instead
     #[arg(long, conflicts_with = "regex")]
     pub(crate) words: bool,
-    /// Match a regular expression instead
+    /// The text is a regular expression instead
     #[arg(long)]
     pub(crate) regex: bool,
     /// COLUMN=VALUE or COLUMN!=VALUE; several must all hold
@@ -291,6 +294,9 @@ pub(crate) struct LogsArgs {
 pub(crate) struct GraphArgs {
     #[command(flatten)]
     pub(crate) server: ServerArgs,
+    /// Query line that chooses interactions, such as 'elapsed_ms>200 -target_module:stock' or alert:firing
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: Vec<String>,
     /// Monitor to show (default: the first)
     #[arg(short, long)]
     pub(crate) monitor: Option<String>,

@@ -130,6 +130,9 @@ fn a_running_magpie_is_asked_and_its_directory_examined() {
         (&["logs", "--limit", "4"], 4),
         (&["logs", "--where", "status!=503"], 5),
         (&["logs", "curl"], 6),
+        (&["logs", "status:503"], 1),
+        (&["logs", "curl -status:5*", "source:10.*"], 5),
+        (&["logs", "status>=500 \"no such text\""], 0),
         (&["logs", "--regex", "\" 50[0-9] "], 1),
         (&["logs", "--words", "no such words"], 0),
         (&["logs", "--to", "now-1h", "--from", "now-2h"], 0),
@@ -142,6 +145,9 @@ fn a_running_magpie_is_asked_and_its_directory_examined() {
 
     let graph = running.json(&["graph"]);
     assert_eq!((graph["monitor"].as_str(), graph["edges"][0]["records"].as_u64()), (Some("shop-calls"), Some(6)), "{graph}");
+    assert_eq!(running.json(&["graph", "records>100"])["edges"].as_array().map(Vec::len), Some(0));
+    let mistaken = running.ask(&["graph", "recrods>100"]);
+    assert!(text(&mistaken.stderr).contains("column 1"), "{mistaken:?}");
     let drawn = text(&running.ask(&["graph", "--monitor", "shop-calls"]).stdout);
     assert!(drawn.contains("10.0.3.17") && drawn.contains("──▶ shop") && drawn.contains("/item/{id}"), "{drawn}");
 
@@ -201,10 +207,17 @@ fn rollups_that_do_not_say_what_the_records_say_are_found() {
     let dir = tempfile::tempdir().unwrap();
     let running = Running::start(dir.path());
     running.wait_for(&["logs"], |told| told.lines().count() == 6);
-    let (config, _) = running.stop();
-    // The same monitor, now limited to calls that failed: what is stored says otherwise.
+    let (config, data) = running.stop();
+    // The same monitor, now limited to calls that failed: what is stored says otherwise, and rightly so.
     let changed = std::fs::read_to_string(&config).unwrap().replace("    thresholds:", "    where: { status: '503' }\n    thresholds:");
     std::fs::write(&config, changed).unwrap();
+    let (code, told) = doctor(&config, &[]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told["rollups"]["notes"][0].as_str().unwrap().contains("monitor shop-calls is compared from"), "{told}");
+    // Without the memory of the change it is a difference that nothing explains.
+    for name in ["state.db", "state.db-wal", "state.db-shm"] {
+        let _ = std::fs::remove_file(Path::new(&data).join(name));
+    }
     let (code, told) = doctor(&config, &[]);
     assert_eq!(code, Some(3), "{told}");
     assert!(

@@ -39,7 +39,7 @@ fn assert_fits(shape: &str, data: &serde_json::Value) {
 async fn each_client_sees_what_it_asked_for() {
     let world = World::new().await;
     let mut all = Events::open(world.address, "/api/v1/stream").await;
-    let mut failed = Events::open(world.address, "/api/v1/stream?topics=records&status=500&contains=FAILED").await;
+    let mut failed = Events::open(world.address, "/api/v1/stream?topics=records&status=500&q=FAILED%20-ok").await;
     let mut alerts = Events::open(world.address, "/api/v1/stream?topics=alerts,rollups&monitor=modules").await;
     world.known.live.records(batch(&world, &[call(0), call(19)]));
     world.known.live.rollups(closed(&world));
@@ -99,7 +99,7 @@ async fn a_quiet_stream_shows_that_it_lives_and_streams_are_bounded() {
         }
     }
     assert_eq!(get(world.address, "/api/v1/stream").await.status, 503);
-    for (query, parameter) in [("topics=record", "topics"), ("monitor=nodules", "monitor"), ("sauce=1", "sauce"), ("from=now", "from")] {
+    for (query, parameter) in [("topics=record", "topics"), ("monitor=nodules", "monitor"), ("sauce=1", "sauce"), ("from=now", "from"), ("q=sauce:1", "q")] {
         let answer = get(World::new().await.address, &format!("/api/v1/stream?{query}")).await;
         assert_eq!((answer.status, answer.json()["parameter"].as_str()), (400, Some(parameter)), "{query}");
     }

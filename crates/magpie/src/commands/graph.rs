@@ -38,6 +38,9 @@ async fn ask(server: &Server, args: &GraphArgs) -> Result<(Value, Value, Value, 
     ranged.add("monitor", name);
     ranged.add("from", &args.server.from);
     ranged.add("to", &args.server.to);
+    if !args.query.is_empty() {
+        ranged.add("q", &args.query.join(" "));
+    }
     let graph = server.get("/api/v1/graph", &ranged).await?;
     let fields = server.get("/api/v1/fields", &Query::default()).await?;
     let alerts = server.get("/api/v1/alerts", &query).await?;

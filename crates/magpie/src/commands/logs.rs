@@ -56,9 +56,11 @@ fn filters(args: &LogsArgs) -> Result<Vec<(String, String)>> {
     } else if args.words {
         "words"
     } else {
-        "contains"
+        "q"
     };
-    filters.extend(args.text.iter().map(|text| (how.to_owned(), text.clone())));
+    if !args.text.is_empty() {
+        filters.push((how.to_owned(), args.text.join(" ")));
+    }
     Ok(filters)
 }
 
@@ -208,7 +210,8 @@ mod tests {
     fn what_is_typed_becomes_parameters() {
         for (line, expected) in [
             ("", vec![]),
-            ("timeout", vec![("contains", "timeout")]),
+            ("timeout", vec![("q", "timeout")]),
+            ("target_module:video severity>=warn", vec![("q", "target_module:video severity>=warn")]),
             ("--words timeout", vec![("words", "timeout")]),
             ("--regex time.ut", vec![("regex", "time.ut")]),
             ("--severity error,FATAL", vec![("severity", "error"), ("severity", "fatal")]),
