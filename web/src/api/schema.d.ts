@@ -532,6 +532,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources/{name}/parser": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose a parser for a source
+         * @description In force for lines that are read from now on, without a restart, and kept as a version; lines that were read before stay as they are.
+         */
+        put: operations["setSourceParser"];
+        post?: never;
+        /**
+         * Read a source by the configuration file again
+         * @description No change when it is read so already.
+         */
+        delete: operations["removeSourceParser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{name}/yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A source as YAML
+         * @description As it is in force, to be pasted under `sources:` of the configuration file.
+         */
+        get: operations["getSourceYaml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stream": {
         parameters: {
             query?: never;
@@ -546,6 +590,26 @@ export interface paths {
         get: operations["watch"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand over a log file
+         * @description Piece by piece; a piece that came already is not written twice. The built-in source `uploads` reads it like any other file. A name that is taken by another file is made unique: the answer says how.
+         */
+        post: operations["uploadFile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -949,11 +1013,15 @@ export interface components {
             truncated: boolean;
         };
         Health: {
+            /** @description Bytes read per second, over the last minute. */
+            bytes_per_second: number;
             disk: {
                 /** @description Bytes free. */
                 free_bytes: number;
                 /** @description Bytes in all. */
                 total_bytes: number;
+                /** @description Bytes that the data directory takes. */
+                used_bytes: number;
             } | null;
             /** @description The last errors, newest first. */
             errors: {
@@ -974,6 +1042,17 @@ export interface components {
              * @description When a segment was last sealed.
              */
             last_seal: string | null;
+            memory: {
+                /** @description Bytes it may take: the limit of its control group, else those of the machine. */
+                limit_bytes: number | null;
+                /** @description Bytes resident. */
+                used_bytes: number;
+            } | null;
+            /**
+             * Format: date-time
+             * @description Time of the oldest stored record.
+             */
+            oldest: string | null;
             /** @description Normalising operators. */
             operators: {
                 /** @description Values and combinations folded. */
@@ -998,6 +1077,14 @@ export interface components {
             }[];
             /** @description Why it is not `ok`. */
             reasons: string[];
+            /** @description Events per second that become records, over the last minute. */
+            records_per_second: number;
+            retention: {
+                /** @description Age up to which things are kept. */
+                age_seconds: number;
+                /** @description Bytes up to which they are kept; null for no limit. */
+                size_bytes: number | null;
+            };
             /**
              * Format: date-time
              * @description When the process started.
@@ -1241,6 +1328,15 @@ export interface components {
                 /** @description Why it was not understood. */
                 parse_error: string | null;
                 record: components["schemas"]["Record"];
+                /** @description Where its values stand in its first line, as far as they stand there as they are. */
+                spans: {
+                    /** @description The column, the field, or `attr.` and the name of the attribute. */
+                    column: string;
+                    /** @description First unit after. */
+                    end: number;
+                    /** @description First unit, in UTF-16 units of the line. */
+                    start: number;
+                }[];
             }[];
             /** @description The format used. */
             format: string;
@@ -1248,6 +1344,62 @@ export interface components {
             parsed: number;
             /** @description Events not understood. */
             unparsed: number;
+        };
+        Parser: {
+            /**
+             * Format: date-time
+             * @description When it was chosen over the API.
+             */
+            at: string | null;
+            /** @description Who chose it. */
+            by?: string;
+            /** @description A named format, or `auto`. */
+            format?: string;
+            /** @description A grok expression. */
+            grok?: string;
+            /** @description Value name → dotted path of a JSON member. */
+            json?: {
+                [key: string]: string;
+            };
+            /** @description Column or field name → expression. */
+            map?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Where it was chosen.
+             * @enum {string}
+             */
+            origin: "file" | "ui";
+            /** @description Text with values in angle brackets. */
+            pattern?: string;
+            /** @description A regular expression with named groups. */
+            regex?: string;
+            /** @description Counts the choices made over the API. */
+            version: number | null;
+            /** @description Zone of times that name none (IANA name). */
+            zone?: string;
+        };
+        ParserChoice: {
+            /** @description Who chose it. */
+            by?: string;
+            /** @description A named format, or `auto`. */
+            format?: string;
+            /** @description A grok expression. */
+            grok?: string;
+            /** @description Value name → dotted path of a JSON member. */
+            json?: {
+                [key: string]: string;
+            };
+            /** @description Column or field name → expression. */
+            map?: {
+                [key: string]: string;
+            };
+            /** @description Text with values in angle brackets. */
+            pattern?: string;
+            /** @description A regular expression with named groups. */
+            regex?: string;
+            /** @description Zone of times that name none (IANA name). */
+            zone?: string;
         };
         Problem: {
             /** @description Number of the character in a query line where the mistake is, from 1. */
@@ -1524,42 +1676,52 @@ export interface components {
             /** @description Whether there are more. */
             truncated: boolean;
         };
+        Source: {
+            /** @description Bytes read since the process started. */
+            bytes: number;
+            /** @description Bytes read per second over the last minute. */
+            bytes_per_second: number;
+            /** @description How sure the detection is; null when the format is configured. */
+            confidence: number | null;
+            /** @description What goes wrong at present. */
+            error: string | null;
+            /** @description Files known. */
+            files: number;
+            /** @description The format in use; null until one is detected. */
+            format: string | null;
+            /** @description Hosts that its records name, at most 1,000. */
+            hosts: string[];
+            /** @description Bytes written and not read yet. */
+            lag_bytes: number;
+            /** @description How far what was read last is behind now, while something is not read yet; 0 when all is; null while nothing is known. */
+            lag_seconds: number | null;
+            /**
+             * Format: date-time
+             * @description Event time of the last record.
+             */
+            last_record: string | null;
+            /** @description Events per second over the last minute. */
+            lines_per_second: number;
+            /** @description Name; `input` of its records. */
+            name: string;
+            /** @description Events understood since the process started. */
+            parsed: number;
+            parser: components["schemas"]["Parser"];
+            /** @description The same by reason. */
+            unparsed: {
+                /** @description Events. */
+                count: number;
+                /** @description As in `parse_error`. */
+                reason: string;
+                /** @description Some of the lines. */
+                samples: string[];
+            }[];
+            /** @description Events not understood since the process started. */
+            unparsed_total: number;
+        };
         Sources: {
             /** @description In the order of the configuration. */
-            sources: {
-                /** @description Bytes read since the process started. */
-                bytes: number;
-                /** @description Reading rate over the last minute or so. */
-                bytes_per_second: number;
-                /** @description How sure the detection is; null when the format is configured. */
-                confidence: number | null;
-                /** @description What goes wrong at present. */
-                error: string | null;
-                /** @description Files known. */
-                files: number;
-                /** @description The format in use; null until one is detected. */
-                format: string | null;
-                /** @description Bytes written and not read yet. */
-                lag_bytes: number;
-                /**
-                 * Format: date-time
-                 * @description Event time of the last record.
-                 */
-                last_record: string | null;
-                /** @description Name; `input` of its records. */
-                name: string;
-                /** @description Events understood since the process started. */
-                parsed: number;
-                /** @description Events not understood since the process started. */
-                unparsed: {
-                    /** @description Events. */
-                    count: number;
-                    /** @description As in `parse_error`. */
-                    reason: string;
-                    /** @description Some of the lines. */
-                    samples: string[];
-                }[];
-            }[];
+            sources: components["schemas"]["Source"][];
         };
         TopValues: {
             /** @description The column. */
@@ -1571,6 +1733,26 @@ export interface components {
                 /** @description The value; empty for none. */
                 value: string;
             }[];
+        };
+        Upload: {
+            /** @description The piece. */
+            content: string;
+            /** @description Whether the file ends with it; an unfinished last line is ended then. */
+            last?: boolean;
+            /** @description Name of the file. */
+            name: string;
+            /** @description Bytes of the file before this piece; 0 without. */
+            offset?: number;
+        };
+        Uploaded: {
+            /** @description Bytes so far: `offset` of the next piece. */
+            bytes: number;
+            /** @description Path of the file: `file` of its records. */
+            file: string;
+            /** @description Name under which it is kept, and under which the next piece must come. */
+            name: string;
+            /** @description The source that reads it: `input` of its records. */
+            source: string;
         };
     };
     responses: never;
@@ -4210,6 +4392,290 @@ export interface operations {
             };
         };
     };
+    setSourceParser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the source. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParserChoice"];
+            };
+        };
+        responses: {
+            /** @description Choose a parser for a source */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeSourceParser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the source. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Read a source by the configuration file again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSourceYaml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the source. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A source as YAML */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/yaml": string;
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     watch: {
         parameters: {
             query?: {
@@ -4330,6 +4796,120 @@ export interface operations {
             };
             /** @description Refused */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploadFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Upload"];
+            };
+        };
+        responses: {
+            /** @description Hand over a log file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,13 +5,17 @@
  */
 import { Button } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
+import { IconArrowUp } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
+import { type KeyboardEvent, memo, type ReactNode, useCallback, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Schemas } from '~/api/client'
+import { useKeys } from '~/app/keys'
 import { useFormat } from '~/format/useFormat'
 import { LevelBadge } from './Badges'
+import { useColumnWidths } from './columnWidths'
 import { useColumnName } from './Filters'
+import { LogHead } from './LogHead'
 import styles from './parts.module.css'
 
 export type LogRecord = Schemas['Record']
@@ -25,16 +29,26 @@ interface LogListProps {
   onSelect: (record: LogRecord) => void
   /** More rows are wanted at the end. */
   onEnd?: () => void
-  /** Rows that came since and are not shown yet. */
-  fresh?: number
+  /** Rows that came since and are not shown yet, as text: "37", or "1,000+". */
+  fresh?: string | null
   onShowFresh?: () => void
+  /** Whether the list is at its top, each time that this changes. */
+  onTop?: (top: boolean) => void
   /** How a column's value is shown, where it is not just text. */
   cell?: (record: LogRecord, column: string) => ReactNode
+  /** Times bear their date: the rows are of more than one day. */
+  dated?: boolean
+  /** Stands after the last row. */
+  foot?: ReactNode
+  /** A row that is marked besides the selected one: the line that others are around of. */
+  marked?: string
 }
 
 /** A column's value as text; "" where the line says nothing of it. */
 export function columnText(record: LogRecord, column: string): string {
-  const value = record[column as keyof LogRecord] as unknown
+  const value = column.startsWith('attr.')
+    ? record.attributes?.[column.slice('attr.'.length)]
+    : (record[column as keyof LogRecord] as unknown)
   return value === undefined || value === null || typeof value === 'object' ? '' : String(value)
 }
 
@@ -48,20 +62,21 @@ export function movedBy(key: string, at: number, count: number, page: number): n
 }
 
 export function LogList(props: LogListProps) {
-  const { records, label, columns = [], selected, onSelect, onEnd, fresh = 0, onShowFresh, cell } = props
+  const { records, label, columns = [], selected, onSelect, onEnd, fresh, onShowFresh, onTop, dated = false } = props
   const { t } = useTranslation()
-  const format = useFormat()
   const columnName = useColumnName()
   const scroller = useRef<HTMLDivElement>(null)
   const phone = useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false })
   const rowHeight = phone ? 52 : 32
+  const { widths, resize } = useColumnWidths(columns, records, columnName)
   // The list is only ever laid out in the browser; the compiler's memoisation is not in use here.
   const virtual = useVirtualizer({
     count: records.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     getItemKey: (index) => records[index]?.id ?? index,
-    overscan: 12,
+    overscan: 16,
+    scrollPaddingStart: phone ? 0 : 32,
   })
   // biome-ignore lint/correctness/useExhaustiveDependencies: another row height makes all measures void
   useEffect(() => virtual.measure(), [virtual, rowHeight])
@@ -69,23 +84,49 @@ export function LogList(props: LogListProps) {
   const items = virtual.getVirtualItems()
   const lastSeen = items.at(-1)?.index ?? 0
   useEffect(() => {
-    if (onEnd && records.length > 0 && lastSeen >= records.length - 20) onEnd()
+    if (onEnd && records.length > 0 && lastSeen >= records.length - 200) onEnd()
   }, [onEnd, lastSeen, records.length])
 
-  const at = records.findIndex(({ id }) => id === selected)
-  const move = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return
-    const to = movedBy(event.key, at, records.length, 20)
-    const record = to === null ? (event.key === 'Enter' ? records[Math.max(0, at)] : undefined) : records[to]
-    if (!record) return
-    event.preventDefault()
+  const top = (virtual.scrollOffset ?? 0) < rowHeight / 2
+  const tell = useRef(onTop)
+  tell.current = onTop
+  useEffect(() => tell.current?.(top), [top])
+  // Prepended rows leave a list at its top there; elsewhere nothing is prepended.
+  const first = records[0]?.id
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when other rows begin the list
+  useEffect(() => {
+    if (top && scroller.current) scroller.current.scrollTop = 0
+  }, [first])
+
+  // Rows are drawn again only for what they show, not because the page made its functions anew.
+  const markedAt = props.marked === undefined ? -1 : records.findIndex(({ id }) => id === props.marked)
+  useEffect(() => {
+    if (markedAt >= 0) virtual.scrollToIndex(markedAt, { align: 'center' })
+  }, [virtual, markedAt])
+
+  const latest = useRef(onSelect)
+  latest.current = onSelect
+  const select = useCallback((record: LogRecord) => latest.current(record), [])
+
+  const at = selected ? records.findIndex(({ id }) => id === selected) : -1
+  const move = (key: string): boolean => {
+    const to = movedBy(key, at, records.length, 20)
+    const record = to === null ? (key === 'Enter' ? records[Math.max(0, at)] : undefined) : records[to]
+    if (!record) return false
     if (to !== null) virtual.scrollToIndex(to)
     onSelect(record)
+    return true
+  }
+  useKeys({ j: () => void move('j'), k: () => void move('k') })
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (move(event.key)) event.preventDefault()
   }
 
-  const template = {
-    gridTemplateColumns: `92px 84px ${columns.map(() => 'minmax(64px, 132px)').join(' ')} minmax(160px, 1fr)`,
-  }
+  const timeWidth = dated ? 138 : 96
+  const gridTemplateColumns = `${timeWidth}px 78px ${widths.map((width) => `${width}px`).join(' ')} minmax(240px, 1fr)`
+  // Wide enough for every column: then the list, not the page, scrolls sideways.
+  const minWidth = phone ? undefined : timeWidth + 78 + 240 + 32 + widths.reduce((sum, width) => sum + width + 12, 24)
   return (
     <div
       ref={scroller}
@@ -94,62 +135,110 @@ export function LogList(props: LogListProps) {
       aria-label={label}
       aria-activedescendant={at >= 0 ? rowId(records[at]) : undefined}
       tabIndex={0}
-      onKeyDown={move}
+      onKeyDown={onKeyDown}
     >
-      <div className={styles.logHead} style={template} aria-hidden>
-        <span>{columnName('time')}</span>
-        <span>{columnName('severity')}</span>
-        {columns.map((column) => (
-          <span key={column} className="cut">
-            {columnName(column)}
-          </span>
-        ))}
-        <span>{columnName('message')}</span>
-      </div>
-      {fresh > 0 && (
+      <LogHead columns={columns} widths={widths} style={{ gridTemplateColumns, minWidth }} onResize={resize} />
+      {fresh && (
         <div className={styles.newRows}>
-          <Button variant="filled" size="xs" radius="xl" onClick={onShowFresh}>
-            {t('newRows', { n: format.count(fresh) })}
+          <Button
+            variant="filled"
+            size="xs"
+            radius="xl"
+            leftSection={<IconArrowUp size={14} aria-hidden />}
+            onClick={() => {
+              onShowFresh?.()
+              scroller.current?.scrollTo({ top: 0 })
+            }}
+          >
+            {t('newRows', { n: fresh })}
           </Button>
         </div>
       )}
-      <div role="presentation" style={{ position: 'relative', height: virtual.getTotalSize() }}>
+      <div role="presentation" style={{ position: 'relative', height: virtual.getTotalSize(), minWidth }}>
         {items.map((item) => {
           const record = records[item.index]
           if (!record) return null
           return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the listbox, which keeps the focus
-            <div
+            <LogRow
               key={item.key}
-              id={rowId(record)}
-              className={styles.logRow}
-              role="option"
-              tabIndex={-1}
-              aria-selected={record.id === selected}
-              aria-setsize={records.length}
-              aria-posinset={item.index + 1}
-              data-level={record.severity}
-              style={{ ...template, transform: `translateY(${item.start}px)` }}
-              onClick={() => onSelect(record)}
-            >
-              <time className="raw" dateTime={record.time}>
-                {format.timeOfDay(record.time)}
-              </time>
-              <LevelBadge level={record.severity} />
-              {columns.map((column) => (
-                <span key={column} className="cut" data-extra title={columnText(record, column)}>
-                  {cell?.(record, column) ?? columnText(record, column)}
-                </span>
-              ))}
-              <span className="cut raw" data-summary>
-                {record.message ?? ''}
-              </span>
-            </div>
+              record={record}
+              columns={columns}
+              place={item.index + 1}
+              count={records.length}
+              start={item.start}
+              selected={record.id === selected}
+              marked={record.id === props.marked}
+              gridTemplateColumns={gridTemplateColumns}
+              dated={dated}
+              cell={props.cell}
+              onSelect={select}
+            />
           )
         })}
       </div>
+      {props.foot && <div className={styles.logFoot}>{props.foot}</div>}
     </div>
   )
+}
+
+interface LogRowProps {
+  record: LogRecord
+  columns: readonly string[]
+  place: number
+  count: number
+  start: number
+  selected: boolean
+  marked: boolean
+  gridTemplateColumns: string
+  dated: boolean
+  cell: LogListProps['cell']
+  onSelect: (record: LogRecord) => void
+}
+
+/** Drawn again only when something of it changed: what keeps scrolling smooth. */
+const LogRow = memo(function LogRow(props: LogRowProps) {
+  const { record, columns, place, count, start, selected, marked, gridTemplateColumns, dated, cell, onSelect } = props
+  const format = useFormat()
+  const time = format.timeOfDay(record.time)
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the listbox, which keeps the focus
+    <div
+      id={rowId(record)}
+      className={styles.logRow}
+      role="option"
+      tabIndex={-1}
+      aria-selected={selected}
+      aria-setsize={count}
+      aria-posinset={place}
+      data-level={record.severity}
+      data-marked={marked || undefined}
+      style={{ gridTemplateColumns, transform: `translateY(${start}px)` }}
+      onClick={() => onSelect(record)}
+    >
+      <time className="raw" dateTime={record.time}>
+        {dated ? `${format.date(record.time).slice(5)} ${time}` : time}
+      </time>
+      {record.severity ? <LevelBadge level={record.severity} /> : <span className="secondary">–</span>}
+      {columns.map((column) => {
+        const text = columnText(record, column)
+        return (
+          <span key={column} className="cut" data-extra title={text}>
+            {cell?.(record, column) ?? text}
+          </span>
+        )
+      })}
+      <span className="cut raw" data-summary>
+        {summaryOf(record)}
+      </span>
+    </div>
+  )
+})
+
+/** The line's first words; of a call without words, what was called. */
+export function summaryOf(record: LogRecord): string {
+  const message = (record.message ?? '').slice(0, 400)
+  if (message !== '') return message
+  return [record.operation, record.service, record.status].filter(Boolean).join(' ')
 }
 
 const rowId = (record: LogRecord | undefined) => (record ? `record-${record.id}` : undefined)

@@ -1,0 +1,96 @@
+/** Chooses the list's columns and their order: ticked ones first, moved by arrows, the rest below. */
+import { ActionIcon, Button, Checkbox, Popover, TextInput } from '@mantine/core'
+import { IconChevronDown, IconChevronUp, IconColumns } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useApi } from '~/api/useApi'
+import { useColumnName } from '~/parts/Filters'
+import { moved } from './columns'
+import styles from './records.module.css'
+
+interface ColumnsMenuProps {
+  columns: readonly string[]
+  onChoose: (columns: readonly string[] | null) => void
+  short: boolean
+}
+
+/** Members of a record that are no columns of words, yet worth a column. */
+const besides = ['kind', 'side', 'job_id', 'attempt', 'trace_id', 'span_id', 'offset']
+
+export function ColumnsMenu({ columns, onChoose, short }: ColumnsMenuProps) {
+  const { t } = useTranslation('records')
+  const name = useColumnName()
+  const [find, setFind] = useState('')
+  const { data } = useApi('/api/v1/fields', { still: true })
+  const known = [...(data?.columns ?? []), ...(data?.fields ?? [])].map((each) => each.name)
+  const rest = [...new Set([...known, ...besides])].filter((column) => !columns.includes(column))
+  const matches = (column: string) => `${column} ${name(column)}`.toLowerCase().includes(find.trim().toLowerCase())
+  const attribute = /^attr\.\S+$/.test(find.trim()) && !columns.includes(find.trim()) ? [find.trim()] : []
+  return (
+    <Popover position="bottom-end" width={280} trapFocus>
+      <Popover.Target>
+        {short ? (
+          <ActionIcon aria-label={t('columns')}>
+            <IconColumns size={16} aria-hidden />
+          </ActionIcon>
+        ) : (
+          <Button leftSection={<IconColumns size={14} aria-hidden />}>{t('columns')}</Button>
+        )}
+      </Popover.Target>
+      <Popover.Dropdown className={styles.columns}>
+        <TextInput
+          aria-label={t('findColumn')}
+          placeholder={t('findColumn')}
+          value={find}
+          onChange={(event) => setFind(event.currentTarget.value)}
+        />
+        <ul>
+          {columns.filter(matches).map((column) => (
+            <li key={column}>
+              <Checkbox
+                size="xs"
+                checked
+                label={name(column)}
+                onChange={() => onChoose(columns.filter((each) => each !== column))}
+              />
+              <ActionIcon
+                variant="subtle"
+                size={22}
+                disabled={columns[0] === column}
+                aria-label={t('columnEarlier', { name: name(column) })}
+                onClick={() => onChoose(moved(columns, column, -1))}
+              >
+                <IconChevronUp size={14} aria-hidden />
+              </ActionIcon>
+              <ActionIcon
+                variant="subtle"
+                size={22}
+                disabled={columns.at(-1) === column}
+                aria-label={t('columnLater', { name: name(column) })}
+                onClick={() => onChoose(moved(columns, column, 1))}
+              >
+                <IconChevronDown size={14} aria-hidden />
+              </ActionIcon>
+            </li>
+          ))}
+          {[...attribute, ...rest.filter(matches)].map((column) => (
+            <li key={column}>
+              <Checkbox
+                size="xs"
+                checked={false}
+                label={name(column)}
+                onChange={() => {
+                  setFind('')
+                  onChoose([...columns, column])
+                }}
+              />
+            </li>
+          ))}
+        </ul>
+        <Button size="xs" onClick={() => onChoose(null)}>
+          {t('usualColumns')}
+        </Button>
+      </Popover.Dropdown>
+    </Popover>
+  )
+}

@@ -1,0 +1,41 @@
+/** The head of a log list: names of the columns, with edges that are dragged to make one wider or narrower. */
+import type { CSSProperties, PointerEvent } from 'react'
+import { useColumnName } from './Filters'
+import styles from './parts.module.css'
+
+interface LogHeadProps {
+  columns: readonly string[]
+  widths: readonly number[]
+  style: CSSProperties
+  onResize: (column: string, width: number) => void
+}
+
+export function LogHead({ columns, widths, style, onResize }: LogHeadProps) {
+  const name = useColumnName()
+  return (
+    <div className={styles.logHead} style={style} aria-hidden>
+      <span>{name('time')}</span>
+      <span>{name('severity')}</span>
+      {columns.map((column, at) => (
+        <span key={column} className={styles.logHeadCell}>
+          <span className="cut">{name(column)}</span>
+          <Edge width={widths[at] ?? 0} onResize={(width) => onResize(column, width)} />
+        </span>
+      ))}
+      <span>{name('message')}</span>
+    </div>
+  )
+}
+
+function Edge({ width, onResize }: { width: number; onResize: (width: number) => void }) {
+  const drag = (down: PointerEvent<HTMLSpanElement>) => {
+    down.preventDefault()
+    const edge = down.currentTarget
+    edge.setPointerCapture(down.pointerId)
+    const move = (event: globalThis.PointerEvent) => onResize(width + event.clientX - down.clientX)
+    edge.addEventListener('pointermove', move)
+    edge.addEventListener('pointerup', () => edge.removeEventListener('pointermove', move), { once: true })
+    edge.addEventListener('pointercancel', () => edge.removeEventListener('pointermove', move), { once: true })
+  }
+  return <span className={styles.logEdge} onPointerDown={drag} />
+}

@@ -1,0 +1,53 @@
+/**
+ * How wide the columns of a log list are: measured once from the first rows that have values, so that they stand still
+ * while rows come and go, until somebody drags one; that width is kept for the column wherever it is shown.
+ */
+import { useLocalStorage } from '@mantine/hooks'
+import { useRef } from 'react'
+import { columnText, type LogRecord } from './LogList'
+
+export const narrowestColumn = 56
+const widestByItself = 180
+/** Pixels of an average letter at 13 px, and what the cell needs besides. */
+const letter = 7
+const padding = 8
+
+/** The width that shows nearly all values: that of the 9th longest of ten, and of the head. */
+export function fittingWidth(values: readonly string[], head: string): number {
+  const lengths = values.map((value) => value.length).sort((a, b) => a - b)
+  const length = Math.max(lengths[Math.floor(lengths.length * 0.9)] ?? 0, head.length)
+  return Math.round(Math.min(widestByItself, Math.max(narrowestColumn, length * letter + padding)))
+}
+
+const looked = 200
+
+export function useColumnWidths(
+  columns: readonly string[],
+  records: readonly LogRecord[],
+  name: (c: string) => string,
+) {
+  const [dragged, setDragged] = useLocalStorage<Record<string, number>>({
+    key: 'magpie.columnWidths',
+    defaultValue: {},
+    getInitialValueInEffect: false,
+  })
+  const measured = useRef(new Map<string, number>())
+  const widthOf = (column: string): number => {
+    const chosen = dragged[column]
+    if (chosen !== undefined) return chosen
+    const known = measured.current.get(column)
+    if (known !== undefined) return known
+    const values = records.slice(0, looked).map((record) => columnText(record, column))
+    const width = fittingWidth(
+      values.filter((value) => value !== ''),
+      name(column),
+    )
+    if (values.some((value) => value !== '')) measured.current.set(column, width)
+    return width
+  }
+  return {
+    widths: columns.map(widthOf),
+    resize: (column: string, width: number) =>
+      setDragged((before) => ({ ...before, [column]: Math.max(narrowestColumn, Math.round(width)) })),
+  }
+}
