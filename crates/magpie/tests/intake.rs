@@ -75,6 +75,21 @@ fn an_uploaded_file_is_read_like_any_other() {
     let running = place.serve();
     std::thread::sleep(Duration::from_secs(1));
     assert_eq!(running.records("input=uploads").len(), 60, "and not read twice after a restart");
+    assert!(running.terminate().success());
+    place.is_sound_with(60);
+}
+
+#[test]
+fn without_any_source_a_file_can_be_handed_over() {
+    let place = Place::new("bucket: 5s\n");
+    let running = place.serve();
+    assert_eq!(running.get("/api/v1/sources"), json!({"sources": []}));
+    let line = r#"{"time":"2026-11-22T10:00:00Z","level":"warn","msg":"猫 timed out"}"#;
+    let answer = send(&running, "POST", "/api/v1/uploads", &json!({"name": "app.jsonl", "content": line, "last": true}));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let page = running.wait_for("/api/v1/records?q=severity:warn%20%E7%8C%AB", PATIENCE, |page| !page["records"][0].is_null());
+    assert_eq!(page["records"][0]["input"], "uploads");
+    assert!(running.terminate().success());
 }
 
 #[test]

@@ -34,10 +34,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode> {
     };
     let config = load()?;
     if config.sources.is_empty() {
-        return Err(Error::Usage(format!(
-            "`{}` has no sources; add one under `sources:` (see `magpie check --schema`)",
-            args.config.display()
-        )));
+        // Not an error: files can be handed over, and the first page says how to go on.
+        tracing::warn!(config = %args.config.display(), "no sources yet; add one under `sources:` (see `magpie check --schema`)");
     }
     let reload_path = args.config.clone();
     let reload = move || load().map_err(|error| as_config_error(error, &reload_path));
