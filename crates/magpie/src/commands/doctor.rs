@@ -5,6 +5,7 @@
 //! they are told, but are no damage. Nothing is changed without `--repair`, and never while a `serve` has the directory.
 
 mod comparison;
+mod positions;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 use magpie_model::config::Config;
 use magpie_store::TelemetryStore;
 use magpie_store::embedded::doctor::{self, Examination, Finding, QUARANTINE, Repair};
-use magpie_store::embedded::{EmbeddedTelemetry, Options};
+use magpie_store::embedded::{EmbeddedTelemetry, Options, SqliteState};
 use serde_json::json;
 
 use super::output::Output;
@@ -21,8 +22,10 @@ use crate::cli::DoctorArgs;
 use crate::error::{Error, Result};
 use crate::report::numbers;
 use crate::report::paint::{Paint, Tone};
+use crate::serve::written_since;
 use crate::settings;
 use comparison::Comparison;
+use positions::Positions;
 
 /// Where the configuration is looked for when nobody says.
 const USUAL: &str = "magpie.yaml";
@@ -66,14 +69,14 @@ fn state_problem(dir: &Path) -> Option<String> {
     if !dir.join("state.db").is_file() {
         return None;
     }
-    let problem = magpie_store::embedded::SqliteState::open(dir).err()?;
+    let problem = SqliteState::open(dir).err()?;
     Some(Error::from(problem).chain())
 }
 
 /// Whether and how rollups were compared with records.
 enum Compared {
-    /// They were.
-    Done(Comparison),
+    /// They were; and how far files were read.
+    Done(Comparison, Positions),
     /// They were not, and why.
     Not(&'static str),
 }
@@ -88,7 +91,13 @@ fn compare(args: &DoctorArgs, config: Option<&Config>, dir: &Path, examination: 
         return Ok(Compared::Not("what was found cannot be repaired"));
     }
     let store = EmbeddedTelemetry::open(dir, crate::serve::declared(config), Options::default())?;
-    Ok(Compared::Done(comparison::compare(&store, config)?))
+    let since = match dir.join("state.db").is_file().then(|| SqliteState::open(dir)) {
+        Some(Ok(state)) => written_since::since(config, &store, &state)?,
+        // A state that does not open is told of elsewhere.
+        _ => Default::default(),
+    };
+    let positions = positions::check(&store.positions());
+    Ok(Compared::Done(comparison::compare(&store, config, &since)?, positions))
 }
 
 /// Whether a finding is what a crash leaves behind: never complete, never acknowledged, removed by any start.
@@ -113,7 +122,7 @@ impl Outcome {
     fn is_damaged(&self) -> bool {
         self.examination.findings.iter().any(|finding| !is_leftover(finding))
             || self.state.is_some()
-            || matches!(&self.compared, Compared::Done(comparison) if comparison.differences > 0)
+            || matches!(&self.compared, Compared::Done(comparison, _) if comparison.differences > 0)
     }
 
     fn action(&self, finding: &Finding) -> &'static str {
@@ -132,11 +141,16 @@ impl Outcome {
     fn json(&self) -> serde_json::Value {
         let finding = |finding: &Finding| json!({"path": finding.path, "what": finding.what, "damage": !is_leftover(finding), "action": self.action(finding)});
         let rollups = match &self.compared {
-            Compared::Done(comparison) => comparison.json(),
+            Compared::Done(comparison, _) => comparison.json(),
             Compared::Not(why) => json!({"compared": false, "why": why}),
+        };
+        let positions = match &self.compared {
+            Compared::Done(_, positions) => positions.json(),
+            Compared::Not(_) => serde_json::Value::Null,
         };
         json!({
             "data_dir": self.dir,
+            "positions": positions,
             "sound": !self.is_damaged(),
             "repaired": self.repaired,
             "segments": self.examination.segments,
@@ -163,7 +177,10 @@ impl Outcome {
             writeln!(out, "  {}  {problem}", paint.of(Tone::Firing, "damage"))?;
         }
         match &self.compared {
-            Compared::Done(comparison) => comparison.tell(paint, out)?,
+            Compared::Done(comparison, positions) => {
+                comparison.tell(paint, out)?;
+                positions.tell(out)?;
+            }
             Compared::Not(why) => writeln!(out, "  rollups were not compared with records: {why}")?,
         }
         if self.repaired && examination.findings.iter().any(|finding| matches!(finding.repair, Some(Repair::Quarantine(_)))) {

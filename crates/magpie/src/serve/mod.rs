@@ -24,6 +24,7 @@ mod tryout;
 mod upkeep;
 mod uploads;
 mod vitals;
+pub(crate) mod written_since;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -148,6 +149,7 @@ impl Service {
     }
 
     fn ingest_by(&self, config: &Config, plan: &Arc<Plan>) -> Result<Ingest> {
+        written_since::note(config, &*self.telemetry, &*self.state, now())?;
         Ingest::start(
             config,
             plan,

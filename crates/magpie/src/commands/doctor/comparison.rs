@@ -67,9 +67,13 @@ impl Comparison {
     }
 }
 
-/// Compares all stored rollups of the configured monitors.
-pub(super) fn compare(store: &dyn TelemetryStore, config: &Config) -> Result<Comparison> {
+/// Compares the stored rollups of the configured monitors: of each all buckets, or those from `since` on, before which it
+/// was not written as it is defined now.
+pub(super) fn compare(store: &dyn TelemetryStore, config: &Config, since: &BTreeMap<String, Timestamp>) -> Result<Comparison> {
     let mut comparison = Comparison::default();
+    for (monitor, from) in since {
+        comparison.notes.push(format!("monitor {monitor} is compared from {from} on: it is new since, or was changed"));
+    }
     let monitors = stored_monitors(store, config, &mut comparison)?;
     let mut folder = Folder::repeating(config);
     let bar = bar(super::rows(store));
@@ -77,8 +81,11 @@ pub(super) fn compare(store: &dyn TelemetryStore, config: &Config) -> Result<Com
         for range in parts(piece, records, config.bucket) {
             let mut fresh = aggregate(store, config, &mut folder, range)?;
             for monitor in &monitors {
-                let table = fresh.remove(&*monitor.name);
-                let stored = store.rollups(&query(monitor, range, Some(config.bucket.length()), None))?;
+                let mut table = fresh.remove(&*monitor.name);
+                let mut stored = store.rollups(&query(monitor, range, Some(config.bucket.length()), None))?;
+                if let Some(from) = since.get(&monitor.name) {
+                    table.iter_mut().chain([&mut stored]).for_each(|table| table.rows.retain(|row| row.bucket >= *from));
+                }
                 compare_tables(monitor, table, stored, &mut comparison);
             }
         }
