@@ -72,8 +72,9 @@ export function GroupChart(props: GroupChartProps) {
           <Suspense fallback={null}>
             <Canvas option={option} width={width} height={height} handle={canvas} />
           </Suspense>
-          {overlay.limits.map(({ label: text, x, y, beyond }) => (
-            <span key={text} className={styles.limitLabel} style={{ left: x, top: y }}>
+          {/* The greatest groups stand at the left, so that a limit's name is out of the way at the right. */}
+          {overlay.limits.map(({ label: text, y, beyond }) => (
+            <span key={text} className={styles.limitLabel} style={{ right: margins.right + 4, top: y }}>
               {beyond ? `${text} ↑` : text}
             </span>
           ))}

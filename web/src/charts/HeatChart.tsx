@@ -11,7 +11,7 @@ import { CursorBox, type HoverContent } from './HoverBox'
 import { cellsAt, type HeatModel, heatOption, heatShare } from './heat'
 import { heatColor } from './paint'
 import { Surface } from './Surface'
-import { timeTicks } from './scale'
+import { axisTicks } from './scale'
 import { Canvas, type Picture } from './TimeChart'
 
 export interface HeatChartProps {
@@ -36,7 +36,7 @@ export function HeatChart({ model, label, value, height, margins, onRange, onPic
   const { frame } = model
   const plot = useMemo(() => plotIn(width, height, margins), [width, height, margins])
   const option = useMemo(() => {
-    const ticks = timeTicks(frame.from, frame.to, format.zone, Math.max(2, Math.floor(plot.width / 110)))
+    const ticks = axisTicks(frame, plot, margins.right, format.zone)
     const texts = { value: (at: number) => value(at), moment: (at: number) => format.tick(at, frame.to - frame.from) }
     return heatOption(model, { plot, margins, scale: { max: 1, ticks: [0, 1] }, ticks, texts, colors, hatch: null })
   }, [model, frame, plot, margins, format, value, colors])

@@ -16,7 +16,7 @@ import { Overlays } from './Overlays'
 import { nearestSeries, type Overlay, overlayOf } from './overlay'
 import { hatchPattern } from './paint'
 import { Surface } from './Surface'
-import { timeTicks, valueScale } from './scale'
+import { axisTicks, valueScale } from './scale'
 import { timeOption } from './timeOption'
 
 export const Canvas = lazy(() => import('./Canvas'))
@@ -68,7 +68,7 @@ export function TimeChart(props: TimeChartProps) {
   const plot = useMemo(() => plotIn(width, height, margins), [width, height, margins])
   const hatch = useMemo(() => hatchPattern(colors), [colors])
   const option = useMemo(() => {
-    const ticks = timeTicks(frame.from, frame.to, format.zone, Math.max(2, Math.floor(plot.width / 110)))
+    const ticks = axisTicks(frame, plot, margins.right, format.zone)
     const texts = {
       value: (at: number) => axisValue(at),
       moment: (at: number) => format.tick(at, frame.to - frame.from),

@@ -35,6 +35,8 @@ interface GroupDrawing {
   colors: Tokens
 }
 
+/** Bars with less room than this, in pixels, have no value above them. */
+const leastLabelled = 52
 /** Narrower than this, in pixels, names are turned. */
 const leastUpright = 64
 
@@ -83,12 +85,17 @@ export function groupOption(model: GroupModel, drawing: GroupDrawing): EChartsCo
     },
     series: [
       limitLines(model, drawing),
-      ...series.map((one) => (kind === 'bar' ? bars(one, model, room, colors) : line(one, kind, stacked))),
+      ...series.map((one) => (kind === 'bar' ? bars(one, model, room, drawing) : line(one, kind, stacked))),
     ],
   }
 }
 
-function bars(series: Series, { stacked, limits, series: all }: GroupModel, room: number, colors: Tokens): object {
+function bars(
+  series: Series,
+  { stacked, limits, series: all }: GroupModel,
+  room: number,
+  { colors, value }: GroupDrawing,
+): object {
   const alone = all.length === 1
   const side = stacked ? 1 : all.length
   return {
@@ -107,6 +114,15 @@ function bars(series: Series, { stacked, limits, series: all }: GroupModel, room
       borderRadius: stacked ? 0 : [2, 2, 0, 0],
       borderColor: stacked ? colors.surface : undefined,
       borderWidth: stacked ? 0.5 : 0,
+    },
+    label: {
+      show: alone && room > leastLabelled,
+      position: 'top',
+      distance: 4,
+      color: colors.text,
+      fontSize: 12,
+      fontFamily: chartFont,
+      formatter: ({ value: shown }: { value: number | null }) => (shown === null ? '' : value(shown)),
     },
     silent: true,
     emphasis: { disabled: true },

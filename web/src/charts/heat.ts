@@ -40,22 +40,22 @@ export interface HeatModel {
 
 const middleOf = ({ low, high }: Bin) => (low > 0 ? Math.sqrt(low * high) : high / 2)
 
-/** Fewest values that a sketch's lowest bin may hold before it shapes the axis: values of zero have no logarithm. */
-const floorOfAxis = 0.001
+/** Octaves that an axis reaches down from the greatest value; what is smaller, zero too, belongs to the lowest row. */
+const mostOctaves = 14
 
 export function heatModel(frame: Frame, answer: readonly HeatRow[], limits: readonly Limit[], anchor = 1): HeatModel {
   let [low, high] = [Number.POSITIVE_INFINITY, 0]
   for (const { bins } of answer) {
     for (const bin of bins) {
       if (bin.count <= 0) continue
-      const at = Math.max(floorOfAxis, middleOf(bin))
-      low = Math.min(low, at)
-      high = Math.max(high, at)
+      if (bin.low > 0) low = Math.min(low, bin.low)
+      high = Math.max(high, middleOf(bin))
     }
   }
   if (high === 0) return { frame, rows: { edges: [1, 2] }, cells: [], most: 0, limits }
   const near = limits.map(({ value }) => value).filter((value) => value > 0 && value < high * 10 && value > low / 10)
-  const rows = octaveRows(Math.min(low, ...near), Math.max(high, ...near), anchor)
+  const top = Math.max(high, ...near)
+  const rows = octaveRows(Math.max(Math.min(low, high, ...near), top / 2 ** mostOctaves), top, anchor)
   const counts = new Map<number, number>()
   const height = rows.edges.length - 1
   for (const { bucket, bins } of answer) {
@@ -63,7 +63,7 @@ export function heatModel(frame: Frame, answer: readonly HeatRow[], limits: read
     if (at < frame.from || at >= frame.to) continue
     const index = nearestBucket(frame, at)
     for (const bin of bins) {
-      const row = rowOf(rows, Math.max(floorOfAxis, middleOf(bin)))
+      const row = rowOf(rows, middleOf(bin))
       const place = index * height + row
       counts.set(place, (counts.get(place) ?? 0) + bin.count)
     }

@@ -101,12 +101,14 @@ function alertLabels({ alerts, frame }: TimeModel, plot: Plot): AlertLabel[] {
   let free = plot.left + plot.width + markRoom
   const labels: AlertLabel[] = []
   for (const [at, mark] of [...marks.entries()].toReversed()) {
-    const lower = (marks[at - 1]?.x ?? plot.left - textRoom) + markRoom
-    const right = mark.x + textRoom <= free
-    const left = mark.x - textRoom >= lower
+    const before = marks[at - 1]
+    const room = textRoom + (mark.ids.length > 1 ? 18 : 0)
+    const lower = before ? before.x + markRoom : plot.left
+    const right = mark.x + room <= free
+    const left = mark.x - room >= lower
     const text = left ? 'left' : right ? 'right' : null
     labels.unshift({ ...mark, y: plot.top - 2, text })
-    free = text === 'left' ? mark.x - textRoom : mark.x - markRoom
+    free = text === 'left' ? mark.x - room : mark.x - markRoom
   }
   return labels
 }

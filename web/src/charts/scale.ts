@@ -3,6 +3,7 @@
  * own, so that overlays, canvas and pictures agree on where a value stands without asking the chart library.
  */
 import { startOfDay } from '~/time/zones'
+import { type Frame, type Plot, xOf } from './frame'
 
 export interface ValueScale {
   max: number
@@ -83,6 +84,16 @@ export function timeTicks(from: number, to: number, zone: string, most: number):
   const midnight = startOfDay(from, zone)
   for (let at = midnight + Math.ceil((from - midnight) / step) * step; at <= to; at += step) ticks.push(at)
   return ticks
+}
+
+/** Room that half a label of a moment takes, in pixels. */
+const halfLabel = 20
+
+/** Ticks of a chart's time axis, without those whose label would be cut off at the right. */
+export function axisTicks(frame: Frame, plot: Plot, right: number, zone: string): number[] {
+  const ticks = timeTicks(frame.from, frame.to, zone, Math.max(2, Math.floor(plot.width / 110)))
+  const end = plot.left + plot.width + right - halfLabel
+  return ticks.filter((at) => xOf(frame, plot, at) <= end)
 }
 
 /** Rows of a logarithmic axis. */

@@ -86,7 +86,7 @@ export function Ways({ question, calls }: WaysProps) {
         leftSection={<IconList size={15} aria-hidden />}
         renderRoot={(props) => <Link to="/records" search={{ q: recordsLine(question) }} {...props} />}
       >
-        {t('toRecords', { count: calls ?? 0, amount: format.count(calls) })}
+        {calls === null ? t('toRecordsPlain') : t('toRecords', { count: calls, amount: format.count(calls) })}
       </Button>
     </>
   )

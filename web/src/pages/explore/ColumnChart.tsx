@@ -9,7 +9,8 @@ import styles from './explore.module.css'
 import { GroupTable } from './GroupTable'
 import { NothingFound } from './NothingFound'
 import { useWords } from './names'
-import { GroupsChart, useGroups, usePhone } from './QuestionChart'
+import { usePhone } from './phone'
+import { GroupsChart, useGroups } from './QuestionChart'
 import type { Question } from './question'
 import { useSaving } from './saving'
 import { csvByGroup } from './summary'
@@ -35,7 +36,7 @@ export function ColumnChart({ question, modules }: { question: Question; modules
     <>
       <Panel
         reading={totals}
-        title={words.titleBy(question)}
+        title={phone ? undefined : words.titleBy(question)}
         note={<CompletenessPill completeness={summed(totals.data?.completeness ?? [])} />}
         actions={
           <div className={styles.actions}>

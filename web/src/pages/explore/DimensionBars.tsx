@@ -14,6 +14,7 @@ import styles from './explore.module.css'
 import { narrowed } from './filters'
 import { ColumnChoices } from './Menus'
 import { useWords } from './names'
+import { usePhone } from './phone'
 import { barColumns, type Question } from './question'
 import type { ExploreSearch } from './search'
 import { combinationOf, measured } from './series'
@@ -63,12 +64,13 @@ export function DimensionBars({ question, search, frame, index, limits }: Dimens
         step: format.duration(frame.step, { trim: true }),
       })
     : ''
+  const phone = usePhone()
   const count = bars.length > top ? t('top', { n: shown.length, of: bars.length }) : ''
   return (
     <Panel
       reading={reading}
       title={t('barsBy', { columns: words.columns(columns) })}
-      note={[when, count].filter(Boolean).join(', ')}
+      note={(phone ? [when] : [when, count]).filter(Boolean).join(', ')}
       actions={<BarsMenu question={question} columns={columns} />}
       isEmpty={({ rows }) => rows.length === 0}
       empty={<p className={styles.barFoot}>{t('empty')}</p>}

@@ -7,7 +7,7 @@ import { useFormat } from '~/format/useFormat'
 import { stateOf } from './DimensionBars'
 import styles from './explore.module.css'
 import { narrowed } from './filters'
-import { useWords } from './names'
+import { capital, useWords } from './names'
 import { keepsSketch, type Question } from './question'
 import { combinationOf, measured } from './series'
 import { useValueFormat } from './useChart'
@@ -48,11 +48,11 @@ export function GroupTable({ question, answer, limits }: GroupTableProps) {
           <tr>
             {columns.map((column) => (
               <th key={column} scope="col">
-                {words.column(column)}
+                {capital(words.column(column))}
               </th>
             ))}
             <th scope="col" className="number">
-              {words.aggregate(question.aggregate, question.field)}
+              {capital(words.aggregate(question.aggregate, question.field))}
             </th>
             {sketch &&
               ['p50', 'p95', 'p99'].map((name) => (

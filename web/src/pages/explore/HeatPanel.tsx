@@ -3,11 +3,11 @@ import { useTranslation } from 'react-i18next'
 import { HeatChart, HeatLegend } from '~/charts/HeatChart'
 import type { Limit } from '~/charts/model'
 import { narrowMargins } from '~/charts/TimeChart'
-import { Empty, EmptyRange } from '~/parts/Messages'
+import { EmptyRange } from '~/parts/Messages'
 import { Panel } from '~/parts/Panel'
 import { useRange } from '~/time/useRange'
 import { useHeat } from './heatReading'
-import { keepsSketch, type Question } from './question'
+import type { Question } from './question'
 import type { Line } from './series'
 import { useValueFormat } from './useChart'
 
@@ -28,7 +28,6 @@ export function HeatPanel({ question, step, line, limits, onPick }: HeatPanelPro
   const field = question.field.name
   const name = line?.name
   const title = name ? t('heatOf', { field, name }) : t('heatTitle', { field })
-  if (!keepsSketch(question.field)) return <Empty title={t('noHeat', { field })} />
   return (
     <Panel
       reading={reading}

@@ -20,7 +20,8 @@ import { useHeat } from './heatReading'
 import { Choices } from './Menus'
 import { NothingFound } from './NothingFound'
 import { useWords } from './names'
-import { LargeHeat, OverTimeChart, usePhone } from './QuestionChart'
+import { usePhone } from './phone'
+import { LargeHeat, OverTimeChart } from './QuestionChart'
 import { keepsSketch, type Question } from './question'
 import { SeriesTable } from './SeriesTable'
 import { useSaving } from './saving'
@@ -41,6 +42,13 @@ function focusOf(search: ExploreSearch, data: ChartData | null, exceeded: readon
   if (!data || search.focus === 'none') return null
   if (search.focus !== undefined && data.lines.some(({ key }) => key === search.focus)) return search.focus
   return exceeded[0] ?? data.order[0] ?? null
+}
+
+/** The question itself, else that of the first field with percentiles, so that there is a distribution to see. */
+function withSketch(question: Question): Question | null {
+  if (keepsSketch(question.field)) return question
+  const field = question.subject.fields.find(keepsSketch)
+  return field ? { ...question, field, aggregate: 'avg' } : null
 }
 
 export function MainChart({ question, search, step, modules }: MainChartProps) {
@@ -83,6 +91,7 @@ export function MainChart({ question, search, step, modules }: MainChartProps) {
   const names = useMemo(() => rows.map(({ name }) => name), [rows])
   const mark = useMarks(names, question.split, modules)
   const calls = totals.data ? totals.data.rows.reduce((sum, row) => sum + row.records, 0) : null
+  const measuredHeat = useMemo(() => withSketch(question), [question])
   const isHeat = question.view === 'heat'
   const reading: Reading<unknown> = isHeat ? heat.reading : over
   const height = phone ? 260 : 312
@@ -92,7 +101,7 @@ export function MainChart({ question, search, step, modules }: MainChartProps) {
     <>
       <Panel
         reading={reading}
-        title={isHeat ? t('heatTitle', { field: question.field.name }) : words.titleBy(question)}
+        title={phone ? undefined : isHeat ? t('heatTitle', { field: question.field.name }) : words.titleBy(question)}
         note={
           <Notes
             question={question}
@@ -132,7 +141,7 @@ export function MainChart({ question, search, step, modules }: MainChartProps) {
       </Panel>
       {data && data.lines.length > 0 && (
         <>
-          <div className={styles.linked}>
+          <div className={styles.linked} data-alone={measuredHeat === null}>
             <div>
               <DimensionBars
                 question={question}
@@ -143,7 +152,15 @@ export function MainChart({ question, search, step, modules }: MainChartProps) {
               />
               {pinnedAt !== null && <Pinned at={bucketStart(data.frame, pinnedAt)} onDrop={() => setPinned(null)} />}
             </div>
-            <HeatPanel question={question} step={step} line={line} limits={limits} onPick={setPinned} />
+            {measuredHeat && (
+              <HeatPanel
+                question={measuredHeat}
+                step={step}
+                line={line}
+                limits={measuredHeat === question ? limits : []}
+                onPick={setPinned}
+              />
+            )}
           </div>
           <SeriesTable
             question={question}

@@ -11,7 +11,8 @@ import styles from './explore.module.css'
 import { useHeat } from './heatReading'
 import { NothingFound } from './NothingFound'
 import { useWords } from './names'
-import { GroupsChart, LargeHeat, OverTimeChart, useGroups, usePhone } from './QuestionChart'
+import { usePhone } from './phone'
+import { GroupsChart, LargeHeat, OverTimeChart, useGroups } from './QuestionChart'
 import { type Question, questionOf } from './question'
 import { ShortSentence } from './Sentence'
 import { useSaving } from './saving'
@@ -95,7 +96,6 @@ function OneMore({ at, question, step, modules }: OneMoreProps) {
     <Panel
       className={styles.more}
       reading={reading}
-      title={words.titleBy(question)}
       note={<ShortSentence question={question} onChange={set} />}
       actions={
         <div className={styles.actions}>

@@ -1,5 +1,4 @@
 /** The chart of one question, by time, by dimensions or as a heat map; with its legend where names do not stand beside it. */
-import { useMediaQuery } from '@mantine/hooks'
 import { useNavigate } from '@tanstack/react-router'
 import { type RefObject, useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -16,6 +15,7 @@ import { useRange } from '~/time/useRange'
 import styles from './explore.module.css'
 import { narrowed } from './filters'
 import { useWords } from './names'
+import { usePhone } from './phone'
 import type { Question } from './question'
 import { type Groups, groupsOf } from './series'
 import { type ChartData, mostSeries, useMarks, useValueFormat } from './useChart'
@@ -32,8 +32,6 @@ interface QuestionChartProps {
 interface OverTimeProps extends QuestionChartProps {
   data: ChartData
 }
-
-export const usePhone = () => useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false }) ?? false
 
 export function OverTimeChart({ question, data, height, picture, onPick }: OverTimeProps) {
   const { t } = useTranslation('explore')

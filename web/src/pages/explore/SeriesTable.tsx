@@ -8,7 +8,7 @@ import { useFormat } from '~/format/useFormat'
 import { Sparkline } from '~/parts/Sparkline'
 import { stateOf } from './DimensionBars'
 import styles from './explore.module.css'
-import { useWords } from './names'
+import { capital, useWords } from './names'
 import { keepsSketch, type Question } from './question'
 import type { SummaryRow } from './summary'
 import { useValueFormat } from './useChart'
@@ -80,7 +80,7 @@ export function SeriesTable(props: SeriesTableProps) {
       <table className="data">
         <thead>
           <tr>
-            {head('name', columns.charAt(0).toUpperCase() + columns.slice(1))}
+            {head('name', capital(columns))}
             {head('latest', t('latest'))}
             <th className="number">{t('threshold')}</th>
             {heads.map(({ column, name }) => head(column, name))}
@@ -130,7 +130,7 @@ function useRowTexts({ question, limits }: Pick<SeriesTableProps, 'question' | '
   return {
     latest: value(row.latest),
     tone: state === 'firing' ? styles.bad : state === 'pending' ? styles.near : undefined,
-    limit: limits[0] ? short(limits[0].value) : '–',
+    limit: limitText(limits[0], short),
     percentile: plain,
     calls: format.count(row.calls),
     errors: row.errors === null ? '–' : format.share(row.errors),
@@ -139,6 +139,11 @@ function useRowTexts({ question, limits }: Pick<SeriesTableProps, 'question' | '
     name: row.name || t('everything'),
     trend: `${t('trend')}: ${row.name || t('everything')}, ${t('latest')} ${value(row.latest)}`,
   }
+}
+
+function limitText(limit: Limit | undefined, write: (value: number) => string): string {
+  if (!limit) return '–'
+  return limit.side === 'below' ? `< ${write(limit.value)}` : write(limit.value)
 }
 
 type RowProps = SeriesTableProps & { row: SummaryRow; sketch: boolean }

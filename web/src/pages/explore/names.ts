@@ -19,7 +19,7 @@ export interface Words {
   titleBy: (question: Question) => string
 }
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 export function useWords(): Words {
   const { t } = useTranslation('explore')
@@ -34,10 +34,13 @@ export function useWords(): Words {
     const columns = (names: readonly string[]) => names.map(column).join(t('and'))
     const field = (name: string) => (name === records ? t('records') : name)
     const aggregate = (of: Aggregate, { flag }: Field) => t(`aggregates.${flag && of === 'avg' ? 'share' : of}`)
-    const title: Words['title'] = (question) =>
-      capital(
-        t('title', { aggregate: aggregate(question.aggregate, question.field), field: field(question.field.name) }),
-      )
+    const title: Words['title'] = (question) => {
+      if (question.field.name === records) return t(question.aggregate === 'rate' ? 'titleCallRate' : 'titleCalls')
+      const texts = { aggregate: aggregate(question.aggregate, question.field), field: question.field.name }
+      const plain = ['avg', 'min', 'max'].includes(question.aggregate) && !question.field.flag
+      const text = t(plain ? 'title' : 'titleOf', texts)
+      return lang === 'en' ? capital(text) : text
+    }
     return {
       column,
       columns,
@@ -46,8 +49,12 @@ export function useWords(): Words {
       monitor: (name) => (name === anyDimensions ? t('any') : name),
       title,
       titleBy: (question) => {
-        const by = [...(question.x ?? []), ...question.split]
-        return by.length === 0 ? title(question) : t('titleBy', { title: title(question), columns: columns(by) })
+        const x = question.x ?? []
+        const by = [...x, ...question.split]
+        if (by.length === 0) return title(question)
+        if (x.length === 0 || question.split.length === 0)
+          return t('titleBy', { title: title(question), columns: columns(by) })
+        return t('titleSplit', { title: title(question), x: columns(x), columns: columns(question.split) })
       },
     }
   }, [t, lang])

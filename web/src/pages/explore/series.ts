@@ -79,12 +79,13 @@ export function linesOf(answer: Rollups, columns: readonly string[], measure: Me
   const of = frameOf(answer)
   const upTo = readUpTo(answer)
   const closed = lastClosed(of, upTo)
+  const reported = answer.completeness.map(({ reporting }) => reporting > 0)
   const lines = new Map<string, { combination: Combination; values: (number | null)[]; calls: number }>()
   for (const row of answer.rows) {
     const index = row.bucket === null ? null : bucketAt(of, Date.parse(row.bucket))
     if (index === null) continue
     const combination = combinationOf(row, columns, noValue)
-    const line = lines.get(combination.key) ?? { combination, values: blank(of, upTo, measure), calls: 0 }
+    const line = lines.get(combination.key) ?? { combination, values: blank(of, upTo, measure, reported), calls: 0 }
     lines.set(combination.key, line)
     line.values[index] = measured(row, measure, of.step / 1000)
     line.calls += row.records
@@ -94,9 +95,10 @@ export function linesOf(answer: Rollups, columns: readonly string[], measure: Me
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
 }
 
-function blank(of: Frame, upTo: number, { aggregate }: Measure): (number | null)[] {
-  const zero = addsUp(aggregate)
-  return Array.from({ length: of.count }, (_, at) => (zero && bucketStart(of, at + 1) <= upTo ? 0 : null))
+/** Where some source was read and no call came, a count is zero; where none was, nothing is known. */
+function blank(of: Frame, upTo: number, { aggregate }: Measure, reported: readonly boolean[]): (number | null)[] {
+  const zero = (at: number) => addsUp(aggregate) && reported[at] === true && bucketStart(of, at + 1) <= upTo
+  return Array.from({ length: of.count }, (_, at) => (zero(at) ? 0 : null))
 }
 
 function latestOf(values: Values, closed: number): number | null {

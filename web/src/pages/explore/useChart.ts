@@ -9,6 +9,7 @@ import { type Format, useFormat } from '~/format/useFormat'
 import { moduleMark } from '~/theme/tokens'
 import { useScheme } from '~/theme/useTokens'
 import { useRange } from '~/time/useRange'
+import { useWords } from './names'
 import { type Question, rollupsQuery, thresholdsOf } from './question'
 import { bandOf, combinationOf, frameOf, type Line, lastClosed, linesOf, readUpTo, steadyOrder } from './series'
 
@@ -96,15 +97,19 @@ export function useMarks(names: readonly string[], columns: readonly string[], m
 
 export function useLimits(question: Question): Limit[] {
   const { t } = useTranslation('explore')
+  const words = useWords()
   const { short } = useValueFormat(question)
   return useMemo(
     () =>
       thresholdsOf(question).map(({ value, side }) => ({
-        label: t(side === 'above' ? 'limitAbove' : 'limitBelow', { field: question.field.name, value: short(value) }),
+        label: t(side === 'above' ? 'limitAbove' : 'limitBelow', {
+          field: words.field(question.field.name),
+          value: short(value),
+        }),
         value,
         side,
       })),
-    [question, short, t],
+    [question, words, short, t],
   )
 }
 
