@@ -15,8 +15,16 @@ export const none = '–'
 const absent = (value: Maybe): value is null | undefined =>
   value === null || value === undefined || Number.isNaN(value) || !Number.isFinite(value)
 
-const grouped = (value: number, decimals = 0) =>
-  value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+/** Kept, because making one costs a thousand times what using it does. */
+const groupers: Intl.NumberFormat[] = []
+
+function grouped(value: number, decimals = 0): string {
+  groupers[decimals] ??= new Intl.NumberFormat('en-US', {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  })
+  return groupers[decimals].format(value)
+}
 
 /** Three significant digits, at most; trailing zeros kept only when asked for. */
 export function significant(value: number, keepZeros = false): string {
