@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use magpie_model::{Aggregate, AlertState, Column};
+use magpie_model::{Aggregate, Alert, AlertState, Column};
 
 use super::chart::{self, Combination, Measure};
 use super::draw::{Series, TimeChart};
@@ -19,6 +19,8 @@ const SCRIPT: &str = include_str!("page/page.js");
 const SCRIPT_HASH: &str = "sha256-LOuo6+F3nnC12u6PbGq/IJC3T2Bn7ju6w6IU72tGQ2w=";
 /// Rows of the table of interactions; what is beyond is counted.
 const ROWS: usize = 500;
+/// Resolved alerts that are shown unfolded below open ones.
+const RESOLVED: usize = 3;
 /// Lines in a chart: as many as there are colours.
 const LINES: usize = 6;
 /// Columns of a chart over time.
@@ -91,8 +93,30 @@ fn alerts(report: &Report, _: &View) -> String {
     }
     let mut sorted: Vec<_> = report.alerts.iter().collect();
     sorted.sort_by_key(|alert| (alert.state != AlertState::Firing, alert.state != AlertState::Pending, std::cmp::Reverse(alert.severity)));
-    let mut text = format!("{}<ul class=\"alerts\">\n", heading("Alerts", ""));
-    for alert in sorted.iter().take(ROWS) {
+    let open = sorted.partition_point(|alert| alert.state != AlertState::Resolved);
+    let (open, resolved) = sorted.split_at(open);
+    let mut text = heading("Alerts", "");
+    text.push_str(&alert_list(report, open));
+    if open.is_empty() || resolved.len() <= RESOLVED {
+        text.push_str(&alert_list(report, resolved));
+    } else {
+        // What is over must not stand between the reader and the graph.
+        let _ = write!(
+            text,
+            "<details><summary>{} resolved</summary>\n{}</details>\n",
+            numbers::count(resolved.len() as u64),
+            alert_list(report, resolved)
+        );
+    }
+    text
+}
+
+fn alert_list(report: &Report, alerts: &[&Alert]) -> String {
+    if alerts.is_empty() {
+        return String::new();
+    }
+    let mut text = "<ul class=\"alerts\">\n".to_owned();
+    for alert in alerts.iter().take(ROWS) {
         let labels: String = alert.labels.iter().map(|(name, value)| format!(", {name}={value}")).collect();
         let what = format!(
             "{}: {}, {}, monitor {}{labels}",
@@ -115,7 +139,7 @@ fn alerts(report: &Report, _: &View) -> String {
         );
     }
     text.push_str("</ul>\n");
-    text.push_str(&more(report.alerts.len(), ROWS, "alert", ""));
+    text.push_str(&more(alerts.len(), ROWS, "alert", ""));
     text
 }
 
