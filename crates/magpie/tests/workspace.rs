@@ -1,6 +1,6 @@
 //! The shape of the workspace: which crate may know which, and what may come in from outside.
 //!
-//! `model` is known to all and knows none; `collect`, `pipeline` and `store` do not know each other; `api` knows `model`
+//! `model` is known to all and knows none; `collect`, `pipeline`, `flows` and `store` do not know each other; `api` knows `model`
 //! and `store`; only the binary knows all. Every dependency comes from crates.io under a licence of the list below.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,14 +9,15 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Crate → the crates of this workspace that it may use (outside its tests).
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("magpie-model", &[]),
     ("magpie-collect", &["magpie-model"]),
     ("magpie-pipeline", &["magpie-model"]),
     ("magpie-store", &["magpie-model"]),
+    ("magpie-flows", &["magpie-model"]),
     ("magpie-api", &["magpie-model", "magpie-store"]),
     ("magpie-testkit", &["magpie-model", "magpie-collect", "magpie-pipeline", "magpie-store", "magpie-api"]),
-    ("magpie", &["magpie-model", "magpie-collect", "magpie-pipeline", "magpie-store", "magpie-api"]),
+    ("magpie", &["magpie-model", "magpie-collect", "magpie-pipeline", "magpie-flows", "magpie-store", "magpie-api"]),
 ];
 
 /// Licences that go together with Apache-2.0 in one binary.

@@ -1,0 +1,214 @@
+//! `sql.query` and `sql.exec` on SQLite databases within the directories that the configuration allows.
+//!
+//! Values are bound, never pasted. Attaching other databases is switched off, since that would reach files outside; a
+//! statement that nobody waits for any more is interrupted.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rusqlite::limits::Limit;
+use rusqlite::types::{ToSqlOutput, Value as Cell, ValueRef};
+use rusqlite::{Connection, InterruptHandle, OpenFlags, ToSql};
+use serde_json::{Map, Number, Value, json};
+
+use super::{Connector, Context, Done, Failure, blocking, files, text};
+use crate::definition::Effect;
+
+/// Most rows of a result.
+const MAX_ROWS: usize = 10_000;
+/// How long a statement waits for another's lock.
+const BUSY: Duration = Duration::from_secs(5);
+
+pub(super) static QUERY: Connector = Connector {
+    name: "sql.query",
+    summary: "Runs the query `sql` on the SQLite file `database`, with `parameters` as a list or a mapping; yields the rows.",
+    required: &["database", "sql"],
+    optional: &["parameters"],
+    effect: Effect::Repeatable,
+    work: |context, arguments| Box::pin(run(context, arguments, query)),
+};
+pub(super) static EXEC: Connector = Connector {
+    name: "sql.exec",
+    summary: "Runs the statement `sql` on the SQLite file `database`, once for each entry of `batch` if given, in one transaction.",
+    required: &["database", "sql"],
+    optional: &["parameters", "batch"],
+    effect: Effect::Once,
+    work: |context, arguments| Box::pin(run(context, arguments, exec)),
+};
+
+type Work = fn(&mut Connection, &Value) -> Result<Value, Failure>;
+
+/// Interrupts a statement when its task is dropped.
+struct Interrupt(Arc<InterruptHandle>);
+
+impl Drop for Interrupt {
+    fn drop(&mut self) {
+        self.0.interrupt();
+    }
+}
+
+async fn run(context: Context<'_>, arguments: Value, work: Work) -> Result<Done, Failure> {
+    let allowed = context.world.permissions.directories.clone();
+    let read_only = std::ptr::fn_addr_eq(work, query as Work);
+    let (connection, arguments) = blocking(move || {
+        let path = files::within(&allowed, text(&arguments, "database")?)?;
+        Ok((open(&path, read_only)?, arguments))
+    })
+    .await?;
+    let _interrupt = Interrupt(Arc::new(connection.get_interrupt_handle()));
+    let mut connection = connection;
+    blocking(move || work(&mut connection, &arguments).map(Done::output)).await
+}
+
+fn open(path: &Path, read_only: bool) -> Result<Connection, Failure> {
+    let flags = match read_only {
+        true => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        false => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+    };
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+    let connection = connection.map_err(|error| Failure::new(format!("could not open `{}`: {error}", path.display())))?;
+    connection.busy_timeout(BUSY).map_err(failed)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0).map_err(failed)?;
+    Ok(connection)
+}
+
+fn failed(error: rusqlite::Error) -> Failure {
+    Failure::new(format!("SQL: {error}"))
+}
+
+fn query(connection: &mut Connection, arguments: &Value) -> Result<Value, Failure> {
+    let mut statement = connection.prepare(text(arguments, "sql")?).map_err(failed)?;
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+    bind(&mut statement, &arguments["parameters"])?;
+    let mut rows = statement.raw_query();
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(failed)? {
+        let mut shown = Map::new();
+        for (index, name) in names.iter().enumerate() {
+            shown.insert(name.clone(), cell(row.get_ref(index).map_err(failed)?));
+        }
+        found.push(Value::Object(shown));
+        if found.len() > MAX_ROWS {
+            return Err(Failure::new(format!("the result has more than {MAX_ROWS} rows; add a LIMIT")));
+        }
+    }
+    Ok(Value::Array(found))
+}
+
+fn exec(connection: &mut Connection, arguments: &Value) -> Result<Value, Failure> {
+    let transaction = connection.transaction().map_err(failed)?;
+    let mut changes = 0;
+    {
+        let mut statement = transaction.prepare(text(arguments, "sql")?).map_err(failed)?;
+        let single = [arguments["parameters"].clone()];
+        let batch = match &arguments["batch"] {
+            Value::Array(batch) => batch.as_slice(),
+            Value::Null => &single,
+            other => return Err(Failure::new(format!("`batch` must be a list of parameters, and is {other}"))),
+        };
+        for parameters in batch {
+            bind(&mut statement, parameters)?;
+            changes += statement.raw_execute().map_err(failed)?;
+        }
+    }
+    let last = transaction.last_insert_rowid();
+    transaction.commit().map_err(failed)?;
+    Ok(json!({ "changes": changes, "last_insert_rowid": last }))
+}
+
+fn bind(statement: &mut rusqlite::Statement<'_>, parameters: &Value) -> Result<(), Failure> {
+    let expected = statement.parameter_count();
+    let given = match parameters {
+        Value::Null => 0,
+        Value::Array(values) => {
+            for (index, value) in values.iter().enumerate().take(expected) {
+                statement.raw_bind_parameter(index + 1, Bound(value)).map_err(failed)?;
+            }
+            values.len()
+        }
+        Value::Object(values) => {
+            for (name, value) in values {
+                let index = [":", "@", "$"].iter().find_map(|sign| statement.parameter_index(&format!("{sign}{name}")).ok().flatten());
+                let index = index.ok_or_else(|| Failure::new(format!("the statement has no parameter `:{name}`")))?;
+                statement.raw_bind_parameter(index, Bound(value)).map_err(failed)?;
+            }
+            values.len()
+        }
+        other => return Err(Failure::new(format!("`parameters` must be a list or a mapping, and is {other}"))),
+    };
+    if given == expected { Ok(()) } else { Err(Failure::new(format!("the statement has {expected} parameters, and {given} are given"))) }
+}
+
+/// A JSON value as SQLite has it; lists and mappings as their JSON text.
+struct Bound<'a>(&'a Value);
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self.0 {
+            Value::Null => ToSqlOutput::Owned(Cell::Null),
+            Value::Bool(flag) => ToSqlOutput::Owned(Cell::Integer(i64::from(*flag))),
+            Value::Number(number) => ToSqlOutput::Owned(match number.as_i64() {
+                Some(number) => Cell::Integer(number),
+                None => Cell::Real(number.as_f64().unwrap_or_default()),
+            }),
+            Value::String(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            other => ToSqlOutput::Owned(Cell::Text(other.to_string())),
+        })
+    }
+}
+
+fn cell(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => number.into(),
+        ValueRef::Real(number) => Number::from_f64(number).map_or(Value::Null, Value::Number),
+        ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).into(),
+        ValueRef::Blob(bytes) => STANDARD.encode(bytes).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_written_in_one_transaction_and_read_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut connection = open(&directory.path().join("a.db"), false).unwrap();
+        exec(&mut connection, &json!({"sql": "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT NOT NULL, price REAL, tags TEXT)"}))
+            .unwrap();
+        let insert = "INSERT INTO t (name, price, tags) VALUES (:name, :price, :tags)";
+        let batch = json!([{"name": "a'; DROP TABLE t; --", "price": 1.5, "tags": ["x"]}, {"name": "b", "price": null, "tags": true}]);
+        let done = exec(&mut connection, &json!({"sql": insert, "batch": batch})).unwrap();
+        assert_eq!(done, json!({"changes": 2, "last_insert_rowid": 2}));
+        let rows = query(&mut connection, &json!({"sql": "SELECT * FROM t WHERE id <= ? ORDER BY id", "parameters": [2]})).unwrap();
+        assert_eq!(
+            rows,
+            json!([{"id": 1, "name": "a'; DROP TABLE t; --", "price": 1.5, "tags": "[\"x\"]"}, {"id": 2, "name": "b", "price": null, "tags": "1"}])
+        );
+        let half = json!({"sql": insert, "batch": [{"name": "c", "price": 1, "tags": null}, {"name": null, "price": 1, "tags": null}]});
+        assert!(exec(&mut connection, &half).is_err());
+        assert_eq!(query(&mut connection, &json!({"sql": "SELECT count(*) AS n FROM t"})).unwrap(), json!([{"n": 2}]));
+    }
+
+    #[test]
+    fn other_files_cannot_be_reached_and_mistakes_are_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut connection = open(&directory.path().join("a.db"), false).unwrap();
+        for sql in ["ATTACH DATABASE '/tmp/other.db' AS other", "VACUUM INTO '/tmp/other.db'"] {
+            assert!(query(&mut connection, &json!({"sql": sql})).is_err(), "{sql}");
+        }
+        for (arguments, words) in [
+            (json!({"sql": "SELECT ?", "parameters": []}), "1 parameters, and 0"),
+            (json!({"sql": "SELECT :a", "parameters": {"b": 1}}), "no parameter `:b`"),
+            (json!({"sql": "SELEC 1"}), "syntax error"),
+            (json!({"sql": 5}), "`sql` must be a text"),
+        ] {
+            let error = query(&mut connection, &arguments).unwrap_err().message;
+            assert!(error.contains(words), "{error}");
+        }
+    }
+}

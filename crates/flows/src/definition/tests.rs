@@ -1,0 +1,156 @@
+//! Documents and what is said about them: mistakes with line and fix, what is not supported, and bytes that are no document.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// A document of one task, which starts on line 7.
+fn document(task: &str) -> String {
+    let task: String = task.lines().map(|line| format!("      {line}\n")).collect();
+    format!("document:\n  dsl: '1.0.3'\n  namespace: test\n  name: one\n  version: '1.0.0'\ndo:\n  - step:\n{task}")
+}
+
+fn problems(text: &str) -> Vec<String> {
+    match Definition::read(text) {
+        Ok(_) => Vec::new(),
+        Err(invalid) => invalid.problems.iter().map(ToString::to_string).collect(),
+    }
+}
+
+#[test]
+fn mistakes_name_line_and_fix() {
+    let mut wrong = Vec::new();
+    for (task, expected) in [
+        ("cal: http", "line 8: /do/0/step/cal: unknown key `cal`, did you mean `call`?"),
+        (
+            "call: http\nwith:\n  metod: get\n  endpoint: https://h/",
+            "line 10: /do/0/step/with/metod: unknown key `metod`, did you mean `method`?",
+        ),
+        (
+            "call: http\nwith:\n  method: get\n  endpoint: h/x",
+            "line 11: /do/0/step/with/endpoint: `h/x` is not valid here; write an absolute URI",
+        ),
+        ("set: {a: 1}\nthen: nowhere", "line 9: /do/0/step/then: unknown task of this list `nowhere`; known are step, continue, exit, end"),
+        ("set:\n  a: ${ .a + }", "line 9: /do/0/step/set/a: `.a +` is not a jq expression: expected term at the end"),
+        ("set:\n  a: ${ nofunction(.a) }", "there is no function `nofunction/1`"),
+        ("set:\n  a: ${ $unknown }", "there is no variable `$unknown`"),
+        ("set: .a", "write a mapping, or an expression as `${ .a }`"),
+        ("if: '. |'\nset: {a: 1}", "line 8: /do/0/step/if: `. |` is not a jq expression"),
+        ("wait: 30s", "line 8: /do/0/step/wait: `30s` is not valid here; write an ISO 8601 duration such as `PT30S`"),
+        ("wait: {secnds: 1}", "line 8: /do/0/step/wait/secnds: unknown key `secnds`, did you mean `seconds`?"),
+        ("raise: {error: missing}", "unknown error under `use.errors` `missing`"),
+        ("call: loger\nwith: {message: a}", "there is no function `loger`; did you mean `logger`?"),
+        ("call: logger\nwith: {mesage: a}", "`logger` needs the argument `message`"),
+        ("run:\n  shell:\n    command: ${ .a }", "values reach a shell only as arguments"),
+        (
+            "call: http\nwith:\n  method: get\n  endpoint: {uri: 'https://h/', authentication: {use: nobody}}",
+            "unknown authentication under `use.authentications` `nobody`",
+        ),
+        ("for: {in: .a}\ndo: []", "the list of tasks is empty"),
+        ("switch:\n  - a: {then: end}\n  - b: {then: exit}", "only one can be the default"),
+        ("try:\n  - a: {set: {x: 1}}\ncatch:\n  retry: never", "unknown retry policy under `use.retries` `never`"),
+        ("timeout: short\nset: {a: 1}", "unknown timeout under `use.timeouts` `short`"),
+        ("do:\n  - a: {set: {x: 1}}\n  - a: {set: {x: 2}}", "another task of this list is named `a`"),
+        ("listen: {to: {all: []}}", "`all` of no events would end at once"),
+    ] {
+        let found = problems(&document(task)).join("\n");
+        if !found.contains(expected) {
+            wrong.push(format!("{task}\n  expected {expected}\n  found    {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn mistakes_around_the_tasks() {
+    let mut wrong = Vec::new();
+    let tail = "do:\n  - a: {set: {x: 1}}\n";
+    for (head, expected) in [
+        (
+            "document: {dsl: '1.0.3', namespace: a, name: b c, version: '1.0.0'}\n",
+            "line 1: /document/name: `b c` is not valid here; write letters, digits and `-`",
+        ),
+        ("document: {dsl: '1.0.3', namespace: a, name: b, version: '1'}\n", "write a semantic version such as `1.0.0`"),
+        ("document: {dsl: '0.8.0', namespace: a, name: b, version: '1.0.0'}\n", "version 0.8.0 of the DSL is not known"),
+        (
+            "document: {dsl: '1.0.3', namespace: a, name: b, version: '1.0.0', metadata: {timezone: Mars/Base}}\n",
+            "`Mars/Base` is not a time zone",
+        ),
+        ("document: {dsl: '1.0.3', namespace: a, name: b, version: '1.0.0', metadata: {retry: {dely: PT1S}}}\n", "did you mean `delay`?"),
+        (
+            "document: {dsl: '1.0.3', namespace: a, name: b, version: '1.0.0'}\nschedule: {cron: '61 * * * *'}\n",
+            "line 2: /schedule/cron: `61 * * * *` is not a cron expression: the minute `61` is not in 0 to 59",
+        ),
+        (
+            "document: {dsl: '1.0.3', namespace: a, name: b, version: '1.0.0'}\nschedule: {cron: '* * * * *', every: PT1M}\n",
+            "write exactly one of",
+        ),
+        (
+            "document: {dsl: '1.0.3', namespace: a, name: b, version: '1.0.0', metadata: {schedule: {missed: never}}}\n",
+            "/document/metadata/schedule/missed: unknown word `never`",
+        ),
+        ("{}\n", "not valid YAML"),
+    ] {
+        let found = problems(&format!("{head}{tail}")).join("\n");
+        if !found.contains(expected) {
+            wrong.push(format!("{head}\n  expected {expected}\n  found    {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(problems("a: 1").len(), 2, "both missing keys are named at once");
+}
+
+#[test]
+fn what_is_valid_but_not_supported_is_told_with_a_way_out() {
+    for (task, expected) in [
+        (
+            "call: grpc\nwith:\n  proto: {endpoint: 'file://app/a.proto'}\n  service: {name: a, host: h}\n  method: b",
+            "line 8: /do/0/step/call: `call: grpc` is not supported",
+        ),
+        ("call: https://h/function.yaml", "copy it to `use.functions`"),
+        ("run: {script: {language: ruby, code: puts 1}}", "write `python` or `javascript`"),
+        ("run: {container: {image: a, lifetime: {cleanup: eventually, after: PT1M}}}", "write `always` or `never`"),
+        ("input: {schema: {format: avro, document: {}}}\nset: {a: 1}", "schemas in `avro` are not supported"),
+        ("input: {schema: {document: {$ref: 'https://h/s'}}}\nset: {a: 1}", "only `#/...` is supported"),
+    ] {
+        let definition = Definition::read(&document(task)).unwrap_or_else(|error| panic!("{task}: {error}"));
+        let found: Vec<String> = definition.unsupported().iter().map(ToString::to_string).collect();
+        assert!(found.join("\n").contains(expected), "{task}: {found:?}");
+    }
+    assert!(Definition::read(&document("set: {a: 1}")).unwrap().unsupported().is_empty());
+}
+
+#[test]
+fn metadata_says_who_the_flow_is_and_how_it_retries() {
+    let text = "document:\n  dsl: '1.0.3'\n  namespace: shop\n  name: sync\n  version: '2.1.0'\n  metadata:\n    application: shop\n    region: eu\n    labels: {team: orders}\n    timezone: Europe/Berlin\n    retry: {delay: PT5S, limit: {attempt: {count: 1}}}\ndo:\n  - a: {set: {x: 1}}\n";
+    let document = Definition::read(text).unwrap().document;
+    assert_eq!(
+        (document.application.as_deref(), document.region.as_deref(), document.timezone.as_deref()),
+        (Some("shop"), Some("eu"), Some("Europe/Berlin"))
+    );
+    assert_eq!(document.labels["team"], "orders");
+    assert_eq!(document.retry.map(|retry| (retry.delay, retry.max_retries)), Some((5_000_000_000, Some(1))));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        let _ = Definition::read(&String::from_utf8_lossy(&bytes));
+    }
+
+    #[test]
+    fn a_document_with_any_scrap_in_it_is_read_without_panic(scrap in "[ -~\\n]{0,60}", at in 0usize..400) {
+        let mut text = document("call: http\nwith:\n  method: get\n  endpoint: https://h/{id}\n  body: ${ .a }\noutput: {as: '.b'}\nthen: end");
+        let at = at.min(text.len());
+        text.insert_str(at, &scrap);
+        let _ = Definition::read(&text);
+    }
+
+    #[test]
+    fn any_expression_is_checked_without_panic(text in "[\\[\\]{}()|.,$a-c\"\\\\0-9+*/<>=:; -]{0,200}") {
+        let _ = crate::expression::check(&text, &["a".to_owned()]);
+        let _ = crate::expression::is_bounded(&text);
+    }
+}

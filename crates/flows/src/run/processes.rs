@@ -1,0 +1,146 @@
+//! Processes on this host: each in a process group and a working directory of its own, both gone when it ends.
+//!
+//! A process that is no longer waited for is killed with all it has started. Its output is bounded: more of it is an error,
+//! since a result that is silently cut would be a wrong one.
+
+use std::io;
+use std::process::Stdio;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+
+use super::BoxFuture;
+use super::world::{ProcessError, ProcessResult, ProcessRunner, ProcessSpec};
+
+/// Variables that are passed on.
+const PASSED_ON: [&str; 4] = ["PATH", "HOME", "LANG", "TZ"];
+
+/// Runs processes on this host.
+#[derive(Clone, Copy, Debug)]
+pub struct HostProcesses {
+    /// Longest output and error output, in bytes each.
+    pub output_bytes: usize,
+}
+
+impl Default for HostProcesses {
+    fn default() -> Self {
+        Self { output_bytes: 4 << 20 }
+    }
+}
+
+impl ProcessRunner for HostProcesses {
+    fn run(&self, spec: ProcessSpec) -> BoxFuture<'static, Result<ProcessResult, ProcessError>> {
+        let limit = self.output_bytes;
+        Box::pin(async move {
+            let program = spec.program.clone();
+            run(spec, limit).await.map_err(|error| ProcessError(format!("`{program}` could not be run: {error}")))
+        })
+    }
+}
+
+/// Kills a process group when it goes out of scope.
+struct Group(Option<rustix::process::Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| rustix::process::Pid::from_raw(id as i32)))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // A group without processes is what is wanted.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+async fn run(spec: ProcessSpec, limit: usize) -> io::Result<ProcessResult> {
+    let directory = tempfile::Builder::new().prefix("magpie-run-").tempdir()?;
+    if let Some((name, content)) = &spec.file {
+        tokio::fs::write(directory.path().join(name), content).await?;
+    }
+    let passed_on = PASSED_ON.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+    let mut child = Command::new(&spec.program)
+        .args(&spec.arguments)
+        .env_clear()
+        .envs(passed_on)
+        .envs(&spec.environment)
+        .current_dir(directory.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()?;
+    let group = Group::of(&child);
+    let stdin = child.stdin.take();
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let feed = async {
+        if let Some(mut stdin) = stdin {
+            // A process that does not read its input is not wrong.
+            let _ = stdin.write_all(&spec.stdin).await;
+        }
+        Ok(())
+    };
+    let outputs = async { tokio::try_join!(feed, read(stdout, limit), read(stderr, limit)) };
+    let ((), stdout, stderr) = outputs.await?;
+    let status = child.wait().await?;
+    drop(group);
+    let signal = || std::os::unix::process::ExitStatusExt::signal(&status).map_or(1, |signal| 128 + signal);
+    Ok(ProcessResult { code: status.code().unwrap_or_else(signal), stdout, stderr })
+}
+
+async fn read(pipe: Option<impl AsyncRead + Unpin>, limit: usize) -> io::Result<Vec<u8>> {
+    let Some(pipe) = pipe else { return Ok(Vec::new()) };
+    let mut read = Vec::new();
+    pipe.take(limit as u64 + 1).read_to_end(&mut read).await?;
+    if read.len() > limit {
+        return Err(io::Error::other(format!("it prints more than {} MiB", limit >> 20)));
+    }
+    Ok(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn shell(command: &str, arguments: &[&str]) -> ProcessSpec {
+        let arguments = ["-c", command, "sh"].iter().chain(arguments).map(|text| (*text).to_owned()).collect();
+        ProcessSpec { program: "sh".into(), arguments, ..ProcessSpec::default() }
+    }
+
+    #[tokio::test]
+    async fn output_code_input_and_arguments() {
+        let mut spec = shell("cat; echo \"$1|$A|$SECRET\"; echo err >&2; exit 3", &["; rm -rf /"]);
+        spec.stdin = b"in ".to_vec();
+        spec.environment.insert("A".into(), "a".into());
+        let result = HostProcesses::default().run(spec).await.unwrap();
+        assert_eq!(result, ProcessResult { code: 3, stdout: b"in ; rm -rf /|a|\n".to_vec(), stderr: b"err\n".to_vec() });
+        assert!(HostProcesses::default().run(ProcessSpec { program: "no-such-program".into(), ..ProcessSpec::default() }).await.is_err());
+        let signalled = HostProcesses::default().run(shell("kill -TERM $$", &[])).await.unwrap();
+        assert_eq!(signalled.code, 128 + 15);
+    }
+
+    #[tokio::test]
+    async fn too_much_output_is_an_error() {
+        let error = HostProcesses { output_bytes: 1 << 20 }.run(shell("yes", &[])).await.unwrap_err();
+        assert!(error.to_string().contains("more than 1 MiB"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn who_is_no_longer_waited_for_is_killed_with_its_children() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("alive");
+        let command = "(while true; do echo x >> \"$1\"; sleep 0.02; done) & wait";
+        let running = HostProcesses::default().run(shell(command, &[file.to_str().unwrap()]));
+        assert!(tokio::time::timeout(Duration::from_millis(300), running).await.is_err());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let length = std::fs::metadata(&file).unwrap().len();
+        assert!(length > 0, "it ran");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(std::fs::metadata(&file).unwrap().len(), length, "its child still writes");
+    }
+}

@@ -1,0 +1,373 @@
+//! The state machine of a run: what an event means for it, as one pure function.
+//!
+//! ```text
+//! queued ─► running ⇄ waiting ─► succeeded
+//!    ▲         │
+//!    │         ├─► retrying ─► running …
+//!    │         ├─► failed | timed_out | cancelled ──(a person retries)──► queued
+//!    └─────────┘ interrupted: goes on after its last finished step, the same attempt
+//! ```
+
+use magpie_model::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::fault::{Fault, Standard};
+use super::interpreter::Ending;
+use super::journal::StepKey;
+use crate::retry::Policy;
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Waits for its turn.
+    Queued,
+    /// Is being run.
+    Running,
+    /// Waits for a time or an event.
+    Waiting,
+    /// Failed, and will be tried again by itself.
+    Retrying,
+    /// Ended well.
+    Succeeded,
+    /// Failed for good, until a person retries it.
+    Failed,
+    /// A person ended it.
+    Cancelled,
+    /// Its timeout ended it, for good.
+    TimedOut,
+}
+
+impl Status {
+    /// Whether nothing more happens by itself.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled | Self::TimedOut)
+    }
+}
+
+/// A run's state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunState {
+    /// Where it stands.
+    pub status: Status,
+    /// The attempt that runs or ran last; 0 before the first.
+    pub attempt: u32,
+    /// Attempts that were retries by the policy, since the trigger or since a person retried.
+    pub retries: u32,
+    /// Whether a person retried: then the policy retries no more.
+    pub by_hand: bool,
+    /// Whether the attempt was interrupted and goes on instead of beginning.
+    pub resumes: bool,
+    /// When the first attempt started.
+    pub started: Option<Timestamp>,
+    /// When it is due; for `queued` and `retrying`.
+    pub due: Option<Timestamp>,
+    /// What the last attempt failed with.
+    pub fault: Option<Fault>,
+    /// An interrupted step that only a person may repeat.
+    pub doubtful: Option<StepKey>,
+    /// Why a person gave up a failed run.
+    pub waived: Option<String>,
+}
+
+/// What happens to a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunEvent {
+    /// A worker begins, or goes on with, an attempt.
+    Leased,
+    /// The attempt waits.
+    Waits,
+    /// The attempt goes on after waiting.
+    GoesOn,
+    /// The attempt has ended.
+    Ended(Ending),
+    /// The attempt could not be started, and why.
+    CouldNotStart(String),
+    /// The worker is gone; its lease ran out.
+    Interrupted,
+    /// A person cancels.
+    Cancel,
+    /// A person retries; also decides about a doubtful step.
+    RetryByHand,
+    /// A person gives a failed run up, with a reason.
+    Waive(String),
+}
+
+/// An event that means nothing in a state.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a run that is {status} cannot {event}")]
+pub struct Refused {
+    status: &'static str,
+    event: &'static str,
+}
+
+impl RunState {
+    /// A run that was just triggered.
+    pub fn triggered(now: Timestamp) -> Self {
+        Self {
+            status: Status::Queued,
+            attempt: 0,
+            retries: 0,
+            by_hand: false,
+            resumes: false,
+            started: None,
+            due: Some(now),
+            fault: None,
+            doubtful: None,
+            waived: None,
+        }
+    }
+
+    /// Whether it stands in the failure inbox.
+    pub fn is_open_failure(&self) -> bool {
+        matches!(self.status, Status::Failed | Status::TimedOut) && self.waived.is_none()
+    }
+
+    /// The state after an event; `random` lies in 0..1.
+    ///
+    /// # Errors
+    /// When the event cannot happen in this state.
+    pub fn after(&self, event: RunEvent, policy: &Policy, now: Timestamp, random: f64) -> Result<Self, Refused> {
+        use Status::{Cancelled, Failed, Queued, Retrying, Running, Succeeded, TimedOut, Waiting};
+        let mut next = self.clone();
+        match (self.status, event) {
+            (Queued | Retrying, RunEvent::Leased) => {
+                next.status = Running;
+                next.attempt += u32::from(!self.resumes);
+                next.resumes = false;
+                next.started = self.started.or(Some(now));
+                next.due = None;
+            }
+            (Running, RunEvent::Waits) => next.status = Waiting,
+            (Waiting, RunEvent::GoesOn) => next.status = Running,
+            (Running | Waiting, RunEvent::Ended(ending)) => return Ok(self.ended(ending, policy, now, random)),
+            (Queued | Retrying, RunEvent::CouldNotStart(reason)) => {
+                next.attempt += u32::from(!self.resumes);
+                next.started = self.started.or(Some(now));
+                let fault = Fault::new(Standard::Configuration, format!("it could not be started: {reason}"));
+                return Ok(next.failed(fault, Failed, policy, now, random));
+            }
+            (Running | Waiting, RunEvent::Interrupted) => next.goes_on(now),
+            (Queued | Running | Waiting | Retrying, RunEvent::Cancel) => {
+                next.status = Cancelled;
+                next.due = None;
+            }
+            (Failed | TimedOut | Cancelled | Retrying, RunEvent::RetryByHand) => {
+                next.status = Queued;
+                next.due = Some(now);
+                next.by_hand = true;
+                next.waived = None;
+                next.doubtful = None;
+            }
+            (Failed | TimedOut, RunEvent::Waive(reason)) if self.waived.is_none() => next.waived = Some(reason),
+            (Succeeded | Failed | Cancelled | TimedOut | Queued | Running | Waiting | Retrying, event) => {
+                return Err(Refused { status: word(self.status), event: verb(&event) });
+            }
+        }
+        Ok(next)
+    }
+
+    fn ended(&self, ending: Ending, policy: &Policy, now: Timestamp, random: f64) -> Self {
+        let mut next = self.clone();
+        match ending {
+            Ending::Succeeded(_) => {
+                next.status = Status::Succeeded;
+                next.fault = None;
+            }
+            Ending::Failed(fault) => return next.failed(fault, Status::Failed, policy, now, random),
+            Ending::TimedOut(fault) => return next.failed(fault, Status::TimedOut, policy, now, random),
+            Ending::Doubtful(step) => {
+                next.status = Status::Failed;
+                let detail = "it was interrupted in this step, and repeating it could do something twice";
+                next.fault = Some(Fault::new(Standard::Runtime, detail).at(&step.pointer));
+                next.doubtful = Some(step);
+            }
+            Ending::Suspended(_) => next.goes_on(now),
+        }
+        next
+    }
+
+    /// The same attempt goes on.
+    fn goes_on(&mut self, now: Timestamp) {
+        self.status = Status::Queued;
+        self.resumes = true;
+        self.due = Some(now);
+    }
+
+    /// A failed attempt: tried again if the policy says so, else failed for good.
+    fn failed(mut self, fault: Fault, for_good: Status, policy: &Policy, now: Timestamp, random: f64) -> Self {
+        let elapsed = now.since(self.started.unwrap_or(now));
+        let pause = if self.by_hand { None } else { policy.pause(self.retries + 1, elapsed, random) };
+        self.fault = Some(fault);
+        self.resumes = false;
+        match pause {
+            Some(pause) => {
+                self.status = Status::Retrying;
+                self.retries += 1;
+                self.due = Some(now.plus(pause));
+            }
+            None => {
+                self.status = for_good;
+                self.due = None;
+            }
+        }
+        self
+    }
+}
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Queued => "queued",
+        Status::Running => "running",
+        Status::Waiting => "waiting",
+        Status::Retrying => "retrying",
+        Status::Succeeded => "succeeded",
+        Status::Failed => "failed",
+        Status::Cancelled => "cancelled",
+        Status::TimedOut => "timed out",
+    }
+}
+
+fn verb(event: &RunEvent) -> &'static str {
+    match event {
+        RunEvent::Leased => "be leased",
+        RunEvent::Waits => "wait",
+        RunEvent::GoesOn => "go on",
+        RunEvent::Ended(_) => "end",
+        RunEvent::CouldNotStart(_) => "fail to start",
+        RunEvent::Interrupted => "be interrupted",
+        RunEvent::Cancel => "be cancelled",
+        RunEvent::RetryByHand => "be retried",
+        RunEvent::Waive(_) => "be waived",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use magpie_model::time::SECOND;
+    use serde_json::json;
+
+    fn failed() -> RunEvent {
+        RunEvent::Ended(Ending::Failed(Fault::new(Standard::Runtime, "no")))
+    }
+
+    fn timed_out() -> RunEvent {
+        RunEvent::Ended(Ending::TimedOut(Fault::new(Standard::Timeout, "late")))
+    }
+
+    fn doubtful() -> RunEvent {
+        RunEvent::Ended(Ending::Doubtful(StepKey { pointer: "/do/0/post".into(), iteration: String::new() }))
+    }
+
+    /// The story of a run: events, and after each the status, the attempt and in how many seconds it is due.
+    #[test]
+    fn stories() {
+        use RunEvent::{Cancel, CouldNotStart, GoesOn, Interrupted, Leased, RetryByHand, Waits};
+        let succeeded = || RunEvent::Ended(Ending::Succeeded(json!(1)));
+        let suspended = || RunEvent::Ended(Ending::Suspended(crate::run::JournalError("away".into())));
+        for (name, story) in [
+            ("the first try", vec![(Leased, "running 1"), (Waits, "waiting 1"), (GoesOn, "running 1"), (succeeded(), "succeeded 1")]),
+            (
+                "the second try",
+                vec![(Leased, "running 1"), (failed(), "retrying 1 10s"), (Leased, "running 2"), (succeeded(), "succeeded 2")],
+            ),
+            (
+                "all fail, then a person retries",
+                vec![
+                    (Leased, "running 1"),
+                    (failed(), "retrying 1 10s"),
+                    (Leased, "running 2"),
+                    (failed(), "retrying 2 20s"),
+                    (Leased, "running 3"),
+                    (failed(), "failed 3"),
+                    (RetryByHand, "queued 3 0s"),
+                    (Leased, "running 4"),
+                    (failed(), "failed 4"),
+                    (RetryByHand, "queued 4 0s"),
+                    (Leased, "running 5"),
+                    (succeeded(), "succeeded 5"),
+                ],
+            ),
+            (
+                "interrupted",
+                vec![
+                    (Leased, "running 1"),
+                    (Interrupted, "queued 1 0s"),
+                    (Leased, "running 1"),
+                    (suspended(), "queued 1 0s"),
+                    (Leased, "running 1"),
+                ],
+            ),
+            (
+                "never started",
+                vec![
+                    (CouldNotStart("queue full".into()), "retrying 1 10s"),
+                    (CouldNotStart("again".into()), "retrying 2 20s"),
+                    (CouldNotStart("again".into()), "failed 3"),
+                ],
+            ),
+            (
+                "too slow",
+                vec![
+                    (Leased, "running 1"),
+                    (timed_out(), "retrying 1 10s"),
+                    (Leased, "running 2"),
+                    (timed_out(), "retrying 2 20s"),
+                    (Leased, "running 3"),
+                    (timed_out(), "timed out 3"),
+                ],
+            ),
+            ("doubtful", vec![(Leased, "running 1"), (doubtful(), "failed 1"), (RetryByHand, "queued 1 0s"), (Leased, "running 2")]),
+            (
+                "cancelled",
+                vec![
+                    (Leased, "running 1"),
+                    (Waits, "waiting 1"),
+                    (Cancel, "cancelled 1"),
+                    (RetryByHand, "queued 1 0s"),
+                    (Cancel, "cancelled 1"),
+                ],
+            ),
+        ] {
+            let now = Timestamp(1_000 * SECOND);
+            let mut state = RunState::triggered(now);
+            for (event, expected) in story {
+                let shown = format!("{event:?}");
+                state = state.after(event, &Policy::RUN_DEFAULT, now, 0.0).unwrap_or_else(|error| panic!("{name}: {error}"));
+                let due = state.due.map_or(String::new(), |due| format!(" {}s", due.since(now) / SECOND));
+                assert_eq!(format!("{} {}{due}", word(state.status), state.attempt), expected, "{name}: {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_happen_is_refused() {
+        let now = Timestamp(0);
+        let start = RunState::triggered(now);
+        let running = start.after(RunEvent::Leased, &Policy::RUN_DEFAULT, now, 0.0).unwrap();
+        let done = running.after(RunEvent::Ended(Ending::Succeeded(json!(1))), &Policy::RUN_DEFAULT, now, 0.0).unwrap();
+        for (state, event, words) in [
+            (&start, RunEvent::Waits, "a run that is queued cannot wait"),
+            (&running, RunEvent::Leased, "a run that is running cannot be leased"),
+            (&running, RunEvent::RetryByHand, "cannot be retried"),
+            (&done, RunEvent::Cancel, "a run that is succeeded cannot be cancelled"),
+            (&done, RunEvent::Waive("x".into()), "cannot be waived"),
+        ] {
+            let error = state.after(event, &Policy::RUN_DEFAULT, now, 0.0).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_failure_is_open_until_it_is_waived_or_retried() {
+        let now = Timestamp(0);
+        let policy = Policy { max_retries: Some(0), ..Policy::RUN_DEFAULT };
+        let running = RunState::triggered(now).after(RunEvent::Leased, &policy, now, 0.0).unwrap();
+        let failed = running.after(failed(), &policy, now, 0.0).unwrap();
+        assert!(failed.is_open_failure() && failed.status.is_final());
+        let waived = failed.after(RunEvent::Waive("known".into()), &policy, now, 0.0).unwrap();
+        assert!(!waived.is_open_failure());
+        assert!(!failed.after(RunEvent::RetryByHand, &policy, now, 0.0).unwrap().is_open_failure());
+    }
+}
