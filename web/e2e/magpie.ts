@@ -74,18 +74,46 @@ function ended(child: ChildProcess): Promise<void> {
 
 export async function start(): Promise<Running> {
   const given = process.env.MAGPIE_URL
-  const demo = given ? { url: given, stop: async () => {} } : await startDemo()
-  if (process.env.MAGPIE_UI !== 'preview') return demo
+  return fronted(given ? { url: given, stop: async () => {} } : await startDemo())
+}
+
+/** `magpie serve` with a configuration of the test's own, in the folder where that lies. */
+export async function serve(folder: string, config = 'magpie.yaml'): Promise<Running> {
+  const port = await freePort()
+  const child = spawn(binary(), ['serve', '-c', config, '--listen', `127.0.0.1:${port}`], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  child.stderr.on('data', (part: Buffer) => {
+    said = (said + part.toString()).slice(-4000)
+  })
+  const url = `http://127.0.0.1:${port}`
+  try {
+    await until('magpie serve to be ready', async () => {
+      if (child.exitCode !== null) throw new Error(`magpie serve ended with ${child.exitCode}`)
+      return (await fetch(`${url}/readyz`)).ok
+    })
+  } catch (cause) {
+    await ended(child)
+    throw new Error(`magpie serve did not start: ${said}`, { cause })
+  }
+  return fronted({ url, stop: () => ended(child) })
+}
+
+/** With MAGPIE_UI=preview: the UI of `web/dist` in front of a Magpie. */
+async function fronted(magpie: Running): Promise<Running> {
+  if (process.env.MAGPIE_UI !== 'preview') return magpie
   const server = await preview({
     root: web,
     build: { outDir: process.env.WEB_DIST ?? 'dist' },
-    preview: { port: await freePort(), host: '127.0.0.1', proxy: { '/api': { target: demo.url, changeOrigin: true } } },
+    preview: { port: await freePort(), host: '127.0.0.1', proxy: { '/api': { target: magpie.url, changeOrigin: true } } },
   })
   return {
     url: server.resolvedUrls?.local[0]?.replace(/\/$/, '') ?? '',
     stop: async () => {
       await server.close()
-      await demo.stop()
+      await magpie.stop()
     },
   }
 }

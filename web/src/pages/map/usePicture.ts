@@ -13,7 +13,7 @@ import { useFontsReady } from './draw/useFontsReady'
 import { useLayout } from './layout/useLayout'
 import type { FieldSpec, MapEdge } from './model/graph'
 import { type LabelChoice, labelOf, type Wording } from './model/labels'
-import type { Card, View } from './model/view'
+import type { Card, Link, View } from './model/view'
 
 interface PictureWish {
   view: View | null
@@ -58,6 +58,18 @@ export function useWording(fields: readonly FieldSpec[]): Wording {
   )
 }
 
+/** Worked out when first asked for. */
+function once<T>(make: (link: Link) => T): (link: Link) => T {
+  const known = new Map<string, T>()
+  return (link) => {
+    const before = known.get(link.id)
+    if (before !== undefined) return before
+    const made = make(link)
+    known.set(link.id, made)
+    return made
+  }
+}
+
 /** Widths of cards so far, in the fonts in force. */
 function useWidths(measure: Measure): Map<string, number> {
   // biome-ignore lint/correctness/useExhaustiveDependencies: begun anew when what measures changes
@@ -100,24 +112,16 @@ export function usePicture(wish: PictureWish): Picture {
         return [card.id, { width: kept, height }]
       }),
     )
-    const labels = new Map(
-      view?.links.map((link) => {
-        const label = labelOf(link, choice, wording, comparing)
-        return [link.id, sparse && label.tone ? { ...label, lines: label.lines.filter(({ tone }) => tone) } : label]
-      }),
-    )
-    const labelSizes = new Map([...labels].map(([id, label]) => [id, labelSize(label, measure)]))
-    return { subtitles, sizes, labels, labelSizes }
+    const label = once((link: Link) => {
+      const told = labelOf(link, choice, wording, comparing)
+      return sparse && told.tone ? { ...told, lines: told.lines.filter(({ tone }) => tone) } : told
+    })
+    return { subtitles, sizes, label, labelSize: once((link: Link) => labelSize(label(link), measure)) }
   }, [view, choice, wording, comparing, sparse, measure, widths, t, format, wish.seconds])
 
   const wanted = useMemo(() => {
     if (!view) return null
-    const room = new Map(
-      [...words.labelSizes].map(([id, size]) => [
-        id,
-        sparse && !words.labels.get(id)?.tone ? { width: 60, height: 8 } : size,
-      ]),
-    )
+    const room = (link: Link) => (sparse && link.tone === null ? { width: 60, height: 8 } : words.labelSize(link))
     return {
       key: `${wish.name}|${mode}|${direction}|${view.labelled}`,
       mode,

@@ -32,6 +32,7 @@ const manyLines = 150
 const reach = 1
 const mostPixels = 14_000_000
 const settleAfter = 160
+const readableZoom = 0.8
 export const leastZoom = 0.06
 export const mostZoom = 2.5
 
@@ -98,7 +99,7 @@ export class Stage {
     this.#canvas.width = Math.max(1, Math.round(width * ratio))
     this.#canvas.height = Math.max(1, Math.round(height * ratio))
     this.#cached = null
-    if (this.#fitted) this.fit()
+    if (this.#fitted) this.#refit()
     this.#paint()
   }
 
@@ -135,11 +136,24 @@ export class Stage {
   fit(rect: Rect | null = this.#scene?.bounds ?? null, most = 1.2): void {
     const { width, height } = this.#size
     if (!rect || width === 0 || height === 0) return
-    const zoom = Math.min(most, (width - 48) / rect.width, (height - 64) / rect.height)
+    const zoom = Math.min(most, (width - (width < 500 ? 20 : 48)) / rect.width, (height - 64) / rect.height)
     this.look({ x: rect.x + rect.width / 2, y: rect.y + rect.height / 2 - 6 / Math.max(zoom, 0.1), zoom })
     this.#fitted = rect === this.#scene?.bounds
     this.#moving = false
     this.#ask()
+  }
+
+  /** After the window's size has changed: all of it while that is readable, else what is selected. */
+  #refit() {
+    this.fit()
+    const { selected } = this.#marks
+    const line = this.#scene?.lines.find(({ link }) => link.id === selected)
+    const rect = line?.bounds ?? this.#scene?.cards.find(({ card }) => card.id === selected)
+    if (!rect || this.#camera.zoom >= readableZoom) return
+    const { x, y, width, height } = rect
+    this.look({ x: x + width / 2, y: y + height / 2, zoom: readableZoom })
+    this.#fitted = true
+    this.#moving = false
   }
 
   /** Moves the view as little as needed for a rectangle to be seen. */

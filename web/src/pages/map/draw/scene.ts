@@ -73,22 +73,23 @@ export function labelSize(label: Label, measure: Measure): { width: number; heig
 export function layoutParts(
   view: View,
   sizes: ReadonlyMap<string, { width: number; height: number }>,
-  labels: ReadonlyMap<string, { width: number; height: number }>,
+  room: (link: Link) => { width: number; height: number },
 ): { boxes: Box[]; ways: Way[] } {
   const loops = new Map<string, number>()
   const ways = new Map<string, Way>()
   for (const link of view.links) {
     const [source, target] = [link.source.card, link.target.card]
-    const size = labels.get(link.id) ?? { width: 0, height: 0 }
-    const room = view.labelled ? size : { width: 0, height: 0 }
     if (source === target) {
       if (link.source.row === link.target.row) loops.set(source, (loops.get(source) ?? 0) + 1)
       continue
     }
     const id = wayId(source, target)
     const way = ways.get(id) ?? { id, source, target, roomWidth: 0, roomHeight: 0 }
-    way.roomWidth = Math.max(way.roomWidth, room.width)
-    way.roomHeight += room.height === 0 ? 0 : room.height + (way.roomHeight > 0 ? 6 : 0)
+    if (view.labelled) {
+      const { width, height } = room(link)
+      way.roomWidth = Math.max(way.roomWidth, width)
+      way.roomHeight += height === 0 ? 0 : height + (way.roomHeight > 0 ? 6 : 0)
+    }
     ways.set(id, way)
   }
   const boxes = view.cards.map(({ id }) => {
@@ -106,8 +107,9 @@ interface SceneParts {
   direction: 'right' | 'down'
   sizes: ReadonlyMap<string, { width: number; height: number }>
   subtitles: ReadonlyMap<string, string>
-  labels: ReadonlyMap<string, Label>
-  labelSizes: ReadonlyMap<string, { width: number; height: number }>
+  /** Asked only when a label is needed: of thousands of links few show one. */
+  label: (link: Link) => Label
+  labelSize: (link: Link) => { width: number; height: number }
 }
 
 export function buildScene(parts: SceneParts): Scene {
@@ -139,13 +141,17 @@ export function buildScene(parts: SceneParts): Scene {
         ...run,
         bounds: bounds(run.curve),
         width: link.tone === 'firing' ? Math.max(2.2, width) : link.tone ? Math.max(1.8, width) : width,
-        label: parts.labels.get(link.id) ?? { service: null, lines: [], tone: null, change: null },
-        labelSize: parts.labelSizes.get(link.id) ?? { width: 0, height: 0 },
+        get label() {
+          return parts.label(link)
+        },
+        get labelSize() {
+          return parts.labelSize(link)
+        },
       })
     }
   }
   const all = [...cards.values()]
-  return { cards: all, lines, bounds: extent(all, lines), labelled: view.labelled }
+  return { cards: all, lines, bounds: extent(all, lines, view.labelled), labelled: view.labelled }
 }
 
 /** Links that run between the same two cards, in a fixed order. */
@@ -195,7 +201,7 @@ function route(
   }
   const anchor = { x: slot.x, y: slot.y + offset.along }
   // Level for as long as the label is wide, so that the words stand on the line.
-  const half = Math.min(30, (parts.labelSizes.get(link.id)?.width ?? 0) / 2) * (back ? -1 : 1)
+  const half = Math.min(30, (parts.view.labelled ? parts.labelSize(link).width : 0) / 2) * (back ? -1 : 1)
   const through =
     half === 0
       ? [anchor]
@@ -238,9 +244,9 @@ function downRoute(
 function stackOffset(
   link: Link,
   group: readonly Link[],
-  { labelSizes, view }: SceneParts,
+  { labelSize, view }: SceneParts,
 ): { along: number; across: number } {
-  const height = (each: Link) => (view.labelled ? (labelSizes.get(each.id)?.height ?? 0) + 6 : 5)
+  const height = (each: Link) => (view.labelled ? labelSize(each).height + 6 : 5)
   const all = group.reduce((sum, each) => sum + height(each), 0)
   let top = -all / 2
   for (const each of group) {
@@ -251,8 +257,8 @@ function stackOffset(
   return { along: 0, across: 0 }
 }
 
-function extent(cards: readonly CardShape[], lines: readonly LineShape[]): Rect {
-  const all: Rect[] = [...cards, ...lines.map((line) => line.bounds), ...lines.map(labelBox)]
+function extent(cards: readonly CardShape[], lines: readonly LineShape[], labelled: boolean): Rect {
+  const all: Rect[] = [...cards, ...lines.map((line) => line.bounds), ...(labelled ? lines.map(labelBox) : [])]
   if (all.length === 0) return { x: 0, y: 0, width: 1, height: 1 }
   const least = (of: (rect: Rect) => number) =>
     all.reduce((sum, rect) => Math.min(sum, of(rect)), Number.POSITIVE_INFINITY)

@@ -5,7 +5,7 @@
  */
 import type { LayoutQuestion, Placement, Point } from './types'
 
-const wished = 210
+const wished = 290
 const cell = wished * 2
 
 interface Body extends Point {
@@ -106,8 +106,8 @@ function separate(bodies: readonly Body[]): boolean {
   let any = false
   const widest = Math.max(200, ...bodies.map(({ width, height, above }) => Math.max(width, height + above) + 60))
   near(bodies, widest, (a, b) => {
-    const x = (a.width + b.width) / 2 + 44 - Math.abs(a.x - b.x)
-    const y = (a.height + a.above + b.height + b.above) / 2 + 36 - Math.abs(a.y - b.y)
+    const x = (a.width + b.width) / 2 + 56 - Math.abs(a.x - b.x)
+    const y = (a.height + a.above + b.height + b.above) / 2 + 52 - Math.abs(a.y - b.y)
     if (x <= 0.5 || y <= 0.5) return
     any = true
     if (x < y) {

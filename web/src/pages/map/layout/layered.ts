@@ -9,7 +9,7 @@ import type { LayoutQuestion, Placement, Point, Way } from './types'
 
 /** Beyond so many points in all, long ways are drawn without them. */
 const mostPoints = 24_000
-const columnGap = 44
+const columnGap = 30
 const bareGap = 96
 
 interface Items {
@@ -146,7 +146,7 @@ function written(
   let x = 0
   for (const [at, layer] of layers.entries()) {
     const width = Math.max(0, ...layer.map((item) => items.width[item] ?? 0))
-    if (at > 0) x += slotted ? (down ? 18 : columnGap) : bareGap
+    if (at > 0) x += slotted ? (down ? 26 : columnGap) : bareGap
     columns.push(x + width / 2)
     x += width
   }
