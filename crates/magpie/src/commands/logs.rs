@@ -172,7 +172,7 @@ fn show_past(records: &[Value], following: &mut Following, printer: &mut Printer
         let fresh = waiting.iter().filter(|record| record["id"].as_str().is_none_or(|id| !shown.contains(id)));
         fresh.into_iter().try_for_each(|record| printer.record(record))?;
         if missed > 0 {
-            tell_too_fast(missed as u64);
+            tell_too_fast(missed);
         }
     }
     printer.out.flush()?;
