@@ -59,13 +59,16 @@ pub trait Backend: Send + Sync + 'static {
 }
 
 /// A source: what is read, how it is understood, how far behind it is.
+///
+/// Counts begin when a configuration is put in force: at the start, at a reload, when a parser is chosen. Until then they never
+/// decrease.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SourceReport {
     /// Name in the configuration; `input` of its records.
     pub name: String,
     /// Files known.
     pub files: u64,
-    /// Bytes read since the process started (decompressed). Never decreases.
+    /// Bytes read (decompressed).
     pub bytes: u64,
     /// Bytes written to the files and not read yet.
     pub lag_bytes: u64,
@@ -84,11 +87,11 @@ pub struct SourceReport {
     pub format: Option<String>,
     /// How sure the detection is, 0 to 1; `None` when the configuration names the format.
     pub confidence: Option<f64>,
-    /// Events understood since the process started. Never decreases.
+    /// Events understood.
     pub parsed: u64,
-    /// Events not understood since the process started. Never decreases.
+    /// Events not understood.
     pub unparsed_total: u64,
-    /// Events not understood since the process started, by reason, each with some of the lines. Counts never decrease.
+    /// The same by reason, each with some of the lines.
     pub unparsed: Vec<UnparsedReason>,
     /// Event time of the last record.
     pub last_record: Option<Timestamp>,

@@ -439,7 +439,7 @@ fn process() -> Value {
     let source = object(&[
         ("name", text("Name; `input` of its records.")),
         ("files", count("Files known.")),
-        ("bytes", count("Bytes read since the process started.")),
+        ("bytes", count("Bytes read.")),
         ("lag_bytes", count("Bytes written and not read yet.")),
         (
             "lag_seconds",
@@ -457,8 +457,8 @@ fn process() -> Value {
             "confidence",
             json!({"type": ["number", "null"], "minimum": 0, "maximum": 1, "description": "How sure the detection is; null when the format is configured."}),
         ),
-        ("parsed", count("Events understood since the process started.")),
-        ("unparsed_total", count("Events not understood since the process started.")),
+        ("parsed", count("Events understood.")),
+        ("unparsed_total", count("Events not understood.")),
         ("unparsed", list(reason, "The same by reason.")),
         ("last_record", maybe_time("Event time of the last record.")),
         ("error", maybe("string", "What goes wrong at present.")),

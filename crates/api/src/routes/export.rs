@@ -101,7 +101,8 @@ fn columns(call: &Call, config: &Config) -> Result<Vec<String>, Problem> {
     let known = super::completion::record_names(config);
     let names = call.query.listed("columns");
     for name in &names {
-        if !known.contains(name) && !name.strip_prefix("attr.").is_some_and(|key| !key.is_empty()) {
+        let is_attribute = name.strip_prefix("attr.").is_some_and(|key| !key.is_empty());
+        if !is_attribute && !known.contains(name) {
             let fix = format!("use some of {}, or attr.NAME", known.join(", "));
             return Err(Problem::parameter("columns", magpie_model::config::unknown("column", name, known), fix));
         }

@@ -22,8 +22,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .with([name()])
         .refuses(&[404]);
     vec![
-        get("/api/v1/sources", "listSources", "process", "Sources", list)
-            .told("The sources", "What is read, in which format, and how far behind. Counters begin with the process."),
+        get("/api/v1/sources", "listSources", "process", "Sources", list).told(
+            "The sources",
+            "What is read, in which format, and how far behind. Counters begin at the start, at a reload, and when a parser is chosen.",
+        ),
         write(Method::PUT, "/api/v1/sources/{name}/parser", "setSourceParser", "process", ("ParserChoice", "Source"), set_parser)
             .told(
                 "Choose a parser for a source",

@@ -99,8 +99,7 @@ impl Ingest {
                 sampling(Arc::clone(&rates), Arc::clone(&tailers), Arc::clone(&progress), sources, Arc::clone(&stop)),
             )?,
             spawn("upkeep".to_owned(), {
-                let upkeep =
-                    Upkeep::new(store, state, Arc::clone(&committer), Arc::clone(&progress), Arc::clone(&tailers), config.retention);
+                let upkeep = Upkeep::new(store, state, Arc::clone(&committer), Arc::clone(&progress), Arc::clone(&tailers), config);
                 let stop = Arc::clone(&stop);
                 move || upkeep.run(&stop)
             })?,

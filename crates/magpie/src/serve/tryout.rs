@@ -76,8 +76,8 @@ fn span(line: &str, column: String, place: Range<usize>) -> ValueSpan {
     ValueSpan { column, start: units(place.start), end: units(place.end) }
 }
 
-fn written(text: &String) -> Written {
-    Written { text: text.clone(), line: 0 }
+fn written(text: &str) -> Written {
+    Written { text: text.to_owned(), line: 0 }
 }
 
 fn source(request: &ParseRequest) -> Source {

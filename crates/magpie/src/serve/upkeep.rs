@@ -1,17 +1,18 @@
 //! Upkeep of the store: sealing, counting lone spans, compaction, retention. A reconciler on a timer.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use magpie_collect::{FileState, Tailer};
-use magpie_model::config::Retention;
+use magpie_model::config::{Config, Retention};
 use magpie_store::{SealReason, StateStore, TelemetryStore};
 
 use super::commit::Committer;
-use super::now;
 use super::progress::Progress;
+use super::{now, uploads};
 
 /// How often it looks.
 const TURN: Duration = Duration::from_millis(200);
@@ -33,6 +34,7 @@ pub(super) struct Upkeep {
     progress: Arc<Progress>,
     tailers: Arc<Vec<(usize, Tailer)>>,
     retention: Retention,
+    data_dir: PathBuf,
     sealed: Instant,
     spans: Instant,
     compacted: Instant,
@@ -46,10 +48,22 @@ impl Upkeep {
         committer: Arc<Committer>,
         progress: Arc<Progress>,
         tailers: Arc<Vec<(usize, Tailer)>>,
-        retention: Retention,
+        config: &Config,
     ) -> Self {
         let start = Instant::now();
-        Self { store, state, committer, progress, tailers, retention, sealed: start, spans: start, compacted: start, expired: None }
+        Self {
+            store,
+            state,
+            committer,
+            progress,
+            tailers,
+            retention: config.retention,
+            data_dir: config.data_dir.clone(),
+            sealed: start,
+            spans: start,
+            compacted: start,
+            expired: None,
+        }
     }
 
     /// Looks after the store until told to stop.
@@ -100,6 +114,9 @@ impl Upkeep {
         let now = now();
         let expired = self.store.expire(now, &self.retention)?;
         self.state.expire_alerts(now.minus(self.retention.age))?;
+        if let Err(error) = uploads::expire(&self.data_dir, Duration::from_nanos(self.retention.age.unsigned_abs())) {
+            self.progress.error(format!("could not remove old uploads: {error}"), now);
+        }
         self.expired = Some(Instant::now());
         if expired.segments > 0 {
             tracing::info!(

@@ -7,6 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use magpie_api::{UPLOADS, Upload, UploadRefusal, Uploaded};
 use magpie_model::config::{Config, Input, Source};
@@ -97,6 +98,24 @@ impl Uploads {
     }
 }
 
+/// Removes the files that were last written so long ago that their records have expired; gives their number.
+pub(super) fn expire(data_dir: &Path, age: Duration) -> io::Result<u64> {
+    let entries = match fs::read_dir(folder_of(data_dir)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        entries => entries?,
+    };
+    let mut removed = 0;
+    for entry in entries {
+        let entry = entry?;
+        let is_old = entry.metadata()?.modified()?.elapsed().is_ok_and(|since| since > age);
+        if is_old && entry.file_type()?.is_file() {
+            fs::remove_file(entry.path())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
 /// The configuration with the built-in source, unless it has one of that name.
 pub(super) fn with_builtin_source(mut config: Config) -> Config {
     if !config.sources.iter().any(|source| source.name == UPLOADS) {
@@ -162,6 +181,19 @@ mod tests {
             assert_eq!(safe_name(name), safe, "{name}");
         }
         assert_eq!(safe_name(&"x".repeat(500)).len(), LONGEST_NAME);
+    }
+
+    #[test]
+    fn files_go_with_their_records() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(expire(dir.path(), Duration::ZERO).unwrap(), 0, "there is no folder yet");
+        let uploads = Uploads::of(dir.path());
+        uploads.take(&piece("a.log", 0, "one\n", true)).unwrap();
+        assert_eq!(expire(dir.path(), Duration::from_secs(3_600)).unwrap(), 0, "too young");
+        let old = File::options().write(true).open(dir.path().join("uploads/a.log")).unwrap();
+        old.set_modified(std::time::SystemTime::now() - Duration::from_secs(7_200)).unwrap();
+        assert_eq!(expire(dir.path(), Duration::from_secs(3_600)).unwrap(), 1);
+        assert_eq!(expire(dir.path(), Duration::from_secs(3_600)).unwrap(), 0);
     }
 
     #[test]
