@@ -21,6 +21,8 @@ interface MapCanvasProps {
   onSelect: (hit: Hit) => void
   onEnter: (hit: Hit) => void
   onHiddenLabels: (count: number) => void
+  /** A hand is on the picture: what is behind it should wait. */
+  onHold: (held: boolean) => void
 }
 
 /** So far the pointer may move in a click. */
@@ -119,6 +121,7 @@ function useGestures(frame: Ref<HTMLDivElement | null>, stage: Ref<Stage | null>
       if (!before) return event.pointerType === 'mouse' ? hover(at) : undefined
       if (began && !moved && Math.hypot(at.x - began.x, at.y - began.y) > slack) {
         moved = true
+        latest.current.onHold(true)
         cancelAnimationFrame(asked)
         latest.current.onHover(null, at)
       }
@@ -134,10 +137,14 @@ function useGestures(frame: Ref<HTMLDivElement | null>, stage: Ref<Stage | null>
       stage.current?.zoomBy(apart(at) / apart(before), { x: (at.x + other.x) / 2, y: (at.y + other.y) / 2 })
     }
     const up = (event: PointerEvent) => {
+      latest.current.onHold(false)
       if (fingers.delete(event.pointerId) && !moved && fingers.size === 0)
         latest.current.onSelect(stage.current?.hit(place(event)) ?? null)
     }
-    const cancel = (event: PointerEvent) => fingers.delete(event.pointerId)
+    const cancel = (event: PointerEvent) => {
+      latest.current.onHold(false)
+      fingers.delete(event.pointerId)
+    }
     const leave = () => {
       if (fingers.size === 0) latest.current.onHover(null, { x: 0, y: 0 })
     }

@@ -41,7 +41,8 @@ export function MapPage() {
   )
 
   const replay = useReplay()
-  const data = useMapData(search, replay.frame)
+  const [held, setHeld] = useState(false)
+  const data = useMapData(search, replay.frame, held)
   usePace(replay, data.arrived)
   const { graph, fields, comparing } = data
 
@@ -173,6 +174,7 @@ export function MapPage() {
             }}
             stage={stage}
             onHiddenLabels={setHiddenLabels}
+            onHold={setHeld}
             onSelect={onSelect}
             onEnter={(hit) => {
               if (hit?.kind === 'card') enter(hit.shape.card.id)

@@ -28,6 +28,7 @@ interface MapViewProps {
   stage: RefObject<Stage | null>
   onStage: (stage: Stage | null) => void
   onHiddenLabels: (count: number) => void
+  onHold: (held: boolean) => void
   onSelect: (hit: Hit) => void
   onEnter: (hit: Hit) => void
   onWalk: (item: WalkItem) => void
@@ -74,6 +75,7 @@ export function MapView(props: MapViewProps) {
             onSelect={props.onSelect}
             onEnter={props.onEnter}
             onHiddenLabels={props.onHiddenLabels}
+            onHold={props.onHold}
           />
           <Walk
             scene={picture.scene}

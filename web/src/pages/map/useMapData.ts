@@ -2,7 +2,7 @@
  * What the map asks of the API: the graph of the range; that of the last day, whose edges may be idle now; that of the
  * last complete bucket, for thresholds on what is counted; and the alerts of the range.
  */
-import { useMemo } from 'react'
+import { useMemo, useRef } from 'react'
 import { type Reading, useApi } from '~/api/useApi'
 import { useClock } from '~/time/clock'
 import { moves, type Span } from '~/time/range'
@@ -34,7 +34,8 @@ export interface MapData {
 
 const iso = (moment: number) => new Date(moment).toISOString()
 
-export function useMapData(search: MapSearch, frame: Span | null): MapData {
+/** `held`: a hand is on the picture; what comes meanwhile is shown when it lets go. */
+export function useMapData(search: MapSearch, frame: Span | null, held: boolean): MapData {
   const { from, to, range } = useRange()
   const { bucketSeconds } = useClock()
   const catalogue = useApi('/api/v1/monitors', { still: true })
@@ -89,20 +90,20 @@ export function useMapData(search: MapSearch, frame: Span | null): MapData {
   const at = frame ? frame.to : moves(range) ? null : to
   const shown = frame ? (step.data ?? whole.data) : whole.data
   const earlier = frame ? whole.data : search.compare ? undefined : before.data
-  const graph = useMemo(
+  const fresh = useMemo(
     () =>
-      shown
-        ? buildGraph({
-            graph: shown,
-            before: sameColumns(shown, earlier),
-            bucket: frame ? shown : sameColumns(shown, bucket.data),
-            monitor,
-            alerts,
-            at,
-          })
-        : null,
+      shown && {
+        graph: shown,
+        before: sameColumns(shown, earlier),
+        bucket: frame ? shown : sameColumns(shown, bucket.data),
+        monitor,
+        alerts,
+        at,
+      },
     [shown, earlier, bucket.data, monitor, alerts, at, frame],
   )
+  const parts = useHeld(fresh, held)
+  const graph = useMemo(() => (parts ? buildGraph(parts) : null), [parts])
   return {
     reading: whole,
     graph,
@@ -115,6 +116,13 @@ export function useMapData(search: MapSearch, frame: Span | null): MapData {
     comparing: other !== null && !frame,
     arrived,
   }
+}
+
+/** The value as it was when the hold began. */
+function useHeld<T>(value: T, held: boolean): T {
+  const kept = useRef(value)
+  if (!held) kept.current = value
+  return kept.current
 }
 
 const none: readonly ApiAlert[] = []

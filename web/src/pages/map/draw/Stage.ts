@@ -58,6 +58,8 @@ export class Stage {
   #frame = 0
   #settle: ReturnType<typeof setTimeout> | undefined
   #moving = false
+  #zooming = false
+  #zoomed: ReturnType<typeof setTimeout> | undefined
   /** The view is that of `fit`: it follows the window's size. */
   #fitted = false
   onHiddenLabels: (count: number) => void = () => {}
@@ -104,7 +106,9 @@ export class Stage {
   }
 
   look(camera: Camera): void {
-    this.#camera = { ...camera, zoom: Math.min(mostZoom, Math.max(leastZoom, camera.zoom)) }
+    const zoom = Math.min(mostZoom, Math.max(leastZoom, camera.zoom))
+    if (zoom !== this.#camera.zoom) this.#zoom()
+    this.#camera = { ...camera, zoom }
     this.#moving = true
     clearTimeout(this.#settle)
     this.#settle = setTimeout(() => {
@@ -114,6 +118,16 @@ export class Stage {
     this.#fitted = false
     this.onCamera(this.#camera)
     this.#ask()
+  }
+
+  /** Until the zoom rests the picture is only scaled. */
+  #zoom() {
+    this.#zooming = true
+    clearTimeout(this.#zoomed)
+    this.#zoomed = setTimeout(() => {
+      this.#zooming = false
+      this.#ask()
+    }, settleAfter)
   }
 
   panBy(dx: number, dy: number): void {
@@ -140,6 +154,7 @@ export class Stage {
     this.look({ x: rect.x + rect.width / 2, y: rect.y + rect.height / 2 - 6 / Math.max(zoom, 0.1), zoom })
     this.#fitted = rect === this.#scene?.bounds
     this.#moving = false
+    this.#zooming = false
     this.#ask()
   }
 
@@ -238,6 +253,7 @@ export class Stage {
   stop(): void {
     cancelAnimationFrame(this.#frame)
     clearTimeout(this.#settle)
+    clearTimeout(this.#zoomed)
   }
 
   #ask() {
@@ -291,9 +307,8 @@ export class Stage {
       cached.covers.y <= seen.y &&
       cached.covers.x + cached.covers.width >= seen.x + seen.width &&
       cached.covers.y + cached.covers.height >= seen.y + seen.height
-    // While the view moves an older picture, scaled, is better than a pause; when it rests it is painted anew.
-    const good = same && covered
-    const usable = good || (cached !== null && this.#moving && cached.version === this.#version && covered)
+    // While the view moves an older picture is better than a pause; when it rests it is painted anew.
+    const usable = covered && (same || this.#zooming || (this.#moving && cached.camera.zoom === zoom))
     const now = usable && cached ? cached : this.#picture(scene, look)
     const { ratio, width, height } = this.#size
     const by = zoom / now.camera.zoom

@@ -56,17 +56,23 @@ export function placeLabels(scene: Scene, zoom: number, held: ReadonlySet<string
   const taken = new Taken()
   for (const card of scene.cards) taken.add(card)
   const shown: LabelPlace[] = []
+  let hidden = 0
   const first = scene.lines.filter(({ link }) => link.tone !== null || held.has(link.id))
   const scale = Math.max(1, 0.82 / zoom)
   for (const line of first.sort((a, b) => weight(b, held) - weight(a, held))) {
-    const at = freePoint(line, scale, taken) ?? line.anchor
+    const free = freePoint(line, scale, taken)
+    // In a small picture labels keep their size, so not all find room; the lines themselves are always marked.
+    if (!free && zoom < leastZoom && !held.has(line.link.id)) {
+      hidden += 1
+      continue
+    }
+    const at = free ?? line.anchor
     taken.add(box(line, at, scale))
     shown.push({ line, at, scale })
   }
   const calm = scene.lines.filter(({ link }) => link.tone === null && !held.has(link.id) && !link.idle)
   const wanted = scene.labelled || zoom >= 1 ? (seen ? calm.filter((line) => touches(line.bounds, seen)) : calm) : []
-  if (zoom < leastZoom) return { shown, hidden: scene.labelled ? calm.length : 0 }
-  let hidden = 0
+  if (zoom < leastZoom) return { shown, hidden: hidden + (scene.labelled ? calm.length : 0) }
   for (const line of wanted.sort((a, b) => b.link.records - a.link.records)) {
     const at = freePoint(line, 1, taken)
     if (!at) {

@@ -90,6 +90,9 @@ function laidOut(
     const [first, last] = reversed[at] ? [target, source] : [source, target]
     const [from, to] = [(rank[first] ?? 0) * scale, (rank[last] ?? 0) * scale]
     const chain: number[] = []
+    items.chains.push(chain)
+    // Beside each other in one column: drawn without slot.
+    if (from === to) continue
     const short = items.height.length > mostPoints
     let before = first
     for (let layer = from + 1; layer < to; layer += 1) {
@@ -103,7 +106,6 @@ function laidOut(
       chain.push(item)
     }
     join(before, last)
-    items.chains.push(chain)
   }
   return items
 }

@@ -55,11 +55,55 @@ export function ranked(count: number, arcs: readonly Arc[]): Ranking {
   const forward = arcs.map(([from, to], at): Arc => (reversed[at] ? [to, from] : [from, to]))
   const order = topological(count, forward)
   const rank = longestPath(count, forward, order)
+  const most = Math.max(16, Math.round(Math.sqrt(count * 2.2)))
+  // Long chains through a dense graph would make a thread of columns: there the distance from the callers tells more.
+  if (Math.max(0, ...rank) > Math.max(14, 1.2 * Math.sqrt(count))) {
+    const near = split(distances(count, forward), most)
+    return { rank: near, reversed: arcs.map(([from, to]) => (near[from] ?? 0) > (near[to] ?? 0)) }
+  }
   const sizes: number[] = []
   for (const each of rank) sizes[each] = (sizes[each] ?? 0) + 1
-  const most = Math.max(16, Math.round(Math.sqrt(count * 2.2)))
   const bounded = Math.max(0, ...sizes) > most ? boundedRanks(forward, order, most) : rank
   return { rank: pulled(forward, order, bounded), reversed }
+}
+
+/** How many calls each box is away from one that nobody calls. */
+function distances(count: number, arcs: readonly Arc[]): number[] {
+  const out: number[][] = Array.from({ length: count }, () => [])
+  const called = new Set<number>()
+  for (const [from, to] of arcs) {
+    out[from]?.push(to)
+    called.add(to)
+  }
+  const distance = new Array<number>(count).fill(-1)
+  const queue = [...Array(count).keys()].filter((node) => !called.has(node))
+  for (const node of queue) distance[node] = 0
+  for (const node of queue) {
+    for (const to of out[node] ?? []) {
+      if (distance[to] !== -1) continue
+      distance[to] = (distance[node] ?? 0) + 1
+      queue.push(to)
+    }
+  }
+  return distance.map((each) => Math.max(0, each))
+}
+
+/** Columns of at most so many, in the order of the given ones. */
+function split(rank: readonly number[], most: number): number[] {
+  const order = [...rank.keys()].sort((a, b) => (rank[a] ?? 0) - (rank[b] ?? 0) || a - b)
+  const columns: number[] = []
+  let [column, size, last] = [0, 0, 0]
+  for (const node of order) {
+    const own = rank[node] ?? 0
+    if (size > 0 && (own !== last || size >= most)) {
+      column += 1
+      size = 0
+    }
+    last = own
+    size += 1
+    columns[node] = column
+  }
+  return columns
 }
 
 function topological(count: number, arcs: readonly Arc[]): number[] {
