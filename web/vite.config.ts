@@ -8,11 +8,14 @@ import { defineConfig } from 'vitest/config'
 
 const magpie = process.env.MAGPIE_URL ?? 'http://127.0.0.1:6247'
 
+// Writes must come from the server's own pages: what is passed on says that it does.
+const proxy = { '/api': { target: magpie, changeOrigin: true, headers: { origin: magpie } } }
+
 export default defineConfig({
   plugins: [react()],
   resolve: { alias: { '~': fileURLToPath(new URL('./src', import.meta.url)) } },
-  server: { proxy: { '/api': { target: magpie, changeOrigin: true } } },
-  preview: { proxy: { '/api': { target: magpie, changeOrigin: true } } },
+  server: { proxy },
+  preview: { proxy },
   build: {
     target: 'es2023',
     manifest: true,

@@ -107,7 +107,11 @@ async function fronted(magpie: Running): Promise<Running> {
   const server = await preview({
     root: web,
     build: { outDir: process.env.WEB_DIST ?? 'dist' },
-    preview: { port: await freePort(), host: '127.0.0.1', proxy: { '/api': { target: magpie.url, changeOrigin: true } } },
+    preview: {
+      port: await freePort(),
+      host: '127.0.0.1',
+      proxy: { '/api': { target: magpie.url, changeOrigin: true } },
+    },
   })
   return {
     url: server.resolvedUrls?.local[0]?.replace(/\/$/, '') ?? '',

@@ -2,7 +2,7 @@
 import { Burger, Drawer } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { Outlet, useMatches, useNavigate } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApi } from '~/api/useApi'
 import { Boundary } from '~/parts/Messages'
@@ -11,6 +11,7 @@ import { RefreshMenu } from '~/time/RefreshMenu'
 import { parseSpan, shifted } from '~/time/range'
 import { TimePicker } from '~/time/TimePicker'
 import { useRange } from '~/time/useRange'
+import { useNothingRead } from '~/upload/useNothingRead'
 import { AlertCounts, useAlertCounts } from './AlertCounts'
 import { KeyList } from './KeyList'
 import { useKeys } from './keys'
@@ -19,6 +20,11 @@ import { Navigation } from './Navigation'
 import { pages } from './pages'
 import { SearchBox } from './SearchBox'
 import styles from './shell.module.css'
+
+const FirstScreen = lazy(() => import('~/upload/FirstScreen'))
+const FirstStrip = lazy(() => import('~/upload/FirstStrip'))
+/** Pages that have something to show before the first line was read. */
+const earlyPages: readonly (string | undefined)[] = ['/sources', '/health', '/monitors']
 
 export function Shell() {
   const { t } = useTranslation('shell')
@@ -30,6 +36,8 @@ export function Shell() {
   const path = useMatches({ select: (matches) => matches.at(-1)?.fullPath })
   const page = pages.find((each) => each.path === path)
   const counts = useAlertCounts()
+  const nothingRead = useNothingRead()
+  const early = earlyPages.includes(path)
 
   useTicking()
   useServerBucket()
@@ -59,9 +67,20 @@ export function Shell() {
           </div>
         </header>
         <LostStrip />
+        {nothingRead && early && (
+          <Suspense fallback={null}>
+            <FirstStrip drop={path !== '/sources'} />
+          </Suspense>
+        )}
         <main id="content" className={styles.content} tabIndex={-1}>
           <Boundary key={path}>
-            <Outlet />
+            {nothingRead && !early ? (
+              <Suspense fallback={null}>
+                <FirstScreen />
+              </Suspense>
+            ) : (
+              <Outlet />
+            )}
           </Boundary>
         </main>
       </div>

@@ -16,6 +16,7 @@ import type { LogRecord } from '~/parts/LogList'
 import { PageLayout } from '~/parts/PageLayout'
 import { Panel } from '~/parts/Panel'
 import { useRange } from '~/time/useRange'
+import { DropTarget } from '~/upload/DropTarget'
 import { Around } from './Around'
 import { ColumnsMenu } from './ColumnsMenu'
 import { useColumns } from './columns'
@@ -87,6 +88,7 @@ export function RecordsPage() {
           : null
       }
     >
+      <DropTarget />
       <div className={styles.body}>
         {facets && !phone && shownFacets}
         <div className={styles.results}>

@@ -1,61 +1,54 @@
-/** The inputs: do all logs arrive, and are they understood? */
+/** The inputs: do all logs arrive, and are they understood? A row opens its source with samples and the workbench. */
+import { Button } from '@mantine/core'
+import { IconUpload } from '@tabler/icons-react'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useApi } from '~/api/useApi'
-import { useFormat } from '~/format/useFormat'
-import { StateBadge } from '~/parts/Badges'
 import { Empty } from '~/parts/Messages'
 import { PageLayout } from '~/parts/PageLayout'
 import { Panel } from '~/parts/Panel'
+import { DropTarget, useFileChoice } from '~/upload/DropTarget'
+import { SourceDetail } from './SourceDetail'
+import { SourceTable } from './SourceTable'
+import styles from './sources.module.css'
 
 export function SourcesPage() {
   const { t } = useTranslation('sources')
-  const format = useFormat()
+  const { source: name } = useSearch({ from: '/sources' })
+  const navigate = useNavigate({ from: '/sources' })
   const reading = useApi('/api/v1/sources')
+  const open = (source: string | undefined) => void navigate({ search: (before) => ({ ...before, source }) })
   return (
     <PageLayout>
+      <DropTarget />
       <Panel
         reading={reading}
-        isEmpty={({ sources }) => sources.length === 0}
-        empty={<Empty title={t('empty')} hint={t('emptyHint')} />}
+        className={styles.page}
+        isEmpty={({ sources }) => name === undefined && sources.length === 0}
+        empty={<Empty title={t('empty')} hint={t('emptyHint')} action={<HandOver />} />}
       >
-        {({ sources }) => (
-          <table className="data">
-            <thead>
-              <tr>
-                <th>{t('name')}</th>
-                <th>{t('format')}</th>
-                <th className="number">{t('files')}</th>
-                <th className="number">{t('rate')}</th>
-                <th className="number">{t('lag')}</th>
-                <th className="number">{t('parsed')}</th>
-                <th className="number">{t('unparsed')}</th>
-                <th className="number">{t('last')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {sources.map((source) => {
-                const unparsed = source.unparsed.reduce((sum, { count }) => sum + count, 0)
-                const all = source.parsed + unparsed
-                return (
-                  <tr key={source.name}>
-                    <td>
-                      {source.name}{' '}
-                      {source.error && <StateBadge state="firing" label={t('failing', { cause: source.error })} />}
-                    </td>
-                    <td className="raw">{source.format ?? '–'}</td>
-                    <td className="number">{format.count(source.files)}</td>
-                    <td className="number">{t('perSecond', { size: format.bytes(source.bytes_per_second) })}</td>
-                    <td className="number">{format.bytes(source.lag_bytes)}</td>
-                    <td className="number">{format.count(source.parsed)}</td>
-                    <td className="number">{format.share(all === 0 ? null : unparsed / all)}</td>
-                    <td className="number">{format.seconds(source.last_record)}</td>
-                  </tr>
-                )
-              })}
-            </tbody>
-          </table>
-        )}
+        {({ sources }) => {
+          const source = sources.find((each) => each.name === name)
+          if (name === undefined) return <SourceTable sources={sources} onOpen={open} action={<HandOver />} />
+          if (source) return <SourceDetail key={name} source={source} onBack={() => open(undefined)} />
+          return (
+            <Empty title={t('noSuch', { name })} action={<Button onClick={() => open(undefined)}>{t('all')}</Button>} />
+          )
+        }}
       </Panel>
     </PageLayout>
+  )
+}
+
+function HandOver() {
+  const { t } = useTranslation('sources')
+  const { input, choose } = useFileChoice()
+  return (
+    <>
+      {input}
+      <Button leftSection={<IconUpload size={14} aria-hidden />} onClick={choose}>
+        {t('handOver')}
+      </Button>
+    </>
   )
 }
