@@ -181,7 +181,12 @@ fn open_store(prepare: impl FnOnce(&Path) -> std::io::Result<()>) {
     }
     let _ = doctor::examine(dir.path());
     let config = Config::default();
-    let declared = || magpie_store::Declared { fields: config.fields.clone().into(), base: config.base.clone(), bucket: config.bucket };
+    let declared = || magpie_store::Declared {
+        fields: config.fields.clone().into(),
+        base: config.base.clone(),
+        bucket: config.bucket,
+        recipes: Vec::new(),
+    };
     let opened = EmbeddedTelemetry::open(dir.path(), declared(), Options::default()).is_ok();
     let _ = doctor::repair(dir.path());
     let again = EmbeddedTelemetry::open(dir.path(), declared(), Options::default()).is_ok();

@@ -12,8 +12,8 @@ use magpie_model::{Record, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
-use crate::Event;
 use crate::intake::{ParserChoice, ParserRefusal, ParserReport, Upload, UploadRefusal, Uploaded};
+use crate::{BackfillReport, Event, MonitorChange, MonitorRefusal, Preview, PreviewRequest};
 
 /// The running process behind the API.
 pub trait Backend: Send + Sync + 'static {
@@ -40,6 +40,16 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Reads the configuration again. After an error the old one stays in force.
     fn reload(&self) -> Result<Reloaded, ConfigError>;
+
+    /// Makes, changes or deletes a monitor and brings that into force at once; gives its version. Monitors of the file are
+    /// not changed.
+    fn change_monitor(&self, change: MonitorChange) -> Result<u64, MonitorRefusal>;
+
+    /// Tries a monitor on the stored past and stores nothing; takes 25 s at most.
+    fn preview(&self, request: PreviewRequest) -> Result<Preview, MonitorRefusal>;
+
+    /// How far a monitor is back-filled; `None` when nothing had to be.
+    fn backfill(&self, monitor: &str) -> Option<BackfillReport>;
 
     /// The faults that can be switched on in a demo; `None` when this is not a demo.
     fn faults(&self) -> Option<Vec<FaultReport>> {

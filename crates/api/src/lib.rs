@@ -15,6 +15,7 @@ mod live;
 mod matching;
 mod meters;
 mod moment;
+mod monitor_change;
 mod openapi;
 mod pages;
 mod params;
@@ -38,6 +39,9 @@ pub use backend::{
 pub use error::{Error, Result};
 pub use intake::{ParserChoice, ParserOrigin, ParserRefusal, ParserReport, UPLOADS, Upload, UploadRefusal, Uploaded};
 pub use live::{Event, Live};
+pub use monitor_change::{
+    BackfillReport, BackfillState, EpisodePreview, MONITOR, MonitorChange, MonitorRefusal, Preview, PreviewRequest, ThresholdPreview,
+};
 pub use openapi::document;
 pub use pages::{BUILT, Page};
 pub use server::serve;

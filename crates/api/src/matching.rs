@@ -241,7 +241,8 @@ mod tests {
     fn query_lines_choose_the_same_rows_in_the_stream_and_in_the_store() {
         let dir = tempfile::tempdir().unwrap();
         let fields = vec![FieldSpec::elapsed()].into();
-        let declared = Declared { fields, base: Column::DIMENSIONS.to_vec(), bucket: magpie_model::Bucketing::minute() };
+        let declared =
+            Declared { fields, base: Column::DIMENSIONS.to_vec(), bucket: magpie_model::Bucketing::minute(), recipes: Vec::new() };
         let store = EmbeddedTelemetry::open(dir.path(), declared, Options::default()).unwrap();
         store.append(Append { batch: Some(batch()), ..Append::default() }).unwrap();
         for (line, expected) in [
@@ -314,7 +315,12 @@ mod tests {
         }
         let batch = RecordBatch { records, dictionaries, fields: Vec::new().into() };
         let dir = tempfile::tempdir().unwrap();
-        let declared = Declared { fields: Vec::new().into(), base: Column::DIMENSIONS.to_vec(), bucket: magpie_model::Bucketing::minute() };
+        let declared = Declared {
+            fields: Vec::new().into(),
+            base: Column::DIMENSIONS.to_vec(),
+            bucket: magpie_model::Bucketing::minute(),
+            recipes: Vec::new(),
+        };
         let store = EmbeddedTelemetry::open(dir.path(), declared, Options::default()).unwrap();
         store.append(Append { batch: Some(batch.clone()), ..Append::default() }).unwrap();
         let words = [

@@ -10,7 +10,20 @@ use serde_json::{Map, Value, json};
 /// All named shapes.
 pub(crate) fn components() -> Value {
     let mut all = Map::new();
-    for part in [problem(), records(), rollups(), graph(), alerts(), attention(), catalogue(), process(), parsing(), stream(), probes()] {
+    for part in [
+        problem(),
+        records(),
+        rollups(),
+        graph(),
+        alerts(),
+        attention(),
+        monitor_changes(),
+        catalogue(),
+        process(),
+        parsing(),
+        stream(),
+        probes(),
+    ] {
         if let Value::Object(part) = part {
             all.extend(part);
         }
@@ -334,6 +347,23 @@ fn alerts() -> Value {
             ("silenced", maybe("string", "Id of the silence that covers it: one in force now, or when it ended.")),
             ("comments", list(of("Comment"), "Oldest first.")),
         ]),
+        "AlertSeries": object(&[
+            ("from", time("Start of the first point.")),
+            ("to", time("End of the last point.")),
+            ("step_seconds", told("number", "Length of a point.")),
+            ("threshold", maybe("number", "The limit, in the field's unit; null for `new`.")),
+            (
+                "points",
+                list(
+                    object(&[
+                        ("bucket", time("Start.")),
+                        ("value", maybe("number", "The value, in the field's unit; null without data.")),
+                        ("complete", share("Share of lines behind it.")),
+                    ]),
+                    "Every one of the range.",
+                ),
+            ),
+        ]),
         "Alerts": object(&[("alerts", list(of("Alert"), "Newest `since` first.")), ("truncated", told("boolean", "Whether there are more."))]),
     })
 }
@@ -383,6 +413,90 @@ fn attention() -> Value {
     })
 }
 
+fn monitor_changes() -> Value {
+    let words = |description: &str| list(json!({"type": "string"}), description);
+    let duration = |description: &str| text(description);
+    let threshold = object(&[
+        ("field?", text("A measured field or `records`; also `p95(elapsed_ms)`. Not needed with `new`.")),
+        ("aggregate?", text("The aggregation judged; the field's first one without.")),
+        ("above?", told("number", "Exceeded when the value is greater. Exactly one of `above`, `below` and `new`.")),
+        ("below?", told("number", "Exceeded when the value is less.")),
+        ("new?", object(&[("within", duration("Not seen in this time before, such as `7d`."))])),
+        ("for?", duration("How long it must be exceeded, such as `3m`.")),
+        ("severity?", one_of(&["info", "warning", "critical"], "How much it matters; `warning` without.")),
+        ("labels?", map(json!({"type": "string"}), "Copied to the alert.")),
+    ]);
+    let limit = json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]});
+    let document = object(&[
+        ("name", text("Unique name.")),
+        ("by", words("Its columns: dimensions, and at most one other.")),
+        ("fields?", words("Its fields; all without.")),
+        ("where?", map(limit, "Limits by column, `severity` or `kind`; all must hold.")),
+        ("thresholds?", list(of("ThresholdDocument"), "Its thresholds.")),
+    ]);
+    let backfill = object(&[
+        ("state", one_of(&["running", "done", "failed"], "`failed`: it could not go on, and tries again.")),
+        ("from", time("Time of the oldest record.")),
+        ("to", time("Time just after the newest.")),
+        ("done", count("Records done.")),
+        ("total", count("Records in all.")),
+        ("error", maybe("string", "Why it could not go on.")),
+    ]);
+    let version = object(&[
+        ("version", count("Number of the version, from 1.")),
+        ("at", time("When.")),
+        ("by", text("Who.")),
+        ("comment", text("Why.")),
+        ("deleted", told("boolean", "Whether this version deleted it.")),
+        ("monitor", json!({"anyOf": [of("MonitorDocument"), {"type": "null"}]})),
+    ]);
+    let episode = object(&[
+        ("dimensions", map(json!({"type": "string"}), "Values of the combination.")),
+        ("since", time("Start of the first bucket in which it was exceeded.")),
+        ("fired", time("When it would have begun to fire.")),
+        ("resolved", maybe_time("When it would have ended; null when it would fire still.")),
+        ("peak", maybe("number", "The value furthest on the wrong side, in the field's unit.")),
+    ]);
+    let threshold_preview = object(&[
+        ("title", text("As labels show it.")),
+        ("field", text("The field, or `records`.")),
+        ("aggregate", of("AggregateName")),
+        ("condition", of("Condition")),
+        ("fired", count("Alerts that would have fired.")),
+        ("flaps", count("Of these, those that came back within ten buckets.")),
+        ("episodes", list(episode, "The newest of them, newest first.")),
+        ("truncated", told("boolean", "Whether there are more.")),
+    ]);
+    json!({
+        "ThresholdDocument": threshold,
+        "MonitorDocument": document,
+        "Backfill": backfill,
+        "NewMonitor": object(&[
+            ("monitor", of("MonitorDocument")),
+            ("version?", count("The version that was changed; refused with 409 when another change came first.")),
+            ("by?", text("Who.")),
+            ("comment?", text("Why.")),
+        ]),
+        "PreviewMonitor": object(&[
+            ("monitor", of("MonitorDocument")),
+            ("from?", text("First moment; a day before `to` without.")),
+            ("to?", text("First moment after; now without.")),
+        ]),
+        "Preview": object(&[
+            ("from", time("Start of the first judged bucket.")),
+            ("to", time("End of the last judged bucket.")),
+            ("buckets", count("Judged buckets.")),
+            ("complete", share("Share of lines behind the numbers.")),
+            ("combinations", count("Different combinations of the monitor's columns.")),
+            ("records", count("Records that the monitor took.")),
+            ("thresholds", list(threshold_preview, "In the order of the monitor.")),
+            ("truncated", told("boolean", "Whether less than what was asked for could be judged in time: the newest part.")),
+        ]),
+        "RestoreMonitor": object(&[("version", count("The version to bring back.")), ("by?", text("Who.")), ("comment?", text("Why."))]),
+        "MonitorVersions": object(&[("versions", list(version, "Newest first."))]),
+    })
+}
+
 fn catalogue() -> Value {
     let words = json!({"type": "string"});
     let threshold = object(&[
@@ -402,8 +516,16 @@ fn catalogue() -> Value {
         ("where", map(list(words.clone(), "Any of these."), "Limits by column; all must hold.")),
         ("kinds", list(words.clone(), "Kinds of records it takes.")),
         ("thresholds", list(threshold, "Its thresholds.")),
-        ("origin", one_of(&["file"], "Where it is defined.")),
-        ("read_only", told("boolean", "Whether it can only be changed there.")),
+        ("origin", one_of(&["file", "ui"], "Where it is defined: in the configuration file, or over this API.")),
+        ("read_only", told("boolean", "Whether it can only be changed in the file.")),
+        ("editable", told("boolean", "Whether it can be changed here.")),
+        ("version", maybe("integer", "Its version; null for one of the file.")),
+        ("document", of("MonitorDocument")),
+        (
+            "backfill",
+            json!({"anyOf": [of("Backfill"), {"type": "null"}], "description": "How far it is back-filled from stored records; null when nothing had to be since the process started."}),
+        ),
+        ("problem", maybe("string", "Why it is not in force; null when it is.")),
     ]);
     let field = object(&[
         ("name", text("Name.")),
@@ -419,7 +541,8 @@ fn catalogue() -> Value {
         ("base", told("boolean", "Whether rollups can be asked by it without a monitor.")),
     ]);
     json!({
-        "Monitors": object(&[("monitors", list(monitor, "In the order of the configuration.")), ("bucket", text("The time unit of aggregation, as a duration."))]),
+        "Monitor": monitor,
+        "Monitors": object(&[("monitors", list(of("Monitor"), "Those of the file, then those made here.")), ("bucket", text("The time unit of aggregation, as a duration."))]),
         "Fields": object(&[
             ("fields", list(field, "Measured fields.")),
             ("columns", list(column, "Columns of words.")),

@@ -4,6 +4,7 @@
 //! a member may be left out, the change is noted as by `(unknown)`.
 
 use axum::http::StatusCode;
+use magpie_model::attention::ITSELF;
 use magpie_model::{Signature, UNKNOWN};
 use serde::Deserialize;
 
@@ -47,6 +48,9 @@ pub(crate) fn signature(shared: &Shared, by: &str, comment: &str) -> Result<Sign
     let by = by.trim();
     if by.is_empty() {
         return Err(refused("by", "`by` is missing: every change is noted with who made it", "write a name into `by`"));
+    }
+    if by == ITSELF {
+        return Err(refused("by", &format!("`{ITSELF}` signs what Magpie does by itself"), "write your own name into `by`"));
     }
     for (member, text, longest) in [("by", by, LONGEST_NAME), ("comment", comment, LONGEST_COMMENT)] {
         if text.chars().count() > longest {

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Alert, AlertState, Timestamp};
 
+/// Who signs what Magpie notes by itself. No person may use it, and none of it is noted as a change that somebody made.
+pub const ITSELF: &str = "magpie";
+
 /// Who changed something, when, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {

@@ -6,11 +6,23 @@
 use std::sync::Arc;
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::{Column, Dictionary, FieldSpec, Partial, Side, Timestamp, dictionary::NULL};
 
 /// Most key columns: the five dimensions, one free column, and the callee's module where the monitor leaves it out.
 pub const KEY_WIDTH: usize = 7;
+
+/// What a monitor's rows are made by, as fingerprints: rows of equal recipes are the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Recipe {
+    /// The monitor.
+    pub monitor: String,
+    /// Of bucket, columns and conditions: which rows there are.
+    pub rows: String,
+    /// Of these and the fields with what is kept of them: the rows with all of their values.
+    pub fields: String,
+}
 
 /// What a rollup row stands for: codes into the table's dictionaries, column by column, and the side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -167,7 +167,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let kept: Option<PathBuf> = std::env::args().nth(2).map(Into::into);
     let temporary = std::env::temp_dir().join(format!("magpie-ten-million-{}", std::process::id()));
     let dir = kept.clone().unwrap_or_else(|| temporary.clone());
-    let declared = Declared { fields: fields(), base: Column::DIMENSIONS.to_vec(), bucket: Bucketing::minute() };
+    let declared = Declared { fields: fields(), base: Column::DIMENSIONS.to_vec(), bucket: Bucketing::minute(), recipes: Vec::new() };
     let store = EmbeddedTelemetry::open(&dir, declared, Options::default())?;
     if store.stats().rows == 0 {
         write(&store, total)?;

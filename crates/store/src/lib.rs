@@ -14,5 +14,5 @@ pub mod telemetry;
 pub use error::{Error, Result};
 pub use state::{AlertQuery, Document, JudgeState, Judged, StateStore};
 pub use telemetry::{
-    Append, BASE, Compacted, Declared, Expired, LogEntry, LogPosition, SealReason, SegmentInfo, StoreStats, TelemetryStore,
+    Append, BASE, Compacted, Declared, Expired, LogEntry, LogPosition, SealReason, SegmentInfo, StoreStats, TelemetryStore, Unfolded,
 };

@@ -14,6 +14,7 @@ use magpie_model::query::{
     TopValue,
 };
 use magpie_model::record::RecordBatch;
+use magpie_model::rollup::Recipe;
 use magpie_model::{Bucketing, Column, FieldSpec, PartialTable, Record, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,9 @@ pub struct Declared {
     pub base: Vec<Column>,
     /// Buckets of the stored partials.
     pub bucket: Bucketing,
+    /// By what the partials that are appended from now on are made. Rows of a monitor that is named here are given only
+    /// where they were made by the same recipe; of one that is not named, all are given.
+    pub recipes: Vec<Recipe>,
 }
 
 /// What becomes visible, and later durable, together.
@@ -104,6 +108,18 @@ pub struct SegmentInfo {
     pub level: u32,
     /// Its files, relative to the data directory.
     pub files: Vec<SegmentFile>,
+    /// By what its rollups are made; a recipe is listed when the rows are those of all the segment's records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipes: Vec<Recipe>,
+}
+
+/// A sealed segment whose rollups do not all say what the declared monitors would.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfolded {
+    /// The segment.
+    pub segment: SegmentInfo,
+    /// The recipes whose rows are not all there.
+    pub recipes: Vec<Recipe>,
 }
 
 /// A file of a segment.
@@ -214,6 +230,20 @@ pub trait TelemetryStore: Send + Sync {
 
     /// Gives all records of a range batch by batch, in no particular order, for a fresh aggregation.
     fn scan(&self, range: TimeRange, each: &mut dyn FnMut(&RecordBatch) -> Result<()>) -> Result<()>;
+
+    /// Sealed segments with records whose rows some declared recipe has yet to make, newest first.
+    fn unfolded(&self) -> Vec<Unfolded>;
+
+    /// Makes the rows of some recipes anew from all records of a segment: `fold` gives the partials of each batch of them,
+    /// tables of the shapes given. What these monitors had there before is gone with the same step in which the new rows
+    /// are there, wholly or, after an error or a crash, not at all. `false` when the segment is no longer there.
+    fn refold(
+        &self,
+        segment: u64,
+        recipes: &[Recipe],
+        shapes: &[PartialTable],
+        fold: &mut dyn FnMut(&RecordBatch) -> Result<Vec<PartialTable>>,
+    ) -> Result<bool>;
 
     /// Merges some small segments into one; call again until it reports 0 segments.
     fn compact(&self) -> Result<Compacted>;

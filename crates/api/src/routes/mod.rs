@@ -9,12 +9,15 @@ mod export;
 mod graph;
 mod heatmap;
 mod metrics;
+mod monitors;
 mod nearby;
+mod preview;
 mod probes;
 mod process;
 mod records;
 mod rollups;
 mod selection;
+mod series;
 mod sources;
 mod stream;
 
@@ -37,6 +40,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         graph::endpoints(),
         alerts::endpoints(),
         attention::endpoints(),
+        series::endpoints(),
+        monitors::endpoints(),
+        preview::endpoints(),
         catalogue::endpoints(),
         sources::endpoints(),
         process::endpoints(),

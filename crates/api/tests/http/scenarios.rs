@@ -22,6 +22,13 @@ const COMMENTS: &str = "/api/v1/alerts/{id}/comments";
 const SILENCES: &str = "/api/v1/silences";
 const SILENCE: &str = "/api/v1/silences/{id}";
 
+const MONITORS: &str = "/api/v1/monitors";
+const MONITOR: &str = "/api/v1/monitors/{name}";
+const VERSIONS: &str = "/api/v1/monitors/{name}/versions";
+const PREVIEW: &str = "/api/v1/monitors/preview";
+const SERIES: &str = "/api/v1/alerts/{id}/series";
+const RESTORE: &str = "/api/v1/monitors/{name}/restore";
+
 /// Asked in this order of one world: what one scenario changes, the next ones see.
 const SCENARIOS: &[Scenario] = &[
     ("GET", "/api/v1/records", "/api/v1/records", "", 200, &[("/records", "#20"), ("/next", "null"), ("/records/0/severity", "\"error\"")]),
@@ -502,6 +509,145 @@ const SCENARIOS: &[Scenario] = &[
         200,
         &[("/monitors/0/thresholds/0/title", "\"elapsed_ms: 200\""), ("/monitors/0/thresholds/0/for", "\"1m\"")],
     ),
+    (
+        "GET",
+        MONITORS,
+        MONITORS,
+        "",
+        200,
+        &[
+            ("/monitors/0/origin", "\"file\""),
+            ("/monitors/0/editable", "false"),
+            ("/monitors/0/version", "null"),
+            ("/monitors/0/backfill", "null"),
+            ("/monitors/0/document/thresholds/0/above", "200"),
+        ],
+    ),
+    (
+        "POST",
+        MONITORS,
+        MONITORS,
+        r#"{"monitor":{"name":"slow","by":["source_module"],"thresholds":[{"field":"p95(elapsed_ms)","above":300,"for":"120s"}]},"by":"ann","comment":"first try"}"#,
+        201,
+        &[
+            ("/origin", "\"ui\""),
+            ("/editable", "true"),
+            ("/version", "1"),
+            ("/thresholds/0/aggregate", "\"p95\""),
+            ("/thresholds/0/for", "\"2m\""),
+            ("/document/thresholds/0/field", "\"elapsed_ms\""),
+            ("/backfill/state", "\"running\""),
+            ("/backfill/done", "5"),
+        ],
+    ),
+    ("POST", MONITORS, MONITORS, r#"{"monitor":{"name":"slow","by":["source"]}}"#, 409, &[]),
+    ("POST", MONITORS, MONITORS, r#"{"monitor":{"name":"modules","by":["source"]}}"#, 409, &[]),
+    (
+        "POST",
+        MONITORS,
+        MONITORS,
+        r#"{"monitor":{"name":"m","by":["sauce"],"thresholds":[{"field":"bytes"}]}}"#,
+        422,
+        &[
+            ("/mistakes", "#2"),
+            ("/mistakes/0/path", "\"by[0]\""),
+            ("/mistakes/0/message", "\"unknown column `sauce`\""),
+            ("/mistakes/0/fix", "\"did you mean `source`?\""),
+            ("/mistakes/1/path", "\"thresholds[0]\""),
+        ],
+    ),
+    ("POST", MONITORS, MONITORS, r#"{"name":"m","by":["source"]}"#, 422, &[]),
+    ("POST", MONITORS, MONITORS, r#"{"monitor":7}"#, 422, &[("/mistakes/0/path", "\"\"")]),
+    ("GET", MONITOR, "/api/v1/monitors/slow", "", 200, &[("/name", "\"slow\""), ("/problem", "null")]),
+    ("GET", MONITOR, "/api/v1/monitors/slo", "", 404, &[("/detail", "\"unknown monitor `slo`, did you mean `slow`?\"")]),
+    (
+        "PUT",
+        MONITOR,
+        "/api/v1/monitors/slow",
+        r#"{"monitor":{"name":"slow","by":["service"]},"version":1,"by":"bob"}"#,
+        200,
+        &[("/version", "2"), ("/by", "[\"service\"]"), ("/thresholds", "#0")],
+    ),
+    ("PUT", MONITOR, "/api/v1/monitors/slow", r#"{"monitor":{"name":"slow","by":["source"]},"version":1}"#, 409, &[]),
+    ("PUT", MONITOR, "/api/v1/monitors/slow", r#"{"monitor":{"name":"fast","by":["source"]}}"#, 422, &[("/parameter", "\"monitor.name\"")]),
+    ("PUT", MONITOR, "/api/v1/monitors/modules", r#"{"monitor":{"name":"modules","by":["source"]}}"#, 409, &[]),
+    ("PUT", MONITOR, "/api/v1/monitors/none", r#"{"monitor":{"name":"none","by":["source"]}}"#, 404, &[]),
+    (
+        "DELETE",
+        MONITOR,
+        "/api/v1/monitors/slow",
+        r#"{"by":"eve","comment":"too loud"}"#,
+        200,
+        &[
+            ("/versions", "#3"),
+            ("/versions/0/deleted", "true"),
+            ("/versions/0/by", "\"eve\""),
+            ("/versions/0/monitor", "null"),
+            ("/versions/1/by", "\"bob\""),
+            ("/versions/2/comment", "\"first try\""),
+            ("/versions/2/monitor/name", "\"slow\""),
+        ],
+    ),
+    ("DELETE", MONITOR, "/api/v1/monitors/slow", "{}", 404, &[]),
+    ("DELETE", MONITOR, "/api/v1/monitors/modules", "{}", 409, &[]),
+    ("GET", MONITOR, "/api/v1/monitors/slow", "", 404, &[]),
+    ("GET", VERSIONS, "/api/v1/monitors/slow/versions", "", 200, &[("/versions", "#3")]),
+    ("GET", VERSIONS, "/api/v1/monitors/modules/versions", "", 404, &[]),
+    ("GET", VERSIONS, "/api/v1/monitors/none/versions", "", 404, &[]),
+    (
+        "POST",
+        RESTORE,
+        "/api/v1/monitors/slow/restore",
+        r#"{"version":1,"by":"ann"}"#,
+        200,
+        &[("/version", "4"), ("/by", "[\"source_module\"]"), ("/thresholds", "#1")],
+    ),
+    (
+        "POST",
+        RESTORE,
+        "/api/v1/monitors/slow/restore",
+        r#"{"version":3}"#,
+        422,
+        &[("/parameter", "\"version\""), ("/fix", "\"use one of 4, 2, 1\"")],
+    ),
+    ("POST", RESTORE, "/api/v1/monitors/none/restore", r#"{"version":1}"#, 404, &[]),
+    ("GET", MONITORS, MONITORS, "", 200, &[("/monitors", "#2"), ("/monitors/1/version", "4")]),
+    (
+        "POST",
+        PREVIEW,
+        PREVIEW,
+        r#"{"monitor":{"name":"slow","by":["source"],"thresholds":[{"field":"elapsed_ms","above":3}]},"from":"now-10m"}"#,
+        200,
+        &[
+            ("/from", "\"2026-11-20T10:00:00Z\""),
+            ("/to", "\"2026-11-20T10:10:00Z\""),
+            ("/thresholds/0/fired", "1"),
+            ("/thresholds/0/episodes/0/peak", "1.5"),
+        ],
+    ),
+    ("POST", PREVIEW, PREVIEW, r#"{"monitor":{"name":"slow","by":["source"]}}"#, 200, &[("/from", "\"2026-11-19T10:10:00Z\"")]),
+    ("POST", PREVIEW, PREVIEW, r#"{"monitor":{"name":"slow","by":["sauce"]}}"#, 422, &[("/mistakes/0/path", "\"by[0]\"")]),
+    ("POST", PREVIEW, PREVIEW, r#"{"monitor":{"name":"slow","by":["source"]},"from":"now+1h"}"#, 422, &[("/parameter", "\"from\"")]),
+    (
+        "GET",
+        SERIES,
+        "/api/v1/alerts/00000000000000aa/series",
+        "",
+        200,
+        &[
+            ("/step_seconds", "60.0"),
+            ("/threshold", "200.0"),
+            // Since 10:03, and half an hour before.
+            ("/from", "\"2026-11-20T09:33:00Z\""),
+            ("/points", "#38"),
+            ("/points/26/value", "null"),
+            ("/points/27/value", "0.0"),
+            ("/points/30/value", "300.0"),
+            ("/points/36/value", "900.0"),
+            ("/points/36/complete", "0.6666666666666666"),
+        ],
+    ),
+    ("GET", SERIES, "/api/v1/alerts/none/series", "", 404, &[]),
     ("GET", "/api/v1/fields", "/api/v1/fields", "", 200, &[("/fields/0/unit", "\"ms\""), ("/columns", "#18")]),
     (
         "GET",
@@ -698,6 +844,44 @@ async fn probes_and_faults_follow_the_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn monitors_made_here_are_written_as_a_part_of_the_configuration_file() {
+    let world = World::new().await;
+    let yaml = async |target: &str| {
+        let answer = get(world.address, target).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/yaml; charset=utf-8")), "{target}");
+        answer.text()
+    };
+    assert_eq!(yaml("/api/v1/monitors.yaml").await, "monitors: []\n");
+    let new = r#"{"monitor":{"name":"slow","by":["source_module"],"thresholds":[{"field":"elapsed_ms","above":300}]}}"#;
+    assert_eq!(ask(&world, "POST", MONITORS, new).await.status, 201);
+    let written = "monitors:\n  - name: slow\n    by: [source_module]\n    thresholds:\n      - { field: elapsed_ms, aggregate: avg, above: 300, severity: warning }\n";
+    assert_eq!(yaml("/api/v1/monitors.yaml").await, written);
+    assert_eq!(yaml("/api/v1/monitors/slow/yaml").await, written);
+    let of_file = yaml("/api/v1/monitors/modules/yaml").await;
+    assert!(of_file.starts_with("monitors:\n  - name: modules\n"), "one of the file can be copied too: {of_file}");
+    assert_eq!(get(world.address, "/api/v1/monitors/none/yaml").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_monitor_that_does_not_fit_the_file_any_more_is_listed_with_the_reason() {
+    let world = World::new().await;
+    let signature = magpie_model::Signature::default();
+    let put = |name: &str, content: serde_json::Value| {
+        world.api.state.put_document(magpie_api::MONITOR, name, Some(&content), None, &signature).unwrap();
+    };
+    put("modules", json!({"name": "modules", "by": ["service"]}));
+    put("old", json!({"name": "old", "by": ["service"], "thresholds": [{"field": "gone_ms", "above": 1}]}));
+    let answer = get(world.address, MONITORS).await;
+    assert_documented("GET", MONITORS, &answer, "monitors");
+    let problems: Vec<String> =
+        answer.json()["monitors"].as_array().unwrap().iter().map(|monitor| monitor["problem"].to_string()).collect();
+    assert_eq!(
+        problems,
+        ["null", "\"the configuration file has a monitor `modules` too\"", "\"thresholds[0].field: unknown field `gone_ms`\""]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn metrics_count_what_people_did_about_alerts() {
     let world = World::new().await;
     let has = async |line: &str| get(world.address, "/metrics").await.text().lines().any(|written| written == line);
@@ -771,7 +955,15 @@ fn history(world: &World) -> magpie_model::record::RecordBatch {
 #[test]
 fn every_documented_operation_is_asked() {
     let asked: BTreeSet<(String, String)> = SCENARIOS.iter().map(|(method, path, ..)| (path.to_string(), method.to_lowercase())).collect();
-    let elsewhere = ["/healthz", "/metrics", "/api/v1/stream", "/api/v1/records/export", "/api/v1/sources/{name}/yaml"];
+    let elsewhere = [
+        "/healthz",
+        "/metrics",
+        "/api/v1/stream",
+        "/api/v1/records/export",
+        "/api/v1/sources/{name}/yaml",
+        "/api/v1/monitors.yaml",
+        "/api/v1/monitors/{name}/yaml",
+    ];
     for (path, operations) in DOCUMENT["paths"].as_object().unwrap() {
         for method in operations.as_object().unwrap().keys().filter(|_| !elsewhere.contains(&path.as_str())) {
             let is_fault = path == "/api/v1/demo/faults/{name}";

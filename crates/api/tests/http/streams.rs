@@ -99,7 +99,9 @@ async fn a_quiet_stream_shows_that_it_lives_and_streams_are_bounded() {
         }
     }
     assert_eq!(get(world.address, "/api/v1/stream").await.status, 503);
-    for (query, parameter) in [("topics=record", "topics"), ("monitor=nodules", "monitor"), ("sauce=1", "sauce"), ("from=now", "from"), ("q=sauce:1", "q")] {
+    for (query, parameter) in
+        [("topics=record", "topics"), ("monitor=nodules", "monitor"), ("sauce=1", "sauce"), ("from=now", "from"), ("q=sauce:1", "q")]
+    {
         let answer = get(World::new().await.address, &format!("/api/v1/stream?{query}")).await;
         assert_eq!((answer.status, answer.json()["parameter"].as_str()), (400, Some(parameter)), "{query}");
     }

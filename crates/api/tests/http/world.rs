@@ -7,13 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use magpie_api::{
-    Api, Backend, DiskReport, ErrorReport, Event, FaultReport, Health, Live, MemoryReport, OperatorReport, ParseRefusal, ParseReply,
-    ParseRequest, ParsedEvent, ParserChoice, ParserOrigin, ParserRefusal, ParserReport, QueueReport, Reloaded, RetentionReport,
-    SourceReport, UnparsedReason, Upload, UploadRefusal, Uploaded, ValueSpan, Verdict,
+    Api, Backend, BackfillReport, BackfillState, DiskReport, EpisodePreview, ErrorReport, Event, FaultReport, Health, Live, MONITOR,
+    MemoryReport, MonitorChange, MonitorRefusal, OperatorReport, ParseRefusal, ParseReply, ParseRequest, ParsedEvent, ParserChoice,
+    ParserOrigin, ParserRefusal, ParserReport, Preview, PreviewRequest, QueueReport, Reloaded, RetentionReport, SourceReport,
+    ThresholdPreview, UnparsedReason, Upload, UploadRefusal, Uploaded, ValueSpan, Verdict,
 };
 use magpie_model::alert::{AlertSeverity, Condition};
 use magpie_model::completeness::SourceCount;
-use magpie_model::config::{Config, ConfigError, Monitor, Problem, Source};
+use magpie_model::config::{Config, ConfigError, Monitor, Problem, Source, monitor_document};
+use magpie_model::query::TimeRange;
 use magpie_model::record::{Dictionaries, RecordBatch};
 use magpie_model::time::{MILLISECOND, MINUTE, SECOND};
 use magpie_model::{
@@ -34,6 +36,9 @@ pub(crate) fn ten() -> Timestamp {
 /// The state of a process: what the API is told, and what it may change.
 pub(crate) struct Known {
     pub(crate) config: Arc<Config>,
+    /// Monitors made over the API, and where their versions are.
+    pub(crate) made: Mutex<Vec<Monitor>>,
+    pub(crate) state: Arc<dyn StateStore>,
     pub(crate) live: Live,
     pub(crate) verdict: Mutex<Verdict>,
     pub(crate) faults: Mutex<Option<Vec<FaultReport>>>,
@@ -49,7 +54,57 @@ pub(crate) struct Known {
 
 impl Backend for Known {
     fn config(&self) -> Arc<Config> {
-        Arc::clone(&self.config)
+        let made = self.made.lock().unwrap();
+        if made.is_empty() {
+            return Arc::clone(&self.config);
+        }
+        Arc::new(Config { monitors: self.config.monitors.iter().chain(made.iter()).cloned().collect(), ..(*self.config).clone() })
+    }
+
+    fn change_monitor(&self, change: MonitorChange) -> Result<u64, MonitorRefusal> {
+        let MonitorChange { name, document, expected, signature } = change;
+        let mut made = self.made.lock().unwrap();
+        let present = made.iter().find(|monitor| monitor.name == name).and_then(|monitor| monitor.version);
+        if self.config.monitor(&name).is_some() {
+            return Err(MonitorRefusal::OfFile(name));
+        }
+        match (present, &document, expected) {
+            (None, None, _) => return Err(MonitorRefusal::Unknown(name)),
+            (Some(_), Some(_), Some(0)) => return Err(MonitorRefusal::Exists(name)),
+            _ => {}
+        }
+        let read = |document| monitor_document::read(&document, &mut (*self.config).clone());
+        let monitor = document.map(read).transpose().map_err(MonitorRefusal::Mistakes)?;
+        let content = monitor.as_ref().map(monitor_document::write);
+        let expected = expected.or(Some(present.unwrap_or(0)));
+        let put = self.state.put_document(MONITOR, &name, content.as_ref(), expected, &signature).unwrap();
+        let version = put.ok_or_else(|| MonitorRefusal::Changed(name.clone()))?;
+        made.retain(|monitor| monitor.name != name);
+        made.extend(monitor.map(|monitor| Monitor { version: Some(version), ..monitor }));
+        Ok(version)
+    }
+
+    fn preview(&self, request: PreviewRequest) -> Result<Preview, MonitorRefusal> {
+        let monitor = monitor_document::read(&request.document, &mut (*self.config).clone()).map_err(MonitorRefusal::Mistakes)?;
+        let TimeRange { from, to } = request.range;
+        let of = |threshold: &Threshold| ThresholdPreview {
+            title: threshold.title(None),
+            field: threshold.field.clone(),
+            aggregate: threshold.aggregate,
+            condition: threshold.condition,
+            fired: 1,
+            flaps: 0,
+            episodes: vec![EpisodePreview { dimensions: Default::default(), since: from, fired: from, resolved: None, peak: Some(1.5) }],
+            truncated: false,
+        };
+        let thresholds = monitor.thresholds.iter().map(of).collect();
+        Ok(Preview { from, to, buckets: 10, complete: 1.0, combinations: 2, records: 20, thresholds, truncated: false })
+    }
+
+    fn backfill(&self, monitor: &str) -> Option<BackfillReport> {
+        let to = ten().plus(10 * MINUTE);
+        let report = BackfillReport { state: BackfillState::Running, from: ten(), to, done: 5, total: 20, error: None };
+        self.config.monitor(monitor).is_none().then_some(report)
     }
 
     fn sources(&self) -> Vec<SourceReport> {
@@ -205,7 +260,8 @@ impl World {
     pub(crate) async fn with(change: impl FnOnce(&mut Api)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = Arc::new(config());
-        let declared = Declared { fields: config.fields.clone().into(), base: config.base.clone(), bucket: config.bucket };
+        let declared =
+            Declared { fields: config.fields.clone().into(), base: config.base.clone(), bucket: config.bucket, recipes: Vec::new() };
         let telemetry = EmbeddedTelemetry::open(dir.path(), declared, Options::default()).unwrap();
         let state = SqliteState::open(dir.path()).unwrap();
         telemetry.append(history(&config)).unwrap();
@@ -216,8 +272,11 @@ impl World {
             withdrawn: vec![],
         };
         state.commit_judged(&judged).unwrap();
+        let state: Arc<dyn StateStore> = Arc::new(state);
         let known = Arc::new(Known {
             config,
+            made: Mutex::default(),
+            state: Arc::clone(&state),
             live: Live::default(),
             verdict: Mutex::default(),
             faults: Mutex::default(),
@@ -226,7 +285,7 @@ impl World {
             chosen: Mutex::default(),
             asked: Notify::new(),
         });
-        let mut api = Api::new(Arc::new(telemetry), Arc::new(state), Arc::clone(&known) as Arc<dyn Backend>);
+        let mut api = Api::new(Arc::new(telemetry), state, Arc::clone(&known) as Arc<dyn Backend>);
         // The same whether the web UI was built or not.
         api.pages = &[];
         change(&mut api);

@@ -15,6 +15,7 @@ use magpie_model::config::Config;
 use magpie_store::TelemetryStore;
 use magpie_store::embedded::doctor::{self, Examination, Finding, QUARANTINE, Repair};
 use magpie_store::embedded::{EmbeddedTelemetry, Options, SqliteState};
+use magpie_store::telemetry::Declared;
 use serde_json::json;
 
 use super::output::Output;
@@ -90,7 +91,9 @@ fn compare(args: &DoctorArgs, config: Option<&Config>, dir: &Path, examination: 
     if examination.findings.iter().any(|finding| finding.repair.is_none() && !is_leftover(finding)) {
         return Ok(Compared::Not("what was found cannot be repaired"));
     }
-    let store = EmbeddedTelemetry::open(dir, crate::serve::declared(config), Options::default())?;
+    // Every stored row is looked at, by whatever it was made.
+    let declared = Declared { recipes: Vec::new(), ..crate::serve::declared(config) };
+    let store = EmbeddedTelemetry::open(dir, declared, Options::default())?;
     let since = match dir.join("state.db").is_file().then(|| SqliteState::open(dir)) {
         Some(Ok(state)) => written_since::since(config, &store, &state)?,
         // A state that does not open is told of elsewhere.

@@ -4,6 +4,7 @@
 //! operator normalises and folds, and at the end their results are merged. Spans of all operators meet in one pairer.
 //! Nothing here decides anything: the result is the same for every N.
 
+pub(crate) mod again;
 pub(crate) mod inputs;
 pub(crate) mod shown;
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use magpie_api::{
-    Backend, DiskReport, Event, FaultReport, Health, OperatorReport, ParseRefusal, ParseReply, ParseRequest, ParserChoice, ParserRefusal,
-    ParserReport, QueueReport, Reloaded, RetentionReport, SourceReport, UnparsedReason, Upload, UploadRefusal, Uploaded, Verdict,
+    Backend, BackfillReport, DiskReport, Event, FaultReport, Health, MonitorChange, MonitorRefusal, OperatorReport, ParseRefusal,
+    ParseReply, ParseRequest, ParserChoice, ParserRefusal, ParserReport, Preview, PreviewRequest, QueueReport, Reloaded, RetentionReport,
+    SourceReport, UnparsedReason, Upload, UploadRefusal, Uploaded, Verdict,
 };
 use magpie_collect::SourceStatus;
 use magpie_model::Timestamp;
@@ -18,7 +19,7 @@ use tokio::sync::broadcast;
 
 use super::ingest::{Ingest, WORKS};
 use super::operator::MOST_OPEN;
-use super::{Service, now, overrides, tryout, uploads, vitals};
+use super::{Service, now, overrides, preview, tryout, uploads, vitals};
 use crate::demo::Fault;
 
 /// An error is a reason to look for so long.
@@ -121,6 +122,18 @@ impl Backend for Service {
     fn reload(&self) -> Result<Reloaded, ConfigError> {
         let changes = Self::reload(self)?;
         Ok(Reloaded { path: Self::config(self).path.display().to_string(), changes })
+    }
+
+    fn change_monitor(&self, change: MonitorChange) -> Result<u64, MonitorRefusal> {
+        self.change(&change)
+    }
+
+    fn preview(&self, request: PreviewRequest) -> Result<Preview, MonitorRefusal> {
+        preview::preview(&*self.telemetry, &Self::config(self), &request, now())
+    }
+
+    fn backfill(&self, monitor: &str) -> Option<BackfillReport> {
+        self.backfills.of(monitor)
     }
 
     fn faults(&self) -> Option<Vec<FaultReport>> {

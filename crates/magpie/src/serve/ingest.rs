@@ -13,6 +13,7 @@ use magpie_pipeline::aggregate::watermark::Patience;
 use magpie_pipeline::normalise::plan::Plan;
 use magpie_store::{SealReason, StateStore, TelemetryStore};
 
+use super::backfill::{Backfill, Backfills};
 use super::commit::Committer;
 use super::intake::{self, Lane};
 use super::judging::Judge;
@@ -31,6 +32,15 @@ pub(super) const WORKS: usize = 8;
 /// How often the judge looks.
 const JUDGE_EVERY: Duration = Duration::from_millis(250);
 
+/// What a reload leaves as it is.
+pub(super) struct Lasting {
+    pub(super) telemetry: Arc<dyn TelemetryStore>,
+    pub(super) state: Arc<dyn StateStore>,
+    pub(super) live: Arc<Live>,
+    pub(super) graph: Arc<ServiceGraph>,
+    pub(super) backfills: Arc<Backfills>,
+}
+
 /// Running tasks, in the order in which they end.
 pub(super) struct Ingest {
     pub(super) tailers: Arc<Vec<(usize, Tailer)>>,
@@ -47,15 +57,8 @@ pub(super) struct Ingest {
 
 impl Ingest {
     /// Starts all tasks; reading goes on where the store's positions are.
-    pub(super) fn start(
-        config: &Config,
-        plan: &Arc<Plan>,
-        threads: usize,
-        store: Arc<dyn TelemetryStore>,
-        state: Arc<dyn StateStore>,
-        live: Arc<Live>,
-        graph: Arc<ServiceGraph>,
-    ) -> Result<Self> {
+    pub(super) fn start(config: &Config, plan: &Arc<Plan>, threads: usize, lasting: Lasting) -> Result<Self> {
+        let Lasting { telemetry: store, state, live, graph, backfills } = lasting;
         let progress = Arc::new(Progress::new(Patience::from(config)));
         let stop = Arc::new(AtomicBool::new(false));
         let committer = Arc::new(Committer::new(config, plan, Arc::clone(&store), Arc::clone(&live), graph, Arc::clone(&progress))?);
@@ -94,6 +97,11 @@ impl Ingest {
         let (rates, sources) = (Arc::new(Rates::default()), config.sources.len());
         let background = vec![
             spawn("judge".to_owned(), judging(judge, Arc::clone(&tailers), Arc::clone(&progress), Arc::clone(&stop)))?,
+            spawn("backfill".to_owned(), {
+                let backfill = Backfill::new(config, Arc::clone(&store), Arc::clone(&progress), backfills);
+                let stop = Arc::clone(&stop);
+                move || backfill.run(&stop)
+            })?,
             spawn(
                 "rates".to_owned(),
                 sampling(Arc::clone(&rates), Arc::clone(&tailers), Arc::clone(&progress), sources, Arc::clone(&stop)),

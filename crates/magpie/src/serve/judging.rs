@@ -5,15 +5,17 @@
 //! lines make it judge again from the earliest bucket they changed. It has no input but the store, so a restart, a reload
 //! and a late line take the same path.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use magpie_api::Live;
 use magpie_model::completeness::Completeness;
 use magpie_model::config::Config;
 use magpie_model::query::{RollupQuery, TimeRange};
-use magpie_model::{Alert, Bucketing, PartialTable, Timestamp};
-use magpie_pipeline::judge::{BucketRows, JudgeState, Rules};
-use magpie_store::{Judged, StateStore, TelemetryStore};
+use magpie_model::time::HOUR;
+use magpie_model::{Alert, AlertState, Bucketing, PartialTable, Timestamp};
+use magpie_pipeline::judge::{BucketRows, Combination, JudgeState, Rules};
+use magpie_store::{AlertQuery, Judged, StateStore, TelemetryStore};
 
 use super::progress::Progress;
 
@@ -53,7 +55,21 @@ impl Judge {
             progress.set_earliest(config.bucket.start(first));
         }
         let monitors = config.monitors.iter().map(|monitor| monitor.name.clone()).collect();
-        Ok(Self { rules, monitors, bucket: config.bucket, store, state, live, progress, judging })
+        let judge = Self { rules, monitors, bucket: config.bucket, store, state, live, progress, judging };
+        judge.end_orphans()?;
+        Ok(judge)
+    }
+
+    /// Alerts of thresholds that are gone end: nobody judges them any more.
+    fn end_orphans(&self) -> magpie_store::Result<()> {
+        let known: HashSet<String> = self.rules.open_alerts(&self.judging).into_iter().map(|alert| alert.id).collect();
+        let open = self.state.alerts(&AlertQuery { limit: usize::MAX, ..AlertQuery::now() })?;
+        let orphans: Vec<Alert> = open
+            .into_iter()
+            .filter(|alert| !known.contains(&alert.id))
+            .map(|alert| Alert { state: AlertState::Resolved, resolved: Some(self.bucket.end(alert.judged)), ..alert })
+            .collect();
+        if orphans.is_empty() { Ok(()) } else { self.commit(orphans.clone(), Vec::new(), orphans) }
     }
 
     /// Start of the last judged bucket.
@@ -63,6 +79,10 @@ impl Judge {
 
     /// One step: what is closed is judged, what late lines changed is judged again, what is open is looked at.
     pub(super) fn turn(&mut self, catching_up: bool, now: Timestamp) -> magpie_store::Result<()> {
+        for (monitor, from) in self.progress.take_backfilled() {
+            self.learn(&monitor)?;
+            self.progress.set_late(from);
+        }
         let late = self.progress.take_late();
         let closed = self.progress.closed_before(catching_up, now);
         if let Some(late) = late.filter(|_| self.judging.last_judged().is_some())
@@ -106,6 +126,22 @@ impl Judge {
         let history = self.read(range, last)?;
         let correction = self.rules.rejudge(&mut self.judging, range.from, &history);
         self.commit(correction.alerts, correction.withdrawn, correction.changed)
+    }
+
+    /// A monitor that was back-filled has a past now: what was there before the buckets that are judged again.
+    fn learn(&mut self, monitor: &str) -> magpie_store::Result<()> {
+        let (Some(memory), Some(reach)) = (self.rules.memory(monitor), self.judging.reach()) else { return Ok(()) };
+        let length = self.bucket.length();
+        // To the hour is near enough for a memory of a day and more.
+        let step = length * (HOUR / length).max(1);
+        let range = TimeRange { from: self.bucket.start(reach.minus(memory)), to: self.bucket.start(reach) };
+        let query = RollupQuery { monitor: monitor.to_owned(), range, step: Some(step), by: None, filters: Vec::new() };
+        let table = self.store.rollups(&query)?;
+        for row in &table.rows {
+            let last = row.bucket.plus(step - length).min(range.to.minus(length));
+            self.rules.seed(&mut self.judging, monitor, Combination::of(&table, row), last);
+        }
+        Ok(())
     }
 
     /// What can only grow may fire before its bucket closes.
@@ -159,9 +195,17 @@ impl Judge {
         let counts = self.store.source_counts(range)?;
         let expected = self.progress.expected(now);
         let watermark = self.progress.watermark(now).unwrap_or(now);
-        let of_bucket = |table: &PartialTable, bucket| PartialTable {
-            rows: table.rows.iter().filter(|row| row.bucket == bucket).cloned().collect(),
-            ..table.clone()
+        tables.iter_mut().for_each(|table| table.rows.sort_by_key(|row| row.bucket));
+        let of_bucket = |table: &PartialTable, bucket| {
+            let begin = table.rows.partition_point(|row| row.bucket < bucket);
+            let end = begin + table.rows[begin..].partition_point(|row| row.bucket == bucket);
+            PartialTable {
+                rows: table.rows[begin..end].to_vec(),
+                monitor: Arc::clone(&table.monitor),
+                by: table.by.clone(),
+                fields: Arc::clone(&table.fields),
+                dictionaries: table.dictionaries.clone(),
+            }
         };
         let rows = |bucket| BucketRows {
             bucket,

@@ -11,12 +11,15 @@
 //! back to the file that waits on disk.
 
 mod backend;
+mod backfill;
 mod commit;
 mod ingest;
 mod intake;
 mod judging;
+mod monitors;
 mod operator;
 mod overrides;
+mod preview;
 mod progress;
 mod rates;
 mod stdin;
@@ -26,7 +29,6 @@ mod uploads;
 mod vitals;
 pub(crate) mod written_since;
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use magpie_api::{Api, Live, ServiceGraph};
@@ -39,7 +41,8 @@ use magpie_store::{StateStore, TelemetryStore};
 
 use crate::demo::FaultSwitch;
 use crate::error::{Error, Result};
-use ingest::Ingest;
+use backfill::Backfills;
+use ingest::{Ingest, Lasting};
 use uploads::Uploads;
 
 /// The present time.
@@ -52,6 +55,9 @@ pub(crate) type Loader = Box<dyn Fn() -> Result<Config, ConfigError> + Send + Sy
 
 /// Everything that lives as long as the process.
 pub(crate) struct Service {
+    /// As the file says.
+    file: RwLock<Arc<Config>>,
+    /// The same with what was made over the API: what is in force.
     config: RwLock<Arc<Config>>,
     load: Loader,
     threads: usize,
@@ -59,6 +65,7 @@ pub(crate) struct Service {
     state: Arc<dyn StateStore>,
     live: Arc<Live>,
     graph: Arc<ServiceGraph>,
+    backfills: Arc<Backfills>,
     ingest: Mutex<Option<Ingest>>,
     faults: Option<Arc<FaultSwitch>>,
     uploads: Uploads,
@@ -69,14 +76,16 @@ impl Service {
     /// Opens the stores and starts everything.
     pub(crate) fn start(config: Config, load: Loader, threads: usize, faults: Option<Arc<FaultSwitch>>) -> Result<Arc<Self>> {
         // A file with mistakes is told before anything is opened.
-        Plan::compile(&config).map_err(|problems| Error::config(&config.path, problems))?;
+        compiled(&config)?;
         let telemetry: Arc<dyn TelemetryStore> =
             Arc::new(EmbeddedTelemetry::open(&config.data_dir, declared(&config), Options::default())?);
         let state: Arc<dyn StateStore> = Arc::new(SqliteState::open(&config.data_dir)?);
-        let config = in_force(config, &*state)?;
-        let plan = Plan::compile(&config).map_err(|problems| Error::config(&config.path, problems))?;
+        let (file, config) = (Arc::new(config.clone()), in_force(&config, &*state)?);
+        telemetry.declare(declared(&config));
+        let plan = compiled(&config)?;
         let uploads = Uploads::of(&config.data_dir);
         let service = Self {
+            file: RwLock::new(file),
             config: RwLock::new(Arc::new(config)),
             load,
             threads,
@@ -84,6 +93,7 @@ impl Service {
             state,
             live: Arc::default(),
             graph: Arc::default(),
+            backfills: Arc::default(),
             ingest: Mutex::new(None),
             faults,
             uploads,
@@ -112,24 +122,35 @@ impl Service {
         Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The configuration as the file says.
+    fn file(&self) -> Arc<Config> {
+        Arc::clone(&self.file.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Puts the configuration file in force, or says why not and keeps the old one. Gives what changed.
     pub(crate) fn reload(&self) -> Result<Vec<String>, ConfigError> {
         let mut ingest = self.ingest();
-        let before = self.config();
-        let loaded = (self.load)()?;
-        let path = loaded.path.clone();
-        let kept = Config { data_dir: before.data_dir.clone(), ..loaded.clone() };
-        let failed =
-            |error: magpie_store::Error| ConfigError { path: path.clone(), problems: vec![Problem::new(0, Error::from(error).chain())] };
-        let mut config = Config { data_dir: loaded.data_dir, ..in_force(kept, &*self.state).map_err(failed)? };
-        let plan = Plan::compile(&config).map_err(|problems| ConfigError { path: config.path.clone(), problems })?;
-        let mut changes = changes(&before, &config);
-        for (name, changed) in [("data_dir", before.data_dir != config.data_dir), ("listen", before.listen != config.listen)] {
+        let before_file = self.file();
+        let mut file = (self.load)()?;
+        Plan::compile(&file).map_err(|problems| ConfigError { path: file.path.clone(), problems })?;
+        let mut changes = changes(&before_file, &file);
+        for (name, changed) in [("data_dir", before_file.data_dir != file.data_dir), ("listen", before_file.listen != file.listen)] {
             if changed {
                 changes.push(format!("{name} changes with the next start"));
             }
         }
-        (config.data_dir, config.listen) = (before.data_dir.clone(), before.listen);
+        (file.data_dir, file.listen) = (before_file.data_dir.clone(), before_file.listen);
+        let refused = |error: &Error| ConfigError { path: file.path.clone(), problems: vec![Problem::new(0, error.chain())] };
+        let config = in_force(&file, &*self.state).map_err(|error| refused(&error.into()))?;
+        self.apply(&mut ingest, config).map_err(|error| refused(&error))?;
+        *self.file.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(file);
+        Ok(changes)
+    }
+
+    /// Puts a configuration in force: what was read by the one before is sealed first. After an error the one before stays.
+    fn apply(&self, ingest: &mut Option<Ingest>, config: Config) -> Result<()> {
+        let before = self.config();
+        let plan = compiled(&config)?;
         if let Some(running) = ingest.take() {
             running.stop(magpie_store::SealReason::Reload);
         }
@@ -138,27 +159,26 @@ impl Service {
             Ok(started) => {
                 *ingest = Some(started);
                 *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
-                Ok(changes)
+                Ok(())
             }
             Err(error) => {
                 self.telemetry.declare(declared(&before));
                 *ingest = Plan::compile(&before).ok().and_then(|plan| self.ingest_by(&before, &plan).ok());
-                Err(ConfigError { path: PathBuf::from(&config.path), problems: vec![Problem::new(0, error.chain())] })
+                Err(error)
             }
         }
     }
 
     fn ingest_by(&self, config: &Config, plan: &Arc<Plan>) -> Result<Ingest> {
         written_since::note(config, &*self.telemetry, &*self.state, now())?;
-        Ingest::start(
-            config,
-            plan,
-            self.threads,
-            Arc::clone(&self.telemetry),
-            Arc::clone(&self.state),
-            Arc::clone(&self.live),
-            Arc::clone(&self.graph),
-        )
+        let lasting = Lasting {
+            telemetry: Arc::clone(&self.telemetry),
+            state: Arc::clone(&self.state),
+            live: Arc::clone(&self.live),
+            graph: Arc::clone(&self.graph),
+            backfills: Arc::clone(&self.backfills),
+        };
+        Ingest::start(config, plan, self.threads, lasting)
     }
 
     fn ingest(&self) -> MutexGuard<'_, Option<Ingest>> {
@@ -166,14 +186,20 @@ impl Service {
     }
 }
 
-/// What is in force: the configuration file, the parsers that were chosen over the API, and the built-in source.
-fn in_force(config: Config, state: &dyn StateStore) -> magpie_store::Result<Config> {
-    overrides::apply(uploads::with_builtin_source(config), state)
+fn compiled(config: &Config) -> Result<Arc<Plan>> {
+    Plan::compile(config).map_err(|problems| Error::config(&config.path, problems))
+}
+
+/// What is in force: the configuration file, the built-in source, and the parsers and monitors that were made over the API.
+fn in_force(file: &Config, state: &dyn StateStore) -> magpie_store::Result<Config> {
+    let with_sources = overrides::apply(uploads::with_builtin_source(file.clone()), state)?;
+    monitors::assemble(&with_sources, state)
 }
 
 /// What the store must know of a configuration.
 pub(crate) fn declared(config: &Config) -> Declared {
-    Declared { fields: config.fields.clone().into(), base: config.base.clone(), bucket: config.bucket }
+    let recipes = magpie_pipeline::aggregate::recipes(config);
+    Declared { fields: config.fields.clone().into(), base: config.base.clone(), bucket: config.bucket, recipes }
 }
 
 /// What a reload changes, by name.

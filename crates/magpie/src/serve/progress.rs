@@ -31,6 +31,8 @@ struct State {
     closed_before: Option<Timestamp>,
     /// Earliest closed bucket that got records since it was last asked.
     late_from: Option<Timestamp>,
+    /// Monitors whose rows are complete now, with their first bucket.
+    backfilled: Vec<(String, Timestamp)>,
     /// Earliest bucket that got records at all.
     earliest: Option<Timestamp>,
     counts: BTreeMap<usize, Counts>,
@@ -123,6 +125,16 @@ impl Progress {
     pub(super) fn set_late(&self, bucket: Timestamp) {
         let mut state = self.lock();
         state.late_from = Some(state.late_from.map_or(bucket, |late| late.min(bucket)));
+    }
+
+    /// Notes that a monitor has all of its rows from a bucket on.
+    pub(super) fn backfilled(&self, monitor: String, from: Timestamp) {
+        self.lock().backfilled.push((monitor, from));
+    }
+
+    /// What was noted so since the last call.
+    pub(super) fn take_backfilled(&self) -> Vec<(String, Timestamp)> {
+        std::mem::take(&mut self.lock().backfilled)
     }
 
     pub(super) fn earliest(&self) -> Option<Timestamp> {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use magpie_model::attention::Signature;
+use magpie_model::attention::{ITSELF, Signature};
 use magpie_model::config::{Config, Monitor};
 use magpie_model::{Timestamp, distinct};
 use magpie_store::{StateStore, TelemetryStore};
@@ -35,7 +35,7 @@ pub(super) fn note(config: &Config, telemetry: &dyn TelemetryStore, state: &dyn 
         // Of a store that no note was ever made in, nothing is known against its past.
         let from = if known.is_empty() { None } else { end.map(|end| config.bucket.end(config.bucket.start(end))) };
         let content = serde_json::to_value(Note { definition, from }).unwrap_or_default();
-        let signature = Signature { by: "magpie".to_owned(), at: now, comment: "the monitor is new or was changed".to_owned() };
+        let signature = Signature { by: ITSELF.to_owned(), at: now, comment: "the monitor is new or was changed".to_owned() };
         state.put_document(KIND, &monitor.name, Some(&content), None, &signature)?;
     }
     Ok(())

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 mod document;
+pub mod monitor_document;
 mod monitors;
 mod problem;
 mod sources;
@@ -200,6 +201,8 @@ pub struct Monitor {
     pub kinds: Vec<Kind>,
     /// Its thresholds.
     pub thresholds: Vec<Threshold>,
+    /// Version in the state store, of one that was made over the API; `None` for those of the file.
+    pub version: Option<u64>,
 }
 
 /// A condition of a monitor's `where:`.
@@ -326,6 +329,7 @@ impl Monitor {
             filter: Vec::new(),
             kinds: vec![Kind::Call],
             thresholds: Vec::new(),
+            version: None,
         }
     }
 }

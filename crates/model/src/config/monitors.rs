@@ -28,6 +28,11 @@ pub(super) fn read(node: Node<'_>, config: &mut Config, reading: &mut Reading<'_
     monitors
 }
 
+/// Reads one monitor, whatever else there is.
+pub(super) fn read_one(node: Node<'_>, config: &mut Config, reading: &mut Reading<'_>) -> Option<Monitor> {
+    monitor(node, config, reading)
+}
+
 /// Reads a list of column names.
 pub(super) fn columns(node: Node<'_>, what: &str, reading: &mut Reading<'_>) -> Vec<Column> {
     let mut columns = Vec::new();

@@ -17,6 +17,7 @@ mod folded;
 mod folder;
 mod kept;
 mod plan;
+mod recipe;
 mod rows;
 mod selection;
 mod shape;
@@ -27,6 +28,7 @@ pub mod watermark;
 pub use folded::{Drained, Folded, RowRef, Rows, completeness};
 pub use folder::{Ceilings, FoldCounts, Folder};
 pub use plan::BASE;
+pub use recipe::recipes;
 pub use watermark::Watermarks;
 
 #[cfg(test)]

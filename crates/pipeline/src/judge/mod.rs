@@ -81,6 +81,11 @@ impl Rules {
         }
     }
 
+    /// How far back the memory of a monitor's presence reaches, in ns; `None` when nothing has to be remembered.
+    pub fn memory(&self, monitor: &str) -> Option<i64> {
+        self.remembers(monitor).then(|| self.memory_of(monitor))
+    }
+
     /// Drops what a state knows of thresholds and monitors that are no longer configured.
     pub fn retain(&self, state: &mut JudgeState) {
         let known: HashSet<&str> = self.rules.iter().map(|rule| rule.id.as_str()).collect();
@@ -242,6 +247,9 @@ impl Rules {
     }
 
     fn note_presence(&self, state: &mut JudgeState, bucket: Timestamp, slices: &[Slice<'_>]) {
+        for monitor in self.monitors().filter(|monitor| self.remembers(monitor)) {
+            state.seen.entry(monitor.to_owned()).or_default().begin(bucket);
+        }
         for slice in slices.iter().filter(|slice| self.remembers(&slice.table.monitor)) {
             let seen = state.seen.entry(slice.table.monitor.to_string()).or_default();
             for row in slice.rows {
@@ -336,7 +344,7 @@ impl Rules {
         }
     }
 
-    /// New is what was not seen within the configured past; the first bucket of all has no past. An alert that is pending
+    /// New is what was not seen within the configured past; the first bucket of all has no past, nor has a monitor's first. An alert that is pending
     /// waits for the combination to stay.
     fn newness(&self, rule: &Rule, within: i64, combination: &Combination, state: &JudgeState, bucket: Timestamp) -> Verdict {
         let subject = Subject { threshold: rule.id.clone(), combination: combination.clone() };
@@ -344,7 +352,7 @@ impl Rules {
             return if episode.fired.is_none() { Verdict::Exceeded(None) } else { Verdict::Calm(None) };
         }
         let past = state.seen.get(&rule.threshold.monitor);
-        if past.is_none() || state.first == Some(bucket) {
+        if past.is_none_or(|past| past.begins_at(bucket)) || state.first == Some(bucket) {
             return Verdict::Calm(None);
         }
         let last = past.and_then(|seen| seen.last_before(combination, bucket, self.bucket.length()));

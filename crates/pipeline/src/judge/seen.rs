@@ -18,6 +18,9 @@ const MOST_RUNS: usize = 8;
 pub(super) struct Seen {
     #[serde(with = "pairs")]
     runs: BTreeMap<Combination, Runs>,
+    /// The first judged bucket, or an earlier one of which something is known; states of before this was kept have none, and a past.
+    #[serde(default)]
+    first: Option<Timestamp>,
 }
 
 /// First and last bucket of each uninterrupted presence, oldest first; never empty.
@@ -25,6 +28,13 @@ pub(super) struct Seen {
 struct Runs(Vec<(Timestamp, Timestamp)>);
 
 impl Seen {
+    /// The monitor is judged in this bucket, whether anything is there or not.
+    pub(super) fn begin(&mut self, bucket: Timestamp) {
+        if self.runs.is_empty() && self.first.is_none() {
+            self.first = Some(bucket);
+        }
+    }
+
     /// The combination is there in this bucket, which is not before any other it was seen in.
     pub(super) fn add(&mut self, combination: &Combination, bucket: Timestamp, length: i64) {
         match self.runs.get_mut(combination) {
@@ -37,10 +47,18 @@ impl Seen {
 
     /// It was seen at that time, says somebody who knows the past.
     pub(super) fn seed(&mut self, combination: Combination, bucket: Timestamp) {
+        if self.runs.is_empty() || self.first.is_some_and(|first| bucket < first) {
+            self.first = Some(bucket);
+        }
         let runs = &mut self.runs.entry(combination).or_default().0;
         if runs.first().is_none_or(|&(first, _)| bucket < first) {
             runs.insert(0, (bucket, bucket));
         }
+    }
+
+    /// Whether nothing is known of before this bucket.
+    pub(super) fn begins_at(&self, bucket: Timestamp) -> bool {
+        self.first == Some(bucket)
     }
 
     /// The last bucket before `bucket` in which it was there.
@@ -67,6 +85,7 @@ impl Seen {
             }
             !runs.0.is_empty()
         });
+        self.first = self.first.filter(|&first| first < bucket);
     }
 
     /// Forgets what was last there before `before`, and beyond `most` combinations the longest unseen. Returns how many

@@ -485,3 +485,36 @@ fn thresholds_that_are_gone_take_their_state_along() {
     changed.retain(&mut state);
     assert_eq!((changed.open_alerts(&state), rules.open_alerts(&state)), (vec![], vec![]));
 }
+
+#[test]
+fn a_monitor_that_is_judged_for_the_first_time_has_seen_nothing_new() {
+    let old = threshold("records", None, Condition::Above(1e9), 0);
+    let young = Threshold { monitor: "young".into(), ..threshold("records", None, Condition::New { within: HOUR }, 0) };
+    let monitor = |threshold: &Threshold| Monitor {
+        thresholds: vec![threshold.clone()],
+        ..Monitor::plain(&threshold.monitor, &[Column::TargetModule])
+    };
+    let of = |thresholds: &[&Threshold]| {
+        Rules::new(&Config { monitors: thresholds.iter().map(|&threshold| monitor(threshold)).collect(), ..config(vec![]) })
+    };
+    let young_table = |minute, modules: &[&str]| {
+        let cells: Vec<(&str, &str)> = modules.iter().map(|&module| (module, "1")).collect();
+        PartialTable { monitor: "young".into(), ..table(minute, &cells) }
+    };
+    let mut state = JudgeState::default();
+    of(&[&old]).judge_bucket(&mut state, Timestamp(0), &[table(0, &[("video", "1")])], &complete());
+    let both = of(&[&old, &young]);
+    for (minute, modules, new) in
+        [(1, &["video", "mail"][..], 0), (2, &["video", "user"], 1), (3, &["video", "user"], 1), (4, &["mail"], 0)]
+    {
+        let alerts = both.judge_bucket(&mut state, Timestamp(minute * MINUTE), &[young_table(minute, modules)], &complete());
+        assert_eq!(alerts.len(), new, "in minute {minute}: {alerts:?}");
+    }
+    // What the store knows of before makes the first bucket one like any other.
+    let mut state = JudgeState::default();
+    of(&[&old]).judge_bucket(&mut state, Timestamp(0), &[table(0, &[("video", "1")])], &complete());
+    both.seed(&mut state, "young", Combination(vec!["video".into()]), Timestamp(-5 * MINUTE));
+    let alerts = both.judge_bucket(&mut state, Timestamp(MINUTE), &[young_table(1, &["video", "mail"])], &complete());
+    assert_eq!(alerts.iter().map(|alert| alert.dimensions["target_module"].as_str()).collect::<Vec<_>>(), ["mail"]);
+    assert_eq!((both.memory("young"), both.memory("calls")), (Some(DAY), None));
+}

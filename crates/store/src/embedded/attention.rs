@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use magpie_model::attention::{AuditEntry, Comment};
+use magpie_model::attention::{AuditEntry, Comment, ITSELF};
 use magpie_model::{Attention, Signature, Silence, Timestamp};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -33,8 +33,11 @@ pub(super) const TABLES: &str = "
     ALTER TABLE documents ADD COLUMN comment TEXT NOT NULL DEFAULT '';
 ";
 
-/// Writes the note of a change.
+/// Writes the note of a change that a person made.
 pub(super) fn note(transaction: &Transaction<'_>, action: &str, subject: &str, signature: &Signature) -> rusqlite::Result<()> {
+    if signature.by == ITSELF {
+        return Ok(());
+    }
     let insert = "INSERT INTO audit (at, author, action, subject, comment) VALUES (?1, ?2, ?3, ?4, ?5)";
     let Signature { by, at, comment } = signature;
     transaction.prepare_cached(insert)?.execute(params![at.0, by, action, subject, comment]).map(drop)

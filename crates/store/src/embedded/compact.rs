@@ -14,6 +14,7 @@ use arrow_array::RecordBatch as Batch;
 use hashbrown::HashMap;
 use magpie_model::completeness::SourceCount;
 use magpie_model::config::Retention;
+use magpie_model::rollup::Recipe;
 use magpie_model::time::DAY;
 use magpie_model::{Column, FieldSpec, PartialTable, Timestamp};
 
@@ -41,7 +42,7 @@ const GATHERED_BYTES: usize = 96 << 20;
 /// Merges one group of small segments, if there is one.
 pub(super) fn step(store: &EmbeddedTelemetry) -> Result<Compacted> {
     let _one_at_a_time = store.compacting.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(inputs) = candidates(store.read_live().segments.clone()) else { return Ok(Compacted::default()) };
+    let Some(inputs) = candidates(store.read_live().segments.clone(), &store.declared().recipes) else { return Ok(Compacted::default()) };
     let id = store.next_segment_id();
     let clean_up = |_: &crate::Error| recover::remove_segment_files(&*store.disk, &store.dir, id);
     let info = merge(store, id, &inputs).inspect_err(clean_up)?;
@@ -63,15 +64,17 @@ pub(super) fn step(store: &EmbeddedTelemetry) -> Result<Compacted> {
 }
 
 /// The segments to merge next: enough of one level and day, or any of a day that is over.
-fn candidates(segments: Vec<Arc<Segment>>) -> Option<Vec<Arc<Segment>>> {
+fn candidates(segments: Vec<Arc<Segment>>, recipes: &[Recipe]) -> Option<Vec<Arc<Segment>>> {
     let newest_day = segments.iter().map(|segment| day(segment)).max()?;
-    let mut groups: BTreeMap<(i64, u32), Vec<Arc<Segment>>> = BTreeMap::new();
+    // One whose rollups are still to be made anew would take those of the others back with it.
+    let made = |segment: &Segment| -> Vec<bool> { recipes.iter().map(|recipe| segment.info.recipes.contains(recipe)).collect() };
+    let mut groups: BTreeMap<(i64, u32, Vec<bool>), Vec<Arc<Segment>>> = BTreeMap::new();
     for segment in segments.into_iter().filter(|segment| segment.info.rows < ENOUGH_ROWS) {
         // A day that is over gets no more segments: whatever its levels, they are merged to one.
         let level = if day(&segment) < newest_day { 0 } else { segment.info.level };
-        groups.entry((day(&segment), level)).or_default().push(segment);
+        groups.entry((day(&segment), level, made(&segment))).or_default().push(segment);
     }
-    groups.into_iter().find_map(|((day, _), mut group)| {
+    groups.into_iter().find_map(|((day, ..), mut group)| {
         group.sort_by_key(|segment| (segment.info.from, segment.info.id));
         let mut rows = 0;
         group.truncate(FAN_IN);
@@ -101,7 +104,9 @@ fn merge(store: &EmbeddedTelemetry, id: u64, inputs: &[Arc<Segment>]) -> Result<
         sealed: inputs.iter().map(|input| input.info.sealed).max().unwrap_or(Timestamp::EPOCH),
         level: inputs.iter().map(|input| input.info.level).max().unwrap_or(0) + 1,
         files: Vec::new(),
+        recipes: inputs.first().map_or_else(Vec::new, |first| first.info.recipes.clone()),
     };
+    info.recipes.retain(|recipe| inputs.iter().all(|input| input.info.recipes.contains(recipe)));
     let base = merge_records(store, &mut info, inputs)?;
     merge_rollups(store, &mut info, inputs, base)?;
     let mut counts: HashMap<(String, Timestamp), SourceCount> = HashMap::new();

@@ -313,6 +313,7 @@ mod tests {
             sealed: Timestamp(5),
             level: 0,
             files: vec![SegmentFile { name: format!("{id}.parquet"), bytes: 2, checksum: 3 }],
+            recipes: Vec::new(),
         };
         let position = Position { input: "a".into(), file: "b".into(), generation: 1, offset: id * 10 };
         Change { add: vec![segment], positions: vec![position], log: Some(LogPosition(id)), ..Change::default() }

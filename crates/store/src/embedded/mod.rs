@@ -26,6 +26,9 @@ mod matcher;
 mod open;
 mod part;
 mod recover;
+mod refold;
+#[cfg(test)]
+mod refold_tests;
 mod rollup_answers;
 mod rollups;
 mod row_tests;

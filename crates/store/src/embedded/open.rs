@@ -8,6 +8,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use magpie_model::completeness::SourceCount;
 use magpie_model::origin::Position;
+use magpie_model::rollup::Recipe;
 use magpie_model::{Column, PartialTable, Timestamp};
 
 use super::columns;
@@ -39,6 +40,8 @@ pub(super) struct Open {
     pub watermark: Option<Timestamp>,
     /// Records.
     pub rows: u64,
+    /// By what all of the partials are made.
+    pub recipes: Vec<Recipe>,
 }
 
 /// The partials of a monitor.
@@ -62,7 +65,13 @@ impl Open {
     }
 
     /// Adds what is appended; the batch was converted before, outside of any lock.
-    pub(super) fn add(&mut self, append: Append, batch: Option<Arc<OpenBatch>>) {
+    pub(super) fn add(&mut self, append: Append, batch: Option<Arc<OpenBatch>>, recipes: &[Recipe]) {
+        if self.is_empty() {
+            self.recipes = recipes.to_vec();
+        } else {
+            // What could not be sealed before the configuration changed has rows of other recipes in it.
+            self.recipes.retain(|recipe| recipes.contains(recipe));
+        }
         if let Some(batch) = batch {
             self.rows += batch.batch.num_rows() as u64;
             self.batches.push(batch);

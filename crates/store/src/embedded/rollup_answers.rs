@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use hashbrown::HashMap;
 use magpie_model::completeness::{Completeness, SourceCount};
 use magpie_model::query::{BucketCompleteness, RollupQuery, TimeRange};
+use magpie_model::rollup::Recipe;
 use magpie_model::time::DAY;
 use magpie_model::{Bucketing, Column, FieldSpec, PartialTable, Timestamp};
 
@@ -28,11 +29,15 @@ pub(super) fn rollups(store: &EmbeddedTelemetry, query: &RollupQuery) -> Result<
     if query.monitor == BASE {
         return base_rollups(store, query);
     }
+    // What an earlier form of the monitor left is not its rows: they are missing until they are made anew.
+    let declared = store.declared();
+    let recipe = declared.recipes.iter().find(|recipe| recipe.monitor == query.monitor);
+    let is_current = |made: &[Recipe]| recipe.is_none_or(|recipe| made.iter().any(|known| known.rows == recipe.rows));
     // The open tables and the segments must be of one moment, or a row could be seen twice or not at all.
     let live = store.read_live();
-    let segments = live.segments.clone();
-    let open: Vec<&PartialTable> =
-        live.open.tables_of(&query.monitor).chain(live.sealing.iter().flat_map(|sealing| sealing.tables_of(&query.monitor))).collect();
+    let segments: Vec<Arc<Segment>> = live.segments.iter().filter(|segment| is_current(&segment.info.recipes)).cloned().collect();
+    let unsealed = std::iter::once(&live.open).chain(live.sealing.as_deref()).filter(|open| is_current(&open.recipes));
+    let open: Vec<&PartialTable> = unsealed.flat_map(|open| open.tables_of(&query.monitor)).collect();
     let (by, fields) = match open.first() {
         Some(table) => (table.by.clone(), Arc::clone(&table.fields)),
         None => newest_shape(&segments, &query.monitor)?,

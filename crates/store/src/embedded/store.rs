@@ -16,6 +16,7 @@ use magpie_model::query::{
     TopValue,
 };
 use magpie_model::record::RecordBatch;
+use magpie_model::rollup::Recipe;
 use magpie_model::{Bucketing, Column, PartialTable, Record, Timestamp};
 
 use super::disk::{Disk, RealDisk};
@@ -25,8 +26,10 @@ use super::manifest::{Change, Manifest};
 use super::open::{self, Open};
 use super::part::OpenBatch;
 use super::wal::Wal;
-use super::{compact, recover, seal};
-use crate::telemetry::{Append, Compacted, Declared, Expired, LogEntry, LogPosition, SealReason, SegmentInfo, StoreStats, TelemetryStore};
+use super::{compact, recover, refold, seal};
+use crate::telemetry::{
+    Append, Compacted, Declared, Expired, LogEntry, LogPosition, SealReason, SegmentInfo, StoreStats, TelemetryStore, Unfolded,
+};
 use crate::{Error, Result};
 
 /// Where segments lie in the data directory.
@@ -198,7 +201,9 @@ impl TelemetryStore for EmbeddedTelemetry {
 
     fn append(&self, mut append: Append) -> Result<()> {
         let batch = open::convert(&mut append)?;
-        self.write_live().open.add(append, batch);
+        // Taken before the other lock, in the order in which everybody takes them.
+        let declared = self.declared.read().unwrap_or_else(PoisonError::into_inner);
+        self.write_live().open.add(append, batch, &declared.recipes);
         Ok(())
     }
 
@@ -287,6 +292,20 @@ impl TelemetryStore for EmbeddedTelemetry {
 
     fn scan(&self, range: TimeRange, each: &mut dyn FnMut(&RecordBatch) -> Result<()>) -> Result<()> {
         super::answers::scan(self, range, each)
+    }
+
+    fn unfolded(&self) -> Vec<Unfolded> {
+        refold::unfolded(self)
+    }
+
+    fn refold(
+        &self,
+        segment: u64,
+        recipes: &[Recipe],
+        shapes: &[PartialTable],
+        fold: &mut dyn FnMut(&RecordBatch) -> Result<Vec<PartialTable>>,
+    ) -> Result<bool> {
+        refold::refold(self, segment, recipes, shapes, fold)
     }
 
     fn compact(&self) -> Result<Compacted> {

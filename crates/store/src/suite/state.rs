@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use magpie_model::alert::AlertSeverity;
-use magpie_model::attention::{MatchOp, Matcher};
+use magpie_model::attention::{ITSELF, MatchOp, Matcher};
 use magpie_model::query::TimeRange;
 use magpie_model::{Aggregate, Alert, AlertState, Condition, Signature, Silence, Timestamp};
 
@@ -171,7 +171,8 @@ fn documents(store: &dyn StateStore) {
         store.document_versions("monitor", "m").unwrap().iter().map(|document| (document.version, document.content.is_some())).collect();
     assert_eq!(versions, [(4, true), (3, false), (2, true), (1, true)]);
     assert_eq!(store.document_versions("monitor", "m").unwrap()[1].signature, signed("ann", 8, "because"));
-    assert_eq!(noted(store, Some("a")), ["bob put monitor a"]);
+    store.put_document("note", "a", Some(&one), None, &signed(ITSELF, 8, "")).unwrap();
+    assert_eq!(noted(store, Some("a")), ["bob put monitor a"], "what Magpie notes by itself is nobody's change");
     let of_m = ["ann put monitor m", "ann delete monitor m", "bob put view m", "ann put monitor m", "ann put monitor m"];
     assert_eq!(noted(store, Some("m")), of_m);
 }

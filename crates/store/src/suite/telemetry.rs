@@ -14,7 +14,7 @@ use crate::{Append, BASE, Declared, TelemetryStore};
 
 /// What the suite's stores are told.
 pub(crate) fn declared() -> Declared {
-    Declared { fields: fields(), base: Column::DIMENSIONS.to_vec(), bucket: Bucketing::minute() }
+    Declared { fields: fields(), base: Column::DIMENSIONS.to_vec(), bucket: Bucketing::minute(), recipes: Vec::new() }
 }
 
 fn fields() -> Arc<[FieldSpec]> {
@@ -57,7 +57,7 @@ pub(crate) fn batch(records: &[Record]) -> RecordBatch {
 }
 
 /// Partials of monitor `m` by application over the records, a row per record as far as the store cares.
-fn partials(records: &[Record]) -> PartialTable {
+pub(crate) fn partials(records: &[Record]) -> PartialTable {
     let mut table = PartialTable::new("m".into(), vec![Column::Application], fields());
     for record in records {
         let mut key = Key { side: record.side, ..Key::default() };

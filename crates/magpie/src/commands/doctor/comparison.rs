@@ -10,15 +10,13 @@ use std::io::{self, Write};
 
 use magpie_model::config::{Config, Monitor};
 use magpie_model::dictionary::NULL;
-use magpie_model::field::MISSING;
 use magpie_model::query::{HistogramQuery, RecordQuery, RollupQuery, TimeRange};
-use magpie_model::record::RecordBatch;
 use magpie_model::time::{DAY, HOUR};
-use magpie_model::{Bucketing, FieldPartial, FieldSpec, Partial, PartialRow, PartialTable, Records, Timestamp};
-use magpie_pipeline::aggregate::Folder;
+use magpie_model::{Bucketing, FieldPartial, FieldSpec, Partial, PartialRow, PartialTable, Timestamp};
 use magpie_store::TelemetryStore;
 use serde_json::json;
 
+use crate::engine::again::Again;
 use crate::error::Result;
 use crate::report::numbers;
 use crate::report::paint::{Paint, Tone};
@@ -75,11 +73,11 @@ pub(super) fn compare(store: &dyn TelemetryStore, config: &Config, since: &BTree
         comparison.notes.push(format!("monitor {monitor} is compared from {from} on: it is new since, or was changed"));
     }
     let monitors = stored_monitors(store, config, &mut comparison)?;
-    let mut folder = Folder::repeating(config);
+    let mut again = Again::new(config);
     let bar = bar(super::rows(store));
     for (piece, records) in pieces(store, config, &monitors)? {
         for range in parts(piece, records, config.bucket) {
-            let mut fresh = aggregate(store, config, &mut folder, range)?;
+            let mut fresh = aggregate(store, &mut again, range)?;
             for monitor in &monitors {
                 let mut table = fresh.remove(&*monitor.name);
                 let mut stored = store.rollups(&query(monitor, range, Some(config.bucket.length()), None))?;
@@ -151,13 +149,10 @@ fn parts(piece: Timestamp, records: u64, bucket: Bucketing) -> Vec<TimeRange> {
 }
 
 /// The rollups of all monitors as the records of a range give them.
-fn aggregate(store: &dyn TelemetryStore, config: &Config, folder: &mut Folder, range: TimeRange) -> Result<BTreeMap<String, PartialTable>> {
+fn aggregate(store: &dyn TelemetryStore, again: &mut Again, range: TimeRange) -> Result<BTreeMap<String, PartialTable>> {
     let mut fresh: BTreeMap<String, PartialTable> = BTreeMap::new();
     store.scan(range, &mut |batch| {
-        let mut records = aligned(batch, &config.fields);
-        let rows = 0..records.len();
-        folder.fold(&mut records, &batch.dictionaries, rows);
-        for table in folder.drain(&batch.dictionaries).tables {
+        for table in again.fold(batch) {
             match fresh.entry(table.monitor.to_string()) {
                 std::collections::btree_map::Entry::Occupied(mut known) => {
                     known.get_mut().append(&table);
@@ -169,17 +164,6 @@ fn aggregate(store: &dyn TelemetryStore, config: &Config, folder: &mut Folder, r
         Ok(())
     })?;
     Ok(fresh)
-}
-
-/// The records with the fields that the configuration declares, in its order.
-fn aligned(batch: &RecordBatch, fields: &[FieldSpec]) -> Records {
-    let mut records = batch.records.clone();
-    let column = |spec: &FieldSpec| {
-        let at = batch.fields.iter().position(|stored| stored.name == spec.name && stored.scale == spec.scale);
-        at.map_or_else(|| vec![MISSING; batch.records.len()], |at| batch.records.fields[at].clone())
-    };
-    records.fields = fields.iter().map(column).collect();
-    records
 }
 
 fn compare_tables(monitor: &Monitor, fresh: Option<PartialTable>, mut stored: PartialTable, comparison: &mut Comparison) {
