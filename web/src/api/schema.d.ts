@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/{id}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An alert's value over time
+         * @description From thirty buckets before it began to thirty after it ended, as its monitor is now. Where points stand for several buckets, each is the one that is furthest on the wrong side of the threshold.
+         */
+        get: operations["getAlertSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -217,9 +237,141 @@ export interface paths {
         };
         /**
          * The monitors
-         * @description Those of the configuration file are read-only here (design 13).
+         * @description Those of the configuration file are read-only (design 13). Those made here come after them; one that does not fit the configuration any more is listed with its `problem` and is not in force.
          */
         get: operations["listMonitors"];
+        put?: never;
+        /**
+         * Make a monitor
+         * @description In force at once: what comes from now on is counted and judged, and what is stored is back-filled in the background.
+         */
+        post: operations["createMonitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitors.yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All monitors made here, as YAML
+         * @description The `monitors:` section of a configuration file.
+         */
+        get: operations["getMonitorsYaml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitors/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a monitor on the stored past
+         * @description Its thresholds are judged over the stored records as they would have been, and nothing is stored. The day before `to` without `from`. Where that is too much at once, the newest part is judged and `truncated` says so.
+         */
+        post: operations["previewMonitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitors/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One monitor
+         * @description Also how far its back-fill is.
+         */
+        get: operations["getMonitor"];
+        /**
+         * Change a monitor
+         * @description Makes a new version. With `version`, refused when another change came first.
+         */
+        put: operations["putMonitor"];
+        post?: never;
+        /**
+         * Delete a monitor
+         * @description Its versions stay, so that it can be brought back; alerts that it raised end.
+         */
+        delete: operations["deleteMonitor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitors/{name}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring an earlier version back
+         * @description As a new version: nothing is forgotten, and this can be undone too.
+         */
+        post: operations["restoreMonitor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitors/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The versions of a monitor
+         * @description Newest first, also of one that is deleted.
+         */
+        get: operations["listMonitorVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitors/{name}/yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A monitor as YAML
+         * @description To be put into the configuration file.
+         */
+        get: operations["getMonitorYaml"];
         put?: never;
         post?: never;
         delete?: never;
@@ -521,7 +673,7 @@ export interface paths {
         };
         /**
          * The sources
-         * @description What is read, in which format, and how far behind. Counters begin with the process.
+         * @description What is read, in which format, and how far behind. Counters begin at the start, at a reload, and when a parser is chosen.
          */
         get: operations["listSources"];
         put?: never;
@@ -747,6 +899,34 @@ export interface components {
             /** @description The value in the last judged bucket, in the field's unit; null without data. */
             value: number | null;
         };
+        AlertSeries: {
+            /**
+             * Format: date-time
+             * @description Start of the first point.
+             */
+            from: string;
+            /** @description Every one of the range. */
+            points: {
+                /**
+                 * Format: date-time
+                 * @description Start.
+                 */
+                bucket: string;
+                /** @description Share of lines behind it. */
+                complete: number;
+                /** @description The value, in the field's unit; null without data. */
+                value: number | null;
+            }[];
+            /** @description Length of a point. */
+            step_seconds: number;
+            /** @description The limit, in the field's unit; null for `new`. */
+            threshold: number | null;
+            /**
+             * Format: date-time
+             * @description End of the last point.
+             */
+            to: string;
+        };
         Alerts: {
             /** @description Newest `since` first. */
             alerts: components["schemas"]["Alert"][];
@@ -774,6 +954,29 @@ export interface components {
             }[];
             /** @description `cursor` of the next page; null at the end. */
             next: string | null;
+        };
+        Backfill: {
+            /** @description Records done. */
+            done: number;
+            /** @description Why it could not go on. */
+            error: string | null;
+            /**
+             * Format: date-time
+             * @description Time of the oldest record.
+             */
+            from: string;
+            /**
+             * @description `failed`: it could not go on, and tries again.
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed";
+            /**
+             * Format: date-time
+             * @description Time just after the newest.
+             */
+            to: string;
+            /** @description Records in all. */
+            total: number;
         };
         Comment: {
             /**
@@ -1203,59 +1406,111 @@ export interface components {
             /** @description The value; empty for none. */
             value: string;
         };
+        Monitor: {
+            /** @description How far it is back-filled from stored records; null when nothing had to be since the process started. */
+            backfill: components["schemas"]["Backfill"] | null;
+            /** @description Its columns. */
+            by: string[];
+            document: components["schemas"]["MonitorDocument"];
+            /** @description Whether it can be changed here. */
+            editable: boolean;
+            /** @description Its fields. */
+            fields: string[];
+            /** @description Kinds of records it takes. */
+            kinds: string[];
+            /** @description Unique name. */
+            name: string;
+            /**
+             * @description Where it is defined: in the configuration file, or over this API.
+             * @enum {string}
+             */
+            origin: "file" | "ui";
+            /** @description Why it is not in force; null when it is. */
+            problem: string | null;
+            /** @description Whether it can only be changed in the file. */
+            read_only: boolean;
+            /** @description Its thresholds. */
+            thresholds: {
+                aggregate: components["schemas"]["AggregateName"];
+                condition: components["schemas"]["Condition"];
+                /** @description The field, or `records`. */
+                field: string;
+                /** @description How long it must be exceeded, as a duration. */
+                for: string;
+                /** @description Stays as long as what is judged stays. */
+                id: string;
+                /** @description Copied to the alert. */
+                labels: {
+                    [key: string]: string;
+                };
+                /**
+                 * @description How much it matters.
+                 * @enum {string}
+                 */
+                severity: "info" | "warning" | "critical";
+                /** @description As labels show it. */
+                title: string;
+            }[];
+            /** @description Its version; null for one of the file. */
+            version: number | null;
+            /** @description Limits by column; all must hold. */
+            where: {
+                [key: string]: string[];
+            };
+        };
+        MonitorDocument: {
+            /** @description Its columns: dimensions, and at most one other. */
+            by: string[];
+            /** @description Its fields; all without. */
+            fields?: string[];
+            /** @description Unique name. */
+            name: string;
+            /** @description Its thresholds. */
+            thresholds?: components["schemas"]["ThresholdDocument"][];
+            /** @description Limits by column, `severity` or `kind`; all must hold. */
+            where?: {
+                [key: string]: string | string[];
+            };
+        };
+        MonitorVersions: {
+            /** @description Newest first. */
+            versions: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /** @description Who. */
+                by: string;
+                /** @description Why. */
+                comment: string;
+                /** @description Whether this version deleted it. */
+                deleted: boolean;
+                monitor: components["schemas"]["MonitorDocument"] | null;
+                /** @description Number of the version, from 1. */
+                version: number;
+            }[];
+        };
         Monitors: {
             /** @description The time unit of aggregation, as a duration. */
             bucket: string;
-            /** @description In the order of the configuration. */
-            monitors: {
-                /** @description Its columns. */
-                by: string[];
-                /** @description Its fields. */
-                fields: string[];
-                /** @description Kinds of records it takes. */
-                kinds: string[];
-                /** @description Unique name. */
-                name: string;
-                /**
-                 * @description Where it is defined.
-                 * @enum {string}
-                 */
-                origin: "file";
-                /** @description Whether it can only be changed there. */
-                read_only: boolean;
-                /** @description Its thresholds. */
-                thresholds: {
-                    aggregate: components["schemas"]["AggregateName"];
-                    condition: components["schemas"]["Condition"];
-                    /** @description The field, or `records`. */
-                    field: string;
-                    /** @description How long it must be exceeded, as a duration. */
-                    for: string;
-                    /** @description Stays as long as what is judged stays. */
-                    id: string;
-                    /** @description Copied to the alert. */
-                    labels: {
-                        [key: string]: string;
-                    };
-                    /**
-                     * @description How much it matters.
-                     * @enum {string}
-                     */
-                    severity: "info" | "warning" | "critical";
-                    /** @description As labels show it. */
-                    title: string;
-                }[];
-                /** @description Limits by column; all must hold. */
-                where: {
-                    [key: string]: string[];
-                };
-            }[];
+            /** @description Those of the file, then those made here. */
+            monitors: components["schemas"]["Monitor"][];
         };
         NewComment: {
             /** @description Who: whatever they call themselves. */
             by: string;
             /** @description What there is to say. */
             text: string;
+        };
+        NewMonitor: {
+            /** @description Who. */
+            by?: string;
+            /** @description Why. */
+            comment?: string;
+            monitor: components["schemas"]["MonitorDocument"];
+            /** @description The version that was changed; refused with 409 when another change came first. */
+            version?: number;
         };
         NewSilence: {
             /** @description Who: whatever they call themselves. */
@@ -1400,6 +1655,74 @@ export interface components {
             regex?: string;
             /** @description Zone of times that name none (IANA name). */
             zone?: string;
+        };
+        Preview: {
+            /** @description Judged buckets. */
+            buckets: number;
+            /** @description Different combinations of the monitor's columns. */
+            combinations: number;
+            /** @description Share of lines behind the numbers. */
+            complete: number;
+            /**
+             * Format: date-time
+             * @description Start of the first judged bucket.
+             */
+            from: string;
+            /** @description Records that the monitor took. */
+            records: number;
+            /** @description In the order of the monitor. */
+            thresholds: {
+                aggregate: components["schemas"]["AggregateName"];
+                condition: components["schemas"]["Condition"];
+                /** @description The newest of them, newest first. */
+                episodes: {
+                    /** @description Values of the combination. */
+                    dimensions: {
+                        [key: string]: string;
+                    };
+                    /**
+                     * Format: date-time
+                     * @description When it would have begun to fire.
+                     */
+                    fired: string;
+                    /** @description The value furthest on the wrong side, in the field's unit. */
+                    peak: number | null;
+                    /**
+                     * Format: date-time
+                     * @description When it would have ended; null when it would fire still.
+                     */
+                    resolved: string | null;
+                    /**
+                     * Format: date-time
+                     * @description Start of the first bucket in which it was exceeded.
+                     */
+                    since: string;
+                }[];
+                /** @description The field, or `records`. */
+                field: string;
+                /** @description Alerts that would have fired. */
+                fired: number;
+                /** @description Of these, those that came back within ten buckets. */
+                flaps: number;
+                /** @description As labels show it. */
+                title: string;
+                /** @description Whether there are more. */
+                truncated: boolean;
+            }[];
+            /**
+             * Format: date-time
+             * @description End of the last judged bucket.
+             */
+            to: string;
+            /** @description Whether less than what was asked for could be judged in time: the newest part. */
+            truncated: boolean;
+        };
+        PreviewMonitor: {
+            /** @description First moment; a day before `to` without. */
+            from?: string;
+            monitor: components["schemas"]["MonitorDocument"];
+            /** @description First moment after; now without. */
+            to?: string;
         };
         Problem: {
             /** @description Number of the character in a query line where the mistake is, from 1. */
@@ -1564,6 +1887,14 @@ export interface components {
             /** @description The file. */
             path: string;
         };
+        RestoreMonitor: {
+            /** @description Who. */
+            by?: string;
+            /** @description Why. */
+            comment?: string;
+            /** @description The version to bring back. */
+            version: number;
+        };
         RollupEvent: {
             /** @description The monitor. */
             monitor: string;
@@ -1677,7 +2008,7 @@ export interface components {
             truncated: boolean;
         };
         Source: {
-            /** @description Bytes read since the process started. */
+            /** @description Bytes read. */
             bytes: number;
             /** @description Bytes read per second over the last minute. */
             bytes_per_second: number;
@@ -1704,7 +2035,7 @@ export interface components {
             lines_per_second: number;
             /** @description Name; `input` of its records. */
             name: string;
-            /** @description Events understood since the process started. */
+            /** @description Events understood. */
             parsed: number;
             parser: components["schemas"]["Parser"];
             /** @description The same by reason. */
@@ -1716,12 +2047,37 @@ export interface components {
                 /** @description Some of the lines. */
                 samples: string[];
             }[];
-            /** @description Events not understood since the process started. */
+            /** @description Events not understood. */
             unparsed_total: number;
         };
         Sources: {
             /** @description In the order of the configuration. */
             sources: components["schemas"]["Source"][];
+        };
+        ThresholdDocument: {
+            /** @description Exceeded when the value is greater. Exactly one of `above`, `below` and `new`. */
+            above?: number;
+            /** @description The aggregation judged; the field's first one without. */
+            aggregate?: string;
+            /** @description Exceeded when the value is less. */
+            below?: number;
+            /** @description A measured field or `records`; also `p95(elapsed_ms)`. Not needed with `new`. */
+            field?: string;
+            /** @description How long it must be exceeded, such as `3m`. */
+            for?: string;
+            /** @description Copied to the alert. */
+            labels?: {
+                [key: string]: string;
+            };
+            new?: {
+                /** @description Not seen in this time before, such as `7d`. */
+                within: string;
+            };
+            /**
+             * @description How much it matters; `warning` without.
+             * @enum {string}
+             */
+            severity?: "info" | "warning" | "critical";
         };
         TopValues: {
             /** @description The column. */
@@ -2242,6 +2598,74 @@ export interface operations {
             };
             /** @description Refused */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlertSeries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the alert. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An alert's value over time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSeries"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2827,6 +3251,818 @@ export interface operations {
             };
             /** @description Refused */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createMonitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMonitor"];
+            };
+        };
+        responses: {
+            /** @description Make a monitor */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMonitorsYaml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All monitors made here, as YAML */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/yaml": string;
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewMonitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewMonitor"];
+            };
+        };
+        responses: {
+            /** @description Try a monitor on the stored past */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMonitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the monitor. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One monitor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putMonitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the monitor. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMonitor"];
+            };
+        };
+        responses: {
+            /** @description Change a monitor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteMonitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the monitor. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SignedByAnybody"];
+            };
+        };
+        responses: {
+            /** @description Delete a monitor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitorVersions"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreMonitor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the monitor. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreMonitor"];
+            };
+        };
+        responses: {
+            /** @description Bring an earlier version back */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitor"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMonitorVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the monitor. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions of a monitor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitorVersions"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMonitorYaml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the monitor. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A monitor as YAML */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/yaml": string;
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

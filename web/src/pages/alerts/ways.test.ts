@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import type { Alert } from './grouping'
+import { lineOf, rangeOf } from './ways'
+
+const alert = (changed: Partial<Alert>) =>
+  ({ dimensions: {}, since: '2026-11-22T14:20:00Z', resolved: null, ...changed }) as Alert
+
+test.each([
+  [{}, ''],
+  [{ source_module: 'web', target_module: 'order' }, 'source_module:web target_module:order'],
+  [{ service: 'GET /items/{id}' }, 'service:"GET /items/{id}"'],
+  [{ service: 'say "hi"' }, String.raw`service:"say \"hi\""`],
+  [{ service: '' }, 'service:""'],
+])('%j as a query line', (dimensions, line) => expect(lineOf(alert({ dimensions }))).toBe(line))
+
+test('the range begins ten minutes before, and reaches to now while it lasts', () => {
+  expect(rangeOf(alert({}))).toEqual({ from: '2026-11-22T14:10:00.000Z', to: 'now' })
+  expect(rangeOf(alert({ resolved: '2026-11-22T15:00:00Z' })).to).toBe('2026-11-22T15:10:00.000Z')
+})

@@ -1,0 +1,38 @@
+/** An alert's numbers in words: its value and its limit by the field's unit, and how long it lasted. */
+import { useTranslation } from 'react-i18next'
+import { useApi } from '~/api/useApi'
+import { useFormat } from '~/format/useFormat'
+import type { Alert } from './grouping'
+
+/** A value of the alert's field; `trim` for limits, which are round. */
+export function useAlertValue() {
+  const format = useFormat()
+  const { data } = useApi('/api/v1/fields', { still: true })
+  return (alert: Alert, value: number | null, trim = false) => {
+    const field = data?.fields.find(({ name }) => name === alert.field) ?? { name: alert.field }
+    return format.field(field, alert.aggregate ?? 'count', { trim })(value)
+  }
+}
+
+/** The numeric limit; null for "first seen". */
+export function limitOf({ condition }: Alert): number | null {
+  if ('above' in condition) return condition.above
+  if ('below' in condition) return condition.below
+  return null
+}
+
+export function useAlertLimit() {
+  const { t } = useTranslation('alerts')
+  const value = useAlertValue()
+  return (alert: Alert) => {
+    const { condition } = alert
+    if ('above' in condition) return t('above', { limit: value(alert, condition.above, true) })
+    if ('below' in condition) return t('below', { limit: value(alert, condition.below, true) })
+    return t('new')
+  }
+}
+
+/** Milliseconds from the first exceeded bucket to the end, or to now. */
+export function lasted(alert: Alert, now: number): number {
+  return Math.max(0, (alert.resolved ? Date.parse(alert.resolved) : now) - Date.parse(alert.since))
+}
