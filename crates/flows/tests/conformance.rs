@@ -234,11 +234,11 @@ async fn all_scenarios_of_the_conformance_kit() {
         }
     }
     server.abort();
-    eprintln!(
+    world::say(&format!(
         "conformance kit of the Serverless Workflow specification: {} of {count} scenarios in {} features pass",
         count - failures.len(),
         files.len()
-    );
+    ));
     let report: Vec<String> = failures.iter().map(|(name, failure)| format!("  {name}: {failure}")).collect();
     assert!(failures.is_empty(), "\n{}", report.join("\n"));
     assert_eq!((files.len(), count), (11, 21), "the kit has 11 features with 21 scenarios");

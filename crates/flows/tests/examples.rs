@@ -84,7 +84,7 @@ async fn examples_that_need_nothing_from_outside_run() {
     for (name, text) in &examples {
         let Some((input, expected)) = alone.get(name.as_str()) else { continue };
         if name.starts_with("run-script") && !has_node() {
-            eprintln!("skipped: {name}, since node is not installed");
+            world::say(&format!("skipped: {name}, since node is not installed"));
             continue;
         }
         let mut bench = Bench::alone();
@@ -97,7 +97,7 @@ async fn examples_that_need_nothing_from_outside_run() {
         }
         ran += 1;
     }
-    eprintln!("{ran} of {} examples need nothing from outside, and ran; all are valid", examples.len());
+    world::say(&format!("{ran} of {} examples need nothing from outside, and ran; all are valid", examples.len()));
 }
 
 fn shown(fault: &Fault) -> String {

@@ -16,7 +16,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use magpie_model::config::Problem;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 pub use parts::{
     BackoffSpec, Correlation, EventFilter, InputSpec, JitterSpec, LimitSpec, OutputSpec, RetrySpec, SchemaSpec, Span, Strategy,
@@ -167,6 +167,16 @@ impl Definition {
     /// What the document asks for that this program does not do; a document with such parts cannot be published.
     pub fn unsupported(&self) -> &[Problem] {
         &self.unsupported
+    }
+
+    /// For a flow that events start: a flow that waits for these events, and whose output is the input of the run they start.
+    pub fn trigger(&self) -> Option<Arc<Self>> {
+        let on = self.written.pointer("/schedule/on")?;
+        let written = json!({
+            "document": self.written["document"],
+            "do": [{ "trigger": { "listen": { "to": on, "read": "envelope" } } }],
+        });
+        Self::read(&written.to_string()).ok().map(Arc::new)
     }
 
     /// Calls `each` for every task: those of the flow, of its functions and of its extensions.

@@ -4,6 +4,7 @@
 //! comes nearest to are told, and an unknown key comes with its likely correction. References stay within one document;
 //! keywords that reach outside (`$dynamicRef`, remote `$ref`) are named by [`Schema::unsupported`], never ignored silently.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +16,8 @@ use super::tree::segment;
 
 /// Deepest chain of references and nested values.
 const MAX_DEPTH: usize = 96;
+/// Most schemas that are evaluated for one value.
+const MAX_EVALUATIONS: u32 = 500_000;
 /// Failures that are told about one value at most.
 const MAX_FAILURES: usize = 50;
 
@@ -48,7 +51,8 @@ struct Found {
 
 impl Found {
     fn take(&mut self, other: Self) {
-        self.failures.extend(other.failures);
+        let room = MAX_FAILURES.saturating_sub(self.failures.len());
+        self.failures.extend(other.failures.into_iter().take(room));
         self.keys.extend(other.keys);
         self.known.extend(other.known);
         self.all_keys |= other.all_keys;
@@ -78,6 +82,8 @@ struct Place<'a> {
     value: &'a Value,
     at: &'a str,
     depth: usize,
+    /// Evaluations that are left, so that a schema which refers to itself in many ways ends.
+    left: &'a Cell<u32>,
 }
 
 impl Schema {
@@ -93,13 +99,13 @@ impl Schema {
 
     /// What is wrong with the value; empty when it is valid.
     pub fn check(&self, value: &Value) -> Vec<Failure> {
-        self.evaluate(&self.root, Place { value, at: "", depth: 0 }).failures
+        self.evaluate(&self.root, Place { value, at: "", depth: 0, left: &Cell::new(MAX_EVALUATIONS) }).failures
     }
 
     /// Checks a value, found at `at`, against a part of the schema such as `#/$defs/retryPolicy`.
     pub fn check_part(&self, reference: &str, value: &Value, at: &str) -> Vec<Failure> {
         match self.resolve(reference) {
-            Some(schema) => self.evaluate(schema, Place { value, at, depth: 0 }).failures,
+            Some(schema) => self.evaluate(schema, Place { value, at, depth: 0, left: &Cell::new(MAX_EVALUATIONS) }).failures,
             None => Vec::new(),
         }
     }
@@ -160,10 +166,12 @@ impl Schema {
             }
             _ => return found,
         };
-        if place.depth > MAX_DEPTH {
-            found.fail(place.at, 0, "the schema refers to itself without end");
+        let left = place.left.get();
+        if place.depth > MAX_DEPTH || left == 0 {
+            found.fail(place.at, 0, "the value or its schema is nested too deeply, or the schema refers to itself without end");
             return found;
         }
+        place.left.set(left - 1);
         self.references(keywords, place, &mut found);
         self.scalars(keywords, place, &mut found);
         if let Value::Object(entries) = place.value {
@@ -287,7 +295,9 @@ impl Schema {
         if let Some(names) = keywords.get("propertyNames") {
             for name in entries.keys() {
                 let text = Value::String(name.clone());
-                found.failures.extend(self.evaluate(names, Place { value: &text, at: place.at, depth: place.depth + 1 }).failures);
+                found
+                    .failures
+                    .extend(self.evaluate(names, Place { value: &text, at: place.at, depth: place.depth + 1, left: place.left }).failures);
             }
         }
         let Some(schema) = keywords.get("additionalProperties") else { return };
@@ -318,7 +328,7 @@ impl Schema {
 
     fn child(&self, schema: &Value, value: &Value, name: &str, place: Place<'_>, found: &mut Found) {
         let at = format!("{}/{}", place.at, segment(name));
-        found.failures.extend(self.evaluate(schema, Place { value, at: &at, depth: place.depth + 1 }).failures);
+        found.failures.extend(self.evaluate(schema, Place { value, at: &at, depth: place.depth + 1, left: place.left }).failures);
     }
 
     fn sequence(&self, keywords: &Map<String, Value>, items: &[Value], place: Place<'_>, found: &mut Found) {
@@ -347,7 +357,9 @@ impl Schema {
             }
         }
         if let Some(schema) = keywords.get("contains") {
-            let matching = items.iter().filter(|value| self.passes(schema, Place { value, at, depth: place.depth + 1 })).count() as f64;
+            let matching =
+                items.iter().filter(|value| self.passes(schema, Place { value, at, depth: place.depth + 1, left: place.left })).count()
+                    as f64;
             let least = keywords.get("minContains").and_then(Value::as_f64).unwrap_or(1.0);
             let most = keywords.get("maxContains").and_then(Value::as_f64).unwrap_or(f64::INFINITY);
             if matching < least || matching > most {
@@ -571,7 +583,12 @@ mod tests {
 
     #[test]
     fn endless_references_and_unsupported_keywords_are_told() {
-        assert_eq!(messages(json!({"$ref": "#"}), json!(1)), [": the schema refers to itself without end"]);
+        assert_eq!(
+            messages(json!({"$ref": "#"}), json!(1)),
+            [": the value or its schema is nested too deeply, or the schema refers to itself without end"]
+        );
+        let branching = json!({"anyOf": [{"$ref": "#"}, {"$ref": "#"}, {"$ref": "#"}]});
+        assert!(!messages(branching, json!(1)).is_empty(), "it ends");
         let unsupported =
             Schema::plain(json!({"$ref": "https://example.com/s", "properties": {"a": {"$dynamicRef": "#x"}, "b": {"pattern": "("}}}))
                 .unsupported();

@@ -2,6 +2,8 @@
 //!
 //! What reaches out of the expression (`env`, `input`, `halt`, modules) is not given to it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use jaq_core::load::{Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, Vars, data::JustLut, unwrap_valr};
 use jaq_json::{Num, Val};
@@ -75,6 +77,12 @@ fn shortened(text: &str) -> String {
 /// # Errors
 /// What jq says.
 pub(super) fn run(filter: &Filter, input: &Value, variables: impl IntoIterator<Item = Val>) -> Result<Value, String> {
+    // Nothing is shared with the evaluation, so a panic in a library's function leaves nothing half done.
+    let outcome = catch_unwind(AssertUnwindSafe(|| outputs(filter, input, variables)));
+    outcome.unwrap_or_else(|_| Err("jq panicked on this input".to_owned()))
+}
+
+fn outputs(filter: &Filter, input: &Value, variables: impl IntoIterator<Item = Val>) -> Result<Value, String> {
     let ctx = Ctx::<JustLut<Val>>::new(&filter.lut, Vars::new(variables));
     let mut outputs = Vec::new();
     for output in filter.id.run((ctx, val(input))).map(unwrap_valr) {

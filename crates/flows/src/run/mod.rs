@@ -4,6 +4,7 @@
 //! ([`HttpClient`], [`HostProcesses`], [`SystemClock`], [`LocalEvents`]) are here too; journal, secrets and flows come from
 //! whoever embeds them.
 
+mod data;
 mod fault;
 mod http_client;
 mod id;

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -18,13 +19,18 @@ use magpie_flows::run::{
 use magpie_model::Timestamp;
 use serde_json::{Map, Value};
 
+/// Writes a line that the test harness does not keep to itself.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Where the shared data lies, if it is there.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("MAGPIE_SHARED")
         .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")), PathBuf::from);
     let path = root.join(path);
     if !path.exists() {
-        eprintln!("skipped: {} is absent", path.display());
+        say(&format!("skipped: {} is absent", path.display()));
         return None;
     }
     Some(path)
