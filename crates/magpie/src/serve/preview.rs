@@ -41,7 +41,10 @@ pub(super) fn preview(
     config.monitors = vec![monitor];
     // Buckets that are still open would be judged too early.
     let closed = config.bucket.start(now.minus(config.lateness));
-    let range = TimeRange { from: config.bucket.start(request.range.from), to: config.bucket.end(config.bucket.start(request.range.to.minus(1))).min(closed) };
+    let range = TimeRange {
+        from: config.bucket.start(request.range.from),
+        to: config.bucket.end(config.bucket.start(request.range.to.minus(1))).min(closed),
+    };
     let failed = |error: magpie_store::Error| MonitorRefusal::Failed(crate::error::Error::from(error).chain());
     let past = Past::read(store, &config, range, PATIENCE).map_err(failed)?;
     Ok(replay(past, &config, PATIENCE))
