@@ -64,12 +64,11 @@ pub(super) struct Keys {
     pub(super) expected: Vec<u32>,
 }
 
-/// A key as it is written, quotes and colon included, and the slot of its value.
+/// A key as it is written, quotes and colon included, and what the parser uses its values for.
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) written: Needle,
-    /// Where nobody asks for it, beyond all slots.
-    pub(super) slot: usize,
+    pub(super) using: u32,
 }
 
 impl Memory {

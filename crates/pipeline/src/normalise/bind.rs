@@ -22,7 +22,11 @@ pub(super) enum WordFrom {
     /// The route of a path: what follows `?` is cut off before anything is looked up.
     Route(usize),
     /// A piece of a slot between separators, counted from 0; it, too, is cut out before anything is looked up.
-    Piece { slot: usize, separator: String, at: usize },
+    Piece {
+        slot: usize,
+        separator: String,
+        at: usize,
+    },
     /// An expression over one slot: its result is remembered by its input.
     Single(Template, usize),
     Expression(Template),
@@ -118,7 +122,7 @@ struct Binder<'b> {
 impl Bound {
     /// Binds a parser to a source. `closed` says that the parser's names are all there are, so that any other is a mistake.
     pub(super) fn new(config: &Config, source: &Source, detected: Detected, closed: bool, columns: &[bool]) -> Result<Self, Vec<Problem>> {
-        let parser = detected.parser;
+        let parser = if closed { detected.parser } else { asked(detected.parser, source) };
         let mut binder = Binder { config, source, names: parser.names(), closed, mapped: Vec::new(), problems: Vec::new() };
         binder.compile_map();
         if !binder.problems.is_empty() {
@@ -189,6 +193,32 @@ impl Bound {
             Keep::Measures => &self.measured,
         }
     }
+}
+
+/// The parser with slots for what the mapping asks it for, so that its expressions look at slots and not for names.
+fn asked(parser: Arc<dyn LineParser>, source: &Source) -> Arc<dyn LineParser> {
+    let is_open = |name: &String| {
+        let is_mapped = source.map.iter().any(|(target, _)| target == name);
+        !is_mapped && !parser.names().contains(name) && !matches!(name.as_str(), "host" | "file" | "line")
+    };
+    let mut names: Vec<String> = names_of_map(source).into_iter().filter(is_open).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() { parser } else { parser.with_names(&names).unwrap_or(parser) }
+}
+
+/// Names in the mapping's expressions, as far as they can be told without knowing the parser.
+pub(super) fn names_of_map(source: &Source) -> Vec<String> {
+    let mut names = std::cell::RefCell::new(Vec::new());
+    for (_, written) in &source.map {
+        let note = |name: &str| {
+            names.borrow_mut().push(name.to_owned());
+            Ok(NameRef::Extra(name.to_owned()))
+        };
+        // Mistakes are told when the mapping is bound.
+        let _ = Template::compile(&written.text, &note);
+    }
+    std::mem::take(names.get_mut())
 }
 
 /// From what the format logs to what the configuration asks for.

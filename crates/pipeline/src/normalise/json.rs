@@ -3,7 +3,7 @@
 //! Programs write their keys in the same order line after line, so the key that came at this place last time is compared
 //! first; any other order costs a look-up per key. No tree is built, and a string is copied only if it has escapes.
 
-mod plain;
+pub(super) mod plain;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -168,7 +168,7 @@ impl LineParser for JsonPaths {
     }
 
     fn split(&self, text: &[u8], line: Range<usize>, pieces: &mut [Piece], memory: &mut Memory) -> bool {
-        self.split_line(text, line, pieces, memory)
+        plain::split(self, text, line, pieces, memory)
     }
 }
 

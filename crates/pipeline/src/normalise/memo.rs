@@ -37,10 +37,10 @@ impl Ends {
         if let (Some(first), Some(last)) = (key.first_chunk::<4>(), key.last_chunk::<4>()) {
             return Self { first: u64::from(u32::from_le_bytes(*first)), last: u64::from(u32::from_le_bytes(*last)), len };
         }
-        let first = match key {
-            &[one, two, three] => u64::from(one) << 16 | u64::from(two) << 8 | u64::from(three),
-            &[one, two] => u64::from(one) << 8 | u64::from(two),
-            &[one] => one.into(),
+        let first = match *key {
+            [one, two, three] => u64::from(one) << 16 | u64::from(two) << 8 | u64::from(three),
+            [one, two] => u64::from(one) << 8 | u64::from(two),
+            [one] => one.into(),
             _ => 0,
         };
         Self { first, last: 0, len }

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use magpie_model::config::{Config, Multiline, Parse, Problem, Source, Where, unknown};
 use magpie_model::{Column, FieldSpec, Timestamp};
 
-use super::bind::Bound;
+use super::bind::{Bound, names_of_map};
 use super::csv::Csv;
 use super::events::Joining;
 use super::grok::grok;
@@ -231,20 +231,6 @@ fn format(config: &Config, source: &Source, measured: &[bool]) -> Result<Format,
 fn check_map(config: &Config, source: &Source, measured: &[bool]) -> Result<(), Vec<Problem>> {
     let nothing = configured("csv", Csv::new(',', Vec::new()));
     Bound::new(config, source, nothing, false, measured).map(|_| ())
-}
-
-/// Names in the mapping's expressions, as far as they can be told without knowing the parser.
-fn names_of_map(source: &Source) -> Vec<String> {
-    let mut names = std::cell::RefCell::new(Vec::new());
-    for (_, written) in &source.map {
-        let note = |name: &str| {
-            names.borrow_mut().push(name.to_owned());
-            Ok(super::expr::NameRef::Extra(name.to_owned()))
-        };
-        // Mistakes are told when the mapping is bound.
-        let _ = super::expr::Template::compile(&written.text, &note);
-    }
-    std::mem::take(names.get_mut())
 }
 
 /// The columns that a report looks at: dimensions, base, and what a monitor shows or filters by.

@@ -230,6 +230,11 @@ pub trait LineParser: Send + Sync + Debug {
         Habits::default()
     }
 
+    /// The same parser with slots for these names too, where it would else hand their values out without one.
+    fn with_names(&self, _names: &[String]) -> Option<Arc<dyn LineParser>> {
+        None
+    }
+
     /// How the text of `time` is written; every common form is tried when the parser does not know.
     fn time_form(&self) -> Option<&TimeForm> {
         None

@@ -6,12 +6,16 @@
 //! request in `time`, Caddy its end in `ts`, Envoy's JSON its start in `start_time`.
 
 use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
 
 use super::json::{Json, Members, unescape};
 use super::keys::{COMPONENT, ELAPSED_S, METHOD, Meaning, NAMES, PATH, SEVERITY, TARGET, level_word, meaning};
 use super::owned;
 use super::tokens::{duration, is_digits, request};
+use crate::normalise::batch::{Memory, Piece};
 use crate::normalise::bytes::find_either;
+use crate::normalise::json::plain::{self, Plain, PlainValue};
 use crate::normalise::values::{LineParser, Reason, Value, Values};
 
 /// How deep nested objects are opened; deeper ones stay JSON text.
@@ -27,8 +31,9 @@ pub(in crate::normalise) enum Syntax {
 }
 
 /// The reader.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::normalise) struct Structured {
+    /// The names that every such reader knows, then those it was asked for.
     names: Vec<String>,
     syntax: Syntax,
     /// Slot for durations that name no unit.
@@ -82,11 +87,21 @@ impl Structured {
             values.set(METHOD, Value::Owned(method.to_owned()));
             return values.set(PATH, Value::Owned(path.to_owned()));
         }
-        if values.wants_extra() {
-            // Loggers write what went wrong as `error`; Magpie's `error` is a flag.
-            let key = if key == "error" { Cow::Borrowed("error.message") } else { key };
+        // Loggers write what went wrong as `error`; Magpie's `error` is a flag.
+        let key = if key == "error" { Cow::Borrowed("error.message") } else { key };
+        if let Some(slot) = self.asked(&key) {
+            if !values.get(slot).is_present() {
+                values.set(slot, as_value(value));
+            }
+        } else if values.wants_extra() {
             values.extra.push((key, value));
         }
+    }
+
+    /// The slot of a name that the configuration asks for.
+    fn asked(&self, key: &str) -> Option<usize> {
+        let asked = self.names.get(NAMES.len()..)?;
+        asked.iter().position(|name| name == key).map(|at| NAMES.len() + at)
     }
 
     fn object<'a>(&self, text: &'a str, prefix: &str, depth: usize, values: &mut Values<'a>) -> Result<(), Reason> {
@@ -125,6 +140,53 @@ impl Structured {
             return Err(Reason::NO_MATCH);
         }
         Ok(())
+    }
+}
+
+/// What a plain value is used for: a slot, or one of these.
+const UNASKED: u32 = u32::MAX;
+const ELAPSED: u32 = u32::MAX - 1;
+
+impl Plain for Structured {
+    fn use_of(&self, key: &str, memory: &Memory) -> Option<u32> {
+        let wants = |slot: usize| memory.wants_extra || memory.wanted.get(slot) == Some(&true);
+        let slot = match meaning(key) {
+            // Words of severity are put into other words.
+            Meaning::Slot(SEVERITY) => return (!wants(SEVERITY)).then_some(UNASKED),
+            Meaning::Elapsed => return Some(ELAPSED),
+            Meaning::Slot(slot) => Some(slot).filter(|&slot| slot == TARGET || wants(slot)),
+            Meaning::Attribute if matches!(key, "request" | "error") => return None,
+            Meaning::Attribute => match self.asked(key) {
+                None if memory.wants_extra => return None,
+                asked => asked,
+            },
+        };
+        Some(slot.map_or(UNASKED, |slot| slot as u32))
+    }
+
+    #[inline]
+    fn take(&self, using: u32, value: PlainValue<'_>, pieces: &mut [Piece], memory: &Memory) -> Option<()> {
+        let slot = match using {
+            UNASKED => return Some(()),
+            ELAPSED if value.is_flag || !value.text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') => return None,
+            ELAPSED if memory.wanted.get(self.unit) == Some(&true) => self.unit,
+            ELAPSED => return Some(()),
+            slot => slot as usize,
+        };
+        let is_known = slot < NAMES.len() && using != ELAPSED;
+        if is_known && matches!(value.text, [] | [b'-']) {
+            return Some(());
+        }
+        if slot == TARGET && std::str::from_utf8(value.text).map_or(true, is_module_path) {
+            return None;
+        }
+        let piece = pieces.get_mut(slot)?;
+        if *piece == Piece::MISSING {
+            *piece = value.piece;
+            return Some(());
+        }
+        // What a slot has no room for becomes an attribute.
+        (!is_known || !memory.wants_extra).then_some(())
     }
 }
 
@@ -213,7 +275,60 @@ impl LineParser for Structured {
         }
     }
 
+    fn with_names(&self, names: &[String]) -> Option<Arc<dyn LineParser>> {
+        let names = self.names.iter().chain(names).cloned().collect();
+        Some(Arc::new(Self { names, ..self.clone() }))
+    }
+
+    fn split(&self, text: &[u8], line: Range<usize>, pieces: &mut [Piece], memory: &mut Memory) -> bool {
+        self.syntax == Syntax::Json && plain::split(self, text, line, pieces, memory)
+    }
+
     fn starts_event(&self, line: &str) -> Option<bool> {
         (self.syntax == Syntax::Json).then(|| line.starts_with('{'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the plain way reads, if it does, must be what the whole one reads.
+    fn check(parser: &dyn LineParser, line: &str, memory: &mut Memory) -> bool {
+        let mut pieces = vec![Piece::MISSING; parser.names().len()];
+        let is_plain = parser.split(line.as_bytes(), 0..line.len(), &mut pieces, memory);
+        if is_plain {
+            let mut values = Values::wanting(&memory.wanted, memory.wants_extra);
+            assert_eq!(parser.parse(line, &mut values), Ok(()), "{line}");
+            for (slot, piece) in pieces.iter().enumerate() {
+                let text = (*piece != Piece::MISSING).then(|| line[piece.range()].to_owned());
+                assert_eq!(text, values.get(slot).to_text().map(|text| text.into_owned()), "{line}: {}", parser.names()[slot]);
+            }
+            assert!(values.extra.is_empty(), "{line}");
+        }
+        is_plain
+    }
+
+    #[test]
+    fn plain_lines_are_split_and_others_left_to_the_scanner() {
+        let parser = Structured::new(Syntax::Json, &[]).with_names(&["agent".to_owned()]).unwrap();
+        for (wants_extra, wants_severity) in [(false, false), (true, true)] {
+            let mut wanted = vec![true; parser.names().len()];
+            wanted[SEVERITY] = wants_severity;
+            let mut memory = Memory::new(&(wanted, wants_extra));
+            for (line, is_plain) in [
+                (r#"{"time":"t","source":"10.0.0.1","path":"/a","agent":"x/1","elapsed":0.1,"target":"10.0.0.2:80"}"#, [true, true]),
+                (r#"{"time": "t", "agent": "", "ok": true, "status": 200, "bytes": null }"#, [true, false]),
+                (r#"{"agent":"a","agent":"b","path":"","source":"-","duration":"12ms"}"#, [false, false]),
+                (r#"{"level":"warn","msg":"x"}"#, [true, false]),
+                (r#"{"target":"a::b","time":"t"}"#, [false, false]),
+                (r#"{"request":"GET /a HTTP/1.1"}"#, [false, false]),
+                (r#"{"path":"a\"b"}"#, [false, false]),
+                (r#"{"path":"/a","http":{"method":"GET"}}"#, [false, false]),
+                (r#"{"path":"/a""#, [false, false]),
+            ] {
+                assert_eq!(check(&*parser, line, &mut memory), is_plain[usize::from(wants_extra)], "{line}");
+            }
+        }
     }
 }

@@ -12,85 +12,120 @@ use crate::normalise::bytes::{Needle, find_either};
 /// Most members of a line that is read plainly, and most keys that are remembered for it.
 const MOST_MEMBERS: usize = 256;
 
-impl JsonPaths {
-    /// Reads a line as [`LineParser::split`](crate::normalise::values::LineParser::split) does.
-    pub(super) fn split_line(&self, text: &[u8], line: Range<usize>, pieces: &mut [Piece], memory: &mut Memory) -> bool {
-        pieces.fill(Piece::MISSING);
-        let end = line.end;
-        self.split_members(&text[..end], line.start, pieces, memory).is_some_and(|at| at == end)
-    }
+/// What becomes of the values of keys: numbers by agreement with the parser.
+pub(in crate::normalise) trait Plain {
+    /// What becomes of a key's values; `None` where only the whole scanner can tell.
+    fn use_of(&self, key: &str, memory: &Memory) -> Option<u32>;
 
-    /// Reads the object that begins at `at`; where it ends with the blanks behind it, if all of it is plain.
-    #[inline]
-    fn split_members(&self, text: &[u8], at: usize, pieces: &mut [Piece], memory: &mut Memory) -> Option<usize> {
-        if *text.get(at)? != b'{' {
+    /// Takes a value other than `null`; `None` where it is not plain after all.
+    fn take(&self, using: u32, value: PlainValue<'_>, pieces: &mut [Piece], memory: &Memory) -> Option<()>;
+}
+
+/// A value as it stands in the text.
+#[derive(Clone, Copy)]
+pub(in crate::normalise) struct PlainValue<'t> {
+    pub(in crate::normalise) text: &'t [u8],
+    pub(in crate::normalise) piece: Piece,
+    pub(in crate::normalise) is_flag: bool,
+}
+
+/// Splits a line as [`LineParser::split`](crate::normalise::values::LineParser::split) does.
+#[inline]
+pub(in crate::normalise) fn split(parser: &impl Plain, text: &[u8], line: Range<usize>, pieces: &mut [Piece], memory: &mut Memory) -> bool {
+    pieces.fill(Piece::MISSING);
+    members(parser, &text[..line.end], line.start, pieces, memory).is_some_and(|at| at == line.end)
+}
+
+/// Reads the object that begins at `at`; where it ends with the blanks behind it, if all of it is plain.
+#[inline]
+fn members(parser: &impl Plain, text: &[u8], at: usize, pieces: &mut [Piece], memory: &mut Memory) -> Option<usize> {
+    if *text.get(at)? != b'{' {
+        return None;
+    }
+    let mut at = past_blanks(text, at + 1);
+    for place in 0..MOST_MEMBERS {
+        let (using, start) = key(parser, text, at, place, memory)?;
+        let (value, behind) = value(text, past_blanks(text, start))?;
+        if let Some(value) = value {
+            parser.take(using, value, pieces, memory)?;
+        }
+        let behind = past_blanks(text, behind);
+        at = past_blanks(text, behind + 1);
+        match *text.get(behind)? {
+            b',' => {}
+            b'}' => return Some(at),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// What becomes of the key at `at`, and where its value begins. The key that stood at this place last is compared first.
+#[inline]
+fn key(parser: &impl Plain, text: &[u8], at: usize, place: usize, memory: &mut Memory) -> Option<(u32, usize)> {
+    if let Some(&expected) = memory.keys.expected.get(place)
+        && let Some(key) = memory.keys.known.get(expected as usize)
+        && key.written.is_at(text, at)
+    {
+        return Some((key.using, at + key.written.len()));
+    }
+    unexpected_key(parser, text, at, place, memory)
+}
+
+fn unexpected_key(parser: &impl Plain, text: &[u8], at: usize, place: usize, memory: &mut Memory) -> Option<(u32, usize)> {
+    if *text.get(at)? != b'"' {
+        return None;
+    }
+    let close = find_either(text, at + 1, b'"', b'\\')?;
+    if text[close] != b'"' || *text.get(close + 1)? != b':' {
+        return None;
+    }
+    let (inner, written) = (&text[at + 1..close], &text[at..close + 2]);
+    let mut by_text = std::mem::take(&mut memory.keys.by_text);
+    let [number, ..] = by_text.get(inner, || [learn(parser, inner, written, memory), 0, 0]);
+    let Keys { known, expected, by_text: place_of_memo } = &mut memory.keys;
+    *place_of_memo = by_text;
+    let key = known.get(number as usize)?;
+    match expected.get_mut(place) {
+        Some(expected) => *expected = number,
+        None => expected.push(number),
+    }
+    Some((key.using, close + 2))
+}
+
+/// The number of a key that is met for the first time; of one that is not read plainly, a number beyond all.
+fn learn(parser: &impl Plain, inner: &[u8], written: &[u8], memory: &mut Memory) -> u32 {
+    const NO_KEY: u32 = u32::MAX;
+    let using = std::str::from_utf8(inner).ok().and_then(|key| parser.use_of(key, memory));
+    let (Some(using), Some(written)) = (using, Needle::new(written)) else { return NO_KEY };
+    if memory.keys.known.len() >= MOST_MEMBERS {
+        return NO_KEY;
+    }
+    memory.keys.known.push(Key { written, using });
+    memory.keys.known.len() as u32 - 1
+}
+
+/// The slot of a value that nobody asks for.
+const UNASKED: u32 = u32::MAX;
+
+impl Plain for JsonPaths {
+    fn use_of(&self, key: &str, memory: &Memory) -> Option<u32> {
+        let target = self.nodes[0].get(key).copied().unwrap_or(NOWHERE);
+        if target.node.is_some() || memory.wants_extra && target.slot.is_none() {
             return None;
         }
-        let mut at = past_blanks(text, at + 1);
-        for place in 0.. {
-            let (slot, start) = self.split_key(text, at, place, memory)?;
-            let (piece, behind) = plain_value(text, past_blanks(text, start), slot < pieces.len())?;
-            if let Some(known) = pieces.get_mut(slot)
-                && piece != Piece::MISSING
-            {
-                *known = piece;
-            }
-            let behind = past_blanks(text, behind);
-            at = past_blanks(text, behind + 1);
-            match *text.get(behind)? {
-                b',' => {}
-                b'}' => return Some(at),
-                _ => return None,
-            }
-        }
-        None
+        let wanted = target.slot.filter(|&slot| memory.wanted.get(slot as usize) == Some(&true));
+        Some(wanted.unwrap_or(UNASKED))
     }
 
-    /// The slot of the key at `at`, and where its value begins. The key that stood at this place last is compared first.
-    #[inline]
-    fn split_key(&self, text: &[u8], at: usize, place: usize, memory: &mut Memory) -> Option<(usize, usize)> {
-        if let Some(&expected) = memory.keys.expected.get(place)
-            && let Some(key) = memory.keys.known.get(expected as usize)
-            && key.written.is_at(text, at)
-        {
-            return Some((key.slot, at + key.written.len()));
+    #[inline(always)]
+    fn take(&self, using: u32, value: PlainValue<'_>, pieces: &mut [Piece], _: &Memory) -> Option<()> {
+        if let Some(piece) = pieces.get_mut(using as usize) {
+            *piece = value.piece;
+            // A flag is more than its word.
+            return (!value.is_flag).then_some(());
         }
-        self.split_unexpected_key(text, at, place, memory)
-    }
-
-    fn split_unexpected_key(&self, text: &[u8], at: usize, place: usize, memory: &mut Memory) -> Option<(usize, usize)> {
-        if *text.get(at)? != b'"' {
-            return None;
-        }
-        let close = find_either(text, at + 1, b'"', b'\\')?;
-        if text[close] != b'"' || *text.get(close + 1)? != b':' || place >= MOST_MEMBERS {
-            return None;
-        }
-        let (inner, written) = (&text[at + 1..close], &text[at..close + 2]);
-        let Memory { wanted, wants_extra, keys: Keys { known, by_text, expected } } = memory;
-        let [number, ..] = by_text.get(inner, || [self.learn_key(inner, written, wanted, *wants_extra, known), 0, 0]);
-        let key = known.get(number as usize)?;
-        match expected.get_mut(place) {
-            Some(expected) => *expected = number,
-            None => expected.push(number),
-        }
-        Some((key.slot, close + 2))
-    }
-
-    /// The number of a key that is met for the first time; of one that is not for [`JsonPaths::split`], a number beyond all.
-    fn learn_key(&self, inner: &[u8], written: &[u8], wanted: &[bool], wants_extra: bool, known: &mut Vec<Key>) -> u32 {
-        const NO_KEY: u32 = u32::MAX;
-        let target = std::str::from_utf8(inner).ok().and_then(|key| self.nodes[0].get(key)).copied().unwrap_or(NOWHERE);
-        let slot = target.slot.map_or(usize::MAX, |slot| slot as usize);
-        if target.node.is_some() || wants_extra && slot == usize::MAX || known.len() >= MOST_MEMBERS {
-            return NO_KEY;
-        }
-        let slot = if wanted.get(slot).copied().unwrap_or(false) { slot } else { usize::MAX };
-        match Needle::new(written) {
-            Some(written) => known.push(Key { written, slot }),
-            None => return NO_KEY,
-        }
-        known.len() as u32 - 1
+        Some(())
     }
 }
 
@@ -102,26 +137,26 @@ fn past_blanks(text: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// A value that is a piece of the text, or `null`, and where it ends; of values that nobody wants, flags too.
+/// A value that is a piece of the text, nothing for `null`; and where it ends.
 #[inline(always)]
-fn plain_value(text: &[u8], at: usize, is_wanted: bool) -> Option<(Piece, usize)> {
+fn value(text: &[u8], at: usize) -> Option<(Option<PlainValue<'_>>, usize)> {
+    let of = |start: usize, end: usize, is_flag: bool| PlainValue { text: &text[start..end], piece: Piece::between(start, end), is_flag };
     match *text.get(at)? {
         b'"' => {
             let end = find_either(text, at + 1, b'"', b'\\')?;
-            (text[end] == b'"').then_some((Piece::between(at + 1, end), end + 1))
+            (text[end] == b'"').then(|| (Some(of(at + 1, end, false)), end + 1))
         }
         b'-' | b'0'..=b'9' => {
             let mut end = at + 1;
             while text.get(end).is_some_and(|&byte| is_of_number(byte)) {
                 end += 1;
             }
-            Some((Piece::between(at, end), end))
+            Some((Some(of(at, end, false)), end))
         }
+        b'n' if text[at..].starts_with(b"null") => Some((None, at + 4)),
         _ => {
-            let rest = &text[at..];
-            let words = if is_wanted { &["null"][..] } else { &["null", "true", "false"] };
-            let word = words.iter().find(|word| rest.starts_with(word.as_bytes()))?;
-            Some((Piece::MISSING, at + word.len()))
+            let word = [&b"true"[..], b"false"].into_iter().find(|word| text[at..].starts_with(word))?;
+            Some((Some(of(at, at + word.len(), true)), at + word.len()))
         }
     }
 }
