@@ -81,7 +81,7 @@ export function MapCanvas(props: MapCanvasProps) {
 }
 
 function fitNow(stage: Stage): boolean {
-  stage.fit()
+  stage.arrive()
   return (
     stage.seen().width > 0 && Number.isFinite(stage.seen().width) && stage.seen().width !== 0 && stage.scene !== null
   )

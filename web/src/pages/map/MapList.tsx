@@ -138,15 +138,21 @@ function Row({ edge, graph, wording, comparing, services, selected, onSelect }: 
         </button>
         {from.host && <span className={styles.hostName}>{from.host}</span>}
       </td>
-      <td>
+      <td className={styles.rowTarget}>
         {to.module}
         {to.host && <span className={styles.hostName}>{to.host}</span>}
       </td>
       {services && <td className="raw cut">{edge.service}</td>}
-      <td className="number">{format.rate(edge.rate)}</td>
-      <td className="number">{format.share(edge.errors)}</td>
+      <td className={`number ${styles.rowCalls}`}>{format.rate(edge.rate)}</td>
+      <td className="number" data-name={t('errorsWord')}>
+        {format.share(edge.errors)}
+      </td>
       {edge.limits.map((limit) => (
-        <td key={`${limit.field} ${limit.aggregate} ${JSON.stringify(limit.condition)}`} className="number">
+        <td
+          key={`${limit.field} ${limit.aggregate} ${JSON.stringify(limit.condition)}`}
+          className="number"
+          data-name={fieldName(wording.fields, limit.field, limit.aggregate)}
+        >
           <LimitValue limit={limit} wording={wording} />
         </td>
       ))}

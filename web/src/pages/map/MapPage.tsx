@@ -148,7 +148,13 @@ export function MapPage() {
       filterBar={<MapBar {...{ search, change, data, finder, exports, phone }} mistakes={expression?.mistakes ?? []} />}
       drawer={drawer}
     >
-      <section className={styles.map} aria-label={t('graph')} data-list={list} aria-busy={data.reading.busy}>
+      <section
+        className={styles.map}
+        aria-label={t('graph')}
+        data-list={list}
+        data-drawer={drawer !== null}
+        aria-busy={data.reading.busy}
+      >
         <LoadingBar on={data.reading.busy || picture.busy} />
         <MapStatus
           {...{ search, change, data, view, focus, comparing, phone }}

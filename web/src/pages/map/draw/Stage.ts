@@ -33,7 +33,7 @@ const reach = 1
 const mostPixels = 14_000_000
 const settleAfter = 160
 const readableZoom = 0.8
-export const leastZoom = 0.06
+export const leastZoom = 0.02
 export const mostZoom = 2.5
 
 interface Cached {
@@ -101,7 +101,7 @@ export class Stage {
     this.#canvas.width = Math.max(1, Math.round(width * ratio))
     this.#canvas.height = Math.max(1, Math.round(height * ratio))
     this.#cached = null
-    if (this.#fitted) this.#refit()
+    if (this.#fitted) this.arrive()
     this.#paint()
   }
 
@@ -158,8 +158,8 @@ export class Stage {
     this.#ask()
   }
 
-  /** After the window's size has changed: all of it while that is readable, else what is selected. */
-  #refit() {
+  /** A new picture, or a window of another size: all of it while that is readable, else what is selected. */
+  arrive(): void {
     this.fit()
     const { selected } = this.#marks
     const line = this.#scene?.lines.find(({ link }) => link.id === selected)
@@ -246,6 +246,7 @@ export class Stage {
       this.#scene,
       this.#look,
       null,
+      1,
       placeLabels(this.#scene, 1, new Set(this.#selectedLines()), null),
     )
   }
@@ -292,7 +293,7 @@ export class Stage {
     const scale = zoom * ratio
     to.setTransform(scale, 0, 0, scale, (width / 2) * ratio - x * scale, (height / 2) * ratio - y * scale)
     const pen = new CanvasPen(to)
-    if (scene.lines.length <= manyLines) this.#drawBase(pen, scene, look, this.seen(), this.#labels(scene))
+    if (scene.lines.length <= manyLines) this.#drawBase(pen, scene, look, this.seen(), zoom, this.#labels(scene))
     this.#drawMarks(pen, scene, look)
   }
 
@@ -337,19 +338,21 @@ export class Stage {
     if (to) {
       const scale = zoom * ratio
       to.setTransform(scale, 0, 0, scale, -covers.x * scale, -covers.y * scale)
-      this.#drawBase(new CanvasPen(to), scene, look, covers, this.#labels(scene))
+      this.#drawBase(new CanvasPen(to), scene, look, covers, zoom, this.#labels(scene))
     }
     this.#cached = { picture, camera: this.#camera, covers, version: this.#version }
     return this.#cached
   }
 
-  #drawBase(pen: Pen, scene: Scene, look: Look, seen: Rect | null, labels: LabelPlaces) {
+  #drawBase(pen: Pen, scene: Scene, look: Look, seen: Rect | null, zoom: number, labels: LabelPlaces) {
+    // In a small picture what is in trouble keeps its weight on the screen.
+    const strong = Math.max(1, 0.7 / zoom)
     const held = new Set(this.#selectedLines())
     const near = (rect: Rect) => seen === null || touches(rect, seen)
     const lines = scene.lines.filter(({ bounds }) => near(bounds))
     for (const line of lines) if (held.has(line.link.id)) paintHalo(pen, line, look, true)
-    for (const line of lines) if (line.link.tone === null) paintLine(pen, line, look)
-    for (const line of lines) if (line.link.tone !== null) paintLine(pen, line, look)
+    for (const line of lines) if (line.link.tone === null) paintLine(pen, line, look, 1)
+    for (const line of lines) if (line.link.tone !== null) paintLine(pen, line, look, strong)
     for (const shape of scene.cards) if (near(shape)) paintCard(pen, shape, look)
     const ordered = [...labels.shown].reverse()
     for (const place of ordered) {
@@ -368,9 +371,9 @@ export class Stage {
       const line = id && id !== selected ? scene.lines.find(({ link }) => link.id === id) : undefined
       if (!line) continue
       paintHalo(pen, line, look, id === focused)
-      paintLine(pen, line, look)
+      paintLine(pen, line, look, Math.max(1, 0.7 / this.#camera.zoom))
       const known = this.#places?.labels.shown.find((place) => place.line === line)
-      paintLabel(pen, known ?? { line, at: line.anchor, scale: Math.max(1, 0.82 / this.#camera.zoom) }, look, true)
+      paintLabel(pen, known ?? { line, at: line.anchor, scale: Math.max(1, 0.72 / this.#camera.zoom) }, look, true)
     }
   }
 }

@@ -58,7 +58,7 @@ export function placeLabels(scene: Scene, zoom: number, held: ReadonlySet<string
   const shown: LabelPlace[] = []
   let hidden = 0
   const first = scene.lines.filter(({ link }) => link.tone !== null || held.has(link.id))
-  const scale = Math.max(1, 0.82 / zoom)
+  const scale = Math.max(1, 0.72 / zoom)
   for (const line of first.sort((a, b) => weight(b, held) - weight(a, held))) {
     const free = freePoint(line, scale, taken)
     // In a small picture labels keep their size, so not all find room; the lines themselves are always marked.

@@ -52,14 +52,16 @@ function changeColor(change: Change | null, colors: Tokens): string | null {
 
 const changeDash: Partial<Record<Change, readonly number[]>> = { gone: [2, 5], new: [12, 3] }
 
-export function paintLine(pen: Pen, line: LineShape, look: Look): void {
-  const { link, curve, width } = line
+/** `strong` makes it bolder than its width, for pictures that are shown small. */
+export function paintLine(pen: Pen, line: LineShape, look: Look, strong: number): void {
+  const { link, curve } = line
+  const width = line.width * strong
   const alpha = look.faded(line) ? faint : 1
   const change = look.comparing ? line.label.change : null
   const stroke = (link.tone ? null : changeColor(change, look.colors)) ?? toneColor(link.tone, look.colors)
-  const dash = link.tone ? dashes[link.tone] : (changeDash[change ?? 'same'] ?? [])
+  const dash = (link.tone ? dashes[link.tone] : (changeDash[change ?? 'same'] ?? [])).map((each) => each * strong)
   pen.curve(curve, { stroke, width: change && change !== 'same' ? Math.max(1.8, width) : width, dash, alpha })
-  pen.polygon(arrow(curve, 6 + width), { fill: stroke, alpha })
+  pen.polygon(arrow(curve, 6 * strong + width), { fill: stroke, alpha })
 }
 
 /** The mark of a selection: light around the line, never instead of its colour. */

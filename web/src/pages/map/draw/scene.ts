@@ -201,7 +201,7 @@ function route(
   }
   const anchor = { x: slot.x, y: slot.y + offset.along }
   // Level for as long as the label is wide, so that the words stand on the line.
-  const half = Math.min(30, (parts.view.labelled ? parts.labelSize(link).width : 0) / 2) * (back ? -1 : 1)
+  const half = (parts.view.labelled ? parts.labelSize(link).width / 2 : 0) * (back ? -1 : 1)
   const through =
     half === 0
       ? [anchor]

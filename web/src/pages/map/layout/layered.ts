@@ -9,7 +9,7 @@ import type { LayoutQuestion, Placement, Point, Way } from './types'
 
 /** Beyond so many points in all, long ways are drawn without them. */
 const mostPoints = 24_000
-const columnGap = 30
+const columnGap = 44
 const bareGap = 96
 
 interface Items {
@@ -39,7 +39,7 @@ export function layered(question: LayoutQuestion): Placement {
 
   const many = items.height.length > 3000
   // A small graph has the window to itself; a large one must fit.
-  const [boxGap, wayGap] = boxes.length <= 24 && !down ? [44, 20] : [22, 10]
+  const [boxGap, wayGap] = many ? [22, 2] : boxes.length <= 24 && !down ? [44, 20] : [22, 10]
   const layers = ordered(items, question.before ? 6 : many ? 8 : 24)
   const real = (item: number) => item < boxes.length
   const centre = levelled(
@@ -100,7 +100,7 @@ function laidOut(
       // The label stands in the gap next to the caller, also where the way runs back.
       const labelled = slotted && layer === (reversed[at] ? to - 1 : from + 1)
       const [along, across] = down ? [way.roomWidth, way.roomHeight] : [way.roomHeight, way.roomWidth]
-      const item = add(layer, labelled ? along : 4, labelled ? across : 0)
+      const item = add(layer, labelled ? along : slotted ? 4 : 1, labelled ? across : 0)
       join(before, item)
       before = item
       chain.push(item)

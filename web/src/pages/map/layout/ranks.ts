@@ -63,8 +63,8 @@ export function ranked(count: number, arcs: readonly Arc[]): Ranking {
   }
   const sizes: number[] = []
   for (const each of rank) sizes[each] = (sizes[each] ?? 0) + 1
-  const bounded = Math.max(0, ...sizes) > most ? boundedRanks(forward, order, most) : rank
-  return { rank: pulled(forward, order, bounded), reversed }
+  const long = Math.max(0, ...sizes) > most
+  return { rank: long ? boundedRanks(forward, order, most) : pulled(forward, order, rank), reversed }
 }
 
 /** How many calls each box is away from one that nobody calls. */

@@ -146,7 +146,7 @@ function comparisonLines(edge: MapEdge, choice: LabelChoice, wording: Wording, c
   const first = wording.fields.find((field) => edge.fields[field.name] ?? before?.fields[field.name])
   const field = choice.kind === 'field' ? choice.field : choice.kind === 'calls' ? null : first?.name
   const aggregate = choice.kind === 'field' ? choice.aggregate : first?.aggregates[0]
-  const said = { value: wording.change(change), text: '', tone: null }
+  const said = { value: wording.change(change), text: '', tone: edge.tone }
   if (change === 'new' || change === 'gone' || !before) return [said]
   if (change === 'worse' || change === 'better') {
     const share = (records: number, fields: MapEdge['fields']) =>
@@ -168,5 +168,5 @@ function comparisonLines(edge: MapEdge, choice: LabelChoice, wording: Wording, c
     text: `← ${write(before.fields[field]?.[aggregate])}`,
     tone: null,
   }
-  return change === 'same' ? [line] : [said, line]
+  return change === 'same' ? [{ ...line, tone: edge.tone }] : [said, line]
 }

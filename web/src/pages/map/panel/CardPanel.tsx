@@ -98,12 +98,14 @@ export function CardPanel(props: CardPanelProps) {
         title={t('calledBy')}
         edges={callers}
         name={(edge) => nodeName(graph, edge.source)}
+        own={(edge) => nodeName(graph, edge.target).host}
         {...{ wording, onSelect }}
       />
       <Edges
         title={t('callsTo')}
         edges={callees}
         name={(edge) => nodeName(graph, edge.target)}
+        own={(edge) => nodeName(graph, edge.source).host}
         {...{ wording, onSelect }}
       />
     </div>
@@ -117,12 +119,14 @@ interface EdgesProps {
   title: string
   edges: readonly MapEdge[]
   name: (edge: MapEdge) => { module: string; host: string | null }
+  /** The card's own host, told where there is no service. */
+  own?: (edge: MapEdge) => string | null
   wording: Wording
   onSelect: (edge: MapEdge) => void
 }
 
 /** Edges as rows that open them; also for services that were folded into one line. */
-export function Edges({ title, edges, name, wording, onSelect }: EdgesProps) {
+export function Edges({ title, edges, name, own, wording, onSelect }: EdgesProps) {
   const { t } = useTranslation('map')
   if (edges.length === 0) return null
   return (
@@ -141,7 +145,7 @@ export function Edges({ title, edges, name, wording, onSelect }: EdgesProps) {
                   {module}
                   {host && <span className={styles.hostName}>{host}</span>}
                 </span>
-                <span className="raw cut">{edge.service}</span>
+                <span className="raw cut">{edge.service ?? own?.(edge)}</span>
                 <span className="number">{wording.format.rate(edge.rate)}</span>
                 {edge.tone ? (
                   <StateBadge state={edge.tone} />
