@@ -23,6 +23,8 @@ import corpus  # noqa: E402
 import question  # noqa: E402
 
 PEERS = ["duckdb", "polars", "chdb"]
+# Magpie keeps the name `base` for itself.
+BASE_MONITOR = "combinations"
 # Case -> corpus variant, format, with percentiles.
 CASES = {
     "text": ("text", "text", False),
@@ -65,7 +67,17 @@ def run_peer(name, path, form, percentiles, cores, options):
 
 def magpie_command(path, form, percentiles, cores, options):
     config = os.path.join(HERE, f"magpie-{form}{'-percentiles' if percentiles else ''}.yaml")
+    if options.with_base:
+        config = with_base(config)
     return [options.magpie, "report", "--config", config, "--threads", str(cores), "--json", path]
+
+
+def with_base(config):
+    """The configuration with a fourth monitor, which shows every base combination."""
+    path = os.path.join(tempfile.gettempdir(), "with-base-" + os.path.basename(config))
+    with open(config, encoding="utf-8") as file, open(path, "w", encoding="utf-8") as out:
+        out.write(file.read().rstrip("\n") + f"\n  - {{ name: {BASE_MONITOR}, by: [source, source_module, service, target, target_module] }}\n")
+    return path
 
 
 def run_magpie(path, form, percentiles, cores, options):
@@ -79,7 +91,11 @@ def magpie_tables(path, form, percentiles, cores, options):
         run_pinned(magpie_command(path, form, percentiles, cores, options), cores, out)
         out.seek(0)
         report = json.load(out)
-    return {monitor["name"]: monitor_totals(monitor["rows"], percentiles) for monitor in report["monitors"]}
+    totals = {monitor["name"]: monitor_totals(monitor["rows"], percentiles and monitor["name"] != BASE_MONITOR)
+              for monitor in report["monitors"]}
+    if BASE_MONITOR in totals:
+        totals["base"] = totals.pop(BASE_MONITOR)
+    return totals
 
 
 def monitor_totals(rows, percentiles):
@@ -183,6 +199,7 @@ def main():
     parser.add_argument("--magpie", default=os.path.join(HERE, "..", "target", "release", "magpie"))
     parser.add_argument("--python", default=os.path.join(HERE, ".venv", "bin", "python"), help="the one that has the peers")
     parser.add_argument("--data", default=os.path.join(HERE, "data"))
+    parser.add_argument("--with-base", action="store_true", help="Magpie folds and prints the base table, too")
     parser.add_argument("--raw", help="also write every run's figures to this file, as JSON")
     options = parser.parse_args()
     cases = [case.strip() for case in options.cases.split(";")]

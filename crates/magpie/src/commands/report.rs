@@ -154,7 +154,7 @@ fn assemble(config: &Config, outcome: Outcome, args: &ReportArgs) -> Report {
         .monitors
         .iter()
         .filter(|monitor| monitor.name != EVERYTHING)
-        .filter_map(|monitor| monitor_table(monitor, &folded, args.total))
+        .filter_map(|monitor| monitor_table(monitor, &folded, args))
         .collect();
     let graph = picture(config, &tables, &alerts, range_of(config, &series));
     let mut listed: Vec<Alert> = alerts.iter().filter(listed).cloned().collect();
@@ -222,10 +222,23 @@ fn judge_monitor(rules: &Rules, monitor: &str, folded: &Folded, last: Option<Tim
     alerts
 }
 
-fn monitor_table(monitor: &Monitor, folded: &Arc<Folded>, total: bool) -> Option<MonitorTable> {
-    let (table, is_folded) = shown::table(folded, &monitor.name, total)?;
-    let buckets = (is_folded && !total).then(|| Arc::clone(folded));
-    Some(MonitorTable { name: monitor.name.clone(), by: monitor.by.clone(), table, buckets, thresholds: monitor.thresholds.clone(), total })
+fn monitor_table(monitor: &Monitor, folded: &Arc<Folded>, args: &ReportArgs) -> Option<MonitorTable> {
+    let (table, is_folded) = if args.json && !args.total {
+        // JSON tells all rows and nothing else, so they are read one by one and never stand in memory together.
+        let rows = folded.rows(&monitor.name)?;
+        (PartialTable::new(monitor.name.as_str().into(), rows.by().to_vec(), rows.fields().into()), true)
+    } else {
+        shown::table(folded, &monitor.name, args.total)?
+    };
+    let buckets = (is_folded && !args.total).then(|| Arc::clone(folded));
+    Some(MonitorTable {
+        name: monitor.name.clone(),
+        by: monitor.by.clone(),
+        table,
+        buckets,
+        thresholds: monitor.thresholds.clone(),
+        total: args.total,
+    })
 }
 
 fn range_of(config: &Config, series: &[(Timestamp, magpie_model::Partial)]) -> i64 {

@@ -1,7 +1,7 @@
 //! Runs operators over files, all in memory: what `report` is made of.
 //!
-//! One thread reads and hands whole events to N operators over a bounded queue (a full queue stops the reader); each
-//! operator normalises and folds, and at the end their results are merged. Spans of all operators meet in one pairer.
+//! One thread reads and hands whole events to N operators over a bounded queue (a full queue stops the reader), or is the
+//! only operator itself; each operator normalises and folds, and at the end their results are merged. Spans of all operators meet in one pairer.
 //! Nothing here decides anything: the result is the same for every N.
 
 pub(crate) mod again;
@@ -11,7 +11,7 @@ pub(crate) mod shown;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use magpie_collect::{Buffers, FileSummary, Progress, ReadOnce};
@@ -80,6 +80,22 @@ pub(crate) struct Seen {
 
 impl Seen {
     fn observe(&mut self, records: &Records) {
+        let unparsed = &records.text[Column::ParseError.index()];
+        let is_usual = records.kind.iter().all(|&kind| kind == Kind::Call as u8)
+            && records.marks.iter().fold(0, |all, marks| all | marks) & (mark::NO_TIME | mark::BAD_TIME) == 0
+            && unparsed.iter().fold(NULL, |all, code| all | code) == NULL;
+        if is_usual {
+            self.records += records.len() as u64;
+            self.calls += records.len() as u64;
+            if let (Some(&least), Some(&greatest)) = (records.time.iter().min(), records.time.iter().max()) {
+                self.widen(Timestamp(least), Timestamp(greatest));
+            }
+            return;
+        }
+        self.observe_each(records);
+    }
+
+    fn observe_each(&mut self, records: &Records) {
         let mut severities = [0u64; Severity::ALL.len()];
         let (mut least, mut greatest) = (i64::MAX, i64::MIN);
         for row in 0..records.len() {
@@ -137,17 +153,31 @@ pub(crate) fn run(
 ) -> Outcome {
     let pairing = Mutex::new(Pairing::new(config, plan));
     let buffers = Buffers::default();
-    let (send, receive) = sync_channel::<Work>(QUEUE_PER_OPERATOR * threads);
-    let receive = Mutex::new(receive);
-    let (mut read, found) = std::thread::scope(|scope| {
-        let operators: Vec<_> =
-            (0..threads).map(|_| scope.spawn(|| Operator::new(config, plan, &buffers).run(&receive, &pairing, now))).collect();
-        let read = read(plan, inputs, &buffers, &send, progress);
-        drop(send);
-        let found: Vec<Found> =
-            operators.into_iter().map(|operator| operator.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect();
-        (read, found)
-    });
+    let operator = || Operator::new(config, plan, &buffers);
+    let (mut read, found) = if threads == 1 {
+        // Handing work from thread to thread on one core would only take it out of that core's cache.
+        let mut operator = operator();
+        let read = read(plan, inputs, &buffers, progress, &mut |work| {
+            operator.take(work, &pairing, now);
+            ControlFlow::Continue(())
+        });
+        (read, vec![operator.finish()])
+    } else {
+        let (send, receive) = sync_channel::<Work>(QUEUE_PER_OPERATOR * threads);
+        let receive = Mutex::new(receive);
+        std::thread::scope(|scope| {
+            let operators: Vec<_> = (0..threads).map(|_| scope.spawn(|| operator().run(&receive, &pairing, now))).collect();
+            // Only a panicking operator closes the queue; its panic is what is reported.
+            let read = read(plan, inputs, &buffers, progress, &mut |work| match send.send(work) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            });
+            drop(send);
+            let found: Vec<Found> =
+                operators.into_iter().map(|operator| operator.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect();
+            (read, found)
+        })
+    };
     let mut all = pairing.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
     found.into_iter().for_each(|found| all.merge(found));
     read.formats.sort_by(|left, right| (left.input, &left.file).cmp(&(right.input, &right.file)));
@@ -160,7 +190,13 @@ struct Read {
     files: Vec<FileSummary>,
 }
 
-fn read(plan: &Arc<Plan>, inputs: &Inputs, buffers: &Buffers, send: &SyncSender<Work>, progress: &mut dyn FnMut(Progress)) -> Read {
+fn read(
+    plan: &Arc<Plan>,
+    inputs: &Inputs,
+    buffers: &Buffers,
+    progress: &mut dyn FnMut(Progress),
+    give: &mut dyn FnMut(Work) -> ControlFlow<()>,
+) -> Read {
     let mut intake = Intake::new(Arc::clone(plan));
     let mut read = Read { formats: Vec::new(), files: Vec::new() };
     let total: Option<u64> = inputs.sizes();
@@ -178,10 +214,10 @@ fn read(plan: &Arc<Plan>, inputs: &Inputs, buffers: &Buffers, send: &SyncSender<
         let mut on_progress = |step: Progress| progress(Progress { read: done + step.read, total });
         let summaries = magpie_collect::read_once(&paths, &options, &mut on_progress, &mut |chunk| {
             origin.get_or_insert_with(|| Arc::clone(&chunk.origin));
-            give(intake.take(chunk), send)
+            intake.take(chunk).into_iter().try_for_each(&mut *give)
         });
         if let Some(origin) = origin {
-            let _ = give(intake.flush(&origin).into_iter().collect(), send);
+            let _ = intake.flush(&origin).into_iter().try_for_each(&mut *give);
             if let Some(bound) = intake.format(&origin) {
                 read.formats.push(FileFormat {
                     input: file.input,
@@ -196,16 +232,6 @@ fn read(plan: &Arc<Plan>, inputs: &Inputs, buffers: &Buffers, send: &SyncSender<
         read.files.extend(summaries);
     }
     read
-}
-
-fn give(works: Vec<Work>, send: &SyncSender<Work>) -> ControlFlow<()> {
-    for work in works {
-        // Only a panicking operator closes the queue; its panic is what is reported.
-        if send.send(work).is_err() {
-            return ControlFlow::Break(());
-        }
-    }
-    ControlFlow::Continue(())
 }
 
 /// What one operator, or the pairing, found.
@@ -248,16 +274,25 @@ impl Operator {
         loop {
             let work = receive.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(work) = work else { break };
-            self.normaliser.normalise(&work, now);
-            self.buffers.give_back(work.chunk.bytes);
-            let rows = 0..self.normaliser.records.len();
-            self.folder.fold(&mut self.normaliser.records, &self.normaliser.dictionaries, rows);
-            self.seen.observe(&self.normaliser.records);
-            self.normaliser.records.clear();
-            if !self.normaliser.spans.is_empty() {
-                pairing.lock().unwrap_or_else(PoisonError::into_inner).take(&mut self.normaliser, now);
-            }
+            self.take(work, pairing, now);
         }
+        self.finish()
+    }
+
+    fn take(&mut self, work: Work, pairing: &Mutex<Pairing>, now: Timestamp) {
+        let Self { normaliser, folder, seen, buffers } = self;
+        normaliser.normalise_into(&work, now, &mut |records, dictionaries| {
+            let rows = 0..records.len();
+            folder.fold(records, dictionaries, rows);
+            seen.observe(records);
+        });
+        buffers.give_back(work.chunk.bytes);
+        if !normaliser.spans.is_empty() {
+            pairing.lock().unwrap_or_else(PoisonError::into_inner).take(normaliser, now);
+        }
+    }
+
+    fn finish(self) -> Found {
         let folded = self.folder.finish(&self.normaliser.dictionaries);
         Found { folded, counts: self.normaliser.counts, seen: self.seen, pairing: PairingCounts::default() }
     }

@@ -3,8 +3,9 @@
 //! This is `PartialTable::resolve_sides` for rows that are read one by one in sorted order, so that a report of a
 //! million rows needs room for one of them.
 
+use magpie_model::rollup::KEY_WIDTH;
 use magpie_model::{Column, Partial, PartialRow, PartialTable, Timestamp, dictionary::NULL};
-use magpie_pipeline::aggregate::{Folded, Rows};
+use magpie_pipeline::aggregate::{Folded, RowRef, Rows};
 
 /// Rows kept per bucket; of a monitor with more, only the totals over all buckets are kept in memory.
 const MOST_ROWS: usize = 50_000;
@@ -15,64 +16,50 @@ pub(crate) fn for_each_shown(rows: &Rows<'_>, mut read: impl FnMut(Timestamp, &[
     let hidden = rows.key_columns().len() > shown;
     let mut group = Group::new(rows);
     rows.for_each_row(|row| {
-        if group.is_same_call(row.bucket, row.words) {
+        // Rows come sorted, callee first: the caller's log of what the callee's log told just before is left out.
+        if group.has(row.bucket, row.ranks) {
             return;
         }
-        if hidden && group.is_same_row(row.bucket, &row.words[..shown]) {
+        if hidden && group.has(row.bucket, &row.ranks[..shown]) {
             group.partial.merge(row.partial);
-            group.remember(row.bucket, row.words);
-            return;
+        } else {
+            group.hand_out(shown, &mut read);
+            group.partial.clone_from(row.partial);
         }
-        group.hand_out(shown, &mut read);
-        group.partial.clone_from(row.partial);
-        group.remember(row.bucket, row.words);
+        group.remember(&row);
     });
     group.hand_out(shown, &mut read);
 }
 
 /// The row that is being put together.
-struct Group {
+struct Group<'a> {
     bucket: Timestamp,
-    words: Vec<String>,
+    words: [&'a str; KEY_WIDTH],
+    ranks: [u32; KEY_WIDTH],
     partial: Partial,
     begun: bool,
 }
 
-impl Group {
-    fn new(rows: &Rows<'_>) -> Self {
-        Self {
-            bucket: Timestamp::MIN,
-            words: vec![String::new(); rows.key_columns().len()],
-            partial: Partial::new(rows.fields()),
-            begun: false,
-        }
+impl<'a> Group<'a> {
+    fn new(rows: &Rows<'a>) -> Self {
+        Self { bucket: Timestamp::MIN, words: [""; KEY_WIDTH], ranks: [0; KEY_WIDTH], partial: Partial::new(rows.fields()), begun: false }
     }
 
-    /// Whether this is the caller's log of what the callee's log told just before: rows come sorted, callee first.
-    fn is_same_call(&self, bucket: Timestamp, words: &[&str]) -> bool {
-        self.is_same_row(bucket, words)
+    /// Whether it begins with these words.
+    fn has(&self, bucket: Timestamp, ranks: &[u32]) -> bool {
+        self.begun && self.bucket == bucket && self.ranks[..ranks.len()] == *ranks
     }
 
-    fn is_same_row(&self, bucket: Timestamp, words: &[&str]) -> bool {
-        self.begun && self.bucket == bucket && self.words.iter().zip(words).all(|(mine, theirs)| mine == theirs)
-    }
-
-    fn remember(&mut self, bucket: Timestamp, words: &[&str]) {
+    fn remember(&mut self, row: &RowRef<'_, 'a>) {
         self.begun = true;
-        self.bucket = bucket;
-        for (mine, theirs) in self.words.iter_mut().zip(words) {
-            mine.clear();
-            mine.push_str(theirs);
-        }
+        self.bucket = row.bucket;
+        self.words[..row.words.len()].copy_from_slice(row.words);
+        self.ranks[..row.ranks.len()].copy_from_slice(row.ranks);
     }
 
     fn hand_out(&self, shown: usize, read: &mut impl FnMut(Timestamp, &[&str], &Partial)) {
         if self.begun {
-            let mut words = [""; magpie_model::rollup::KEY_WIDTH];
-            for (word, mine) in words.iter_mut().zip(&self.words) {
-                *word = mine;
-            }
-            read(self.bucket, &words[..shown], &self.partial);
+            read(self.bucket, &self.words[..shown], &self.partial);
         }
     }
 }

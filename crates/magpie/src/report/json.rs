@@ -65,63 +65,139 @@ pub(crate) fn alert_json(alert: &Alert) -> serde_json::Value {
 fn write_monitor(monitor: &MonitorTable, bucket: i64, out: &mut dyn Write) -> io::Result<()> {
     let by: Vec<&str> = monitor.by.iter().map(|column| column.name()).collect();
     write!(out, "{{\"name\":{},\"by\":{},\"rows\":[", json!(monitor.name), json!(by))?;
-    let mut at = 0;
-    monitor.for_each_row(|time, words, partial| {
-        comma(out, at)?;
-        at += 1;
-        match time {
-            Some(time) => write!(out, "{{\"bucket\":\"{time}\"")?,
-            None => write!(out, "{{\"bucket\":null")?,
-        }
-        for (name, word) in by.iter().zip(words) {
-            write!(out, ",\"{name}\":")?;
-            if word.is_empty() { out.write_all(b"null")? } else { serde_json::to_writer(&mut *out, word)? }
-        }
-        write_partial(partial, &monitor.table.fields, bucket, out)?;
-        out.write_all(b"}")
-    })?;
+    let mut rows = RowWriter::new(&by, &monitor.table.fields, bucket);
+    monitor.for_each_row(|time, words, partial| out.write_all(rows.row(time, words, partial)))?;
     write!(out, "]}}")
 }
 
-fn write_partial(partial: &Partial, fields: &[FieldSpec], bucket: i64, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, ",\"records\":{}", partial.records)?;
-    if partial.one_sided > 0 {
-        write!(out, ",\"one_sided\":{}", partial.one_sided)?;
-    }
-    write!(out, ",\"fields\":{{")?;
-    let present = fields.iter().enumerate().filter(|(at, spec)| partial.fields[*at].count > 0 || spec.flag || spec.distinct_of.is_some());
-    for (written, (at, spec)) in present.enumerate() {
-        comma(out, written)?;
-        write!(out, "\"{}\":", spec.name)?;
-        write_field(partial, at, spec, bucket, out)?;
-    }
-    write!(out, "}}")
+/// Writes rows of one monitor into a line of bytes: a report may have a million, so nothing is formatted twice that is the
+/// same for all of them, and nothing is allocated.
+struct RowWriter<'a> {
+    /// `,"source":` and so on.
+    names: Vec<String>,
+    /// `"elapsed_ms":{"count":` and so on.
+    fields: Vec<(String, &'a FieldSpec)>,
+    bucket: i64,
+    /// The bucket of the row before, as it begins a row.
+    start: (Option<Timestamp>, Vec<u8>),
+    line: Vec<u8>,
 }
 
-fn write_field(partial: &Partial, at: usize, spec: &FieldSpec, bucket: i64, out: &mut dyn Write) -> io::Result<()> {
-    let values: &FieldPartial = &partial.fields[at];
-    let exact = |value: i128| Decimal { value, scale: spec.scale };
-    write!(out, "{{\"count\":{},\"sum\":{}", if spec.flag { values.set } else { values.count }, exact(values.sum))?;
-    if values.count == 0 {
-        write!(out, ",\"avg\":null,\"min\":null,\"max\":null")?;
-    } else {
-        let average = float(Aggregate::Avg.of(partial, at, spec, bucket));
-        let (min, max) = (exact(i128::from(values.min)), exact(i128::from(values.max)));
-        write!(out, ",\"avg\":{average},\"min\":{min},\"max\":{max}")?;
+impl<'a> RowWriter<'a> {
+    fn new(by: &[&str], fields: &'a [FieldSpec], bucket: i64) -> Self {
+        Self {
+            names: by.iter().map(|name| format!(",\"{name}\":")).collect(),
+            fields: fields.iter().map(|spec| (format!("\"{}\":{{\"count\":", spec.name), spec)).collect(),
+            bucket,
+            start: (None, Vec::new()),
+            line: Vec::new(),
+        }
     }
-    for aggregate in [Aggregate::P50, Aggregate::P95, Aggregate::P99] {
-        write!(out, ",\"{}\":{}", aggregate.name(), float(aggregate.of(partial, at, spec, bucket)))?;
+
+    /// The row as JSON, after a comma where rows came before it.
+    fn row(&mut self, time: Option<Timestamp>, words: &[&str], partial: &Partial) -> &[u8] {
+        let is_first = self.start.1.is_empty();
+        if is_first || self.start.0 != time {
+            let written = time.map_or_else(|| "{\"bucket\":null".to_owned(), |time| format!("{{\"bucket\":\"{time}\""));
+            self.start = (time, written.into_bytes());
+        }
+        self.line.clear();
+        if !is_first {
+            self.line.push(b',');
+        }
+        self.line.extend_from_slice(&self.start.1);
+        for (name, word) in self.names.iter().zip(words) {
+            self.line.extend_from_slice(name.as_bytes());
+            push_word(&mut self.line, word);
+        }
+        self.partial(partial);
+        self.line.push(b'}');
+        &self.line
+    }
+
+    fn partial(&mut self, partial: &Partial) {
+        let Self { fields, line, bucket, .. } = self;
+        line.extend_from_slice(b",\"records\":");
+        push_number(line, partial.records.into(), 0);
+        if partial.one_sided > 0 {
+            line.extend_from_slice(b",\"one_sided\":");
+            push_number(line, partial.one_sided.into(), 0);
+        }
+        line.extend_from_slice(b",\"fields\":{");
+        let mut written = 0;
+        for (at, (name, spec)) in fields.iter().enumerate() {
+            if partial.fields[at].count > 0 || spec.flag || spec.distinct_of.is_some() {
+                if written > 0 {
+                    line.push(b',');
+                }
+                written += 1;
+                line.extend_from_slice(name.as_bytes());
+                push_field(line, partial, at, spec, *bucket);
+            }
+        }
+        line.push(b'}');
+    }
+}
+
+fn push_field(line: &mut Vec<u8>, partial: &Partial, at: usize, spec: &FieldSpec, bucket: i64) {
+    let values: &FieldPartial = &partial.fields[at];
+    push_number(line, if spec.flag { values.set } else { values.count }.into(), 0);
+    line.extend_from_slice(b",\"sum\":");
+    push_number(line, values.sum, spec.scale);
+    if values.count == 0 {
+        line.extend_from_slice(b",\"avg\":null,\"min\":null,\"max\":null");
+    } else {
+        line.extend_from_slice(b",\"avg\":");
+        push_float(line, Aggregate::Avg.of(partial, at, spec, bucket));
+        line.extend_from_slice(b",\"min\":");
+        push_number(line, values.min.into(), spec.scale);
+        line.extend_from_slice(b",\"max\":");
+        push_number(line, values.max.into(), spec.scale);
+    }
+    if values.sketch.is_some() {
+        for aggregate in [Aggregate::P50, Aggregate::P95, Aggregate::P99] {
+            push_aggregate(line, aggregate, partial, at, spec, bucket);
+        }
+    } else {
+        line.extend_from_slice(b",\"p50\":null,\"p95\":null,\"p99\":null");
     }
     for aggregate in [Aggregate::P90, Aggregate::Rate, Aggregate::Distinct] {
         if spec.aggregates.contains(&aggregate) {
-            write!(out, ",\"{}\":{}", aggregate.name(), float(aggregate.of(partial, at, spec, bucket)))?;
+            push_aggregate(line, aggregate, partial, at, spec, bucket);
         }
     }
-    write!(out, "}}")
+    line.push(b'}');
 }
 
-fn float(value: Option<f64>) -> serde_json::Value {
-    value.map_or(serde_json::Value::Null, Into::into)
+fn push_aggregate(line: &mut Vec<u8>, aggregate: Aggregate, partial: &Partial, at: usize, spec: &FieldSpec, bucket: i64) {
+    line.extend_from_slice(b",\"");
+    line.extend_from_slice(aggregate.name().as_bytes());
+    line.extend_from_slice(b"\":");
+    push_float(line, aggregate.of(partial, at, spec, bucket));
+}
+
+/// A JSON string; `null` for the empty word.
+fn push_word(line: &mut Vec<u8>, word: &str) {
+    if word.is_empty() {
+        line.extend_from_slice(b"null");
+    } else if word.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        line.push(b'"');
+        line.extend_from_slice(word.as_bytes());
+        line.push(b'"');
+    } else {
+        // Writing to memory cannot fail.
+        let _ = serde_json::to_writer(line, word);
+    }
+}
+
+fn push_number(line: &mut Vec<u8>, value: i128, scale: u32) {
+    Decimal { value, scale }.append_to(line);
+}
+
+/// A JSON number; `null` for what is none.
+fn push_float(line: &mut Vec<u8>, value: Option<f64>) {
+    // Writing to memory cannot fail.
+    let _ = serde_json::to_writer(line, &value);
 }
 
 fn time(time: Option<Timestamp>) -> String {

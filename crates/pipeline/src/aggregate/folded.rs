@@ -143,17 +143,19 @@ pub struct Rows<'a> {
     monitor: &'a Monitor,
 }
 
-/// One row as it is read: lives until the next one is.
+/// One row as it is read: lives until the next one is, and its words as long as what was folded.
 #[derive(Clone, Copy, Debug)]
-pub struct RowRef<'a> {
+pub struct RowRef<'r, 'a> {
     /// Start of the bucket.
     pub bucket: Timestamp,
     /// Values of the key columns; the empty word where records have none.
-    pub words: &'a [&'a str],
+    pub words: &'r [&'a str],
+    /// Places of the words among all words of their columns in order: equal where the words are.
+    pub ranks: &'r [u32],
     /// Whose log told of it.
     pub side: Side,
     /// What was folded.
-    pub partial: &'a Partial,
+    pub partial: &'r Partial,
 }
 
 /// Where a row stands: what it sorts by, and its place in a part's bytes.
@@ -188,14 +190,14 @@ impl<'a> Rows<'a> {
     }
 
     /// Reads every row once, by bucket, then words, then side. A call known from both sides has a row for each.
-    pub fn for_each_row(&self, mut read: impl FnMut(RowRef<'_>)) {
-        let sorted: Vec<Vec<&str>> = self.dictionaries().map(|dictionary| sorted_codes(dictionary).1).collect();
+    pub fn for_each_row(&self, mut read: impl FnMut(RowRef<'_, 'a>)) {
+        let sorted: Vec<Vec<&'a str>> = self.dictionaries().map(|dictionary| sorted_codes(dictionary).1).collect();
         let mut words = [""; KEY_WIDTH];
         self.for_each_entry(|bucket, ranks, side, partial| {
             for ((word, &rank), sorted) in words.iter_mut().zip(ranks).zip(&sorted) {
                 *word = sorted[rank as usize];
             }
-            read(RowRef { bucket, words: &words[..ranks.len()], side, partial });
+            read(RowRef { bucket, words: &words[..ranks.len()], ranks, side, partial });
         });
     }
 
