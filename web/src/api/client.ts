@@ -38,6 +38,8 @@ async function watchedFetch(request: Request): Promise<Response> {
 export const client = createClient<paths>({
   baseUrl: typeof location === 'undefined' ? '' : location.origin,
   querySerializer: (query) => writeQuery(query as Record<string, unknown>),
+  // Writes without a body must say JSON, too: the server refuses what a foreign form could send.
+  headers: { 'Content-Type': 'application/json' },
   fetch: watchedFetch,
 })
 
