@@ -5,6 +5,7 @@
 
 use std::io;
 use std::process::Stdio;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
@@ -14,6 +15,9 @@ use super::world::{ProcessError, ProcessResult, ProcessRunner, ProcessSpec};
 
 /// Variables that are passed on.
 const PASSED_ON: [&str; 4] = ["PATH", "HOME", "LANG", "TZ"];
+
+/// Longest time that ending something elsewhere may take.
+const ABORT: Duration = Duration::from_secs(30);
 
 /// Runs processes on this host.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +60,24 @@ impl Drop for Group {
     }
 }
 
+/// Calls the program to end what it has started elsewhere, unless it has ended by itself.
+struct Abort {
+    program: String,
+    arguments: Option<Vec<String>>,
+}
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        let (Some(arguments), Ok(runtime)) = (self.arguments.take(), tokio::runtime::Handle::try_current()) else { return };
+        let mut command = Command::new(&self.program);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        runtime.spawn(async move {
+            // It may have ended in between; then there is nothing to end.
+            let _ = tokio::time::timeout(ABORT, command.status()).await;
+        });
+    }
+}
+
 async fn run(spec: ProcessSpec, limit: usize) -> io::Result<ProcessResult> {
     let directory = tempfile::Builder::new().prefix("magpie-run-").tempdir()?;
     if let Some((name, content)) = &spec.file {
@@ -75,6 +97,7 @@ async fn run(spec: ProcessSpec, limit: usize) -> io::Result<ProcessResult> {
         .kill_on_drop(true)
         .spawn()?;
     let group = Group::of(&child);
+    let mut abort = Abort { program: spec.program.clone(), arguments: spec.abort.clone() };
     let stdin = child.stdin.take();
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let feed = async {
@@ -87,6 +110,7 @@ async fn run(spec: ProcessSpec, limit: usize) -> io::Result<ProcessResult> {
     let outputs = async { tokio::try_join!(feed, read(stdout, limit), read(stderr, limit)) };
     let ((), stdout, stderr) = outputs.await?;
     let status = child.wait().await?;
+    abort.arguments = None;
     drop(group);
     let signal = || std::os::unix::process::ExitStatusExt::signal(&status).map_or(1, |signal| 128 + signal);
     Ok(ProcessResult { code: status.code().unwrap_or_else(signal), stdout, stderr })
@@ -105,7 +129,6 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>, limit: usize) -> io::Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn shell(command: &str, arguments: &[&str]) -> ProcessSpec {
         let arguments = ["-c", command, "sh"].iter().chain(arguments).map(|text| (*text).to_owned()).collect();
@@ -122,6 +145,25 @@ mod tests {
         assert!(HostProcesses::default().run(ProcessSpec { program: "no-such-program".into(), ..ProcessSpec::default() }).await.is_err());
         let signalled = HostProcesses::default().run(shell("kill -TERM $$", &[])).await.unwrap();
         assert_eq!(signalled.code, 128 + 15);
+    }
+
+    #[tokio::test]
+    async fn what_was_started_elsewhere_is_ended_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("ended");
+        let abort = |spec: ProcessSpec| ProcessSpec { abort: Some(vec!["-c".into(), format!("touch '{}'", file.display())]), ..spec };
+        HostProcesses::default().run(abort(shell("true", &[]))).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert!(!file.exists(), "it ended by itself");
+        let running = HostProcesses::default().run(abort(shell("sleep 60", &[])));
+        assert!(tokio::time::timeout(Duration::from_millis(100), running).await.is_err());
+        for _ in 0..200 {
+            if file.exists() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("nothing ended it");
     }
 
     #[tokio::test]

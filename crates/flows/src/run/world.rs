@@ -74,6 +74,8 @@ pub struct ProcessSpec {
     pub stdin: Vec<u8>,
     /// A file that is written into a fresh working directory before the start: name and content.
     pub file: Option<(String, String)>,
+    /// Arguments with which the program is called to end what it has started elsewhere, when nobody waits for it any more.
+    pub abort: Option<Vec<String>>,
 }
 
 /// What a process left.

@@ -27,7 +27,8 @@ pub(super) async fn run(going: &Going, run: &Run, step: &Step<'_>, scope: &mut S
         }
         Process::Container(container) => {
             allowed(permissions.container, "container", step)?;
-            container_spec(&going.filled(container, step, scope).await?)
+            let name = format!("magpie-{}-{}", going.job, going.job.span(&step.key.pointer, &step.key.iteration, going.attempt));
+            container_spec(&going.filled(container, step, scope).await?, &name)
         }
     };
     let process = going.world.processes.run(spec);
@@ -95,7 +96,7 @@ async fn shell_spec(going: &Going, shell: &Value, step: &Step<'_>, scope: &Scope
     let (values, environment, stdin) = values(going, shell, step, scope).await?;
     let command = shell["command"].as_str().unwrap_or_default().to_owned();
     let arguments = ["-c".to_owned(), command, "sh".to_owned()].into_iter().chain(values).collect();
-    Ok(ProcessSpec { program: "sh".into(), arguments, environment, stdin, file: None })
+    Ok(ProcessSpec { program: "sh".into(), arguments, environment, stdin, ..ProcessSpec::default() })
 }
 
 async fn script_spec(going: &Going, script: &Value, step: &Step<'_>, scope: &Scope) -> Result<ProcessSpec, Stop> {
@@ -109,20 +110,19 @@ async fn script_spec(going: &Going, script: &Value, step: &Step<'_>, scope: &Sco
         other => return Err(fault(step, Standard::Configuration, format!("scripts in `{other}` are not run"))),
     };
     let arguments = std::iter::once(name.to_owned()).chain(values).collect();
-    Ok(ProcessSpec { program: program.into(), arguments, environment, stdin, file: Some((name.to_owned(), code)) })
+    Ok(ProcessSpec { program: program.into(), arguments, environment, stdin, file: Some((name.to_owned(), code)), abort: None })
 }
 
 fn is_module(code: &str) -> bool {
     code.lines().map(str::trim_start).any(|line| line.starts_with("import ") || line.starts_with("import{") || line.starts_with("export "))
 }
 
-/// The call of the container runtime, Docker's command line or one that is like it.
-fn container_spec(container: &Value) -> ProcessSpec {
+/// The call of the container runtime, Docker's command line or one that is like it; `name` if the flow gives none.
+fn container_spec(container: &Value, name: &str) -> ProcessSpec {
+    let name = container["name"].as_str().unwrap_or(name);
     let mut arguments = vec!["run".to_owned(), "--interactive".into()];
     let mut option = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
-    if let Some(name) = container["name"].as_str() {
-        option("--name", name.to_owned());
-    }
+    option("--name", name.to_owned());
     for (name, value) in container["environment"].as_object().into_iter().flatten() {
         option("--env", format!("{name}={}", text_of(value)));
     }
@@ -159,6 +159,7 @@ fn container_spec(container: &Value) -> ProcessSpec {
         environment: BTreeMap::new(),
         stdin: text_of(&container["stdin"]).into_bytes(),
         file: None,
+        abort: Some(vec!["kill".into(), name.to_owned()]),
     }
 }
 
@@ -187,16 +188,19 @@ mod tests {
 
     #[test]
     fn values_reach_a_container_only_as_arguments() {
-        let spec = container_spec(&json!({
-            "image": "alpine", "command": "echo $1", "arguments": ["; rm -rf /"], "name": "n", "environment": {"A": 1},
-            "ports": {"8080": 80}, "volumes": {"/data": "/in"}, "pullPolicy": "never", "lifetime": {"cleanup": "always"}, "stdin": "hi",
-        }));
+        let spec = container_spec(
+            &json!({
+                "image": "alpine", "command": "echo $1", "arguments": ["; rm -rf /"], "name": "n", "environment": {"A": 1},
+                "ports": {"8080": 80}, "volumes": {"/data": "/in"}, "pullPolicy": "never", "lifetime": {"cleanup": "always"}, "stdin": "hi",
+            }),
+            "other",
+        );
         let line = spec.arguments.join(" ");
         assert_eq!(
             line,
             "run --interactive --name n --env A=1 --publish 8080:80 --volume /data:/in --pull never --rm --entrypoint sh -- alpine -c echo $1 sh ; rm -rf /"
         );
-        assert_eq!(spec.stdin, b"hi");
+        assert_eq!((spec.stdin.as_slice(), spec.abort), (&b"hi"[..], Some(vec!["kill".to_owned(), "n".to_owned()])));
         assert_eq!(spec.arguments.last().map(String::as_str), Some("; rm -rf /"), "one argument, whatever it holds");
     }
 
