@@ -110,7 +110,8 @@ async function fronted(magpie: Running): Promise<Running> {
     preview: {
       port: await freePort(),
       host: '127.0.0.1',
-      proxy: { '/api': { target: magpie.url, changeOrigin: true } },
+      // Writes must come from the server's own pages: what is passed on says that it does.
+      proxy: { '/api': { target: magpie.url, changeOrigin: true, headers: { origin: magpie.url } } },
     },
   })
   return {

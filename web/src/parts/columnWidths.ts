@@ -9,8 +9,8 @@ import { columnText, type LogRecord } from './LogList'
 export const narrowestColumn = 56
 const widestByItself = 180
 /** Pixels of an average letter at 13 px, and what the cell needs besides. */
-const letter = 7
-const padding = 8
+const letter = 7.2
+const padding = 10
 
 /** The width that shows nearly all values: that of the 9th longest of ten, and of the head. */
 export function fittingWidth(values: readonly string[], head: string): number {

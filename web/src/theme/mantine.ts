@@ -7,6 +7,7 @@ import {
   Button,
   type CSSVariablesResolver,
   createTheme,
+  Drawer,
   defaultVariantColorsResolver,
   Input,
   Menu,
@@ -56,6 +57,8 @@ const variantColorResolver: VariantColorsResolver = (input) => {
 export const sans = 'Inter Variable, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", system-ui, sans-serif'
 export const mono = 'JetBrains Mono Variable, ui-monospace, Consolas, "Noto Sans Mono CJK SC", monospace'
 
+const dialogHead = { header: { role: 'presentation' } }
+
 export const theme = createTheme({
   fontFamily: sans,
   fontFamilyMonospace: mono,
@@ -96,7 +99,9 @@ export const theme = createTheme({
     Menu: Menu.extend({ defaultProps: { shadow: 'md', position: 'bottom-start' } }),
     Popover: Popover.extend({ defaultProps: { shadow: 'md' } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300 } }),
-    Modal: Modal.extend({ defaultProps: { centered: true } }),
+    // The head of a dialog is no banner of the page.
+    Modal: Modal.extend({ defaultProps: { centered: true, attributes: dialogHead } }),
+    Drawer: Drawer.extend({ defaultProps: { attributes: dialogHead } }),
   },
 })
 

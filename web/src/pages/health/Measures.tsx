@@ -1,10 +1,23 @@
 /** Rate, memory, disk, store, oldest data and the lag of judging: the number first, its limit beside it, a bar below. */
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
+import { Sparkline } from '~/parts/Sparkline'
 import { useClock } from '~/time/clock'
 import styles from './health.module.css'
-import { droppedIn, fullest, type Health, judgeLag, type Level, levelOf, oldestAge, shareOf } from './measures'
+import {
+  droppedIn,
+  fullest,
+  type Health,
+  judgeLag,
+  type Level,
+  levelOf,
+  minute,
+  oldestAge,
+  perMinute,
+  shareOf,
+} from './measures'
 
 export function Measures({ health }: { health: Health }) {
   const { t } = useTranslation('health')
@@ -23,6 +36,7 @@ export function Measures({ health }: { health: Health }) {
         name={t('rate')}
         value={format.rate(health.records_per_second)}
         limit={t('readingBytes', { size: format.bytes(health.bytes_per_second) })}
+        chart={<LastHour />}
       />
       <Measure
         name={t('memory')}
@@ -44,7 +58,7 @@ export function Measures({ health }: { health: Health }) {
         value={format.bytes(disk?.free_bytes)}
         limit={disk ? t('freeOf', { total: format.bytes(disk.total_bytes) }) : ''}
         share={diskShare}
-        level={levelOf(diskShare, 0.85, 0.95)}
+        level={levelOf(diskShare, 0.9, 0.97)}
         note={disk ? t('ownData', { size: format.bytes(disk.used_bytes) }) : undefined}
       />
       <Measure
@@ -89,9 +103,23 @@ interface MeasureProps {
   share?: number | null
   level?: Level
   note?: ReactNode
+  /** Beside the number. */
+  chart?: ReactNode
 }
 
-function Measure({ name, value, limit, share = null, level = 'ok', note }: MeasureProps) {
+/** Records of each minute of the last hour, by their own times. */
+function LastHour() {
+  const { t } = useTranslation('health')
+  const { now } = useClock()
+  const to = Math.floor(now / minute) * minute
+  const { data } = useApi('/api/v1/records/histogram', {
+    query: { from: new Date(to - 60 * minute).toISOString(), to: new Date(to).toISOString(), step: '1m' },
+  })
+  if (!data) return null
+  return <Sparkline values={perMinute(data.bars, to)} label={t('lastHour')} width={240} height={36} />
+}
+
+function Measure({ name, value, limit, share = null, level = 'ok', note, chart }: MeasureProps) {
   const { t } = useTranslation('health')
   const format = useFormat()
   return (
@@ -99,6 +127,7 @@ function Measure({ name, value, limit, share = null, level = 'ok', note }: Measu
       <h2>{name}</h2>
       <p className={styles.value}>
         <strong>{value}</strong> <span>{limit}</span>
+        {chart && <span className={styles.chart}>{chart}</span>}
       </p>
       {share !== null && (
         // biome-ignore lint/a11y/useSemanticElements: browsers draw a <meter> in colours of their own

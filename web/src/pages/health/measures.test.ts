@@ -1,6 +1,6 @@
 /** Bars of the health page: how full, and from where they are worth a look. */
 import { expect, test } from 'vitest'
-import { droppedIn, fullest, levelOf, oldestAge, shareOf } from './measures'
+import { droppedIn, fullest, levelOf, oldestAge, perMinute, shareOf } from './measures'
 
 test.each([
   [50, 100, 0.5, 'ok'],
@@ -25,4 +25,16 @@ test('the fullest queue is told, and all that was dropped', () => {
 test('without records nothing is old', () => {
   expect(oldestAge({ oldest: null }, 0)).toBeNull()
   expect(oldestAge({ oldest: '2026-11-22T00:00:00Z' }, Date.parse('2026-11-22T01:00:00Z'))).toBe(3600)
+})
+
+test('records of the last hour, minute by minute', () => {
+  const to = Date.parse('2026-11-22T10:00:00Z')
+  const bars = [
+    { time: '2026-11-22T09:59:00Z', records: 3 },
+    { time: '2026-11-22T09:59:00Z', records: 4 },
+    { time: '2026-11-22T09:00:00Z', records: 1 },
+    { time: '2026-11-22T08:59:00Z', records: 9 },
+  ]
+  const counts = perMinute(bars, to)
+  expect([counts.length, counts[59], counts[0], counts.reduce((sum, count) => sum + count, 0)]).toEqual([60, 7, 1, 8])
 })

@@ -32,3 +32,15 @@ export const droppedIn = (queues: Health['queues']) => queues.reduce((sum, { dro
 /** How old the oldest record is, in seconds. */
 export const oldestAge = (health: Pick<Health, 'oldest'>, now: number): number | null =>
   health.oldest === null ? null : Math.max(0, (now - Date.parse(health.oldest)) / 1000)
+
+export const minute = 60_000
+
+/** Records of each of the sixty minutes before `to`, oldest first; bars of several values are summed. */
+export function perMinute(bars: readonly { time: string; records: number }[], to: number): number[] {
+  const counts = new Array<number>(60).fill(0)
+  for (const { time, records } of bars) {
+    const at = 59 - Math.floor((to - 1 - Date.parse(time)) / minute)
+    if (at >= 0 && at < 60) counts[at] = (counts[at] ?? 0) + records
+  }
+  return counts
+}

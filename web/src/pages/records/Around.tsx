@@ -7,7 +7,6 @@ import { IconArrowLeft } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApi } from '~/api/useApi'
-import { useFormat } from '~/format/useFormat'
 import { LogList, type LogRecord } from '~/parts/LogList'
 import { Panel } from '~/parts/Panel'
 import styles from './records.module.css'
@@ -24,7 +23,6 @@ interface AroundProps {
 
 export function Around({ id, onSelect, selected, onBack }: AroundProps) {
   const { t } = useTranslation('records')
-  const format = useFormat()
   const [before, setBefore] = useState(atFirst)
   const [after, setAfter] = useState(atFirst)
   const reading = useApi('/api/v1/records/{id}/around', { path: { id }, query: { before, after }, still: true })
@@ -55,7 +53,6 @@ export function Around({ id, onSelect, selected, onBack }: AroundProps) {
           records={records}
           label={t('aroundTitle')}
           columns={['offset']}
-          cell={(record) => format.exact(record.offset)}
           selected={selected}
           marked={id}
           onSelect={onSelect}

@@ -12,6 +12,7 @@ import { type QueryOf, useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { LevelBadge, levels } from '~/parts/Badges'
 import { useColumnName } from '~/parts/Filters'
+import shared from '~/parts/parts.module.css'
 import { useRange } from '~/time/useRange'
 import { chosenOf, withoutColumn } from './query'
 import styles from './records.module.css'
@@ -212,11 +213,13 @@ function Value({ column, value, name, shown, count, share, state, onToggle }: Va
         type="button"
         className={styles.valueName}
         aria-pressed={state === 'only'}
-        aria-label={`${label}${state === 'not' ? `, ${t('excluded', { ns: 'records' })}` : ''}`}
         title={text}
         onClick={() => onToggle(column, value, state === 'not')}
       >
-        {shown ?? <span className="cut">{text}</span>}
+        <span
+          className={shared.hidden}
+        >{`${columnName(column)}: ${state === 'not' ? t('excluded', { ns: 'records' }) : ''} `}</span>
+        {shown ?? <span className="cut">{text}</span>}{' '}
         <span className={styles.valueCount}>{count === null ? '' : format.count(count)}</span>
       </button>
       {state !== 'not' && (

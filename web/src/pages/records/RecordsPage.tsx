@@ -90,7 +90,7 @@ export function RecordsPage() {
     >
       <DropTarget />
       <div className={styles.body}>
-        {facets && !phone && shownFacets}
+        {facets && !phone && !around && shownFacets}
         <div className={styles.results}>
           {problem && <QueryMistake line={line} problem={problem} />}
           {around ? (
