@@ -92,7 +92,7 @@ function Ends({ id, overlay, frame, series, value, onSeries }: EndsProps) {
         />
       ))}
       {overlay.hiddenEnds > 0 && last && (
-        <span className={styles.endMore} style={{ left: last.x, top: last.y + 18 }}>
+        <span className={styles.endMore} style={{ left: last.x, top: last.y + 22 }}>
           {t('more', { n: overlay.hiddenEnds })}
         </span>
       )}

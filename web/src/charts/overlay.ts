@@ -48,7 +48,8 @@ export interface Overlay {
   limits: LimitLabel[]
 }
 
-const lineHeight = 18
+/** Least distance between two names: buttons need their space (WCAG 2.2, target size). */
+const lineHeight = 24
 /** Room that a short text of 11 px takes, about. */
 const textRoom = 92
 /** Width of an alert's mark, and a little more. */

@@ -14,7 +14,7 @@ import { GroupsChart, useGroups } from './QuestionChart'
 import type { Question } from './question'
 import { useSaving } from './saving'
 import { csvByGroup } from './summary'
-import { useLimits, useTotals } from './useChart'
+import { useAsked, useLimits, useTotals } from './useChart'
 import { useChange } from './useExplore'
 
 /** More groups than these cannot be told apart. */
@@ -25,10 +25,11 @@ export function ColumnChart({ question, modules }: { question: Question; modules
   const words = useWords()
   const phone = usePhone()
   const { set } = useChange()
-  const x = question.x ?? []
-  const totals = useTotals(question, [...x, ...question.split])
-  const groups = useGroups(question, totals.data, common('noValue'), phone ? mostGroups.phone : mostGroups.wide)
-  const limits = useLimits(question)
+  const by = [...(question.x ?? []), ...question.split]
+  const totals = useTotals(question, by)
+  const { question: shown, answer } = useAsked(question, by, totals.data)
+  const groups = useGroups(shown, answer, common('noValue'), phone ? mostGroups.phone : mostGroups.wide)
+  const limits = useLimits(shown)
   const picture = useRef<Picture | null>(null)
   const { saveCsv, savePng } = useSaving(question, picture)
   const calls = totals.data ? totals.data.rows.reduce((sum, row) => sum + row.records, 0) : null
@@ -36,13 +37,13 @@ export function ColumnChart({ question, modules }: { question: Question; modules
     <>
       <Panel
         reading={totals}
-        title={phone ? undefined : words.titleBy(question)}
+        title={phone ? undefined : words.titleBy(shown)}
         note={<CompletenessPill completeness={summed(totals.data?.completeness ?? [])} />}
         actions={
           <div className={styles.actions}>
             <ViewChoice question={question} set={set} />
             <Ways question={question} calls={calls} />
-            <Files csv={() => groups && saveCsv(csvByGroup(groups, x, words.title(question)))} png={savePng} />
+            <Files csv={() => groups && saveCsv(csvByGroup(groups, shown.x ?? [], words.title(shown)))} png={savePng} />
           </div>
         }
         isEmpty={({ rows }) => rows.length === 0}
@@ -51,7 +52,7 @@ export function ColumnChart({ question, modules }: { question: Question; modules
         {() =>
           groups && (
             <GroupsChart
-              question={question}
+              question={shown}
               groups={groups}
               limits={limits}
               modules={modules}

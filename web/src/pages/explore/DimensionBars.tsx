@@ -18,7 +18,7 @@ import { usePhone } from './phone'
 import { barColumns, type Question } from './question'
 import type { ExploreSearch } from './search'
 import { combinationOf, measured } from './series'
-import { useTotals, useValueFormat } from './useChart'
+import { useAsked, useTotals, useValueFormat } from './useChart'
 import { useChange } from './useExplore'
 
 interface DimensionBarsProps {
@@ -47,14 +47,15 @@ export function DimensionBars({ question, search, frame, index, limits }: Dimens
     return { from: at(index), to: at(index + 1) }
   }, [frame, index])
   const reading = useTotals(question, columns, { span, enabled: frame !== null })
+  const asked = useAsked(question, columns, reading.data)
   const noValue = common('noValue')
   const bars = useMemo(() => {
     const seconds = (frame?.step ?? 1000) / 1000
-    return (reading.data?.rows ?? [])
-      .map((row) => ({ ...combinationOf(row, columns, noValue), at: measured(row, question, seconds) }))
+    return (asked.answer?.rows ?? [])
+      .map((row) => ({ ...combinationOf(row, asked.by, noValue), at: measured(row, asked.question, seconds) }))
       .filter((bar): bar is typeof bar & { at: number } => bar.at !== null)
       .sort((a, b) => b.at - a.at || (a.name < b.name ? -1 : 1))
-  }, [reading.data, columns, noValue, question, frame])
+  }, [asked, noValue, frame])
   const near = limits.filter(({ value: limit }) => limit <= (bars[0]?.at ?? 0) * 4)
   const most = Math.max(bars[0]?.at ?? 0, ...near.map(({ value: limit }) => limit)) || 1
   const shown = all ? bars : bars.slice(0, top)
@@ -69,7 +70,7 @@ export function DimensionBars({ question, search, frame, index, limits }: Dimens
   return (
     <Panel
       reading={reading}
-      title={t('barsBy', { columns: words.columns(columns) })}
+      title={t('barsBy', { columns: words.columns(asked.by) })}
       note={(phone ? [when] : [when, count]).filter(Boolean).join(', ')}
       actions={<BarsMenu question={question} columns={columns} />}
       isEmpty={({ rows }) => rows.length === 0}
@@ -81,7 +82,7 @@ export function DimensionBars({ question, search, frame, index, limits }: Dimens
             {shown.map((bar) => (
               <li key={bar.key}>
                 <Bar
-                  words={columns.map((column) => ({ column, word: bar.words[column] || noValue }))}
+                  words={asked.by.map((column) => ({ column, word: bar.words[column] || noValue }))}
                   share={bar.at / most}
                   value={value(bar.at)}
                   state={stateOf(bar.at, limits)}

@@ -71,7 +71,12 @@ function QuestionBar(props: BarProps) {
   const count = Object.keys(question.filters).length
   return (
     <>
-      <button type="button" className={styles.foldButton} aria-label={t('edit')} onClick={() => setOpened(true)}>
+      <button
+        type="button"
+        className={styles.foldButton}
+        aria-label={`${t('edit')}: ${words.titleBy(question)}${count > 0 ? ` ${count}` : ''}`}
+        onClick={() => setOpened(true)}
+      >
         <IconAdjustmentsHorizontal size={16} aria-hidden />
         <span className="cut">{words.titleBy(question)}</span>
         {count > 0 && <span className={styles.count}>{count}</span>}

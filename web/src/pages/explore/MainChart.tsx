@@ -27,7 +27,16 @@ import { SeriesTable } from './SeriesTable'
 import { useSaving } from './saving'
 import type { ExploreSearch } from './search'
 import { csvOverTime, summaryOf } from './summary'
-import { type ChartData, useAlertMarks, useLimits, useMarks, useOverTime, useTimeModel, useTotals } from './useChart'
+import {
+  type ChartData,
+  useAlertMarks,
+  useAsked,
+  useLimits,
+  useMarks,
+  useOverTime,
+  useTimeModel,
+  useTotals,
+} from './useChart'
 import { useChange } from './useExplore'
 
 interface MainChartProps {
@@ -60,28 +69,29 @@ export function MainChart({ question, search, step, modules }: MainChartProps) {
   const { from, to } = useRange()
   const over = useOverTime(question, step)
   const totals = useTotals(question, question.split)
-  const limits = useLimits(question)
-  const alerts = useAlertMarks(question)
+  const { question: shown, answer } = useAsked(question, question.split, over.data)
+  const limits = useLimits(shown)
+  const alerts = useAlertMarks(shown)
   const [pinned, setPinned] = useState<number | null>(null)
   const noValue = common('noValue')
 
   // The focus follows from the lines, which do not depend on it: they are made without a band first.
-  const plain = useTimeModel(question, over.data, { modules, limits, alerts, focus: null })
+  const plain = useTimeModel(shown, answer, { modules, limits, alerts, focus: null })
   const rows = useMemo(() => {
-    if (!plain || !over.data) return []
-    const options = { columns: question.split, field: question.field.name, limits, noValue }
+    if (!plain || !answer) return []
+    const options = { columns: shown.split, field: shown.field.name, limits, noValue }
     const byKey = new Map(
-      summaryOf(plain.lines, totals.data?.rows ?? [], over.data.completeness, options).map((row) => [row.key, row]),
+      summaryOf(plain.lines, totals.data?.rows ?? [], answer.completeness, options).map((row) => [row.key, row]),
     )
     return plain.order.flatMap((key) => byKey.get(key) ?? [])
-  }, [plain, over.data, totals.data, question, limits, noValue])
+  }, [plain, answer, totals.data, shown, limits, noValue])
   const exceeded = rows.filter((row) => row.exceeded).map(({ key }) => key)
   const focus = focusOf(search, plain, exceeded)
-  const data = useTimeModel(question, over.data, {
+  const data = useTimeModel(shown, answer, {
     modules,
     limits,
     alerts,
-    focus: keepsSketch(question.field) ? focus : null,
+    focus: keepsSketch(shown.field) ? focus : null,
   })
   const line = data?.lines.find(({ key }) => key === focus) ?? null
   const heat = useHeat(question, step, null, limits)
@@ -89,7 +99,7 @@ export function MainChart({ question, search, step, modules }: MainChartProps) {
   const picture = useRef<Picture | null>(null)
   const { saveCsv, savePng } = useSaving(question, picture)
   const names = useMemo(() => rows.map(({ name }) => name), [rows])
-  const mark = useMarks(names, question.split, modules)
+  const mark = useMarks(names, shown.split, modules)
   const calls = totals.data ? totals.data.rows.reduce((sum, row) => sum + row.records, 0) : null
   const measuredHeat = useMemo(() => withSketch(question), [question])
   const isHeat = question.view === 'heat'
@@ -101,13 +111,13 @@ export function MainChart({ question, search, step, modules }: MainChartProps) {
     <>
       <Panel
         reading={reading}
-        title={phone ? undefined : isHeat ? t('heatTitle', { field: question.field.name }) : words.titleBy(question)}
+        title={phone ? undefined : isHeat ? t('heatTitle', { field: question.field.name }) : words.titleBy(shown)}
         note={
           <Notes
             question={question}
             data={data}
             focus={focus}
-            answer={over.data}
+            answer={answer}
             mark={mark}
             isHeat={isHeat}
             most={heat.model?.most ?? 0}
@@ -120,7 +130,7 @@ export function MainChart({ question, search, step, modules }: MainChartProps) {
             <Files csv={() => data && saveCsv(csvOverTime(data.frame, data.lines, t('bucket')))} png={savePng} />
           </div>
         }
-        isEmpty={() => over.data !== undefined && over.data.rows.length === 0}
+        isEmpty={() => answer !== undefined && answer.rows.length === 0}
         empty={<NothingFound question={question} />}
       >
         {() =>
@@ -135,7 +145,7 @@ export function MainChart({ question, search, step, modules }: MainChartProps) {
                 />
               )
             : data && (
-                <OverTimeChart question={question} data={data} height={height} picture={picture} onPick={setPinned} />
+                <OverTimeChart question={shown} data={data} height={height} picture={picture} onPick={setPinned} />
               )
         }
       </Panel>
@@ -163,13 +173,13 @@ export function MainChart({ question, search, step, modules }: MainChartProps) {
             )}
           </div>
           <SeriesTable
-            question={question}
+            question={shown}
             rows={rows}
             limits={limits}
             mark={mark}
             focus={focus}
             onFocus={(key) => set({ focus: key === search.focus ? undefined : key })}
-            onFilter={(chosen) => question.split.length > 0 && filter((before) => narrowed(before, chosen))}
+            onFilter={(chosen) => shown.split.length > 0 && filter((before) => narrowed(before, chosen))}
             phone={phone}
           />
         </>
@@ -223,7 +233,11 @@ function Notes({ question, data, focus, answer, mark, isHeat, most }: NotesProps
       {!isHeat && question.view === 'line' && keepsSketch(question.field) && data && data.lines.length > 0 && (
         <Menu>
           <Menu.Target>
-            <button type="button" className={styles.legendNote} aria-label={t('bandOf')}>
+            <button
+              type="button"
+              className={styles.legendNote}
+              aria-label={`${t('bandOf')}: ${band ? t('band', { name: name || t('everything') }) : t('noBand')}`}
+            >
               <span
                 className={styles.bandSwatch}
                 style={{ background: band ? faded(mark(name ?? '').color, 0.25) : undefined }}

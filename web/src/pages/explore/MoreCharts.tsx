@@ -18,7 +18,7 @@ import { ShortSentence } from './Sentence'
 import { useSaving } from './saving'
 import type { ChartSearch, ExploreSearch } from './search'
 import { csvByGroup, csvOverTime } from './summary'
-import { useAlertMarks, useLimits, useOverTime, useTimeModel, useTotals } from './useChart'
+import { useAlertMarks, useAsked, useLimits, useOverTime, useTimeModel, useTotals } from './useChart'
 import { useChange } from './useExplore'
 
 interface MoreChartsProps {
@@ -76,11 +76,13 @@ function OneMore({ at, question, step, modules }: OneMoreProps) {
   const byTime = question.x === null
   const isHeat = question.view === 'heat'
   const over = useOverTime(question, step, byTime && !isHeat)
-  const totals = useTotals(question, [...(question.x ?? []), ...question.split], { enabled: !byTime })
-  const limits = useLimits(question)
-  const alerts = useAlertMarks(question)
-  const data = useTimeModel(question, over.data, { modules, limits, alerts, focus: null })
-  const groups = useGroups(question, totals.data, common('noValue'), 24)
+  const by = [...(question.x ?? []), ...question.split]
+  const totals = useTotals(question, by, { enabled: !byTime })
+  const { question: shown, answer } = useAsked(question, by, byTime ? over.data : totals.data)
+  const limits = useLimits(shown)
+  const alerts = useAlertMarks(shown)
+  const data = useTimeModel(shown, byTime ? answer : undefined, { modules, limits, alerts, focus: null })
+  const groups = useGroups(shown, byTime ? undefined : answer, common('noValue'), 24)
   const heat = useHeat(question, step, null, limits)
   const picture = useRef<Picture | null>(null)
   const { saveCsv, savePng } = useSaving(question, picture)
@@ -115,11 +117,11 @@ function OneMore({ at, question, step, modules }: OneMoreProps) {
             <LargeHeat question={question} model={heat.model} height={height} picture={picture} />
           )}
           {!isHeat && byTime && data && (
-            <OverTimeChart question={question} data={data} height={height} picture={picture} />
+            <OverTimeChart question={shown} data={data} height={height} picture={picture} />
           )}
           {!byTime && groups && (
             <GroupsChart
-              question={question}
+              question={shown}
               groups={groups}
               limits={limits}
               modules={modules}

@@ -69,6 +69,34 @@ export function useTotals(
   })
 }
 
+/** A question with the answer to it. */
+export interface Asked {
+  question: Question
+  by: readonly string[]
+  answer: Rollups | undefined
+}
+
+/** Whether an answer has the columns that a question asks for; field and aggregation are in every answer. */
+export const answers = (
+  answer: Pick<Rollups, 'monitor' | 'by'>,
+  { subject }: Pick<Question, 'subject'>,
+  by: readonly string[],
+) =>
+  answer.monitor === (subject.monitor?.name ?? null) &&
+  answer.by.length === by.length &&
+  by.every((column) => answer.by.includes(column))
+
+/** While the answer to a new question is under way, the old answer stays, and with it the old question. */
+export function useAsked(question: Question, by: readonly string[], answer: Rollups | undefined): Asked {
+  const kept = useRef<Asked | null>(null)
+  const columns = by.join(',')
+  return useMemo(() => {
+    const wanted = columns === '' ? [] : columns.split(',')
+    if (answer && answers(answer, question, wanted)) kept.current = { question, by: wanted, answer }
+    return kept.current ?? { question, by: wanted, answer: undefined }
+  }, [question, columns, answer])
+}
+
 /** Names of the modules that Magpie knows, for colours that are the same whatever is filtered. */
 export function useModules(): readonly string[] {
   const reading = useApi('/api/v1/rollups', {
