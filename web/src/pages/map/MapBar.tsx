@@ -113,32 +113,28 @@ function MonitorMenu({
   const by = search.by?.split(',') ?? []
   const present = search.by ? by.map(name).join(' · ') : (search.monitor ?? data.monitor?.name ?? '…')
   return (
-    <Menu position="bottom-start" closeOnItemClick={false} width={280}>
+    <Menu position="bottom-start" width={280}>
       <Menu.Target>
-        <Button
-          className={grow ? styles.grow : styles.menu}
-          rightSection={<IconChevronDown size={14} />}
-          aria-label={`${t('monitor')}: ${present}`}
-        >
-          <span className={styles.menuName}>{t('monitor')}</span>
+        <Button className={grow ? styles.grow : styles.menu} rightSection={<IconChevronDown size={14} />}>
+          <span className={styles.menuName}>{t('monitor')} </span>
           <span className="cut">{present}</span>
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t('monitors')}</Menu.Label>
         {data.monitors.map((monitor) => (
-          <Menu.Item
+          <Menu.RadioItem
             key={monitor.name}
+            value={monitor.name}
             closeMenuOnClick
-            role="menuitemradio"
-            aria-checked={!search.by && monitor.name === data.monitor?.name}
-            onClick={() => change({ monitor: monitor.name, by: undefined, ...ownToGraph })}
+            checked={!search.by && monitor.name === data.monitor?.name}
+            onChange={() => change({ monitor: monitor.name, by: undefined, ...ownToGraph })}
           >
             <span className={styles.choice}>
-              <b>{monitor.name}</b>
+              <b>{monitor.name} </b>
               <span className="secondary cut">{monitor.by.map(name).join(' · ')}</span>
             </span>
-          </Menu.Item>
+          </Menu.RadioItem>
         ))}
         <Menu.Divider />
         <Menu.Label>{t('anyColumns')}</Menu.Label>
@@ -146,12 +142,10 @@ function MonitorMenu({
           const on = by.includes(column)
           const next = dimensions.filter((each) => (each === column ? !on : by.includes(each)))
           return (
-            <Menu.Item
+            <Menu.CheckboxItem
               key={column}
-              role="menuitemcheckbox"
-              aria-checked={on}
-              leftSection={<Checkbox size="xs" checked={on} readOnly tabIndex={-1} aria-hidden />}
-              onClick={() =>
+              checked={on}
+              onChange={() =>
                 change({
                   by: next.length > 0 ? next.join(',') : undefined,
                   ...(next.length > 0 ? { monitor: undefined } : {}),
@@ -160,7 +154,7 @@ function MonitorMenu({
               }
             >
               {name(column)}
-            </Menu.Item>
+            </Menu.CheckboxItem>
           )
         })}
       </Menu.Dropdown>
@@ -182,25 +176,22 @@ function LabelMenu({ search, change, data }: Pick<MapBarProps, 'search' | 'chang
   return (
     <Menu position="bottom-start">
       <Menu.Target>
-        <Button
-          className={styles.menu}
-          rightSection={<IconChevronDown size={14} />}
-          aria-label={`${t('label')}: ${present}`}
-        >
-          <span className={styles.menuName}>{t('label')}</span>
+        <Button className={styles.menu} rightSection={<IconChevronDown size={14} />}>
+          <span className={styles.menuName}>{t('label')} </span>
           <span className="cut">{present}</span>
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
         {all.map(({ value, name }) => (
-          <Menu.Item
+          <Menu.RadioItem
             key={name}
-            role="menuitemradio"
-            aria-checked={value === search.label}
-            onClick={() => change({ label: value })}
+            value={name}
+            closeMenuOnClick
+            checked={value === search.label}
+            onChange={() => change({ label: value })}
           >
             {name}
-          </Menu.Item>
+          </Menu.RadioItem>
         ))}
       </Menu.Dropdown>
     </Menu>

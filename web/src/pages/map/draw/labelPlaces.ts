@@ -61,8 +61,8 @@ export function placeLabels(scene: Scene, zoom: number, held: ReadonlySet<string
   const scale = Math.max(1, 0.72 / zoom)
   for (const line of first.sort((a, b) => weight(b, held) - weight(a, held))) {
     const free = freePoint(line, scale, taken)
-    // In a small picture labels keep their size, so not all find room; the lines themselves are always marked.
-    if (!free && zoom < leastZoom && !held.has(line.link.id)) {
+    // Of a large graph seen from afar not all find room; the lines themselves are always marked.
+    if (!free && !scene.labelled && zoom < leastZoom && !held.has(line.link.id)) {
       hidden += 1
       continue
     }
