@@ -283,9 +283,7 @@ test('the phone, in Chinese: the picture, the list, the sheet', async () => {
     await settled(phone.page)
     await phone.page.getByRole('list', { name: '模块与调用，按阅读顺序' }).waitFor({ state: 'attached' })
     await phone.page.getByRole('radiogroup', { name: '布局' }).getByText('列表').click()
-    await phone.page
-      .getByRole('button', { name: '打开 gateway 到 search' })
-      .click()
+    await phone.page.getByRole('button', { name: '打开 gateway 到 search' }).click()
     await phone.page.getByRole('complementary').getByText('阈值 250').first().waitFor()
     await phone.page.getByRole('button', { name: '显示内容' }).click()
     await phone.page.getByRole('radiogroup', { name: '模块' }).waitFor()
