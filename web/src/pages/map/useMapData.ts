@@ -1,6 +1,6 @@
 /**
  * What the map asks of the API: the graph of the range; that of the last day, whose edges may be idle now; that of the
- * last complete bucket, for thresholds on what is counted; and the alerts of the range.
+ * last complete bucket, which is what thresholds are about; and the alerts of the range.
  */
 import { useMemo, useRef } from 'react'
 import { type Reading, useApi } from '~/api/useApi'
@@ -69,14 +69,12 @@ export function useMapData(search: MapSearch, frame: Span | null, held: boolean)
     enabled: catalogue.data !== undefined && !search.compare,
     still: true,
   })
-  const counted =
-    monitor?.thresholds.some(({ aggregate }) => aggregate === null || !/^(avg|min|max|p\d+|rate)$/.test(aggregate)) ??
-    false
+  const judged = (monitor?.thresholds.length ?? 0) > 0
   const complete = Math.min(to, Date.parse(whole.data?.completeness?.watermark ?? '') || to)
   const end = Math.floor(complete / 1000 / bucketSeconds) * bucketSeconds * 1000
   const bucket = useApi('/api/v1/graph', {
     query: { ...question, from: iso(end - bucketSeconds * 1000), to: iso(end), limit: mostEdges },
-    enabled: counted && whole.data !== undefined && frame === null,
+    enabled: judged && whole.data !== undefined && frame === null,
     still: true,
   })
   const heard = useApi('/api/v1/alerts', {

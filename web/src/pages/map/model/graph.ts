@@ -170,10 +170,10 @@ function limit(
   )
   const state = at === null && drawn?.state && drawn.state !== 'resolved' ? drawn.state : null
   const tone = alert ? toneAt(alert, at) : state
-  // What is counted grows with the range; its threshold is about one bucket.
+  // Judged is a bucket, so its value stands beside the threshold; that of the range could be above it without an alert.
+  // Where the bucket has no such calls, nothing was counted, and averages are those of the range.
   const counted = threshold.aggregate === null || ['count', 'sum', 'distinct'].includes(threshold.aggregate)
-  const over = drawn?.value ?? null
-  const present = counted ? (inBucket?.value ?? (bucketKnown ? null : 0)) : over
+  const present = inBucket?.value ?? (counted ? (bucketKnown ? null : 0) : (drawn?.value ?? null))
   return {
     field: threshold.field,
     aggregate: threshold.aggregate ?? null,

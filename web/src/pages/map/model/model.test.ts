@@ -142,6 +142,13 @@ describe('the graph', () => {
       ['error', null, 0],
     ])
   })
+  test('beside a threshold stands the value of the last bucket, not of the range', () => {
+    const bucket = graphOf({ edges: [['gateway/', 'pay/', '/pay', 20, 44, 2]] })
+    const graph = buildGraph({ graph: graphOf(shop), bucket, monitor, alerts: [], at: null })
+    const values = (id: string) => find(graph, id)?.limits.map(({ value }) => value)
+    expect(values('gateway/|pay/|/pay')).toEqual([44, 2])
+    expect(values('gateway/|pay/|/refund')).toEqual([30, 0])
+  })
   test.each([
     ['before it began', '2026-11-22T10:01:00Z', null],
     ['exceeded, not yet for long enough', '2026-11-22T10:03:00Z', 'pending'],
