@@ -84,12 +84,9 @@ test('a link shows the same in a second browser, in another zone and language', 
 test('dragging on a chart sets the range', async () => {
   await page.goto('/explore?from=now-5m')
   await settled(page)
-  const canvas = page
-    .getByRole('img', { name: /average/ })
-    .locator('canvas')
-    .first()
-  await canvas.waitFor()
-  const box = await canvas.boundingBox()
+  const plot = page.getByRole('slider', { name: /^Average/ })
+  await plot.waitFor()
+  const box = await plot.boundingBox()
   if (!box) throw new Error('the chart has no box')
   await page.mouse.move(box.x + box.width * 0.4, box.y + box.height / 2)
   await page.mouse.down()

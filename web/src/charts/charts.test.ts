@@ -237,6 +237,21 @@ describe('what a chart draws', () => {
     ])
   })
 
+  test('alerts that flap are gathered, so that each mark has its words', () => {
+    const wide = plotIn(1000, 240, { left: 50, right: 50, top: 20, bottom: 20 })
+    const alerts = Array.from({ length: 36 }, (_, at) => ({
+      id: String(at),
+      from: at * 5000,
+      to: null,
+      label: 'fired',
+    }))
+    const { alerts: marks } = overlayOf(model({ alerts }), wide, valueScale(30), false)
+    expect(marks.length).toBeLessThan(9)
+    expect(marks.reduce((sum, { ids }) => sum + ids.length, 0)).toBe(36)
+    // Only at an edge there may be no room.
+    expect(marks.slice(1, -1).filter(({ text }) => text === null)).toEqual([])
+  })
+
   test('the pointer finds the nearest line, or the layer that it is in', () => {
     const scale = valueScale(30)
     const y = (value: number) => plot.top + plot.height * (1 - value / scale.max)

@@ -54,6 +54,8 @@ const lineHeight = 24
 const textRoom = 92
 /** Width of an alert's mark, and a little more. */
 const markRoom = 14
+/** More alerts than these are gathered. */
+const mostMarks = 8
 
 const yOf = (value: number, plot: Plot, { max }: ValueScale) => plot.top + plot.height * (1 - value / max)
 
@@ -90,12 +92,14 @@ function endLabels({ series, stacked, kind }: TimeModel, plot: Plot, scale: Valu
 }
 
 function alertLabels({ alerts, frame }: TimeModel, plot: Plot): AlertLabel[] {
+  const seen = alerts.filter(({ from }) => from >= frame.from && from < frame.to).sort((a, b) => a.from - b.from)
+  // Alerts that flap would be a row of marks without a word: those are gathered until marks have room for their texts.
+  const reach = seen.length > mostMarks ? textRoom + 2 * markRoom : markRoom
   const marks: { ids: string[]; label: string; x: number }[] = []
-  for (const { id, from, label } of [...alerts].sort((a, b) => a.from - b.from)) {
-    if (from < frame.from || from >= frame.to) continue
+  for (const { id, from, label } of seen) {
     const x = xOf(frame, plot, from)
     const before = marks.at(-1)
-    if (before && x - before.x < markRoom) before.ids.push(id)
+    if (before && x - before.x < reach) before.ids.push(id)
     else marks.push({ ids: [id], label, x })
   }
   // A text stands where it covers no mark and no other text; the newest mark chooses first.

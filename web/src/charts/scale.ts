@@ -74,7 +74,7 @@ const timeSteps = [
 
 /** Round moments of a zone in a range: at most `most` of them. */
 export function timeTicks(from: number, to: number, zone: string, most: number): number[] {
-  const step = timeSteps.find((each) => (to - from) / each <= Math.max(1, most)) ?? 28 * day
+  const step = timeSteps.find((each) => (to - from) / each <= Math.max(1, most) + 0.5) ?? 28 * day
   const ticks: number[] = []
   if (step >= day) {
     for (let at = startOfDay(from, zone); at <= to; at = startOfDay(at, zone, step / day))
