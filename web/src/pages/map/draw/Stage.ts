@@ -37,7 +37,7 @@ export const leastZoom = 0.02
 export const mostZoom = 2.5
 
 interface Cached {
-  picture: HTMLCanvasElement
+  picture: ImageBitmap
   camera: Camera
   /** What of the scene it shows. */
   covers: Rect
@@ -100,6 +100,7 @@ export class Stage {
     this.#size = { width, height, ratio }
     this.#canvas.width = Math.max(1, Math.round(width * ratio))
     this.#canvas.height = Math.max(1, Math.round(height * ratio))
+    this.#cached?.picture.close()
     this.#cached = null
     if (this.#fitted) this.arrive()
     this.#paint()
@@ -255,6 +256,8 @@ export class Stage {
     cancelAnimationFrame(this.#frame)
     clearTimeout(this.#settle)
     clearTimeout(this.#zoomed)
+    this.#cached?.picture.close()
+    this.#cached = null
   }
 
   #ask() {
@@ -324,9 +327,7 @@ export class Stage {
     const { width, height, ratio } = this.#size
     const room = Math.sqrt(mostPixels / (width * height * ratio * ratio))
     const windows = Math.max(1.2, Math.min(1 + 2 * reach, room))
-    const picture = this.#cached?.picture ?? document.createElement('canvas')
-    picture.width = Math.round(width * ratio * windows)
-    picture.height = Math.round(height * ratio * windows)
+    const sheet = new OffscreenCanvas(Math.round(width * ratio * windows), Math.round(height * ratio * windows))
     const { x, y, zoom } = this.#camera
     const covers = {
       x: x - (width * windows) / 2 / zoom,
@@ -334,12 +335,15 @@ export class Stage {
       width: (width * windows) / zoom,
       height: (height * windows) / zoom,
     }
-    const to = picture.getContext('2d')
+    const to = sheet.getContext('2d')
     if (to) {
       const scale = zoom * ratio
       to.setTransform(scale, 0, 0, scale, -covers.x * scale, -covers.y * scale)
       this.#drawBase(new CanvasPen(to), scene, look, covers, zoom, this.#labels(scene))
     }
+    // A bitmap: a canvas would keep its strokes and draw them all again in each frame.
+    this.#cached?.picture.close()
+    const picture = sheet.transferToImageBitmap()
     this.#cached = { picture, camera: this.#camera, covers, version: this.#version }
     return this.#cached
   }
