@@ -59,7 +59,7 @@ pub struct Memory {
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     pub(super) known: Vec<Key>,
-    pub(super) by_text: Memo,
+    pub(super) by_text: Option<Box<Memo>>,
     /// Per place in the line, the key that stood there last.
     pub(super) expected: Vec<u32>,
 }

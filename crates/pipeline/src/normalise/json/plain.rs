@@ -81,10 +81,10 @@ fn unexpected_key(parser: &impl Plain, text: &[u8], at: usize, place: usize, mem
         return None;
     }
     let (inner, written) = (&text[at + 1..close], &text[at..close + 2]);
-    let mut by_text = std::mem::take(&mut memory.keys.by_text);
+    let mut by_text = memory.keys.by_text.take().unwrap_or_default();
     let [number, ..] = by_text.get(inner, || [learn(parser, inner, written, memory), 0, 0]);
-    let Keys { known, expected, by_text: place_of_memo } = &mut memory.keys;
-    *place_of_memo = by_text;
+    memory.keys.by_text = Some(by_text);
+    let Keys { known, expected, .. } = &mut memory.keys;
     let key = known.get(number as usize)?;
     match expected.get_mut(place) {
         Some(expected) => *expected = number,
