@@ -11,6 +11,7 @@ import { RefreshMenu } from '~/time/RefreshMenu'
 import { parseSpan, shifted } from '~/time/range'
 import { TimePicker } from '~/time/TimePicker'
 import { useRange } from '~/time/useRange'
+import { UploadHost } from '~/upload/UploadHost'
 import { useNothingRead } from '~/upload/useNothingRead'
 import { AlertCounts, useAlertCounts } from './AlertCounts'
 import { KeyList } from './KeyList'
@@ -92,6 +93,7 @@ export function Shell() {
           <Navigation firing={counts.firing} onKeys={() => setKeyList(true)} inMenu />
         </Drawer>
       )}
+      <UploadHost />
       <KeyList opened={keyList} onClose={() => setKeyList(false)} />
     </div>
   )

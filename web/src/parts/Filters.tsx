@@ -108,7 +108,7 @@ function FieldEntry({ label, shown, children }: { label: string; shown: ReactNod
 function Tool({ label, onClick, children }: { label: string; onClick: () => void; children: ReactNode }) {
   return (
     <Tooltip label={label}>
-      <ActionIcon variant="subtle" size={20} aria-label={label} onClick={onClick}>
+      <ActionIcon variant="subtle" size={24} aria-label={label} onClick={onClick}>
         {children}
       </ActionIcon>
     </Tooltip>

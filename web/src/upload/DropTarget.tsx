@@ -1,37 +1,19 @@
 /**
- * The page as a place to drop log files on, and the button that chooses one. Either way the files wait here until each
- * has been looked at and handed over; the dialog is loaded with the first.
+ * The page as a place to drop log files on, and the button that chooses one. Either way the files wait until each has
+ * been looked at and handed over, in the shell's dialog.
  */
 import { IconFileDownload } from '@tabler/icons-react'
-import { lazy, type ReactNode, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import styles from './upload.module.css'
-
-const UploadDialog = lazy(() => import('./UploadDialog'))
-
-let waiting: readonly File[] = []
-const listeners = new Set<() => void>()
-
-function become(files: readonly File[]) {
-  waiting = files
-  for (const listener of listeners) listener()
-}
-
-const subscribe = (listener: () => void) => {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
-
-/** Files to be handed over, after those that wait already. */
-export const takeFiles = (files: Iterable<File>) => become([...waiting, ...files])
+import { takeFiles } from './waiting'
 
 const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false
 
-/** Once on a page: hears drags anywhere on it, and shows the dialog for what was dropped or chosen. */
+/** Once on a page: hears drags anywhere on it. */
 export function DropTarget() {
   const { t } = useTranslation('first')
   const [over, setOver] = useState(false)
-  const files = useSyncExternalStore(subscribe, () => waiting)
   useEffect(() => {
     // Entering a child comes before leaving its parent: the page is left when as many were left as entered.
     let depth = 0
@@ -62,28 +44,14 @@ export function DropTarget() {
       for (const [name, handler] of Object.entries(heard)) document.removeEventListener(name, handler as EventListener)
     }
   }, [])
-  const [file] = files
+  if (!over) return null
   return (
-    <>
-      {over && (
-        <div className={styles.over} aria-hidden>
-          <span>
-            <IconFileDownload size={32} stroke={1.5} />
-            {t('drop')}
-          </span>
-        </div>
-      )}
-      {file && (
-        <Suspense fallback={null}>
-          <UploadDialog
-            key={`${file.name} ${file.size} ${file.lastModified}`}
-            file={file}
-            more={files.length - 1}
-            onDone={() => become(waiting.slice(1))}
-          />
-        </Suspense>
-      )}
-    </>
+    <div className={styles.over} aria-hidden>
+      <span>
+        <IconFileDownload size={32} stroke={1.5} />
+        {t('drop')}
+      </span>
+    </div>
   )
 }
 

@@ -226,7 +226,7 @@ function Value({ column, value, name, shown, count, share, state, onToggle }: Va
         <Tooltip label={t('filterOut')}>
           <ActionIcon
             variant="subtle"
-            size={22}
+            size={24}
             className={styles.valueOut}
             aria-label={`${t('filterOut')}: ${label}`}
             onClick={() => onToggle(column, value, true)}

@@ -58,9 +58,9 @@ export function RecordDrawer({ record, around, onAround, onFilter }: RecordDrawe
         <Copy value={JSON.stringify(record, null, 2)} label={t('copyJson')} icon={<IconCode size={14} aria-hidden />} />
       </div>
       <Related record={record} />
-      <h3 className={styles.heading}>{t('fields')}</h3>
+      <h2 className={styles.heading}>{t('fields')}</h2>
       <FieldList rows={rows} onFilter={onFilter} />
-      <h3 className={styles.heading}>
+      <h2 className={styles.heading}>
         {t('raw')}
         <CopyButton value={message}>
           {({ copied, copy }) => (
@@ -69,7 +69,7 @@ export function RecordDrawer({ record, around, onAround, onFilter }: RecordDrawe
             </button>
           )}
         </CopyButton>
-      </h3>
+      </h2>
       <pre className={styles.raw}>{pretty(message)}</pre>
       <Place record={record} />
     </div>
