@@ -67,9 +67,7 @@ pub(super) fn step(before: Option<&Episode>, verdict: Verdict, moment: Moment, h
         (None, _) => Step::Calm,
         (Some(episode), Verdict::Calm(value)) => Step::Over(Episode { value, judged: start, complete, silent: false, ..episode.clone() }),
         // Silence holds the state for one bucket; a second one ends it.
-        (Some(episode), Verdict::NoData) if episode.silent => {
-            Step::Over(Episode { judged: start, complete, ..episode.clone() })
-        }
+        (Some(episode), Verdict::NoData) if episode.silent => Step::Over(Episode { judged: start, complete, ..episode.clone() }),
         (Some(episode), Verdict::NoData) => {
             Step::Open { episode: Episode { judged: start, complete, silent: true, ..episode.clone() }, told: false }
         }
