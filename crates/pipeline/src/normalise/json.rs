@@ -123,6 +123,13 @@ impl JsonPaths {
         None
     }
 
+    /// Where a member of an object leads: its slot, and the number of the object it may be. The document is number 0.
+    #[cfg(feature = "vrl")]
+    pub(super) fn member(&self, node: u32, key: &str) -> (Option<usize>, Option<u32>) {
+        let target = self.nodes[node as usize].get(key).copied().unwrap_or(NOWHERE);
+        (target.slot.map(|slot| slot as usize), target.node)
+    }
+
     fn add(&mut self, name: &str, path: &str) {
         let slot = self.names.iter().position(|known| known == name).unwrap_or_else(|| {
             self.names.push(name.to_owned());

@@ -30,6 +30,8 @@ pub mod spans;
 pub mod spotting;
 pub mod time;
 pub mod values;
+#[cfg(feature = "vrl")]
+mod vrl;
 pub mod who;
 mod words;
 

@@ -4,6 +4,8 @@
 //! configuration; afterwards normalising cannot fail. [`Intake`](super::intake::Intake) decides formats in the order of
 //! the input, before work is spread, so that no result depends on the number of operators.
 
+#[cfg(feature = "vrl")]
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -19,6 +21,8 @@ use super::pattern::Pattern;
 use super::regex::RegexParser;
 use super::route::Routes;
 use super::values::{Detected, LineParser};
+#[cfg(feature = "vrl")]
+use super::vrl::VrlProgram;
 use super::who::Directory;
 use super::{detect, time};
 
@@ -223,8 +227,28 @@ fn format(config: &Config, source: &Source, measured: &[bool]) -> Result<Format,
         }
         Parse::Csv { delimiter, columns } if columns.is_empty() => check_map(config, source, measured).map(|()| Format::Header(*delimiter)),
         Parse::Csv { delimiter, columns } => closed(configured("csv", Csv::new(*delimiter, columns.clone()))),
-        Parse::Vrl(written) => Err(one(written.line, "this build has no VRL: `map:` expressions cover most of it".to_owned())),
+        #[cfg(feature = "vrl")]
+        Parse::Vrl(written) => {
+            let zone = source.zone.as_deref().unwrap_or(&config.zone);
+            let program = VrlProgram::compile(written, zone, JsonPaths::new(&BTreeMap::new(), &names_of_program(config, source)))?;
+            Ok(Format::Fixed(Arc::new(Bound::new(config, source, configured("vrl", program), false, measured)?)))
+        }
+        #[cfg(not(feature = "vrl"))]
+        Parse::Vrl(written) => {
+            let message = "this build has no VRL: `map:` expressions cover most of it; `cargo build --release --features vrl` makes a build that has it";
+            Err(one(written.line, message.to_owned()))
+        }
     }
+}
+
+/// What a program may call its members for them to be more than attributes: every column and field, and what the mapping names.
+#[cfg(feature = "vrl")]
+fn names_of_program(config: &Config, source: &Source) -> Vec<String> {
+    let columns = Column::ALL.iter().filter(|column| !matches!(column, Column::Input | Column::File | Column::ParseError));
+    let columns = columns.map(|column| column.name().to_owned());
+    let fields = config.fields.iter().map(|field| field.name.clone());
+    // `attempt` has a column of its own that is no word.
+    names_of_map(source).into_iter().chain(columns).chain(fields).chain(["attempt".to_owned()]).collect()
 }
 
 /// Compiles the mapping where the names of values are not known yet: everything but names is checked.

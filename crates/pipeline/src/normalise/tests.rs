@@ -9,6 +9,9 @@ use magpie_model::{Column, Kind, Record, Side, Timestamp};
 
 use super::{Intake, Keep, Normaliser, Plan};
 
+#[cfg(feature = "vrl")]
+mod vrl;
+
 const PATTERN: &str = r#"<source> - - [<time:%d/%b/%Y:%H:%M:%S %z>] "<method> <path> <_>" <status> <bytes> "<_>" "<source_module>/<_>" <target> <elapsed_s> warn=<warning>"#;
 const LINE: &str = r#"10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET /video/search?q=abc HTTP/1.1" 200 5120 "-" "search-frontend/1.4" 10.0.9.4:8080 0.043 warn=0"#;
 
@@ -262,4 +265,12 @@ proptest::proptest! {
         let filled = bytes.split(|byte| *byte == b'\n').filter(|line| !matches!(line, [] | [b'\r'])).count() as u64;
         proptest::prop_assert_eq!(counts.parsed + counts.unparsed + counts.skipped, filled);
     }
+}
+
+#[cfg(not(feature = "vrl"))]
+#[test]
+fn a_build_without_vrl_says_how_to_get_one_with_it() {
+    let source = Source { parse: Parse::Vrl(written(". = parse_json!(.message)")), ..Source::default() };
+    let problems = Plan::compile(&config(source)).unwrap_err();
+    assert!(problems[0].line == 7 && problems[0].message.contains("cargo build --release --features vrl"), "{problems:?}");
 }
