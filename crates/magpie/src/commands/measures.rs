@@ -88,13 +88,21 @@ pub(crate) fn threshold(text: &str, monitor: &str, config: &mut Config) -> Resul
 /// What to say of fields that were asked for and that no record has: most often they are misspelt, and a rule about them
 /// never fires.
 pub(crate) fn absent(asked: &[String], tables: &[MonitorTable]) -> Vec<String> {
+    if asked.is_empty() {
+        return Vec::new();
+    }
     let mut known = vec!["records"];
     for table in tables {
-        let fields = table.table.fields.iter().enumerate();
-        let found = fields.filter(|(at, spec)| {
-            spec.flag || spec.distinct_of.is_some() || table.table.rows.iter().any(|row| row.partial.fields[*at].count > 0)
+        let fields = &table.table.fields;
+        let mut found: Vec<bool> = fields.iter().map(|spec| spec.flag || spec.distinct_of.is_some()).collect();
+        let read = table.for_each_row(|_, _, partial| {
+            for (found, field) in found.iter_mut().zip(&partial.fields) {
+                *found |= field.count > 0;
+            }
+            Ok(())
         });
-        known.extend(found.map(|(_, spec)| spec.name.as_str()));
+        debug_assert!(read.is_ok(), "reading rows fails only where writing them does");
+        known.extend(fields.iter().zip(found).filter(|(_, found)| *found).map(|(spec, _)| spec.name.as_str()));
     }
     let mut missing: Vec<&String> = asked.iter().filter(|name| !known.contains(&name.as_str())).collect();
     missing.sort_unstable();
