@@ -88,6 +88,8 @@ describe('monitor (source, target_module)', () => {
     const both = page.getByRole('group', { name: 'Average elapsed_ms by target module and source' })
     await both.waitFor()
     await until('three bars', async () => (await both.getByRole('button').count()) === 3)
+    await page.keyboard.press('Escape')
+    await page.getByRole('menu').waitFor({ state: 'detached' })
     expect(await violations(page)).toEqual([])
     await both.getByRole('button', { name: /^payment · web/ }).click()
     await page.waitForURL((url) => (url.searchParams.get('q') ?? '').includes('target_module:payment source:web'))

@@ -138,6 +138,28 @@ test('the other ways to read lines: named, regex, grok, JSON, in a zone', async 
     .waitFor()
 })
 
+test('on the phone, in Chinese: sources as cards, the workbench below, nothing sideways', async () => {
+  const phone = await open(browser, running.url, { lang: 'zh', size: 'phone' })
+  try {
+    await phone.page.goto('/sources')
+    await settled(phone.page)
+    await phone.page.getByRole('button', { name: 'odd' }).click()
+    const form = phone.page.getByRole('region', { name: '解析工作台' })
+    await form.getByText('样式', { exact: true }).click()
+    await form.getByRole('textbox', { name: '样式' }).fill(pattern)
+    await form.locator('mark').first().waitFor()
+    const sideways = () =>
+      phone.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    expect(await sideways()).toBe(0)
+    expect(await violations(phone.page)).toEqual([])
+    await phone.page.goto('/health')
+    await phone.page.getByRole('region', { name: '结论' }).waitFor()
+    expect(await sideways()).toBe(0)
+  } finally {
+    await phone.close()
+  }
+})
+
 test('a parser is saved, in force for new lines, shown as YAML, and taken back', async () => {
   await page.goto('/sources?source=odd')
   await settled(page)
@@ -182,26 +204,4 @@ test('health: a verdict, each part against its limit, errors and queues', async 
   await measures.getByRole('meter', { name: 'Memory' }).waitFor()
   await page.getByRole('region', { name: 'Queues' }).getByRole('row').nth(1).waitFor()
   expect(await violations(page)).toEqual([])
-})
-
-test('on the phone, in Chinese: sources as cards, the workbench below, nothing sideways', async () => {
-  const phone = await open(browser, running.url, { lang: 'zh', size: 'phone' })
-  try {
-    await phone.page.goto('/sources')
-    await settled(phone.page)
-    await phone.page.getByRole('button', { name: 'odd' }).click()
-    const form = phone.page.getByRole('region', { name: '解析工作台' })
-    await form.getByText('样式', { exact: true }).click()
-    await form.getByRole('textbox', { name: '样式' }).fill(pattern)
-    await form.locator('mark').first().waitFor()
-    const sideways = () =>
-      phone.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    expect(await sideways()).toBe(0)
-    expect(await violations(phone.page)).toEqual([])
-    await phone.page.goto('/health')
-    await phone.page.getByRole('region', { name: '结论' }).waitFor()
-    expect(await sideways()).toBe(0)
-  } finally {
-    await phone.close()
-  }
 })

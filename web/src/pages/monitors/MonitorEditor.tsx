@@ -161,12 +161,14 @@ function Mistakes({ error }: { error: Error }) {
   const problem = error instanceof ApiError ? error.problem : null
   const mistakes = problem?.mistakes ?? []
   return (
-    <ul className={styles.mistakes} role="alert">
-      {mistakes.length === 0 && <li>{problem?.detail ?? error.message}</li>}
-      {mistakes.map((mistake) => (
-        <li key={mistake.message}>{mistake.message}</li>
-      ))}
-      {problem?.fix && <li>{problem.fix}</li>}
-    </ul>
+    <div role="alert">
+      <ul className={styles.mistakes}>
+        {mistakes.length === 0 && <li>{problem?.detail ?? error.message}</li>}
+        {mistakes.map((mistake) => (
+          <li key={mistake.message}>{mistake.message}</li>
+        ))}
+        {problem?.fix && <li>{problem.fix}</li>}
+      </ul>
+    </div>
   )
 }
