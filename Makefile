@@ -21,7 +21,7 @@ test: web-test web
 	$(MAKE) e2e
 
 build: web
-	$(CARGO) build --release --locked -p magpie
+	$(CARGO) build --release --locked --workspace --bin magpie
 
 ## The web UI, built into web/dist, which the binary holds
 web: web/dist/index.html
