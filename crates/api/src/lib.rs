@@ -2,7 +2,7 @@
 //!
 //! Every endpoint is an entry of one table that builds the router, checks the parameters and writes the OpenAPI document,
 //! so that none of the three can say something else. This crate knows the store's traits and asks everything else of a
-//! [`Backend`]; it never parses a line, judges a threshold or writes a record.
+//! [`Backend`] and, about flows and runs, of a [`RunsBackend`]; it never parses a line, judges a threshold or writes a record.
 
 mod backend;
 mod comparison;
@@ -23,6 +23,7 @@ mod phrase;
 mod problem;
 mod routes;
 mod rows;
+mod runs_backend;
 mod schemas;
 mod server;
 mod service_graph;
@@ -44,6 +45,11 @@ pub use monitor_change::{
 };
 pub use openapi::document;
 pub use pages::{BUILT, Page};
+pub use runs_backend::{
+    Diagram, DiagramEdge, DiagramNode, DueTimes, EventTaken, FlowRefusal, FlowSave, JobAttemptEnd, JobBegin, JobLine, NextDue,
+    ProblemSeverity, RetryEffect, RetryFrom, RetryPreview, RetryRequest, RetryStep, RetryVersion, RunRefusal, RunsBackend, SourceProblem,
+    TriggerRequest, Validation, ZoneChange,
+};
 pub use server::serve;
 pub use service_graph::ServiceGraph;
-pub use shared::{Api, Limits};
+pub use shared::{Api, Limits, Runs};

@@ -1,4 +1,4 @@
-//! What happens now, handed to whoever watches: batches of records, closed rollups, changed alerts.
+//! What happens now, handed to whoever watches: batches of records, closed rollups, changed alerts and runs.
 //!
 //! A broadcast of shared batches, so that publishing costs the pipeline nothing per watcher and never waits. Records are
 //! numbered as they are published: a watcher that fell behind knows how many it missed. Filtering, and the bounded queue
@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use magpie_model::record::RecordBatch;
+use magpie_model::run::Run;
 use magpie_model::{Alert, PartialTable};
 use tokio::sync::broadcast;
 
@@ -28,6 +29,8 @@ pub enum Event {
     Rollups(Arc<PartialTable>),
     /// An alert began or changed.
     Alert(Arc<Alert>),
+    /// Runs changed: each as it is now. What changes within a tenth of a second comes together.
+    Runs(Arc<Vec<Run>>),
 }
 
 /// The publisher's end.
@@ -58,6 +61,11 @@ impl Live {
     /// Publishes an alert as it is now.
     pub fn alert(&self, alert: Arc<Alert>) {
         self.publish(Event::Alert(alert));
+    }
+
+    /// Publishes runs as they are now.
+    pub fn runs(&self, runs: Arc<Vec<Run>>) {
+        self.publish(Event::Runs(runs));
     }
 
     /// A new watcher: [`crate::Backend::subscribe`].

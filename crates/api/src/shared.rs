@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use magpie_store::{StateStore, TelemetryStore};
+use magpie_store::{RunStore, StateStore, TelemetryStore};
 use tokio::sync::{Semaphore, watch};
 
 use crate::meters::Meters;
 use crate::problem::Problem;
-use crate::{BUILT, Backend, Page, ServiceGraph};
+use crate::{BUILT, Backend, Page, RunsBackend, ServiceGraph};
 
 /// Everything the API answers from.
 #[derive(Clone)]
@@ -23,6 +23,8 @@ pub struct Api {
     pub state: Arc<dyn StateStore>,
     /// The rest of the process.
     pub backend: Arc<dyn Backend>,
+    /// Flows and runs; `None` where none are kept.
+    pub runs: Option<Runs>,
     /// Counters of calls between modules; the pipeline feeds them.
     pub service_graph: Arc<ServiceGraph>,
     /// Bounds.
@@ -32,10 +34,19 @@ pub struct Api {
 }
 
 impl Api {
-    /// An API with the default limits, a service graph of its own, and the web UI that was built.
+    /// An API with the default limits, a service graph of its own, the web UI that was built, and no runs.
     pub fn new(telemetry: Arc<dyn TelemetryStore>, state: Arc<dyn StateStore>, backend: Arc<dyn Backend>) -> Self {
-        Self { telemetry, state, backend, service_graph: Arc::default(), limits: Limits::default(), pages: BUILT }
+        Self { telemetry, state, backend, runs: None, service_graph: Arc::default(), limits: Limits::default(), pages: BUILT }
     }
+}
+
+/// Flows and runs.
+#[derive(Clone)]
+pub struct Runs {
+    /// What is kept of them.
+    pub store: Arc<dyn RunStore>,
+    /// What acts on them.
+    pub backend: Arc<dyn RunsBackend>,
 }
 
 /// Bounds that keep the process in shape whatever clients do.

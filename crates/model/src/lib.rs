@@ -18,6 +18,7 @@ pub mod query;
 pub mod query_line;
 pub mod record;
 pub mod rollup;
+pub mod run;
 pub mod severity;
 pub mod sketch;
 pub mod tier;

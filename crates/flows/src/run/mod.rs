@@ -21,7 +21,7 @@ use std::pin::Pin;
 
 pub use fault::{Fault, Standard};
 pub use http_client::{HttpClient, HttpOptions};
-pub use id::{JobId, NotAJobId};
+pub use id::{JobId, NotAJobId, StepIds};
 pub use interpreter::{Ending, Order, Runner};
 pub use journal::{Begun, End, Finished, Journal, JournalError, Replay, RetryFrom, StepKey, carry_over, would_repeat};
 pub use local::{LocalEvents, NoFlows, NoSecrets, Quiet, SystemClock};

@@ -9,41 +9,13 @@
 //! ```
 
 use magpie_model::Timestamp;
+pub use magpie_model::run::Status;
 use serde::{Deserialize, Serialize};
 
 use super::fault::{Fault, Standard};
 use super::interpreter::Ending;
 use super::journal::StepKey;
 use crate::retry::Policy;
-
-/// Where a run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Waits for its turn.
-    Queued,
-    /// Is being run.
-    Running,
-    /// Waits for a time or an event.
-    Waiting,
-    /// Failed, and will be tried again by itself.
-    Retrying,
-    /// Ended well.
-    Succeeded,
-    /// Failed for good, until a person retries it.
-    Failed,
-    /// A person ended it.
-    Cancelled,
-    /// Its timeout ended it, for good.
-    TimedOut,
-}
-
-impl Status {
-    /// Whether nothing more happens by itself.
-    pub fn is_final(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled | Self::TimedOut)
-    }
-}
 
 /// A run's state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -161,7 +133,7 @@ impl RunState {
             }
             (Failed | TimedOut, RunEvent::Waive(reason)) if self.waived.is_none() => next.waived = Some(reason),
             (Succeeded | Failed | Cancelled | TimedOut | Queued | Running | Waiting | Retrying, event) => {
-                return Err(Refused { status: word(self.status), event: verb(&event) });
+                return Err(Refused { status: self.status.name(), event: verb(&event) });
             }
         }
         Ok(next)
@@ -212,19 +184,6 @@ impl RunState {
             }
         }
         self
-    }
-}
-
-fn word(status: Status) -> &'static str {
-    match status {
-        Status::Queued => "queued",
-        Status::Running => "running",
-        Status::Waiting => "waiting",
-        Status::Retrying => "retrying",
-        Status::Succeeded => "succeeded",
-        Status::Failed => "failed",
-        Status::Cancelled => "cancelled",
-        Status::TimedOut => "timed out",
     }
 }
 
@@ -315,7 +274,7 @@ mod tests {
                     (Leased, "running 2"),
                     (timed_out(), "retrying 2 20s"),
                     (Leased, "running 3"),
-                    (timed_out(), "timed out 3"),
+                    (timed_out(), "timed_out 3"),
                 ],
             ),
             ("doubtful", vec![(Leased, "running 1"), (doubtful(), "failed 1"), (RetryByHand, "queued 1 0s"), (Leased, "running 2")]),
@@ -336,7 +295,7 @@ mod tests {
                 let shown = format!("{event:?}");
                 state = state.after(event, &Policy::RUN_DEFAULT, now, 0.0).unwrap_or_else(|error| panic!("{name}: {error}"));
                 let due = state.due.map_or(String::new(), |due| format!(" {}s", due.since(now) / SECOND));
-                assert_eq!(format!("{} {}{due}", word(state.status), state.attempt), expected, "{name}: {shown}");
+                assert_eq!(format!("{} {}{due}", state.status.name(), state.attempt), expected, "{name}: {shown}");
             }
         }
     }

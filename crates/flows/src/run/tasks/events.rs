@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{Data, Going, Next, Scope, Standard, Step, Stop, ended, fault};
 use crate::definition::{EventFilter, ForEach, Listen, Read, Span, Strategy, Until};
 use crate::expression::{holds, strict};
+use crate::run::StepIds;
 use crate::run::world::{Lifecycle, Subscription};
 
 /// Most events that one listening keeps.

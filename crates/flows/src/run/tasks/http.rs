@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::authentication::{self, Credentials};
 use super::{CallMade, Data, Going, Scope, Standard, Step, Stop, call, fault, text_of, uri};
+use crate::run::StepIds;
 use crate::run::world::{CallError, HttpRequest, HttpResponse};
 
 /// Form of the output.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Data, Going, Scope, Standard, Step, Stop, fault, text_of};
 use crate::definition::{Process, Run, Yields};
+use crate::run::StepIds;
 use crate::run::world::{ProcessResult, ProcessSpec};
 
 /// `run`: a process or another flow.

@@ -1,0 +1,180 @@
+//! Flows and watched jobs as lists show them, and the kept versions of a flow's document.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Run, RunKind};
+use crate::Timestamp;
+
+/// Whether it is a flow or a watched job.
+pub type FlowKind = RunKind;
+
+/// Where a flow comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlowOrigin {
+    /// A file of the watched folder; it is changed there.
+    Folder,
+    /// Saved over the API.
+    #[default]
+    Api,
+    /// First told by `magpie exec`.
+    Exec,
+}
+
+/// How a flow can be started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TriggerPort {
+    /// By its schedule.
+    Schedule,
+    /// By events.
+    Event,
+    /// By hand, and by a call of its address.
+    Manual,
+    /// By `magpie exec`.
+    Exec,
+}
+
+/// Form of a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScheduleKind {
+    /// By the clock.
+    Cron,
+    /// At an interval.
+    Every,
+    /// So long after the run before has ended.
+    After,
+    /// Upon events.
+    On,
+}
+
+/// When a flow runs by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleText {
+    /// Form of the schedule.
+    pub kind: ScheduleKind,
+    /// As written: `0 6 * * *`, `PT5M`, the types of events.
+    pub text: String,
+    /// IANA name of its time zone.
+    pub timezone: String,
+    /// The next due time; `None` while it is disabled or paused, and where events or the end of a run decide.
+    #[serde(default)]
+    pub next: Option<Timestamp>,
+}
+
+/// What is done about runs that would overlap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OverlapRule {
+    /// The new one is left out.
+    Skip,
+    /// The new one waits.
+    #[default]
+    Queue,
+    /// The one that runs is cancelled.
+    Replace,
+    /// Both run.
+    Allow,
+}
+
+/// A schedule that a person has paused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why; may be empty.
+    pub reason: String,
+}
+
+/// Why the newest document of a flow could not be published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowProblem {
+    /// Line in the document, from 1; 0 for the whole.
+    pub line: u32,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+/// A flow or a watched job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FlowRow {
+    /// `namespace.name`, or the id of the watched job.
+    pub flow: String,
+    /// Namespace; empty for a watched job.
+    pub namespace: String,
+    /// Name within the namespace.
+    pub name: String,
+    /// Title, if any.
+    pub title: Option<String>,
+    /// Summary in Markdown, if any.
+    pub summary: Option<String>,
+    /// Whether Magpie runs it or watches it.
+    pub kind: FlowKind,
+    /// Application; empty for none.
+    pub application: String,
+    /// Region; empty for none.
+    pub region: String,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// `document.version` of the published document, else of the newest.
+    pub version: String,
+    /// Newest save.
+    pub revision: u64,
+    /// The save that triggers use.
+    pub published: Option<u64>,
+    /// The newest save, when it is not the published one.
+    pub draft: Option<u64>,
+    /// Whether triggers start it.
+    pub enabled: bool,
+    /// Who paused its schedule.
+    pub paused: Option<Pause>,
+    /// Where it comes from.
+    pub origin: FlowOrigin,
+    /// The file, when it comes from the watched folder.
+    pub file: Option<String>,
+    /// When it runs by itself.
+    pub schedule: Option<ScheduleText>,
+    /// How it can be started.
+    pub triggers: Vec<TriggerPort>,
+    /// Why the newest document could not be published.
+    pub problem: Option<FlowProblem>,
+    /// Its newest run.
+    #[serde(default)]
+    pub last_run: Option<Run>,
+    /// Most runs at once.
+    pub concurrency: u32,
+    /// What is done about overlapping runs.
+    pub overlap: OverlapRule,
+    /// How long 95 % of its past successes took at most, in ms.
+    #[serde(default)]
+    pub usual_ms: Option<f64>,
+    /// What its watchdog says, while it says something.
+    #[serde(default)]
+    pub watchdog: Option<String>,
+    /// Since when it is enabled; intervals count from here.
+    pub enabled_at: Timestamp,
+}
+
+/// A save of a flow's document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowVersion {
+    /// Counts the saves, from 1.
+    pub revision: u64,
+    /// `document.version`, as the author wrote it; empty when the document could not be read.
+    pub version: String,
+    /// Who saved it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why; may be empty.
+    pub comment: String,
+    /// When it was last published.
+    pub published_at: Option<Timestamp>,
+    /// Whether triggers use it.
+    pub live: bool,
+}

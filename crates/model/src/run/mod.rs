@@ -1,0 +1,22 @@
+//! Runs as everybody sees them: flows, runs, attempts, steps, due times, and the figures over them.
+//!
+//! These are the nouns that the store keeps, the API shows and the executor moves. What a run does and what an event means
+//! for it is told in `flows`; here is only what two crates must agree on. Names of members are those of the HTTP API.
+
+mod due;
+mod flow;
+mod job_id;
+mod overview;
+mod query;
+mod row;
+mod status;
+mod step;
+
+pub use due::{DueDecision, DueOutcome, DueRow, DueShift};
+pub use flow::{FlowKind, FlowOrigin, FlowProblem, FlowRow, FlowVersion, OverlapRule, Pause, ScheduleKind, ScheduleText, TriggerPort};
+pub use job_id::{JobId, NotAJobId};
+pub use overview::{Day, FlowTally, Overview, Tally, TrendBar};
+pub use query::{OverviewQuery, RunFilter, RunPage, RunQuery, SHORTEST_SUFFIX};
+pub use row::{Attempt, Doubt, FaultNote, Run, RunDetail, RunKind, Shown, Standing, StepName, Superseded, Waiver};
+pub use status::{Status, Trigger, TriggerKind};
+pub use step::{StepData, StepRow, StepStatus};

@@ -1,0 +1,102 @@
+//! Figures over runs: how many, how they ended, how long they took.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Run, RunKind};
+use crate::Timestamp;
+
+/// Figures over some runs. `succeeded + failed + cancelled` are those that have ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Triggered.
+    pub runs: u64,
+    /// Ended well.
+    pub succeeded: u64,
+    /// Ended badly, or by their timeout.
+    pub failed: u64,
+    /// Ended by a person.
+    pub cancelled: u64,
+    /// Not ended.
+    pub active: u64,
+    /// Succeeded with the first attempt.
+    pub first_try: u64,
+    /// Succeeded after at least one retry.
+    pub retried: u64,
+    /// Retries that the policy made.
+    pub retries: u64,
+    /// In the failure inbox.
+    pub open: u64,
+    /// Average time of those that succeeded, in ms.
+    pub avg_ms: Option<f64>,
+    /// Time that 95 % of those that succeeded took at most, in ms.
+    pub p95_ms: Option<f64>,
+}
+
+/// Figures of one day of a flow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    /// Start of the day.
+    pub day: Timestamp,
+    /// Ended well.
+    pub succeeded: u64,
+    /// Ended badly.
+    pub failed: u64,
+    /// Cancelled or not ended.
+    pub other: u64,
+}
+
+/// Figures of one flow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FlowTally {
+    /// The flow.
+    pub flow: String,
+    /// Its application; empty for none.
+    pub application: String,
+    /// Whether Magpie runs it or watches it.
+    pub kind: RunKind,
+    /// The figures.
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// Its newest run, whatever the range.
+    pub last: Option<Run>,
+    /// Its last seven days, whatever the range.
+    pub days: Vec<Day>,
+    /// How long 95 % of its past successes took at most, in ms.
+    pub usual_ms: Option<f64>,
+}
+
+/// One bar of the trend.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrendBar {
+    /// Start of the bar.
+    pub bucket: Timestamp,
+    /// Ended well.
+    pub succeeded: u64,
+    /// Ended badly.
+    pub failed: u64,
+    /// Cancelled or not ended.
+    pub other: u64,
+    /// Average time of those that succeeded, in ms.
+    pub avg_ms: Option<f64>,
+}
+
+/// The overview of runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    /// All together.
+    pub total: Tally,
+    /// Each flow, by id.
+    pub flows: Vec<FlowTally>,
+    /// Over the range.
+    pub trend: Vec<TrendBar>,
+    /// What runs or waits now, oldest first, at most 50, whatever the range.
+    pub running: Vec<Run>,
+    /// The newest of the failure inbox, at most 50, whatever the range.
+    pub open: Vec<Run>,
+    /// How many stand in the failure inbox.
+    pub open_total: u64,
+    /// Applications of all flows.
+    pub applications: Vec<String>,
+    /// The application of the newest run.
+    pub newest_application: Option<String>,
+}

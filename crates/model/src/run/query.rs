@@ -1,0 +1,86 @@
+//! What can be asked about runs.
+
+use super::{JobId, Run, RunKind, Status, TriggerKind};
+use crate::query::TimeRange;
+
+/// Fewest characters at the end of a job id that stand for it.
+pub const SHORTEST_SUFFIX: usize = 8;
+
+/// Which runs; all conditions must hold, an empty list is none.
+#[derive(Clone, Debug)]
+pub struct RunFilter {
+    /// Triggered in this range.
+    pub range: TimeRange,
+    /// Of one of these regions; the empty word stands for "none".
+    pub regions: Vec<String>,
+    /// Of one of these applications; the empty word stands for "none".
+    pub applications: Vec<String>,
+    /// Of one of these versions.
+    pub versions: Vec<String>,
+    /// Of one of these flows.
+    pub flows: Vec<String>,
+    /// In one of these states.
+    pub statuses: Vec<Status>,
+    /// Made by one of these.
+    pub triggers: Vec<TriggerKind>,
+    /// Of this kind.
+    pub kind: Option<RunKind>,
+    /// Whether they stand in the failure inbox.
+    pub open: Option<bool>,
+    /// Whole job ids, or at least [`SHORTEST_SUFFIX`] characters of their ends.
+    pub job_ids: Vec<String>,
+    /// A text in the flow's id, the job id or the error's detail, letters of any case.
+    pub text: Option<String>,
+}
+
+impl RunFilter {
+    /// All runs of a range.
+    pub fn range(range: TimeRange) -> Self {
+        Self {
+            range,
+            regions: Vec::new(),
+            applications: Vec::new(),
+            versions: Vec::new(),
+            flows: Vec::new(),
+            statuses: Vec::new(),
+            triggers: Vec::new(),
+            kind: None,
+            open: None,
+            job_ids: Vec::new(),
+            text: None,
+        }
+    }
+}
+
+/// A search for runs, newest trigger first.
+#[derive(Clone, Debug)]
+pub struct RunQuery {
+    /// Which.
+    pub filter: RunFilter,
+    /// At most so many.
+    pub limit: usize,
+    /// Continue strictly after this run, the last one shown.
+    pub after: Option<JobId>,
+}
+
+/// A page of runs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunPage {
+    /// Newest first.
+    pub runs: Vec<Run>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<JobId>,
+    /// How many there are on all pages.
+    pub total: u64,
+}
+
+/// A question for figures over runs.
+#[derive(Clone, Debug)]
+pub struct OverviewQuery {
+    /// Which runs.
+    pub filter: RunFilter,
+    /// Length of a bar of the trend, in ns.
+    pub step: i64,
+    /// Starts of the last seven days, oldest first, as the viewer's calendar has them, and the end of the last.
+    pub days: Vec<crate::Timestamp>,
+}
