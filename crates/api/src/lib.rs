@@ -23,6 +23,7 @@ mod phrase;
 mod problem;
 mod routes;
 mod rows;
+mod run_filters;
 mod runs_backend;
 mod schemas;
 mod server;

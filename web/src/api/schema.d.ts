@@ -168,6 +168,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell of an event
+         * @description Starts the flows that are scheduled on it, and reaches the runs that listen for it.
+         */
+        post: operations["sendEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fields": {
         parameters: {
             query?: never;
@@ -180,6 +200,198 @@ export interface paths {
          * @description What filters and rollups can name.
          */
         get: operations["listFields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Flows
+         * @description By name, watched jobs among them.
+         */
+        get: operations["listFlows"];
+        put?: never;
+        /**
+         * Make a flow
+         * @description Its id comes from the document. A draft, unless `publish` is true; 409 when it exists.
+         */
+        post: operations["createFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The JSON Schema of flows
+         * @description That of the Serverless Workflow DSL 1.0, with Magpie's connectors as functions.
+         */
+        get: operations["getFlowSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a flow's document
+         * @description Nothing is stored. With each problem's line, and the next times it would be due.
+         */
+        post: operations["validateFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One flow
+         * @description With its newest save and the published one.
+         */
+        get: operations["getFlow"];
+        /**
+         * Save a flow
+         * @description A new version, a draft unless `publish` is true. With `expected`, 409 when another change came first.
+         */
+        put: operations["putFlow"];
+        post?: never;
+        /**
+         * Delete a flow
+         * @description Its runs and versions stay. One of the watched folder is refused with 409: its file says what to delete.
+         */
+        delete: operations["deleteFlow"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow}/enabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Switch a flow on or off
+         * @description Off, no trigger starts it; runs that have begun go on.
+         */
+        put: operations["enableFlow"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a flow
+         * @description Triggers use it from now on; 422 with each mistake when it is not valid, and the old one stays live.
+         */
+        post: operations["publishFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a flow now
+         * @description The answer comes when the run is stored, not when it has ended.
+         */
+        post: operations["startRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The saves of a flow
+         * @description Newest first; none is ever changed.
+         */
+        get: operations["listFlowVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow}/versions/{revision}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One save of a flow
+         * @description As it was written.
+         */
+        get: operations["getFlowVersion"];
         put?: never;
         post?: never;
         delete?: never;
@@ -222,6 +434,26 @@ export interface paths {
         get: operations["getHealth"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hooks/{flow}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Webhook of a flow
+         * @description The whole body is the input of the run. For what posts JSON and knows nothing of Magpie.
+         */
+        post: operations["callHook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -620,6 +852,410 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs
+         * @description Newest trigger first. Several values of one name mean any of them, several names all of them.
+         */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell that a watched job begins
+         * @description Told twice with the same job id, it is one run.
+         */
+        post: operations["startJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/jobs/{job_id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell how an attempt of a watched job stands
+         * @description A running attempt tells it at least once a minute; without a sign of life for three minutes the run has failed.
+         */
+        post: operations["tellJobAttempt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/jobs/{job_id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand over what a watched job wrote
+         * @description Lines that are known already are not taken twice; 503 when they cannot be stored now.
+         */
+        post: operations["addJobLines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What runs logged
+         * @description Newest first. When a run has succeeded after a retry, the attempts before are left out and counted in `folded`.
+         */
+        get: operations["searchRunLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/logs/histogram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Number of run log records over time
+         * @description Bars without records are left out.
+         */
+        get: operations["getRunLogHistogram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/logs/top/{column}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The most frequent values of a column in run logs
+         * @description Most frequent first.
+         */
+        get: operations["getTopRunLogValues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs in figures
+         * @description Counted by trigger time. A run counts once, however many attempts it took.
+         */
+        get: operations["getRunOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry many runs
+         * @description Each for itself: the answer says of each whether it was done.
+         */
+        post: operations["retryRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/waive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give many failed runs up
+         * @description Each for itself: the answer says of each whether it was done.
+         */
+        post: operations["waiveRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One run
+         * @description With its attempts, and what it was given and gave, redacted.
+         */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a run
+         * @description Its processes are killed and its calls closed; 409 when it has ended.
+         */
+        post: operations["cancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a retry would do
+         * @description Nothing is changed.
+         */
+        get: operations["previewRetry"];
+        put?: never;
+        /**
+         * Retry a run
+         * @description The same run goes on with its next attempt; 409 when it cannot be retried as it stands.
+         */
+        post: operations["retryRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{job_id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The steps of a run
+         * @description Of all attempts, with iterations; also those that the last attempt did not reach.
+         */
+        get: operations["listRunSteps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{job_id}/steps/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a step was given and gave
+         * @description Redacted, and shortened where it is long.
+         */
+        get: operations["getRunStepData"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{job_id}/waive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a failed run up
+         * @description It leaves the failure inbox, and its kept input may go; 409 when it has not failed.
+         */
+        post: operations["waiveRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scheduled flows and jobs
+         * @description By name, with what became of the times in the range.
+         */
+        get: operations["listSchedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{flow}/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The due times of a schedule
+         * @description Newest first: past ones with their outcome, future ones as they are computed now.
+         */
+        get: operations["listDueTimes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{flow}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a schedule
+         * @description Due times pass as `paused`; other triggers still start the flow.
+         */
+        post: operations["pauseSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{flow}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a schedule
+         * @description From its next due time on; what passed meanwhile stays as it is.
+         */
+        post: operations["resumeSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/silences": {
         parameters: {
             query?: never;
@@ -933,6 +1569,8 @@ export interface components {
             /** @description Whether there are more. */
             truncated: boolean;
         };
+        /** @description Any JSON value: the input of the run. */
+        AnyInput: unknown;
         Audit: {
             /** @description Newest first. */
             entries: {
@@ -977,6 +1615,38 @@ export interface components {
             to: string;
             /** @description Records in all. */
             total: number;
+        };
+        ClockChange: {
+            /** @description Offset from UTC after, in seconds. */
+            after: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Offset from UTC before, in seconds. */
+            before: number;
+        };
+        /** @description A CloudEvent 1.0 in structured JSON. */
+        CloudEvent: {
+            /** @description The event itself. */
+            data?: unknown;
+            /** @description Media type of `data`; only JSON is read. */
+            datacontenttype?: string;
+            /** @description Its id: the same of the same source is heard once. */
+            id: string;
+            /** @description URI of what sent it. */
+            source: string;
+            /** @constant */
+            specversion: "1.0";
+            /** @description About what. */
+            subject?: string;
+            /** @description When, as RFC 3339. */
+            time?: string;
+            /** @description What happened. */
+            type: string;
+        } & {
+            [key: string]: unknown;
         };
         Comment: {
             /**
@@ -1051,8 +1721,82 @@ export interface components {
                 within: number;
             };
         };
+        DayTally: {
+            /**
+             * Format: date-time
+             * @description Start of the day in the configured zone.
+             */
+            day: string;
+            /** @description Runs that failed or timed out for good. */
+            failed: number;
+            /** @description Runs that were cancelled, or have not ended. */
+            other: number;
+            /** @description Runs that ended well. */
+            succeeded: number;
+        };
+        DeletedFlow: {
+            /** @description The flow that was deleted; its versions and runs stay. */
+            flow: string;
+        };
+        Diagram: {
+            /** @description What follows what. */
+            edges: {
+                /** @description Id of a node. */
+                from: string;
+                /** @description When it is taken; null for always. */
+                label: string | null;
+                /** @description Id of a node. */
+                to: string;
+            }[];
+            /** @description Tasks, and `start` and `end`. */
+            nodes: {
+                /** @description JSON pointer of the task, `start` or `end`. */
+                id: string;
+                /** @description Keyword of the task, `start` or `end`. */
+                kind: string;
+                /** @description Name of the task. */
+                name: string;
+                /** @description Id of the task around it; null for one at the top. */
+                parent: string | null;
+            }[];
+        };
         /** @description An OpenAPI 3.1 document. */
         Document: Record<string, never>;
+        DoubtfulStep: {
+            /** @description Counters of the loops around it; empty outside of all. */
+            iteration: string;
+            /** @description JSON pointer of the step. */
+            pointer: string;
+        };
+        DueRow: {
+            /**
+             * Format: date-time
+             * @description When it was, or is, due.
+             */
+            due: string;
+            /** @description The flow. */
+            flow: string;
+            /**
+             * @description What became of it; `due`: still to come.
+             * @enum {string}
+             */
+            outcome: "ran" | "late" | "skipped" | "missed" | "paused" | "due" | "running" | "failed";
+            /** @description Why, such as `overlap`, `down`, `paused`, `dst`, `age`, `policy`; null where it ran. */
+            reason: string | null;
+            /** @description Its run; null when there is none. */
+            run: components["schemas"]["Run"] | null;
+            /**
+             * @description How a change of the clock moved it; null when it did not.
+             * @enum {string|null}
+             */
+            shift: "dst forward" | "dst back" | null;
+        };
+        DueRows: {
+            /** @description Newest first. */
+            due: components["schemas"]["DueRow"][];
+            /** @description Whether there are more than `limit`. */
+            truncated: boolean;
+        };
         Edge: {
             /** @enum {string|null} */
             alert: "pending" | "firing" | "resolved" | null;
@@ -1105,6 +1849,22 @@ export interface components {
             state: "new" | "gone" | "worse" | "better" | "slower" | "faster" | "same";
         };
         Empty: Record<string, never>;
+        Enable: {
+            /** @description Who; `(unknown)` without. */
+            by?: string;
+            /** @description Whether triggers shall start it. */
+            enabled: boolean;
+            /** @description Why. */
+            reason?: string;
+        };
+        EventHeard: {
+            /** @description Id of the event. */
+            event_id: string;
+            /** @description Waiting runs that heard it. */
+            heard: number;
+            /** @description Job ids of the runs that it started. */
+            triggered: string[];
+        };
         Fault: {
             /** @description What it does. */
             description: string;
@@ -1176,6 +1936,303 @@ export interface components {
             marks: string[];
             /** @description Mildest first. */
             severities: string[];
+        };
+        Flow: {
+            /** @description What it belongs to; empty for none. */
+            application: string;
+            /** @description Most runs at once. */
+            concurrency: number;
+            /** @description The newest save, when it is not the published one; else null. */
+            draft: number | null;
+            /** @description Whether triggers start it. */
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description Since when it is enabled; intervals count from here.
+             */
+            enabled_at: string;
+            /** @description The file; null when it is none. */
+            file: string | null;
+            /** @description `namespace.name`, or the name that a watched job was given. */
+            flow: string;
+            /**
+             * @description `job`: something that others run and `magpie exec` tells of.
+             * @enum {string}
+             */
+            kind: "flow" | "job";
+            /** @description Labels from `document.metadata`. */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description Its newest run; null without any. */
+            last_run: components["schemas"]["Run"] | null;
+            /** @description `document.name`. */
+            name: string;
+            /** @description `document.namespace`; empty for a job. */
+            namespace: string;
+            /**
+             * @description A file of the watched folder, saved over this API, or told by `magpie exec`.
+             * @enum {string}
+             */
+            origin: "folder" | "api" | "exec";
+            /**
+             * @description What becomes of a trigger while another run has not ended.
+             * @enum {string}
+             */
+            overlap: "skip" | "queue" | "replace" | "allow";
+            /** @description Who paused its schedule; null when nobody did. */
+            paused: components["schemas"]["Pause"] | null;
+            /** @description Why the newest save could not be published; null when it could, or nobody tried. */
+            problem: components["schemas"]["PublishProblem"] | null;
+            /** @description The save that triggers use; null when none is published. */
+            published: number | null;
+            /** @description Where it runs; empty for none. */
+            region: string;
+            /** @description The newest save, from 1; 0 for a job. */
+            revision: number;
+            /** @description When it runs by itself; null when it does not. */
+            schedule: components["schemas"]["FlowSchedule"] | null;
+            /** @description `document.summary`. */
+            summary: string | null;
+            /** @description `document.title`. */
+            title: string | null;
+            /** @description What can start it. */
+            triggers: ("schedule" | "event" | "manual" | "exec")[];
+            /** @description 95 of 100 past successes took no longer; null while nothing is known. */
+            usual_ms: number | null;
+            /** @description `document.version` of the published definition, else of the newest; empty for a job. */
+            version: string;
+            /** @description What its watchdog says; null while all is well. */
+            watchdog: string | null;
+        };
+        FlowDetail: {
+            /** @description What it belongs to; empty for none. */
+            application: string;
+            /** @description Most runs at once. */
+            concurrency: number;
+            /** @description Of the newest save; null when it cannot be read. */
+            diagram: components["schemas"]["Diagram"] | null;
+            /** @description The newest save, when it is not the published one; else null. */
+            draft: number | null;
+            /** @description Whether triggers start it. */
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description Since when it is enabled; intervals count from here.
+             */
+            enabled_at: string;
+            /** @description The file; null when it is none. */
+            file: string | null;
+            /** @description `namespace.name`, or the name that a watched job was given. */
+            flow: string;
+            /**
+             * @description `job`: something that others run and `magpie exec` tells of.
+             * @enum {string}
+             */
+            kind: "flow" | "job";
+            /** @description Labels from `document.metadata`. */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description Its newest run; null without any. */
+            last_run: components["schemas"]["Run"] | null;
+            /** @description `document.name`. */
+            name: string;
+            /** @description `document.namespace`; empty for a job. */
+            namespace: string;
+            /**
+             * @description A file of the watched folder, saved over this API, or told by `magpie exec`.
+             * @enum {string}
+             */
+            origin: "folder" | "api" | "exec";
+            /**
+             * @description What becomes of a trigger while another run has not ended.
+             * @enum {string}
+             */
+            overlap: "skip" | "queue" | "replace" | "allow";
+            /** @description Who paused its schedule; null when nobody did. */
+            paused: components["schemas"]["Pause"] | null;
+            /** @description Why the newest save could not be published; null when it could, or nobody tried. */
+            problem: components["schemas"]["PublishProblem"] | null;
+            /** @description The save that triggers use; null when none is published. */
+            published: number | null;
+            /** @description The published definition as it was written; null when none is. */
+            published_source: string | null;
+            /** @description Where it runs; empty for none. */
+            region: string;
+            /** @description The newest save, from 1; 0 for a job. */
+            revision: number;
+            /** @description When it runs by itself; null when it does not. */
+            schedule: components["schemas"]["FlowSchedule"] | null;
+            /** @description The newest save as it was written; null for a job. */
+            source: string | null;
+            /** @description `document.summary`. */
+            summary: string | null;
+            /** @description `document.title`. */
+            title: string | null;
+            /** @description What can start it. */
+            triggers: ("schedule" | "event" | "manual" | "exec")[];
+            /** @description 95 of 100 past successes took no longer; null while nothing is known. */
+            usual_ms: number | null;
+            /** @description `document.version` of the published definition, else of the newest; empty for a job. */
+            version: string;
+            /** @description What its watchdog says; null while all is well. */
+            watchdog: string | null;
+        };
+        FlowProblem: {
+            /** @description Character of the line, from 1. */
+            column: number | null;
+            /** @description Line of the document, from 1; 0 for the whole. */
+            line: number;
+            /** @description What is wrong, and what to write instead. */
+            message: string;
+            /** @description JSON pointer of the place; empty for the whole. */
+            pointer: string;
+            /**
+             * @description `unsupported`: it is valid, but asks for what this Magpie does not do; it can be saved, but not published.
+             * @enum {string}
+             */
+            severity: "error" | "unsupported";
+        };
+        FlowSchedule: {
+            /**
+             * @description Which form of schedule it is.
+             * @enum {string}
+             */
+            kind: "cron" | "every" | "after" | "on";
+            /**
+             * Format: date-time
+             * @description When it is due next; null when never, and for `on`.
+             */
+            next: string | null;
+            /** @description As it was written. */
+            text: string;
+            /** @description IANA name of the zone it is meant in. */
+            timezone: string;
+        };
+        /** @description A JSON Schema of flow documents, with Magpie's connectors as functions. */
+        FlowSchema: Record<string, never>;
+        FlowSource: {
+            /** @description The document, YAML or JSON. */
+            source: string;
+        };
+        FlowTally: {
+            /** @description Runs that have not ended. */
+            active: number;
+            /** @description What it belongs to; empty for none. */
+            application: string;
+            /** @description Average time of the successes; null without any. */
+            avg_ms: number | null;
+            /** @description Runs that a person ended. */
+            cancelled: number;
+            /** @description The last seven days, whatever the range, oldest first. */
+            days: components["schemas"]["DayTally"][];
+            /** @description Runs that failed or timed out for good. */
+            failed: number;
+            /** @description Runs that succeeded with their first attempt. */
+            first_try: number;
+            /** @description The flow. */
+            flow: string;
+            /**
+             * @description `job`: something that others run.
+             * @enum {string}
+             */
+            kind: "flow" | "job";
+            /** @description Its newest run, whatever the range; null without any. */
+            last: components["schemas"]["Run"] | null;
+            /** @description Failed runs that nobody has retried with success or waived. */
+            open: number;
+            /** @description 95 of 100 successes took no longer; null without any. */
+            p95_ms: number | null;
+            /** @description Runs that succeeded after a retry. */
+            retried: number;
+            /** @description Attempts that were made by themselves after a failure. */
+            retries: number;
+            /** @description Runs that were triggered. */
+            runs: number;
+            /** @description Runs that ended well, whichever attempt it was. */
+            succeeded: number;
+            /** @description 95 of 100 past successes took no longer; null while nothing is known. */
+            usual_ms: number | null;
+        };
+        FlowValidation: {
+            /** @description Null when it cannot be read. */
+            diagram: components["schemas"]["Diagram"] | null;
+            /** @description The next five times; none without a schedule. */
+            due: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                due: string;
+                /**
+                 * @description How a change of the clock moves it; null when it does not.
+                 * @enum {string|null}
+                 */
+                shift: "dst forward" | "dst back" | null;
+            }[];
+            /** @description `namespace.name`; null when the document does not say. */
+            flow: string | null;
+            /** @description In the order of the document. */
+            problems: components["schemas"]["FlowProblem"][];
+            /** @description The next changes of the clock in its zone, as far as they matter to it. */
+            transitions: components["schemas"]["ClockChange"][];
+            /** @description Whether it could be published. */
+            valid: boolean;
+        };
+        FlowVersion: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who saved it; `magpie` for a file of the watched folder. */
+            by: string;
+            /** @description Why. */
+            comment: string;
+            /** @description Whether triggers use it. */
+            live: boolean;
+            /**
+             * Format: date-time
+             * @description When it was last published; null when never.
+             */
+            published_at: string | null;
+            /** @description Number of the save, from 1. */
+            revision: number;
+            /** @description `document.version`; empty when the document cannot be read. */
+            version: string;
+        };
+        FlowVersionSource: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who saved it; `magpie` for a file of the watched folder. */
+            by: string;
+            /** @description Why. */
+            comment: string;
+            /** @description Whether triggers use it. */
+            live: boolean;
+            /**
+             * Format: date-time
+             * @description When it was last published; null when never.
+             */
+            published_at: string | null;
+            /** @description Number of the save, from 1. */
+            revision: number;
+            /** @description As it was written. */
+            source: string;
+            /** @description `document.version`; empty when the document cannot be read. */
+            version: string;
+        };
+        FlowVersions: {
+            /** @description Newest first. */
+            versions: components["schemas"]["FlowVersion"][];
+        };
+        Flows: {
+            /** @description By name. */
+            flows: components["schemas"]["Flow"][];
         };
         Graph: {
             /** @description Columns of the graph. */
@@ -1385,6 +2442,68 @@ export interface components {
              */
             to: string;
         };
+        JobAttempt: {
+            /** @description From 1. */
+            attempt: number;
+            /** @description Exit code. */
+            code?: number | null;
+            /** @description What went wrong, when it is not the exit code. */
+            detail?: string;
+            /** @description When it ended, RFC 3339. */
+            ended?: string;
+            /** @description When the next attempt begins, RFC 3339; without, this was the last. */
+            next_try?: string;
+            /** @description Signal that ended it. */
+            signal?: number | null;
+            /** @description When it began, RFC 3339. */
+            started: string;
+            /**
+             * @description `running` begins an attempt, and is a sign of life.
+             * @enum {string}
+             */
+            status: "running" | "succeeded" | "failed" | "timed_out" | "cancelled";
+        };
+        JobLine: {
+            /** @description As detected; `info` on stdout and `warn` on stderr without. */
+            severity?: string;
+            /**
+             * @description Where it was written; `magpie` for what the wrapper says itself.
+             * @enum {string}
+             */
+            stream: "stdout" | "stderr" | "magpie";
+            /** @description The line without its end, at most 64 KiB. */
+            text: string;
+            /** @description When it was written, RFC 3339. */
+            time: string;
+        };
+        JobLines: {
+            /** @description Attempt that wrote them, from 1. */
+            attempt: number;
+            /** @description Lines of the run before these: those that are known already are not taken twice. */
+            first: number;
+            /** @description In order, at most 1,000. */
+            lines: components["schemas"]["JobLine"][];
+            /** @description Lines lost between those before and these. */
+            lost?: number;
+        };
+        JobLinesTaken: {
+            /** @description Lines known of the run: `first` of the next ones. */
+            lines: number;
+        };
+        JobSchedule: {
+            /** @description When it should run, a cron expression of 5 or 6 fields. */
+            cron: string;
+            /** @description How late it may come before an alert says that it is missing; 5 minutes without. */
+            grace_ms?: number;
+            /** @description IANA name of the zone; the configured one without. */
+            timezone?: string;
+        };
+        JobStarted: {
+            /** @description Id of the run. */
+            job_id: string;
+            /** @description Lines known of it: `first` of the next ones. */
+            lines: number;
+        };
         Lagged: {
             /** @description Alerts missed. */
             alerts: number;
@@ -1394,6 +2513,24 @@ export interface components {
             records: number;
             /** @description Rollup rows missed. */
             rollups: number;
+        };
+        LoggedRun: {
+            /** @description The attempt that stands for the run. */
+            attempt: number;
+            /** @description Attempts so far. */
+            attempts: number;
+            status: components["schemas"]["RunStatus"];
+        };
+        ManyDone: {
+            /** @description One for each run, in the order asked. */
+            results: {
+                /** @description The run. */
+                job_id: string;
+                /** @description Whether it was done. */
+                ok: boolean;
+                /** @description Why not; null when it was. */
+                problem: string | null;
+            }[];
         };
         Matcher: {
             /** @description `monitor`, `severity`, `field`, a column, or a label of a threshold. */
@@ -1503,6 +2640,41 @@ export interface components {
             /** @description What there is to say. */
             text: string;
         };
+        NewFlow: {
+            /** @description Who; `(unknown)` without. */
+            by?: string;
+            /** @description Why. */
+            comment?: string;
+            /** @description Whether to publish it too; a draft without. */
+            publish?: boolean;
+            /** @description The document, YAML or JSON. */
+            source: string;
+        };
+        NewJobRun: {
+            /** @description What it belongs to. */
+            application?: string;
+            /** @description The command and its arguments, as far as they are to be shown. */
+            command: string[];
+            /** @description Name of the job: letters, digits, `-`, `_` and `.`. */
+            flow: string;
+            /** @description Where it runs. */
+            host: string;
+            /** @description Made by the caller (UUIDv7), so that telling it twice makes one run; made here without. */
+            job_id?: string;
+            /** @description Labels. */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description Attempts that its policy allows; 1 without. */
+            max_attempts?: number;
+            /** @description Where it runs. */
+            region?: string;
+            schedule?: components["schemas"]["JobSchedule"];
+            /** @description When it began, RFC 3339. */
+            started: string;
+            /** @description How long an attempt may take. */
+            timeout_ms?: number;
+        };
         NewMonitor: {
             /** @description Who. */
             by?: string;
@@ -1511,6 +2683,16 @@ export interface components {
             monitor: components["schemas"]["MonitorDocument"];
             /** @description The version that was changed; refused with 409 when another change came first. */
             version?: number;
+        };
+        NewRun: {
+            /** @description Who; `(unknown)` without. */
+            by?: string;
+            /** @description Why. */
+            comment?: string;
+            /** @description What it is given; an empty object without. */
+            input?: unknown;
+            /** @description The save of the definition to run; the published one without. */
+            revision?: number;
         };
         NewSilence: {
             /** @description Who: whatever they call themselves. */
@@ -1656,6 +2838,23 @@ export interface components {
             /** @description Zone of times that name none (IANA name). */
             zone?: string;
         };
+        Pause: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who. */
+            by: string;
+            /** @description Why; may be empty. */
+            reason: string;
+        };
+        PauseSchedule: {
+            /** @description Who; `(unknown)` without. */
+            by?: string;
+            /** @description Why. */
+            reason?: string;
+        };
         Preview: {
             /** @description Judged buckets. */
             buckets: number;
@@ -1750,6 +2949,32 @@ export interface components {
             title: string;
             /** @description Always `about:blank`. */
             type: string;
+        };
+        Publish: {
+            /** @description Who; `(unknown)` without. */
+            by?: string;
+            /** @description Why. */
+            comment?: string;
+            /** @description The save to publish; the newest without. */
+            revision?: number;
+        };
+        PublishProblem: {
+            /** @description Line of the document, from 1; 0 for the whole. */
+            line: number;
+            /** @description What is wrong, and what to write instead. */
+            message: string;
+        };
+        PutFlow: {
+            /** @description Who; `(unknown)` without. */
+            by?: string;
+            /** @description Why. */
+            comment?: string;
+            /** @description The newest save when it was read; refused with 409 when another change came first. */
+            expected?: number;
+            /** @description Whether to publish it too; a draft without. */
+            publish?: boolean;
+            /** @description The document, YAML or JSON. */
+            source: string;
         };
         Readiness: {
             /** @description Why it is not `ok`. */
@@ -1895,6 +3120,61 @@ export interface components {
             /** @description The version to bring back. */
             version: number;
         };
+        Retry: {
+            /** @description Who; `(unknown)` without. */
+            by?: string;
+            /** @description Why. */
+            comment?: string;
+            /** @description `start`, `failed`, or the JSON pointer of a step, with `@` and its iteration behind it inside of loops. */
+            from: string;
+            /** @description What it shall be given instead; only from the start. */
+            input?: unknown;
+            /**
+             * @description The definition that failed, or the published one; `same` without.
+             * @enum {string}
+             */
+            version?: "same" | "newest";
+        };
+        RetryMany: {
+            /** @description Who; `(unknown)` without. */
+            by?: string;
+            /** @description Why. */
+            comment?: string;
+            /** @description `start`, `failed`, or the JSON pointer of a step, with `@` and its iteration behind it inside of loops. */
+            from: string;
+            /** @description The runs, at most 1,000. */
+            job_ids: string[];
+            /**
+             * @description The definition that failed, or the published one; `same` without.
+             * @enum {string}
+             */
+            version?: "same" | "newest";
+        };
+        RetryPreview: {
+            /** @description Ids of alerts that fire now on a module that the run calls. */
+            firing: string[];
+            /** @description In the order of the definition. */
+            steps: components["schemas"]["RetryStep"][];
+            /** @description What to think of before. */
+            warnings: string[];
+        };
+        RetryStep: {
+            /** @description Whether it would run again; else what it gave is taken over. */
+            again: boolean;
+            /** @description Whether it was interrupted and could do something twice. */
+            doubtful: boolean;
+            /**
+             * @description Whether it touches nothing outside, may be repeated, or should not be.
+             * @enum {string}
+             */
+            effect: "pure" | "repeatable" | "unsafe";
+            /** @description Counters of the loops around it; empty outside of all. */
+            iteration: string;
+            /** @description Its name. */
+            name: string;
+            /** @description JSON pointer of the step. */
+            pointer: string;
+        };
         RollupEvent: {
             /** @description The monitor. */
             monitor: string;
@@ -1949,6 +3229,261 @@ export interface components {
             /** @description Whether there are more rows than `limit`. */
             truncated: boolean;
         };
+        Run: {
+            /** @description What the flow belongs to; empty for none. */
+            application: string;
+            /** @description The attempt that runs or ran last; 0 before the first. */
+            attempt: number;
+            /** @description Whether a person retried it. */
+            by_hand: boolean;
+            /** @description An interrupted step that could do something twice: a person decides; null for none. */
+            doubtful: components["schemas"]["DoubtfulStep"] | null;
+            /** @description From `started` to `ended`; null until then. */
+            duration_ms: number | null;
+            /**
+             * Format: date-time
+             * @description When it ended; null while it has not.
+             */
+            ended: string | null;
+            /** @description What the last attempt failed with; null when it did not. */
+            fault: components["schemas"]["RunFault"] | null;
+            /** @description Whether it succeeded with its first attempt. */
+            first_try: boolean;
+            /** @description `namespace.name` of the flow, or the name that a watched job was given. */
+            flow: string;
+            /**
+             * Format: uuid
+             * @description Id of the run, ascending with its trigger (UUIDv7).
+             */
+            job_id: string;
+            /**
+             * @description `job`: something that others run and `magpie exec` tells of.
+             * @enum {string}
+             */
+            kind: "flow" | "job";
+            /** @description Whether it started later after its due time than the grace of its flow. */
+            late: boolean;
+            /**
+             * Format: date-time
+             * @description When it is tried again by itself; null when it is not.
+             */
+            next_try: string | null;
+            /** @description Whether it failed for good and nobody has retried it with success or waived it. */
+            open: boolean;
+            /**
+             * Format: date-time
+             * @description When it was triggered.
+             */
+            queued: string;
+            /** @description Where it runs; empty for none. */
+            region: string;
+            /** @description Attempts that were made by themselves after a failure. */
+            retries: number;
+            /** @description The save of the definition that is run, from 1; 0 for a job. */
+            revision: number;
+            /**
+             * Format: date-time
+             * @description When its first attempt began; null before.
+             */
+            started: string | null;
+            status: components["schemas"]["RunStatus"];
+            /** @description The step that runs, or that the last attempt ended in; null for none. */
+            step: components["schemas"]["StepName"] | null;
+            trigger: components["schemas"]["RunTrigger"];
+            /** @description 95 of 100 past successes of the flow took no longer; null while nothing is known. */
+            usual_ms: number | null;
+            /** @description `document.version` of the definition that is run; empty for a job. */
+            version: string;
+            /** @description Who gave it up, and why; null when nobody did. */
+            waived: components["schemas"]["Waiver"] | null;
+        };
+        RunAttempt: {
+            /** @description From 1. */
+            attempt: number;
+            /**
+             * Format: date-time
+             * @description When it ended; null while it has not.
+             */
+            ended: string | null;
+            /** @description What it failed with; null when it did not. */
+            fault: components["schemas"]["RunFault"] | null;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started: string;
+            status: components["schemas"]["RunStatus"];
+        };
+        RunDetail: {
+            /** @description What the flow belongs to; empty for none. */
+            application: string;
+            /** @description The attempt that runs or ran last; 0 before the first. */
+            attempt: number;
+            /** @description In order. */
+            attempts: components["schemas"]["RunAttempt"][];
+            /** @description Whether a person retried it. */
+            by_hand: boolean;
+            /** @description Of the definition that was run; null for a job. */
+            diagram: components["schemas"]["Diagram"] | null;
+            /** @description An interrupted step that could do something twice: a person decides; null for none. */
+            doubtful: components["schemas"]["DoubtfulStep"] | null;
+            /** @description From `started` to `ended`; null until then. */
+            duration_ms: number | null;
+            /** @description The runs of the flow before it, newest first, at most ten. */
+            earlier: components["schemas"]["Run"][];
+            /**
+             * Format: date-time
+             * @description When it ended; null while it has not.
+             */
+            ended: string | null;
+            /** @description What the last attempt failed with; null when it did not. */
+            fault: components["schemas"]["RunFault"] | null;
+            /** @description Whether it succeeded with its first attempt. */
+            first_try: boolean;
+            /** @description `namespace.name` of the flow, or the name that a watched job was given. */
+            flow: string;
+            /** @description What it was given, redacted. */
+            input: unknown;
+            /** @description Whether `input` is shortened: the stored one is whole. */
+            input_cut: boolean;
+            /**
+             * Format: uuid
+             * @description Id of the run, ascending with its trigger (UUIDv7).
+             */
+            job_id: string;
+            /** @description Whether its whole input is still kept, so that it can be retried as it was. */
+            kept: boolean;
+            /**
+             * @description `job`: something that others run and `magpie exec` tells of.
+             * @enum {string}
+             */
+            kind: "flow" | "job";
+            /** @description Labels of its flow. */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description Whether it started later after its due time than the grace of its flow. */
+            late: boolean;
+            /**
+             * Format: date-time
+             * @description When it is tried again by itself; null when it is not.
+             */
+            next_try: string | null;
+            /** @description Whether it failed for good and nobody has retried it with success or waived it. */
+            open: boolean;
+            /** @description What it gave, redacted; null until it succeeds. */
+            output: unknown;
+            /** @description Whether `output` is shortened. */
+            output_cut: boolean;
+            /**
+             * Format: date-time
+             * @description When it was triggered.
+             */
+            queued: string;
+            /** @description Where it runs; empty for none. */
+            region: string;
+            /** @description Attempts that were made by themselves after a failure. */
+            retries: number;
+            /** @description The save of the definition that is run, from 1; 0 for a job. */
+            revision: number;
+            /**
+             * Format: date-time
+             * @description When its first attempt began; null before.
+             */
+            started: string | null;
+            status: components["schemas"]["RunStatus"];
+            /** @description The step that runs, or that the last attempt ended in; null for none. */
+            step: components["schemas"]["StepName"] | null;
+            /** @description W3C trace id that its calls carry. */
+            trace_id: string;
+            trigger: components["schemas"]["RunTrigger"];
+            /** @description 95 of 100 past successes of the flow took no longer; null while nothing is known. */
+            usual_ms: number | null;
+            /** @description `document.version` of the definition that is run; empty for a job. */
+            version: string;
+            /** @description Who gave it up, and why; null when nobody did. */
+            waived: components["schemas"]["Waiver"] | null;
+        };
+        RunFault: {
+            /** @description What happened. */
+            detail: string | null;
+            /** @description JSON pointer of the step; empty when it was none. */
+            pointer: string;
+            /** @description HTTP status, or one like it. */
+            status: number;
+            /** @description The kind in words. */
+            title: string | null;
+            /** @description URI of the kind of error. */
+            type: string;
+        };
+        RunLogs: {
+            /** @description Records of superseded attempts that the filters mean and that are left out. */
+            folded: number;
+            /** @description `cursor` of the next page; null at the end. */
+            next: string | null;
+            /** @description Newest first. */
+            records: components["schemas"]["Record"][];
+            /** @description The runs of these records as they stand now, by job id; one that is not known any more is left out. */
+            runs: {
+                [key: string]: components["schemas"]["LoggedRun"];
+            };
+        };
+        RunOverview: {
+            /** @description Applications of flows and runs, by name. */
+            applications: string[];
+            /** @description By id. */
+            flows: components["schemas"]["FlowTally"][];
+            /**
+             * Format: date-time
+             * @description Start of the range.
+             */
+            from: string;
+            /** @description The one with the newest run; null without any. */
+            newest_application: string | null;
+            /** @description The failure inbox, of any time, newest first, at most 50. */
+            open: components["schemas"]["Run"][];
+            /** @description Runs in the inbox. */
+            open_total: number;
+            /** @description Runs that have not ended, of any time, oldest first, at most 50. */
+            running: components["schemas"]["Run"][];
+            /** @description Length of a bar of the trend. */
+            step_seconds: number;
+            /**
+             * Format: date-time
+             * @description End of the range.
+             */
+            to: string;
+            total: components["schemas"]["Tally"];
+            /** @description Ascending; bars without runs are left out. */
+            trend: components["schemas"]["TrendBar"][];
+        };
+        /**
+         * @description Where a run stands.
+         * @enum {string}
+         */
+        RunStatus: "queued" | "running" | "waiting" | "retrying" | "succeeded" | "failed" | "cancelled" | "timed_out";
+        RunTrigger: {
+            /** @description Who or what: a person, the id of an event, the job id of a calling run; null when that is not known. */
+            by: string | null;
+            /**
+             * Format: date-time
+             * @description When it was due, of a schedule; null for others.
+             */
+            due: string | null;
+            /**
+             * @description What started it.
+             * @enum {string}
+             */
+            kind: "schedule" | "manual" | "event" | "webhook" | "flow" | "retry" | "exec";
+        };
+        Runs: {
+            /** @description `cursor` of the next page; null at the end. */
+            next: string | null;
+            /** @description Newest first. */
+            runs: components["schemas"]["Run"][];
+            /** @description Runs that the filters mean, on all pages. */
+            total: number;
+        };
         /** @description How far records were folded for these rows; null where stored rows were read. */
         Scan: {
             /** @description Whether these were all; else the newest. */
@@ -1956,6 +3491,51 @@ export interface components {
             /** @description Records that were folded. */
             records: number;
         } | null;
+        Schedule: {
+            /** @description What it belongs to; empty for none. */
+            application: string;
+            counts: {
+                /** @description Are still to come. */
+                due: number;
+                /** @description Came, and failed for good. */
+                failed: number;
+                /** @description Came after their grace. */
+                late: number;
+                /** @description Did not come. */
+                missed: number;
+                /** @description Came in time. */
+                ran: number;
+                /** @description Were left out on purpose: overlap, pause. */
+                skipped: number;
+            };
+            /** @description Whether triggers start the flow. */
+            enabled: boolean;
+            /** @description The flow. */
+            flow: string;
+            /**
+             * @description `job`: something that others run.
+             * @enum {string}
+             */
+            kind: "flow" | "job";
+            /** @description What was due last; null when nothing was. */
+            last: components["schemas"]["DueRow"] | null;
+            /**
+             * Format: date-time
+             * @description When it is due next; null when never, or while it is paused.
+             */
+            next: string | null;
+            /** @description Who paused it; null when nobody did. */
+            paused: components["schemas"]["Pause"] | null;
+            schedule: components["schemas"]["FlowSchedule"];
+            /** @description The next changes of the clock in its zone, as far as they matter to it. */
+            transitions: components["schemas"]["ClockChange"][];
+            /** @description What is wrong with it at present; null when nothing is. */
+            watchdog: string | null;
+        };
+        Schedules: {
+            /** @description By name of the flow. */
+            schedules: components["schemas"]["Schedule"][];
+        };
         Signature: {
             /**
              * Format: date-time
@@ -2054,6 +3634,105 @@ export interface components {
             /** @description In the order of the configuration. */
             sources: components["schemas"]["Source"][];
         };
+        StartedRun: {
+            /**
+             * Format: uuid
+             * @description Id of the run, ascending with its trigger (UUIDv7).
+             */
+            job_id: string;
+            run: components["schemas"]["Run"];
+        };
+        Step: {
+            /** @description Attempt of the run, from 1. */
+            attempt: number;
+            /** @description Tasks around it. */
+            depth: number;
+            /** @description From `started` to `ended`; null until then. */
+            duration_ms: number | null;
+            /**
+             * Format: date-time
+             * @description When it ended; null while it has not.
+             */
+            ended: string | null;
+            /** @description What it failed with; null when it did not. */
+            fault: components["schemas"]["RunFault"] | null;
+            /** @description Counters of the loops around it; empty outside of all. */
+            iteration: string;
+            /** @description Keyword of the task: `call`, `set` ... */
+            kind: string;
+            /** @description Name of the task. */
+            name: string;
+            /** @description What its component did, such as `GET`; null where that is nothing. */
+            operation: string | null;
+            /** @description Pointer of the task around it; null for one at the top. */
+            parent: string | null;
+            /** @description JSON pointer of the task in the definition. */
+            pointer: string;
+            /**
+             * Format: date-time
+             * @description When it began; null when it was not reached.
+             */
+            started: string | null;
+            /**
+             * @description `unreached`: the last attempt did not come so far.
+             * @enum {string}
+             */
+            status: "running" | "succeeded" | "skipped" | "failed" | "unreached";
+            /** @description Host that it called; null when it called none. */
+            target: string | null;
+            /** @description Module that it called; null when it is not known. */
+            target_module: string | null;
+        };
+        StepData: {
+            /** @description The context after it, redacted; null when it exported nothing. */
+            context: unknown;
+            /** @description What it failed with; null when it did not. */
+            error: components["schemas"]["RunFault"] | null;
+            /** @description What it was given, after its filter, redacted. */
+            input: unknown;
+            /** @description Whether `input` is shortened. */
+            input_cut: boolean;
+            /** @description What it gave, redacted; null when it did not end well. */
+            output: unknown;
+            /** @description Whether `output` is shortened. */
+            output_cut: boolean;
+            /** @description JSON pointers of what is hidden, below `/input`, `/output` and `/context`. */
+            redacted: string[];
+        };
+        StepName: {
+            /** @description Its name. */
+            name: string;
+            /** @description JSON pointer of the step in the definition. */
+            pointer: string;
+        };
+        Steps: {
+            /** @description Of all attempts, by attempt and in the order in which they began; then those of the last attempt that were not reached. */
+            steps: components["schemas"]["Step"][];
+        };
+        Tally: {
+            /** @description Runs that have not ended. */
+            active: number;
+            /** @description Average time of the successes; null without any. */
+            avg_ms: number | null;
+            /** @description Runs that a person ended. */
+            cancelled: number;
+            /** @description Runs that failed or timed out for good. */
+            failed: number;
+            /** @description Runs that succeeded with their first attempt. */
+            first_try: number;
+            /** @description Failed runs that nobody has retried with success or waived. */
+            open: number;
+            /** @description 95 of 100 successes took no longer; null without any. */
+            p95_ms: number | null;
+            /** @description Runs that succeeded after a retry. */
+            retried: number;
+            /** @description Attempts that were made by themselves after a failure. */
+            retries: number;
+            /** @description Runs that were triggered. */
+            runs: number;
+            /** @description Runs that ended well, whichever attempt it was. */
+            succeeded: number;
+        };
         ThresholdDocument: {
             /** @description Exceeded when the value is greater. Exactly one of `above`, `below` and `new`. */
             above?: number;
@@ -2090,6 +3769,23 @@ export interface components {
                 value: string;
             }[];
         };
+        TrendBar: {
+            /** @description Average time of the successes; null without any. */
+            avg_ms: number | null;
+            /**
+             * Format: date-time
+             * @description Start of the bar.
+             */
+            bucket: string;
+            /** @description Runs that failed or timed out for good. */
+            failed: number;
+            /** @description Of the runs that ended well, those that did with their first attempt. */
+            first_try: number;
+            /** @description Runs that were cancelled, or have not ended. */
+            other: number;
+            /** @description Runs that ended well. */
+            succeeded: number;
+        };
         Upload: {
             /** @description The piece. */
             content: string;
@@ -2109,6 +3805,31 @@ export interface components {
             name: string;
             /** @description The source that reads it: `input` of its records. */
             source: string;
+        };
+        Waive: {
+            /** @description Who; `(unknown)` without. */
+            by?: string;
+            /** @description Why. */
+            reason: string;
+        };
+        WaiveMany: {
+            /** @description Who; `(unknown)` without. */
+            by?: string;
+            /** @description The runs, at most 1,000. */
+            job_ids: string[];
+            /** @description Why. */
+            reason: string;
+        };
+        Waiver: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who. */
+            by: string;
+            /** @description Why. */
+            reason: string;
         };
     };
     responses: never;
@@ -2997,6 +4718,102 @@ export interface operations {
             };
         };
     };
+    sendEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloudEvent"];
+            };
+        };
+        responses: {
+            /** @description Tell of an event */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventHeard"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listFields: {
         parameters: {
             query?: never;
@@ -3026,6 +4843,1121 @@ export interface operations {
             };
             /** @description Refused */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFlows: {
+        parameters: {
+            query?: {
+                /** @description `region` is one of these; empty for "no value". */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". */
+                flow?: string[];
+                /** @description This text occurs in the flow's id, title or summary; letters of any case. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Flows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flows"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFlow"];
+            };
+        };
+        responses: {
+            /** @description Make a flow */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFlowSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The JSON Schema of flows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowSchema"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    validateFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowSource"];
+            };
+        };
+        responses: {
+            /** @description Check a flow's document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowValidation"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `namespace.name` of the flow, or the name of a job. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One flow */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `namespace.name` of the flow, or the name of a job. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutFlow"];
+            };
+        };
+        responses: {
+            /** @description Save a flow */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `namespace.name` of the flow, or the name of a job. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SignedByAnybody"];
+            };
+        };
+        responses: {
+            /** @description Delete a flow */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedFlow"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enableFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `namespace.name` of the flow, or the name of a job. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Enable"];
+            };
+        };
+        responses: {
+            /** @description Switch a flow on or off */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publishFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `namespace.name` of the flow, or the name of a job. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Publish"];
+            };
+        };
+        responses: {
+            /** @description Publish a flow */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `namespace.name` of the flow, or the name of a job. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewRun"];
+            };
+        };
+        responses: {
+            /** @description Run a flow now */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedRun"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFlowVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `namespace.name` of the flow, or the name of a job. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The saves of a flow */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowVersions"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFlowVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `namespace.name` of the flow, or the name of a job. */
+                flow: string;
+                /** @description Number of the save, from 1. */
+                revision: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One save of a flow */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowVersionSource"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3195,6 +6127,123 @@ export interface operations {
             };
             /** @description Refused */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    callHook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `namespace.name` of the flow, or the name of a job. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnyInput"];
+            };
+        };
+        responses: {
+            /** @description Webhook of a flow */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedRun"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5273,6 +8322,2121 @@ export interface operations {
             };
             /** @description Refused */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. Triggered in the range; all of time without. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description `region` is one of these; empty for "no value". */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". */
+                flow?: string[];
+                /** @description The run stands like this. */
+                status?: ("queued" | "running" | "waiting" | "retrying" | "succeeded" | "failed" | "cancelled" | "timed_out")[];
+                /** @description This started it. */
+                trigger?: ("schedule" | "manual" | "event" | "webhook" | "flow" | "retry" | "exec")[];
+                /** @description Only those that stand in the failure inbox, or only the others. */
+                open?: boolean;
+                /** @description Flows, or jobs that others run. */
+                kind?: "flow" | "job";
+                /** @description The job id is this one, or ends with these 8 or more characters. */
+                job_id?: string;
+                /** @description This text occurs in the job id, the flow, or what the run failed with; letters of any case. */
+                q?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Runs"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJobRun"];
+            };
+        };
+        responses: {
+            /** @description Tell that a watched job begins */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tellJobAttempt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Full id of the run. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobAttempt"];
+            };
+        };
+        responses: {
+            /** @description Tell how an attempt of a watched job stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addJobLines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Full id of the run. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobLines"];
+            };
+        };
+        responses: {
+            /** @description Hand over what a watched job wrote */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobLinesTaken"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchRunLogs: {
+        parameters: {
+            query?: {
+                /** @description Whether attempts that a later success has superseded are left out. */
+                attempts?: "folded" | "shown";
+                /** @description The job id is this one, or ends with these 8 or more characters. */
+                job_id?: string;
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. All of time without. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description `source` is one of these; empty for "no value". */
+                source?: string[];
+                /** @description `source_module` is one of these; empty for "no value". */
+                source_module?: string[];
+                /** @description `service` is one of these; empty for "no value". */
+                service?: string[];
+                /** @description `target` is one of these; empty for "no value". */
+                target?: string[];
+                /** @description `target_module` is one of these; empty for "no value". */
+                target_module?: string[];
+                /** @description `status` is one of these; empty for "no value". */
+                status?: string[];
+                /** @description `region` is one of these; empty for "no value". */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". */
+                flow?: string[];
+                /** @description `step` is one of these; empty for "no value". */
+                step?: string[];
+                /** @description `component` is one of these; empty for "no value". */
+                component?: string[];
+                /** @description `operation` is one of these; empty for "no value". */
+                operation?: string[];
+                /** @description `category` is one of these; empty for "no value". */
+                category?: string[];
+                /** @description `host` is one of these; empty for "no value". */
+                host?: string[];
+                /** @description `file` is one of these; empty for "no value". */
+                file?: string[];
+                /** @description `input` is one of these; empty for "no value". */
+                input?: string[];
+                /** @description `parse_error` is one of these; empty for "no value". */
+                parse_error?: string[];
+                /** @description The severity is one of these. */
+                severity?: ("unset" | "trace" | "debug" | "info" | "warn" | "error" | "fatal")[];
+                /** @description The record is of one of these kinds. */
+                kind?: ("log" | "call" | "run")[];
+                /** @description The trace id is this one (hex). */
+                trace_id?: string;
+                /** @description `is.<column>=value`: the same as `<column>=value`, also where that name means something else. */
+                is?: {
+                    [key: string]: string;
+                };
+                /** @description `not.<column>=value`: the column has none of these values. */
+                not?: {
+                    [key: string]: string;
+                };
+                /** @description `attr.<key>=value`: the attribute has this value. */
+                attr?: {
+                    [key: string]: string;
+                };
+                /** @description `min.<field>=number`: the field is at least this, in its unit. */
+                min?: {
+                    [key: string]: string;
+                };
+                /** @description These whole words follow each other in the message (letters of any case, each CJK character a word). */
+                words?: string;
+                /** @description This text occurs in the message, letters of any case. */
+                contains?: string;
+                /** @description This expression matches in the message (syntax of the Rust crate `regex`). */
+                regex?: string;
+                /** @description A query line that chooses records, besides the other filters: `target_module:video severity>=warn elapsed_ms>300 "timed out" -status:200`. A mistake is told with its column. */
+                q?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What runs logged */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunLogs"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRunLogHistogram: {
+        parameters: {
+            query?: {
+                /** @description Whether attempts that a later success has superseded are left out. */
+                attempts?: "folded" | "shown";
+                /** @description The job id is this one, or ends with these 8 or more characters. */
+                job_id?: string;
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. One hour before `to` without; `to` is now without. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description Length of a bar, such as 30s, 5m, 1h; chosen for about 100 bars without. */
+                step?: string;
+                /** @description What to split bars by; severity without. */
+                by?: "severity" | "source" | "source_module" | "service" | "target" | "target_module" | "status" | "region" | "application" | "version" | "flow" | "step" | "component" | "operation" | "category" | "host" | "file" | "input" | "parse_error";
+                /** @description `source` is one of these; empty for "no value". */
+                source?: string[];
+                /** @description `source_module` is one of these; empty for "no value". */
+                source_module?: string[];
+                /** @description `service` is one of these; empty for "no value". */
+                service?: string[];
+                /** @description `target` is one of these; empty for "no value". */
+                target?: string[];
+                /** @description `target_module` is one of these; empty for "no value". */
+                target_module?: string[];
+                /** @description `status` is one of these; empty for "no value". */
+                status?: string[];
+                /** @description `region` is one of these; empty for "no value". */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". */
+                flow?: string[];
+                /** @description `component` is one of these; empty for "no value". */
+                component?: string[];
+                /** @description `operation` is one of these; empty for "no value". */
+                operation?: string[];
+                /** @description `category` is one of these; empty for "no value". */
+                category?: string[];
+                /** @description `host` is one of these; empty for "no value". */
+                host?: string[];
+                /** @description `file` is one of these; empty for "no value". */
+                file?: string[];
+                /** @description `input` is one of these; empty for "no value". */
+                input?: string[];
+                /** @description `parse_error` is one of these; empty for "no value". */
+                parse_error?: string[];
+                /** @description The severity is one of these. */
+                severity?: ("unset" | "trace" | "debug" | "info" | "warn" | "error" | "fatal")[];
+                /** @description The record is of one of these kinds. */
+                kind?: ("log" | "call" | "run")[];
+                /** @description The trace id is this one (hex). */
+                trace_id?: string;
+                /** @description `is.<column>=value`: the same as `<column>=value`, also where that name means something else. */
+                is?: {
+                    [key: string]: string;
+                };
+                /** @description `not.<column>=value`: the column has none of these values. */
+                not?: {
+                    [key: string]: string;
+                };
+                /** @description `attr.<key>=value`: the attribute has this value. */
+                attr?: {
+                    [key: string]: string;
+                };
+                /** @description `min.<field>=number`: the field is at least this, in its unit. */
+                min?: {
+                    [key: string]: string;
+                };
+                /** @description These whole words follow each other in the message (letters of any case, each CJK character a word). */
+                words?: string;
+                /** @description This text occurs in the message, letters of any case. */
+                contains?: string;
+                /** @description This expression matches in the message (syntax of the Rust crate `regex`). */
+                regex?: string;
+                /** @description A query line that chooses records, besides the other filters: `target_module:video severity>=warn elapsed_ms>300 "timed out" -status:200`. A mistake is told with its column. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Number of run log records over time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Histogram"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTopRunLogValues: {
+        parameters: {
+            query?: {
+                /** @description Whether attempts that a later success has superseded are left out. */
+                attempts?: "folded" | "shown";
+                /** @description The job id is this one, or ends with these 8 or more characters. */
+                job_id?: string;
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. One hour before `to` without; `to` is now without. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description `source` is one of these; empty for "no value". */
+                source?: string[];
+                /** @description `source_module` is one of these; empty for "no value". */
+                source_module?: string[];
+                /** @description `service` is one of these; empty for "no value". */
+                service?: string[];
+                /** @description `target` is one of these; empty for "no value". */
+                target?: string[];
+                /** @description `target_module` is one of these; empty for "no value". */
+                target_module?: string[];
+                /** @description `status` is one of these; empty for "no value". */
+                status?: string[];
+                /** @description `region` is one of these; empty for "no value". */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". */
+                flow?: string[];
+                /** @description `step` is one of these; empty for "no value". */
+                step?: string[];
+                /** @description `component` is one of these; empty for "no value". */
+                component?: string[];
+                /** @description `operation` is one of these; empty for "no value". */
+                operation?: string[];
+                /** @description `category` is one of these; empty for "no value". */
+                category?: string[];
+                /** @description `host` is one of these; empty for "no value". */
+                host?: string[];
+                /** @description `file` is one of these; empty for "no value". */
+                file?: string[];
+                /** @description `input` is one of these; empty for "no value". */
+                input?: string[];
+                /** @description `parse_error` is one of these; empty for "no value". */
+                parse_error?: string[];
+                /** @description The severity is one of these. */
+                severity?: ("unset" | "trace" | "debug" | "info" | "warn" | "error" | "fatal")[];
+                /** @description The record is of one of these kinds. */
+                kind?: ("log" | "call" | "run")[];
+                /** @description The trace id is this one (hex). */
+                trace_id?: string;
+                /** @description `is.<column>=value`: the same as `<column>=value`, also where that name means something else. */
+                is?: {
+                    [key: string]: string;
+                };
+                /** @description `not.<column>=value`: the column has none of these values. */
+                not?: {
+                    [key: string]: string;
+                };
+                /** @description `attr.<key>=value`: the attribute has this value. */
+                attr?: {
+                    [key: string]: string;
+                };
+                /** @description `min.<field>=number`: the field is at least this, in its unit. */
+                min?: {
+                    [key: string]: string;
+                };
+                /** @description These whole words follow each other in the message (letters of any case, each CJK character a word). */
+                words?: string;
+                /** @description This text occurs in the message, letters of any case. */
+                contains?: string;
+                /** @description This expression matches in the message (syntax of the Rust crate `regex`). */
+                regex?: string;
+                /** @description A query line that chooses records, besides the other filters: `target_module:video severity>=warn elapsed_ms>300 "timed out" -status:200`. A mistake is told with its column. */
+                q?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The column. */
+                column: "source" | "source_module" | "service" | "target" | "target_module" | "status" | "region" | "application" | "version" | "flow" | "step" | "component" | "operation" | "category" | "host" | "file" | "input" | "parse_error";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The most frequent values of a column in run logs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopValues"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRunOverview: {
+        parameters: {
+            query?: {
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. Since midnight in the configured zone without. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description `region` is one of these; empty for "no value". */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". */
+                flow?: string[];
+                /** @description Length of a bar of the trend, such as 1h; chosen for about 50 bars without. */
+                step?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Runs in figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOverview"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryRuns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryMany"];
+            };
+        };
+        responses: {
+            /** @description Retry many runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManyDone"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waiveRuns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaiveMany"];
+            };
+        };
+        responses: {
+            /** @description Give many failed runs up */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManyDone"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Full id of the run. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Full id of the run. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SignedByAnybody"];
+            };
+        };
+        responses: {
+            /** @description Cancel a run */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewRetry: {
+        parameters: {
+            query?: {
+                /** @description `start`, `failed` or the JSON pointer of a step; `failed` without. */
+                from?: string;
+                /** @description The definition that failed, or the published one. */
+                version?: "same" | "newest";
+            };
+            header?: never;
+            path: {
+                /** @description Full id of the run. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a retry would do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetryPreview"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Full id of the run. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retry"];
+            };
+        };
+        responses: {
+            /** @description Retry a run */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRunSteps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Full id of the run. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The steps of a run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Steps"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRunStepData: {
+        parameters: {
+            query: {
+                /** @description JSON pointer of the step. */
+                pointer: string;
+                /** @description Its iteration; the one outside of loops without. */
+                iteration?: string;
+                /** @description The attempt; the last that has the step without. */
+                attempt?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Full id of the run. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a step was given and gave */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepData"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waiveRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Full id of the run. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Waive"];
+            };
+        };
+        responses: {
+            /** @description Give a failed run up */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: {
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. Since midnight in the configured zone without; `to` is the next midnight without. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description `region` is one of these; empty for "no value". */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". */
+                flow?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Scheduled flows and jobs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedules"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDueTimes: {
+        parameters: {
+            query?: {
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. Since midnight in the configured zone without; `to` is the next midnight without. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description This became of it. */
+                outcome?: ("ran" | "late" | "skipped" | "missed" | "paused" | "due" | "running" | "failed")[];
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The flow. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The due times of a schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueRows"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PauseSchedule"];
+            };
+        };
+        responses: {
+            /** @description Pause a schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SignedByAnybody"];
+            };
+        };
+        responses: {
+            /** @description Resume a schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,6 +6,7 @@ mod catalogue;
 mod completion;
 mod demo;
 mod export;
+mod flows;
 mod graph;
 mod heatmap;
 mod metrics;
@@ -16,6 +17,8 @@ mod probes;
 mod process;
 mod records;
 mod rollups;
+mod runs;
+mod schedules;
 mod selection;
 mod series;
 mod sources;
@@ -43,6 +46,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         series::endpoints(),
         monitors::endpoints(),
         preview::endpoints(),
+        flows::endpoints(),
+        runs::endpoints(),
+        schedules::endpoints(),
         catalogue::endpoints(),
         sources::endpoints(),
         process::endpoints(),
@@ -119,6 +125,11 @@ impl Endpoint {
     /// Success is 201.
     fn created(self) -> Self {
         Self { success: StatusCode::CREATED, ..self }
+    }
+
+    /// Success is 202.
+    fn accepted(self) -> Self {
+        Self { success: StatusCode::ACCEPTED, ..self }
     }
 
     fn writes(self, method: Method, body: &'static str) -> Self {

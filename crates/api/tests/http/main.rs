@@ -9,6 +9,7 @@ mod doors;
 mod ends;
 mod exports;
 mod pages;
+mod runs;
 mod scenarios;
 mod schema;
 mod streams;
