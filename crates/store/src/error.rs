@@ -63,6 +63,17 @@ pub enum Error {
         /// Why not.
         source: rusqlite::Error,
     },
+    /// The key of what is encrypted cannot be used.
+    #[error("the key `{}` cannot be used: {why}", path.display())]
+    Key {
+        /// The key file.
+        path: PathBuf,
+        /// Why not, and what to do.
+        why: String,
+    },
+    /// A run is leased by another executor by now.
+    #[error("another executor has taken the run over")]
+    NotHeld,
     /// A question that has no answer, such as a rollup of a column its monitor does not have.
     #[error("{0}")]
     Query(String),

@@ -280,8 +280,8 @@ pub trait RunStore: Send + Sync {
     /// `advance` says what it is then; what it gives without a lease is written too, and not given.
     fn lease(&self, now: Timestamp, limit: usize, advance: Advance) -> Result<Vec<HeldRun>>;
 
-    /// The next moment at which a run is due or a lease runs out, however far.
-    fn next_due(&self) -> Result<Option<Timestamp>>;
+    /// The first moment after `after` at which a run is due.
+    fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>>;
 
     /// Changes a run. With `owner`, only while the lease is theirs. Gives it as it is then; `None` when there is no such run, it
     /// is leased by others, or `advance` leaves it.
@@ -289,6 +289,9 @@ pub trait RunStore: Send + Sync {
 
     /// Prolongs the leases of an owner on these runs. Gives those that are still theirs, with whether they are to be cancelled.
     fn renew(&self, owner: &str, until: Timestamp, jobs: &[JobId]) -> Result<Vec<(JobId, Option<Signature>)>>;
+
+    /// Ends the leases of all owners whose names begin so: their process is gone. Gives how many.
+    fn release(&self, instance: &str) -> Result<u64>;
 
     /// A run as its executor left it.
     fn held(&self, job_id: JobId) -> Result<Option<HeldRun>>;
@@ -359,7 +362,10 @@ pub trait RunStore: Send + Sync {
 
     // Upkeep.
 
-    /// Removes what nobody needs any more: kept data of runs that succeeded, were cancelled or waived; history, due times and events
+    /// Works out anew how long the runs of each flow usually take.
+    fn renew_usual(&self) -> Result<()>;
+
+    /// Removes some of what nobody needs any more; called until nothing is left. That is: kept data of runs that succeeded or were waived; history, due times and events
     /// from before `before`, but for runs that have not ended or stand open.
     fn sweep(&self, before: Timestamp) -> Result<Swept>;
 

@@ -3,7 +3,7 @@
 //! From the outside in: `store` implements [`TelemetryStore`](crate::TelemetryStore) over `open` (in memory) and `live`
 //! (sealed) content; `seal`, `compact` and `recover` change what exists, always through `manifest`; `answers` and
 //! `rollup_answers` read it, by `matcher`, `text` and `fold`; `segment`, `rollups`, `counts` and `wal` know the files'
-//! forms, `disk` the file system. Why Parquet and no database of its own is in design 9.
+//! forms, `disk` the file system. `sqlite` and `runs` keep state in a `database` each. Why Parquet and no database of its own is in design 9.
 
 mod adhoc;
 mod answers;
@@ -12,6 +12,7 @@ mod attention;
 mod columns;
 mod compact;
 mod counts;
+mod database;
 pub mod disk;
 pub mod doctor;
 #[cfg(test)]
@@ -32,6 +33,7 @@ mod refold_tests;
 mod rollup_answers;
 mod rollups;
 mod row_tests;
+mod runs;
 mod seal;
 mod segment;
 mod sqlite;
@@ -42,5 +44,6 @@ mod text;
 mod wal;
 mod words;
 
+pub use runs::SqliteRuns;
 pub use sqlite::SqliteState;
 pub use store::{EmbeddedTelemetry, Options};

@@ -9,7 +9,7 @@ use magpie_model::time::{DAY, MINUTE};
 use magpie_model::{Column, Record, Signature, Timestamp};
 
 use super::doctor::{self, Repair};
-use super::{EmbeddedTelemetry, Options, SqliteState};
+use super::{EmbeddedTelemetry, Options, SqliteRuns, SqliteState};
 use crate::suite::{self, telemetry as wanted};
 use crate::{AlertQuery, Append, BASE, Error, LogEntry, LogPosition, SealReason, StateStore, TelemetryStore};
 
@@ -64,6 +64,24 @@ fn the_state_suite() {
     suite::state::check(&SqliteState::open(dir.path()).unwrap());
     let again = SqliteState::open(dir.path()).unwrap();
     assert_eq!(crate::StateStore::judge_state(&again).unwrap().unwrap().state, [3]);
+}
+
+#[test]
+fn the_runs_suite() {
+    let dirs: std::sync::Mutex<Vec<tempfile::TempDir>> = std::sync::Mutex::default();
+    suite::runs::check(&|| {
+        let dir = tempfile::tempdir().unwrap();
+        let store = SqliteRuns::open(dir.path()).unwrap();
+        dirs.lock().unwrap().push(dir);
+        Arc::new(store)
+    });
+}
+
+#[test]
+fn two_magpies_on_one_database_never_lease_a_run_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let stores = [0, 1].map(|_| Arc::new(SqliteRuns::open(dir.path()).unwrap()));
+    suite::runs::shared(&*stores[0], &*stores[1]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! One test suite per trait, run for every implementation.
 
+pub(crate) mod runs;
 pub(crate) mod state;
 pub(crate) mod telemetry;
