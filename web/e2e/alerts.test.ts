@@ -90,6 +90,7 @@ async function visit(path: string, view: View = {}): Promise<Page> {
   return page
 }
 
+const values = (fields: Element[]) => fields.map((field) => (field as HTMLInputElement).value)
 const row = () => page.getByRole('row', { name: /gateway › payment/ })
 const drawer = () => page.getByRole('complementary', { name: 'elapsed_ms' })
 
@@ -126,6 +127,23 @@ describe('alerts', () => {
     expect(page.url()).toContain('severity=warning')
     await page.reload()
     await page.getByText(english.noMatch).waitFor()
+  })
+
+  test('on the phone the filters are a sheet, with their number on its button, and nothing scrolls sideways', async () => {
+    await visit('/alerts', { size: 'phone', lang: 'zh' })
+    const bar = await page.evaluate(() => {
+      const row = document.querySelector('[class*="filterbar"]')
+      return row ? row.scrollWidth - row.clientWidth : 0
+    })
+    expect(bar).toBe(0)
+    await page.getByRole('button', { name: chinese.filters }).click()
+    await page.getByRole('textbox', { name: chinese.find }).fill('nobody')
+    expect(await violations(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByText(chinese.noMatch).waitFor()
+    await page.getByRole('button', { name: `${chinese.filters} (1)` }).waitFor()
+    await page.getByRole('button', { name: chinese.dropFilters }).click()
+    await row().waitFor()
   })
 
   test('somebody acknowledges and comments, and others see who', async () => {
@@ -169,6 +187,32 @@ describe('alerts', () => {
     await silence.getByText(english.inForce).waitFor()
     await silence.getByRole('button', { name: english.endNow }).click()
     await silence.getByText(english.ended).waitFor()
+    await page.getByText(english.now, { exact: true }).click()
+    await row().getByText(englishCommon.state.firing).waitFor()
+  })
+
+  test('an edge of the map is silenced where it is seen, with all of its fields', async () => {
+    await visit('/map?edge=gateway%2F%7Cpayment%2F%7C')
+    const panel = page.getByRole('complementary')
+    await panel.getByText(englishCommon.state.firing).first().waitFor()
+    await panel.getByRole('button', { name: english.silence }).click()
+    const form = page.getByRole('dialog')
+    expect(await form.getByRole('textbox', { name: english.matcherValue }).evaluateAll(values)).toEqual([
+      'modules',
+      'gateway',
+      'payment',
+    ])
+    await form.getByRole('textbox', { name: english.why }).fill('known')
+    await form.getByRole('textbox', { name: english.yourName }).fill('Ada')
+    await form.getByRole('button', { name: english.silence }).click()
+    await form.waitFor({ state: 'detached' })
+    await panel.getByText(englishCommon.state.silenced).first().waitFor()
+    const answer = await fetch(`${magpie.url}/api/v1/silences`)
+    const { silences } = (await answer.json()) as { silences: { id: string; comment: string; by: string }[] }
+    const silence = silences.find(({ comment }) => comment === 'known')
+    expect(silence?.by).toBe('Ada')
+    await page.goto('/alerts?show=silences')
+    await page.getByRole('row', { name: /known/ }).getByRole('button', { name: english.endNow }).click()
     await page.getByText(english.now, { exact: true }).click()
     await row().getByText(englishCommon.state.firing).waitFor()
   })

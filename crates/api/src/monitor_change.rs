@@ -111,6 +111,8 @@ pub struct Preview {
     pub thresholds: Vec<ThresholdPreview>,
     /// Whether less than what was asked for could be judged in time.
     pub truncated: bool,
+    /// Whether records had to be folded again, because no stored rows tell what is judged.
+    pub folded: bool,
 }
 
 /// What one threshold would have done.

@@ -244,6 +244,15 @@ fn what_a_preview_tells_is_what_the_judge_then_finds() {
     let fired: Vec<u64> = preview["thresholds"].as_array().unwrap().iter().map(|threshold| threshold["fired"].as_u64().unwrap()).collect();
     assert!(fired[0] > 5 && fired[1] > 0 && fired[2] == 0, "{fired:?}");
 
+    // By columns of the base dimension no record is read; a percentile asks for them, and tells the same of the others.
+    assert_eq!(preview["folded"], false);
+    let mut more = monitor.clone();
+    more["thresholds"].as_array_mut().unwrap().push(json!({"field": "bytes", "aggregate": "p95", "above": 1}));
+    let scanned = accepted(&running, "POST", "/api/v1/monitors/preview", &json!({"monitor": more, "from": "now-1h"}));
+    assert_eq!(scanned["folded"], true);
+    assert_eq!(scanned["thresholds"].as_array().unwrap()[..3], preview["thresholds"].as_array().unwrap()[..]);
+    assert_eq!((&scanned["records"], &scanned["combinations"]), (&preview["records"], &preview["combinations"]));
+
     accepted(&running, "POST", "/api/v1/monitors", &json!({"monitor": monitor, "by": "ann"}));
     expected.sort();
     let found = wait_for("the alerts of the preview", PATIENCE, || {
@@ -255,6 +264,13 @@ fn what_a_preview_tells_is_what_the_judge_then_finds() {
         (found.len() >= expected.len()).then_some(found)
     });
     assert_eq!(found, expected);
+
+    // Once the monitor is in force, another limit is tried on its own rows, percentiles included.
+    accepted(&running, "PUT", "/api/v1/monitors/tried", &json!({"monitor": more, "by": "ann"}));
+    filled(&running, "tried");
+    let again = accepted(&running, "POST", "/api/v1/monitors/preview", &json!({"monitor": more, "from": "now-1h"}));
+    assert_eq!(again["folded"], false);
+    assert_eq!(again["thresholds"], scanned["thresholds"]);
 
     // The chart of an alert: above its limit where it fired.
     let alerts = running.get("/api/v1/alerts?state=any&monitor=tried&limit=1000");

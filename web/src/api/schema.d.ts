@@ -133,7 +133,7 @@ export interface paths {
         };
         /**
          * The faults of the demo
-         * @description 404 when this is not a demo.
+         * @description None when this is not a demo: a page that asks need not know whether it is.
          */
         get: operations["listFaults"];
         put?: never;
@@ -2862,6 +2862,8 @@ export interface components {
             combinations: number;
             /** @description Share of lines behind the numbers. */
             complete: number;
+            /** @description Whether records had to be folded again, because no stored rows tell what is judged. */
+            folded: boolean;
             /**
              * Format: date-time
              * @description Start of the first judged bucket.
@@ -4506,15 +4508,6 @@ export interface operations {
             };
             /** @description Refused */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Refused */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };

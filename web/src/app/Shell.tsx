@@ -5,6 +5,7 @@ import { Outlet, useMatches, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApi } from '~/api/useApi'
+import { DemoStrip } from '~/demo/DemoStrip'
 import { Boundary } from '~/parts/Messages'
 import { refresh, setBucket, setLive, useClock, useTicking } from '~/time/clock'
 import { RefreshMenu } from '~/time/RefreshMenu'
@@ -68,6 +69,7 @@ export function Shell() {
           </div>
         </header>
         <LostStrip />
+        <DemoStrip />
         {nothingRead && early && (
           <Suspense fallback={null}>
             <FirstStrip drop={path !== '/sources'} />

@@ -28,7 +28,7 @@ test.each<[Maybe, string, string]>([
 
 test.each<[Maybe, string, string]>([
   [undefined, '–', '–'],
-  [0, '0 ms', '0 ms'],
+  [0, '0', '0'],
   [0.001, '< 0.01 ms', '< 0.01 ms'],
   [0.41, '0.41 ms', '0.41 ms'],
   [9, '9 ms', '9 ms'],
@@ -54,7 +54,8 @@ test.each<[number, string]>([
   [2000, '2 s'],
   [300, '300 ms'],
   [1500, '1.5 s'],
-  [60_000, '1 m'],
+  [60_000, '1 min'],
+  [90_000, '1 m 30 s'],
   [7_200_000, '2 h'],
 ])('limit of %s ms is %s', (value, text) => {
   expect(spaced(duration(value, 'en', { trim: true }))).toBe(text)
@@ -98,7 +99,7 @@ test('shares in a column keep their decimals, and still never reach 100 %', () =
 
 test.each<[Maybe, string]>([
   [null, '–'],
-  [0, '0 B'],
+  [0, '0'],
   [412, '412 B'],
   [1100, '1.1 kB'],
   [999_960, '1.0 MB'],

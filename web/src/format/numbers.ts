@@ -75,9 +75,9 @@ interface DurationOptions {
   trim?: boolean
 }
 
-const longUnits: Record<Lang, { d: string; h: string; m: string; s: string }> = {
-  en: { d: 'd', h: 'h', m: 'm', s: 's' },
-  zh: { d: '天', h: '小时', m: '分', s: '秒' },
+const longUnits: Record<Lang, { d: string; h: string; m: string; s: string; min: string }> = {
+  en: { d: 'd', h: 'h', m: 'm', s: 's', min: 'min' },
+  zh: { d: '天', h: '小时', m: '分', s: '秒', min: '分钟' },
 }
 
 const two = (value: number) => String(value).padStart(2, '0')
@@ -86,7 +86,7 @@ const two = (value: number) => String(value).padStart(2, '0')
 export function duration(ms: Maybe, lang: Lang, { trim = false }: DurationOptions = {}): string {
   if (absent(ms)) return none
   if (ms < 0) return `-${duration(-ms, lang, { trim })}`
-  if (ms === 0) return `0${thin}ms`
+  if (ms === 0) return '0'
   if (ms < 0.01) return `< 0.01${thin}ms`
   if (ms < 9.95) return `${Number.parseFloat(ms.toFixed(ms < 1 ? 2 : 1))}${thin}ms`
   if (ms < 999.5) return `${Math.round(ms)}${thin}ms`
@@ -95,6 +95,8 @@ export function duration(ms: Maybe, lang: Lang, { trim = false }: DurationOption
   const pair = (a: number, ua: string, b: number, ub: string, pad = true) =>
     trim && b === 0 ? `${a}${thin}${ua}` : `${a}${thin}${ua}${thin}${pad ? two(b) : b}${thin}${ub}`
   const seconds = Math.round(ms / 1000)
+  // Alone it is not "1 m", which is a length.
+  if (trim && seconds < 3600 && seconds % 60 === 0) return `${seconds / 60}${thin}${unit.min}`
   if (seconds < 3600) return pair(Math.floor(seconds / 60), unit.m, seconds % 60, unit.s)
   const minutes = Math.round(ms / 60_000)
   if (minutes < 24 * 60) return pair(Math.floor(minutes / 60), unit.h, minutes % 60, unit.m)
@@ -144,6 +146,7 @@ const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
 /** Bytes, decimal: "412 B", "214.6 MB". */
 export function bytes(value: Maybe, _lang: Lang): string {
   if (absent(value)) return none
+  if (value === 0) return '0'
   let size = Math.abs(value)
   let at = 0
   while (size >= 999.95 && at < byteUnits.length - 1) {

@@ -2,6 +2,7 @@
 import alerts from './en/alerts.json'
 import charts from './en/charts.json'
 import common from './en/common.json'
+import demo from './en/demo.json'
 import explore from './en/explore.json'
 import first from './en/first.json'
 import health from './en/health.json'
@@ -12,4 +13,4 @@ import shell from './en/shell.json'
 import sources from './en/sources.json'
 import time from './en/time.json'
 
-export default { alerts, charts, common, explore, first, health, map, monitors, records, shell, sources, time }
+export default { alerts, charts, common, demo, explore, first, health, map, monitors, records, shell, sources, time }

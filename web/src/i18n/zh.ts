@@ -2,6 +2,7 @@
 import alerts from './zh/alerts.json'
 import charts from './zh/charts.json'
 import common from './zh/common.json'
+import demo from './zh/demo.json'
 import explore from './zh/explore.json'
 import first from './zh/first.json'
 import health from './zh/health.json'
@@ -12,4 +13,4 @@ import shell from './zh/shell.json'
 import sources from './zh/sources.json'
 import time from './zh/time.json'
 
-export default { alerts, charts, common, explore, first, health, map, monitors, records, shell, sources, time }
+export default { alerts, charts, common, demo, explore, first, health, map, monitors, records, shell, sources, time }

@@ -1,4 +1,7 @@
-/** The head of a log list: names of the columns, with edges that are dragged to make one wider or narrower. */
+/**
+ * The head of a log list: names of the columns, with edges that are dragged to make one wider or narrower; a double
+ * click gives it the width of its values again.
+ */
 import type { CSSProperties, PointerEvent } from 'react'
 import { useColumnName } from './Filters'
 import styles from './parts.module.css'
@@ -7,7 +10,8 @@ interface LogHeadProps {
   columns: readonly string[]
   widths: readonly number[]
   style: CSSProperties
-  onResize: (column: string, width: number) => void
+  /** Null for the width that fits the values. */
+  onResize: (column: string, width: number | null) => void
 }
 
 export function LogHead({ columns, widths, style, onResize }: LogHeadProps) {
@@ -27,7 +31,7 @@ export function LogHead({ columns, widths, style, onResize }: LogHeadProps) {
   )
 }
 
-function Edge({ width, onResize }: { width: number; onResize: (width: number) => void }) {
+function Edge({ width, onResize }: { width: number; onResize: (width: number | null) => void }) {
   const drag = (down: PointerEvent<HTMLSpanElement>) => {
     down.preventDefault()
     const edge = down.currentTarget
@@ -37,5 +41,8 @@ function Edge({ width, onResize }: { width: number; onResize: (width: number) =>
     edge.addEventListener('pointerup', () => edge.removeEventListener('pointermove', move), { once: true })
     edge.addEventListener('pointercancel', () => edge.removeEventListener('pointermove', move), { once: true })
   }
-  return <span className={styles.logEdge} onPointerDown={drag} />
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: for pointers alone; the head is hidden from screen readers
+    <span className={styles.logEdge} onPointerDown={drag} onDoubleClick={() => onResize(null)} />
+  )
 }

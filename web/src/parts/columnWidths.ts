@@ -47,7 +47,9 @@ export function useColumnWidths(
   }
   return {
     widths: columns.map(widthOf),
-    resize: (column: string, width: number) =>
-      setDragged((before) => ({ ...before, [column]: Math.max(narrowestColumn, Math.round(width)) })),
+    resize: (column: string, width: number | null) =>
+      setDragged(({ [column]: _before, ...others }) =>
+        width === null ? others : { ...others, [column]: Math.max(narrowestColumn, Math.round(width)) },
+      ),
   }
 }

@@ -12,6 +12,7 @@ import {
   rangeSearch,
   resolve,
   shifted,
+  shortestBack,
   stepFor,
   widened,
   writeEnds,
@@ -235,4 +236,14 @@ test.each<[Record<string, unknown>, unknown]>([
   [{ from: ['now-1h'] }, {}],
 ])('the search %o keeps %o', (search, kept) => {
   expect(rangeSearch(search)).toEqual(kept)
+})
+
+test.each([
+  [0, 300_000],
+  [300_000, 300_000],
+  [300_001, 900_000],
+  [20 * 86_400_000, 30 * 86_400_000],
+  [31 * 86_400_000, null],
+])('the shortest choice that goes %s ms back is %s ms long', (back, choice) => {
+  expect(shortestBack(back)).toBe(choice)
 })

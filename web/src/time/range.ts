@@ -46,6 +46,9 @@ export const relativeChoices: readonly number[] = [
   30 * day,
 ]
 
+/** The shortest choice that goes back so far; null when the longest does not. */
+export const shortestBack = (ms: number): number | null => relativeChoices.find((choice) => choice >= ms) ?? null
+
 const units: Record<string, number> = { ms: 1, s: 1000, m: minute, h: hour, d: day, w: 7 * day }
 
 /** "2h", "1h30m", "7d" in milliseconds; null for what is none. */

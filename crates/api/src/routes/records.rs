@@ -16,7 +16,8 @@ use crate::params::{Parameter, Place, column, column_names, limit_parameter, ran
 use crate::problem::Problem;
 use crate::shared::Shared;
 
-const MOST_RECORDS: usize = 1_000;
+/// Most records of a page: a reader of a long list takes few large ones.
+const MOST_RECORDS: usize = 10_000;
 const MOST_VALUES: usize = 1_000;
 /// Most bars of a histogram over its range.
 const MOST_BARS: i64 = 5_000;

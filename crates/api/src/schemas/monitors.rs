@@ -82,6 +82,7 @@ pub(super) fn monitor_changes() -> Value {
             ("records", count("Records that the monitor took.")),
             ("thresholds", list(threshold_preview, "In the order of the monitor.")),
             ("truncated", told("boolean", "Whether less than what was asked for could be judged in time: the newest part.")),
+            ("folded", told("boolean", "Whether records had to be folded again, because no stored rows tell what is judged.")),
         ]),
         "RestoreMonitor": object(&[("version", count("The version to bring back.")), ("by?", text("Who.")), ("comment?", text("Why."))]),
         "MonitorVersions": object(&[("versions", list(version, "Newest first."))]),

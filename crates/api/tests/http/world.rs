@@ -98,7 +98,7 @@ impl Backend for Known {
             truncated: false,
         };
         let thresholds = monitor.thresholds.iter().map(of).collect();
-        Ok(Preview { from, to, buckets: 10, complete: 1.0, combinations: 2, records: 20, thresholds, truncated: false })
+        Ok(Preview { from, to, buckets: 10, complete: 1.0, combinations: 2, records: 20, thresholds, truncated: false, folded: false })
     }
 
     fn backfill(&self, monitor: &str) -> Option<BackfillReport> {

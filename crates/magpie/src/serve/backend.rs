@@ -176,7 +176,7 @@ impl Service {
         SourceReport {
             name: source.name.clone(),
             files: status.files as u64,
-            bytes: status.bytes,
+            bytes: ingest.progress.bytes_before(input) + status.bytes,
             lag_bytes: status.lag_bytes,
             lag_seconds: lag_seconds(&status, last_record),
             bytes_per_second: rate.bytes,

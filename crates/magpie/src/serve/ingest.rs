@@ -1,5 +1,6 @@
 //! Everything that reads, parses, stores and judges by one configuration: started together, stopped in order.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use magpie_api::{Live, ServiceGraph};
 use magpie_collect::{Follow, Tailer};
-use magpie_model::config::{Config, Input};
+use magpie_model::config::{Config, Input, Source};
 use magpie_pipeline::aggregate::watermark::Patience;
 use magpie_pipeline::normalise::plan::Plan;
 use magpie_store::{SealReason, StateStore, TelemetryStore};
@@ -19,7 +20,7 @@ use super::intake::{self, Lane};
 use super::judging::Judge;
 use super::now;
 use super::operator::{Gauges, Operator};
-use super::progress::Progress;
+use super::progress::{Counted, Progress};
 use super::rates::{Rates, Total};
 use super::stdin::{Acknowledgements, Stdin};
 use super::upkeep::{self, Upkeep};
@@ -39,6 +40,8 @@ pub(super) struct Lasting {
     pub(super) live: Arc<Live>,
     pub(super) graph: Arc<ServiceGraph>,
     pub(super) backfills: Arc<Backfills>,
+    /// What was counted before; nothing at the start of the process.
+    pub(super) counted: Arc<Counted>,
 }
 
 /// Running tasks, in the order in which they end.
@@ -58,8 +61,9 @@ pub(super) struct Ingest {
 impl Ingest {
     /// Starts all tasks; reading goes on where the store's positions are.
     pub(super) fn start(config: &Config, plan: &Arc<Plan>, threads: usize, lasting: Lasting) -> Result<Self> {
-        let Lasting { telemetry: store, state, live, graph, backfills } = lasting;
+        let Lasting { telemetry: store, state, live, graph, backfills, counted } = lasting;
         let progress = Arc::new(Progress::new(Patience::from(config)));
+        progress.go_on(&counted, &config.sources);
         let stop = Arc::new(AtomicBool::new(false));
         let committer = Arc::new(Committer::new(config, plan, Arc::clone(&store), Arc::clone(&live), graph, Arc::clone(&progress))?);
         let judge = Judge::new(config, Arc::clone(&store), Arc::clone(&state), live, Arc::clone(&progress))?;
@@ -115,8 +119,12 @@ impl Ingest {
         Ok(Self { tailers, stdin, intake, operators, background, stop, committer, progress, rates, gauges })
     }
 
-    /// Stops reading, lets what was read pass through, and seals.
-    pub(super) fn stop(self, reason: SealReason) {
+    /// Stops reading, lets what was read pass through, and seals. Gives what was counted by then.
+    pub(super) fn stop(self, reason: SealReason, sources: &[Source]) -> Counted {
+        let mut read: BTreeMap<usize, u64> = BTreeMap::new();
+        for (input, tailer) in self.tailers.iter() {
+            *read.entry(*input).or_default() += tailer.status().bytes;
+        }
         self.stop.store(true, Ordering::Relaxed);
         for task in self.background {
             upkeep::join(task);
@@ -131,6 +139,7 @@ impl Ingest {
         if let Err(error) = self.committer.seal(reason) {
             tracing::error!(%error, "the last segment could not be sealed; files are read again from their last position");
         }
+        self.progress.counted(sources, &read)
     }
 }
 

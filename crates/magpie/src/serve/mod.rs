@@ -19,6 +19,7 @@ mod judging;
 mod monitors;
 mod operator;
 mod overrides;
+mod past;
 mod preview;
 mod progress;
 mod rates;
@@ -43,6 +44,7 @@ use crate::demo::FaultSwitch;
 use crate::error::{Error, Result};
 use backfill::Backfills;
 use ingest::{Ingest, Lasting};
+use progress::Counted;
 use uploads::Uploads;
 
 /// The present time.
@@ -99,7 +101,7 @@ impl Service {
             uploads,
             started: now(),
         };
-        let ingest = service.ingest_by(&service.config(), &plan)?;
+        let ingest = service.ingest_by(&service.config(), &plan, &Arc::default())?;
         *service.ingest() = Some(ingest);
         Ok(Arc::new(service))
     }
@@ -113,7 +115,7 @@ impl Service {
     /// Stops reading, hands over what was read, makes it durable.
     pub(crate) fn stop(&self) {
         if let Some(ingest) = self.ingest().take() {
-            ingest.stop(magpie_store::SealReason::Shutdown);
+            ingest.stop(magpie_store::SealReason::Shutdown, &self.config().sources);
         }
     }
 
@@ -151,11 +153,10 @@ impl Service {
     fn apply(&self, ingest: &mut Option<Ingest>, config: Config) -> Result<()> {
         let before = self.config();
         let plan = compiled(&config)?;
-        if let Some(running) = ingest.take() {
-            running.stop(magpie_store::SealReason::Reload);
-        }
+        let stopped = ingest.take().map(|running| running.stop(magpie_store::SealReason::Reload, &before.sources));
+        let counted = Arc::new(stopped.unwrap_or_default());
         self.telemetry.declare(declared(&config));
-        match self.ingest_by(&config, &plan) {
+        match self.ingest_by(&config, &plan, &counted) {
             Ok(started) => {
                 *ingest = Some(started);
                 *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
@@ -163,13 +164,13 @@ impl Service {
             }
             Err(error) => {
                 self.telemetry.declare(declared(&before));
-                *ingest = Plan::compile(&before).ok().and_then(|plan| self.ingest_by(&before, &plan).ok());
+                *ingest = Plan::compile(&before).ok().and_then(|plan| self.ingest_by(&before, &plan, &counted).ok());
                 Err(error)
             }
         }
     }
 
-    fn ingest_by(&self, config: &Config, plan: &Arc<Plan>) -> Result<Ingest> {
+    fn ingest_by(&self, config: &Config, plan: &Arc<Plan>, counted: &Arc<Counted>) -> Result<Ingest> {
         written_since::note(config, &*self.telemetry, &*self.state, now())?;
         let lasting = Lasting {
             telemetry: Arc::clone(&self.telemetry),
@@ -177,6 +178,7 @@ impl Service {
             live: Arc::clone(&self.live),
             graph: Arc::clone(&self.graph),
             backfills: Arc::clone(&self.backfills),
+            counted: Arc::clone(counted),
         };
         Ingest::start(config, plan, self.threads, lasting)
     }

@@ -1,27 +1,22 @@
-//! What a monitor's thresholds would have done: the stored past folded for it, and judged by the judge itself.
+//! What a monitor's thresholds would have done: the rows of the stored past, judged by the judge itself.
 //!
-//! Time is worked off from the newest slice back, so that what is cut off when time or room is over is the oldest part;
-//! then the rows are judged forward, bucket by bucket, by the same rules as live ones. Nothing is stored and no other task
-//! is disturbed.
+//! They are judged forward, bucket by bucket, by the same rules as live ones. Nothing is stored and no other task is
+//! disturbed. Where the rows come from is the matter of [`super::past`].
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::{Duration, Instant};
 
 use magpie_api::{EpisodePreview, MonitorRefusal, Preview, PreviewRequest, ThresholdPreview};
-use magpie_model::completeness::{Completeness, SourceCount};
 use magpie_model::config::{Config, Monitor, monitor_document};
 use magpie_model::query::TimeRange;
-use magpie_model::time::HOUR;
-use magpie_model::{Alert, Condition, PartialRow, PartialTable, Threshold, Timestamp};
+use magpie_model::{Alert, Condition, PartialRow, Threshold, Timestamp};
 use magpie_pipeline::judge::{Combination, JudgeState, Rules};
 use magpie_store::TelemetryStore;
 
-use crate::engine::again::Again;
+use super::past::Past;
 
 /// Time for reading the past, and as much again for judging it.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Rows of the monitor that are held at once.
-const MOST_ROWS: usize = 300_000;
 /// Alerts told of each threshold.
 const MOST_EPISODES: usize = 200;
 /// An alert that comes back within so many buckets flaps.
@@ -34,7 +29,8 @@ pub(super) fn preview(
     request: &PreviewRequest,
     now: Timestamp,
 ) -> Result<Preview, MonitorRefusal> {
-    let mut config = config.clone();
+    let in_force = config;
+    let mut config = in_force.clone();
     let mut monitor = monitor_document::read(&request.document, &mut config).map_err(MonitorRefusal::Mistakes)?;
     // Only what is judged has to be folded; those fields are kept whatever is listed.
     monitor.fields = vec!["error".to_owned()];
@@ -46,66 +42,8 @@ pub(super) fn preview(
         to: config.bucket.end(config.bucket.start(request.range.to.minus(1))).min(closed),
     };
     let failed = |error: magpie_store::Error| MonitorRefusal::Failed(crate::error::Error::from(error).chain());
-    let past = Past::read(store, &config, range, PATIENCE).map_err(failed)?;
+    let past = Past::read(store, in_force, &config, range, PATIENCE).map_err(failed)?;
     Ok(replay(past, &config, PATIENCE))
-}
-
-/// The monitor's rows of a range.
-struct Past {
-    range: TimeRange,
-    table: PartialTable,
-    counts: Vec<SourceCount>,
-    /// Whether it begins later than was asked for.
-    truncated: bool,
-}
-
-impl Past {
-    fn read(store: &dyn TelemetryStore, config: &Config, range: TimeRange, patience: Duration) -> magpie_store::Result<Self> {
-        let begin = Instant::now();
-        let mut again = Again::new(config);
-        let mut table = again.shapes().pop().unwrap_or_else(|| PartialTable::new("".into(), Vec::new(), Vec::new().into()));
-        // A range of all time begins where there is something.
-        let oldest = store.segments().iter().map(|segment| config.bucket.start(segment.from)).min().unwrap_or(range.from);
-        let from = range.from.max(oldest);
-        let mut past = Self {
-            range: TimeRange { from: range.to.max(from), to: range.to.max(from) },
-            table: table.clone(),
-            counts: Vec::new(),
-            truncated: false,
-        };
-        let mut length = config.bucket.length() * (HOUR / config.bucket.length()).max(1);
-        while past.range.from > from && !past.truncated {
-            let slice = TimeRange { from: past.range.from.minus(length).max(from), to: past.range.from };
-            let (slice_begin, mut in_time) = (Instant::now(), true);
-            table.rows.clear();
-            store.scan(slice, &mut |batch| {
-                in_time &= begin.elapsed() < patience && table.rows.len() <= MOST_ROWS;
-                if in_time {
-                    again.fold(batch).iter().for_each(|fresh| table.append(fresh));
-                    table.fold();
-                }
-                Ok(())
-            })?;
-            past.truncated = !in_time || past.table.rows.len() + table.rows.len() > MOST_ROWS;
-            if !past.truncated {
-                past.table.append(&table);
-                past.range.from = slice.from;
-            }
-            if slice_begin.elapsed() < patience / 20 {
-                length = length.saturating_mul(2);
-            }
-        }
-        past.counts = store.source_counts(past.range)?;
-        past.table.resolve_sides();
-        past.table.rows.sort_by_key(|row| row.bucket);
-        Ok(past)
-    }
-
-    fn completeness(&self, bucket: Option<Timestamp>) -> Completeness {
-        let mut completeness = Completeness::default();
-        self.counts.iter().filter(|count| bucket.is_none_or(|bucket| count.bucket == bucket)).for_each(|count| completeness.add(count));
-        completeness
-    }
 }
 
 /// Judges the rows forward.
@@ -144,6 +82,7 @@ fn replay(mut past: Past, config: &Config, patience: Duration) -> Preview {
         records,
         thresholds: monitor.thresholds.iter().map(|threshold| alerts.of(threshold, monitor, config)).collect(),
         truncated,
+        folded: past.folded,
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use magpie_api::ErrorReport;
+use magpie_model::config::Source;
 use magpie_model::dictionary::NULL;
 use magpie_model::record::{RecordBatch, mark};
 use magpie_model::{Column, Timestamp};
@@ -42,11 +43,63 @@ struct State {
     errors: VecDeque<ErrorReport>,
     last_seal: Option<Timestamp>,
     judged: Option<Timestamp>,
+    /// Bytes of each source that were read before reading began anew.
+    bytes_before: BTreeMap<usize, u64>,
+}
+
+/// What was counted until a change of the configuration stopped reading, for the tasks that go on.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    /// By the source with all of its settings: what is read otherwise now is counted anew.
+    sources: BTreeMap<String, CountedSource>,
+    last_records: BTreeMap<String, Timestamp>,
+    hosts: BTreeMap<String, BTreeSet<String>>,
+    errors: VecDeque<ErrorReport>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct CountedSource {
+    counts: Counts,
+    format: Option<(String, f64)>,
+    bytes: u64,
 }
 
 impl Progress {
     pub(super) fn new(patience: Patience) -> Self {
         Self { patience, state: Mutex::default() }
+    }
+
+    /// What was counted so far; `read` are the bytes that the present tasks have read of each source.
+    pub(super) fn counted(&self, sources: &[Source], read: &BTreeMap<usize, u64>) -> Counted {
+        let state = self.lock();
+        let of = |(input, source): (usize, &Source)| {
+            let counts = state.counts.get(&input).cloned().unwrap_or_default();
+            let before = state.bytes_before.get(&input).copied().unwrap_or(0);
+            let bytes = before + read.get(&input).copied().unwrap_or(0);
+            (settings(source), CountedSource { counts, format: state.formats.get(&input).cloned(), bytes })
+        };
+        Counted {
+            sources: sources.iter().enumerate().map(of).collect(),
+            last_records: state.last_records.clone(),
+            hosts: state.hosts.clone(),
+            errors: state.errors.clone(),
+        }
+    }
+
+    /// Goes on from what was counted before.
+    pub(super) fn go_on(&self, counted: &Counted, sources: &[Source]) {
+        let mut state = self.lock();
+        for (input, source) in sources.iter().enumerate() {
+            let Some(CountedSource { counts, format, bytes }) = counted.sources.get(&settings(source)) else { continue };
+            state.counts.insert(input, counts.clone());
+            state.bytes_before.insert(input, *bytes);
+            if let Some(format) = format {
+                state.formats.insert(input, format.clone());
+            }
+        }
+        state.last_records.clone_from(&counted.last_records);
+        state.hosts.clone_from(&counted.hosts);
+        state.errors.clone_from(&counted.errors);
     }
 
     /// Notes a batch that is about to become visible.
@@ -150,6 +203,11 @@ impl Progress {
         self.lock().counts.get(&input).cloned().unwrap_or_default()
     }
 
+    /// Bytes of a source that were read before the present tasks began.
+    pub(super) fn bytes_before(&self, input: usize) -> u64 {
+        self.lock().bytes_before.get(&input).copied().unwrap_or(0)
+    }
+
     pub(super) fn format_of(&self, input: usize) -> Option<(String, f64)> {
         self.lock().formats.get(&input).cloned()
     }
@@ -208,6 +266,11 @@ impl Progress {
     }
 }
 
+/// All that decides how a source is read.
+fn settings(source: &Source) -> String {
+    format!("{source:?}")
+}
+
 /// The hosts that records of each input name.
 fn hosts_of(batch: &RecordBatch) -> BTreeSet<(String, String)> {
     let text = &batch.records.text;
@@ -237,4 +300,38 @@ fn greatest_times(batch: &RecordBatch) -> BTreeMap<String, Timestamp> {
     }
     let dictionary = batch.dictionaries.of(Column::Input);
     greatest.into_iter().map(|(input, time)| (dictionary.get(input).to_owned(), Timestamp(time))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(name: &str) -> Source {
+        Source { name: name.to_owned(), ..Source::default() }
+    }
+
+    #[test]
+    fn counting_goes_on_for_the_sources_that_are_read_as_before() {
+        let patience = Patience::from(&magpie_model::config::Config::default());
+        let counts = |parsed| Counts { parsed, ..Counts::default() };
+        let before = Progress::new(patience);
+        before.count(0, &counts(7));
+        before.count(1, &counts(5));
+        before.format(1, "logfmt", 1.0);
+        let counted = before.counted(&[source("a"), source("b")], &BTreeMap::from([(0, 70), (1, 50)]));
+
+        let changed = Source { host: Some("else".into()), ..source("a") };
+        let sources = [source("new"), source("b"), changed];
+        let now = Progress::new(patience);
+        now.go_on(&counted, &sources);
+        now.count(1, &counts(1));
+        let told: Vec<(u64, u64)> = (0..3).map(|input| (now.counts(input).parsed, now.bytes_before(input))).collect();
+        assert_eq!(told, [(0, 0), (6, 50), (0, 0)]);
+        assert_eq!(now.format_of(1), Some(("logfmt".to_owned(), 1.0)));
+
+        let again = now.counted(&sources, &BTreeMap::from([(1, 10)]));
+        let third = Progress::new(patience);
+        third.go_on(&again, &sources);
+        assert_eq!(third.bytes_before(1), 60, "bytes add up over several changes");
+    }
 }

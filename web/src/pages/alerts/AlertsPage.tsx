@@ -1,8 +1,7 @@
 /** What needs somebody, and since when: the alerts of now or of the range, grouped, and the silences in force. */
-import { Button, Group as Row, SegmentedControl, Select, TextInput } from '@mantine/core'
-import { IconBellOff, IconCircleCheck, IconSearch } from '@tabler/icons-react'
+import { Button } from '@mantine/core'
+import { IconCircleCheck } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
@@ -11,10 +10,10 @@ import { PageLayout } from '~/parts/PageLayout'
 import { Panel } from '~/parts/Panel'
 import { useRange } from '~/time/useRange'
 import { AlertDrawer, AlertDrawerHead } from './AlertDrawer'
+import { AlertFilters } from './AlertFilters'
 import { AlertTable } from './AlertTable'
 import styles from './alerts.module.css'
-import { type Alert, type GroupBy, groupAlerts, groupBy, labelNames, matchesFilter } from './grouping'
-import { SilenceForm } from './SilenceForm'
+import { type Alert, groupAlerts, matchesFilter } from './grouping'
 import { SilenceTable } from './SilenceTable'
 import type { AlertsSearch } from './search'
 
@@ -113,74 +112,5 @@ function AlertPanel({
         )
       }}
     </Panel>
-  )
-}
-
-function AlertFilters({ search, alerts, onChange }: PartProps & { alerts: readonly Alert[] }) {
-  const { t } = useTranslation('alerts')
-  const { t: common } = useTranslation()
-  const [adding, setAdding] = useState(false)
-  const labels = useMemo(() => labelNames(alerts), [alerts])
-  return (
-    <>
-      <SegmentedControl
-        aria-label={t('show')}
-        className={styles.views}
-        size="xs"
-        value={search.show ?? 'now'}
-        data={[
-          { value: 'now', label: t('now') },
-          { value: 'all', label: t('all') },
-          { value: 'silences', label: t('silences') },
-        ]}
-        onChange={(value) => onChange({ show: value === 'now' ? undefined : (value as 'all' | 'silences') })}
-      />
-      {search.show !== 'silences' && (
-        <>
-          <Select
-            aria-label={t('groupBy')}
-            className={styles.choice}
-            allowDeselect={false}
-            value={search.group ?? 'monitor'}
-            data={[
-              { value: 'monitor', label: t('groups.monitor') },
-              { value: 'module', label: t('groups.module') },
-              { value: 'severity', label: t('groups.severity') },
-              ...labels.map((name) => ({ value: `label.${name}`, label: t('groups.label', { name }) })),
-              { value: 'none', label: t('groups.none') },
-            ]}
-            onChange={(value) =>
-              onChange({ group: value === 'monitor' ? undefined : (groupBy(value ?? undefined) as GroupBy) })
-            }
-          />
-          <Select
-            aria-label={t('severity')}
-            className={styles.choice}
-            placeholder={t('anySeverity')}
-            clearable
-            value={search.severity ?? null}
-            data={(['critical', 'warning', 'info'] as const).map((value) => ({
-              value,
-              label: common(`severity.${value}`),
-            }))}
-            onChange={(value) => onChange({ severity: (value ?? undefined) as AlertsSearch['severity'] })}
-          />
-          <TextInput
-            aria-label={t('find')}
-            className={styles.find}
-            placeholder={t('find')}
-            leftSection={<IconSearch size={14} aria-hidden />}
-            value={search.find ?? ''}
-            onChange={({ currentTarget }) => onChange({ find: currentTarget.value || undefined })}
-          />
-        </>
-      )}
-      <Row className={styles.end}>
-        <Button leftSection={<IconBellOff size={14} aria-hidden />} onClick={() => setAdding(true)}>
-          {t('newSilence')}
-        </Button>
-      </Row>
-      {adding && <SilenceForm matchers={[]} onClose={() => setAdding(false)} />}
-    </>
   )
 }

@@ -2,12 +2,12 @@
 import { Button, Textarea, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useWho } from '~/attention/who'
 import { useFormat } from '~/format/useFormat'
 import { ErrorPanel } from '~/parts/Messages'
 import styles from './alerts.module.css'
 import type { Alert } from './grouping'
 import { useAttention } from './useAttention'
-import { useWho } from './who'
 
 export function Comments({ alert }: { alert: Alert }) {
   const { t } = useTranslation('alerts')

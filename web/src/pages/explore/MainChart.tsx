@@ -10,6 +10,7 @@ import type { Picture } from '~/charts/TimeChart'
 import { useFormat } from '~/format/useFormat'
 import { CompletenessPill, summed } from '~/parts/Completeness'
 import { Panel } from '~/parts/Panel'
+import { DataSince } from '~/time/DataSince'
 import { useRange } from '~/time/useRange'
 import { Files, ViewChoice, Ways } from './ChartHead'
 import { DimensionBars } from './DimensionBars'
@@ -26,6 +27,7 @@ import { keepsSketch, type Question } from './question'
 import { SeriesTable } from './SeriesTable'
 import { useSaving } from './saving'
 import type { ExploreSearch } from './search'
+import { firstOf } from './series'
 import { csvOverTime, summaryOf } from './summary'
 import {
   type ChartData,
@@ -229,6 +231,7 @@ function Notes({ question, data, focus, answer, mark, isHeat, most }: NotesProps
   return (
     <span className={styles.actions}>
       {isHeat && <HeatLegend most={most} />}
+      <DataSince first={answer ? firstOf(answer.rows) : null} />
       <CompletenessPill completeness={summed(answer?.completeness ?? [])} />
       {!isHeat && question.view === 'line' && keepsSketch(question.field) && data && data.lines.length > 0 && (
         <Menu>

@@ -63,6 +63,12 @@ export function frameOf(answer: Pick<Rollups, 'from' | 'to' | 'step_seconds'>): 
   return frame(from, to, (answer.step_seconds ?? (to - from) / 1000) * 1000)
 }
 
+/** Start of the first bucket that has any call; null without. */
+export function firstOf(rows: Rollups['rows']): number | null {
+  const times = rows.flatMap(({ bucket }) => (bucket === null ? [] : [Date.parse(bucket)]))
+  return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b))
+}
+
 /** Up to when all was read: buckets that end later are still open. */
 export function readUpTo(answer: Pick<Rollups, 'completeness' | 'to'>): number {
   const last = answer.completeness.at(-1)

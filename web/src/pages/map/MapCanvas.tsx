@@ -4,6 +4,7 @@
  */
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
+import { recallCamera, rememberCamera } from './camera'
 import type { Look } from './draw/paint'
 import { type Hit, type Marks, Stage } from './draw/Stage'
 import type { Scene } from './draw/scene'
@@ -14,8 +15,10 @@ interface MapCanvasProps {
   scene: Scene
   look: Look
   marks: Marks
-  /** The view is fitted when this changes. */
+  /** The view is fitted when this changes, or resumed where somebody left it. */
   fresh: string
+  /** Which picture it is: a view that was left is kept for it. */
+  place: string
   onStage: (stage: Stage | null) => void
   onHover: (hit: Hit, at: Point) => void
   onSelect: (hit: Hit) => void
@@ -25,6 +28,8 @@ interface MapCanvasProps {
   onHold: (held: boolean) => void
 }
 
+/** So long the view must rest before it is kept. */
+const keepAfter = 150
 /** So far the pointer may move in a click. */
 const slack = 4
 
@@ -43,19 +48,24 @@ export function MapCanvas(props: MapCanvasProps) {
     stage.current = made
     made.onHiddenLabels = (count) => latest.current.onHiddenLabels(count)
     const grid = frame.current
+    let settled: ReturnType<typeof setTimeout> | undefined
     made.onCamera = ({ x, y, zoom }) => {
+      const { place } = latest.current
+      clearTimeout(settled)
+      settled = setTimeout(() => rememberCamera(place, made.fitted ? null : made.camera), keepAfter)
       grid.style.backgroundPosition = `${-x * zoom + grid.clientWidth / 2}px ${-y * zoom + grid.clientHeight / 2}px`
     }
     const watch = new ResizeObserver(([entry]) => {
       if (!entry) return
       const { width, height } = entry.contentRect
       made.resize(width, height, Math.min(2, window.devicePixelRatio))
-      if (!fitted.current) fitted.current = fitNow(made)
+      if (!fitted.current) fitted.current = fitNow(made, latest.current.place)
     })
     watch.observe(frame.current)
     latest.current.onStage(made)
     return () => {
       watch.disconnect()
+      clearTimeout(settled)
       made.stop()
       stage.current = null
       latest.current.onStage(null)
@@ -69,7 +79,7 @@ export function MapCanvas(props: MapCanvasProps) {
   useEffect(() => {
     if (fittedFor.current === fresh || !stage.current) return
     fittedFor.current = fresh
-    fitted.current = fitNow(stage.current)
+    fitted.current = fitNow(stage.current, latest.current.place)
   }, [fresh])
 
   useGestures(frame, stage, latest)
@@ -80,8 +90,10 @@ export function MapCanvas(props: MapCanvasProps) {
   )
 }
 
-function fitNow(stage: Stage): boolean {
-  stage.arrive()
+function fitNow(stage: Stage, place: string): boolean {
+  const left = recallCamera(place)
+  if (left && stage.scene) stage.resume(left)
+  else stage.arrive()
   return (
     stage.seen().width > 0 && Number.isFinite(stage.seen().width) && stage.seen().width !== 0 && stage.scene !== null
   )

@@ -5,6 +5,7 @@ import { type ReactNode, type RefObject, useCallback, useMemo, useState } from '
 import { useTranslation } from 'react-i18next'
 import { Empty, EmptyRange, ErrorPanel } from '~/parts/Messages'
 import { Skeleton } from '~/parts/Panel'
+import { rememberCamera } from './camera'
 import type { Hit, Stage } from './draw/Stage'
 import { HoverCard } from './HoverCard'
 import type { Point } from './layout/types'
@@ -58,6 +59,10 @@ export function MapView(props: MapViewProps) {
     },
     [stage],
   )
+  const redo = () => {
+    rememberCamera(picture.place, null)
+    picture.redo()
+  }
   const { reading } = data
   if (!reading.data) return reading.error ? <ErrorPanel error={reading.error} onRetry={reading.retry} /> : <Skeleton />
   if (view && view.links.length === 0) return <Nothing {...{ view, search, change }} />
@@ -70,6 +75,7 @@ export function MapView(props: MapViewProps) {
             look={picture.look}
             marks={marks}
             fresh={picture.fresh}
+            place={picture.place}
             onStage={props.onStage}
             onHover={onHover}
             onSelect={props.onSelect}
@@ -104,7 +110,7 @@ export function MapView(props: MapViewProps) {
         <ZoomButton label={t('fit')} onClick={() => stage.current?.fit()}>
           <IconMaximize size={15} />
         </ZoomButton>
-        <ZoomButton label={t('tidy')} onClick={picture.redo}>
+        <ZoomButton label={t('tidy')} onClick={redo}>
           <IconRefreshDot size={15} />
         </ZoomButton>
       </section>

@@ -36,6 +36,8 @@ export interface Picture {
   look: Look
   /** Changes when the view should be fitted. */
   fresh: string
+  /** Names the picture: places and view are kept for it. */
+  place: string
   busy: boolean
   redo: () => void
   wording: Wording
@@ -153,5 +155,13 @@ export function usePicture(wish: PictureWish): Picture {
     }
   }, [colors, measure, comparing, match, scene])
 
-  return { scene, look, fresh: layout && scene ? `${layout.key}|${layout.fresh}` : '', busy, redo, wording }
+  return {
+    scene,
+    look,
+    fresh: layout && scene ? `${layout.key}|${layout.fresh}` : '',
+    place: wanted?.key ?? '',
+    busy,
+    redo,
+    wording,
+  }
 }

@@ -5,16 +5,17 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApi } from '~/api/useApi'
+import { useWho } from '~/attention/who'
 import { useFormat } from '~/format/useFormat'
 import { SeverityBadge } from '~/parts/Badges'
 import { useColumnName } from '~/parts/Filters'
 import { ErrorPanel } from '~/parts/Messages'
 import { Panel } from '~/parts/Panel'
-import { useWho } from '../alerts/who'
 import { Backfill } from './Backfill'
 import type { Monitor } from './draft'
 import styles from './monitors.module.css'
 import { useMonitorChanges } from './useMonitorChanges'
+import { useThresholdTitle } from './words'
 
 interface MonitorDrawerProps {
   monitor: Monitor
@@ -24,6 +25,7 @@ interface MonitorDrawerProps {
 
 export function MonitorDrawer({ monitor, onWork, onGone }: MonitorDrawerProps) {
   const { t } = useTranslation('monitors')
+  const titleOf = useThresholdTitle()
   const columnName = useColumnName()
   return (
     <div className={styles.drawer}>
@@ -40,7 +42,7 @@ export function MonitorDrawer({ monitor, onWork, onGone }: MonitorDrawerProps) {
           <div key={threshold.id} className={styles.threshold}>
             <SeverityBadge severity={threshold.severity} />
             <span>
-              {threshold.title}{' '}
+              {titleOf(threshold)}{' '}
               {!/^0[a-z]*$/.test(threshold.for) && (
                 <span className="secondary">{t('forLong', { duration: threshold.for })}</span>
               )}

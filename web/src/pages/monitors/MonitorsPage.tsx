@@ -15,6 +15,7 @@ import { MonitorDrawer } from './MonitorDrawer'
 import { MonitorEditor } from './MonitorEditor'
 import styles from './monitors.module.css'
 import type { MonitorsSearch } from './search'
+import { useThresholdTitle } from './words'
 
 export function MonitorsPage() {
   const { t } = useTranslation('monitors')
@@ -122,6 +123,7 @@ interface MonitorRowProps {
 function MonitorRow({ monitor, selected, onSelect }: MonitorRowProps) {
   const { t } = useTranslation('monitors')
   const columnName = useColumnName()
+  const titleOf = useThresholdTitle()
   return (
     <tr data-selected={selected} className={styles.row} onClick={onSelect}>
       <td>
@@ -144,7 +146,7 @@ function MonitorRow({ monitor, selected, onSelect }: MonitorRowProps) {
         {monitor.thresholds.length === 0 && <span className="secondary">{t('noThresholds')}</span>}
         {monitor.thresholds.map((threshold) => (
           <span key={threshold.id} className={styles.threshold}>
-            <SeverityBadge severity={threshold.severity} /> {threshold.title}
+            <SeverityBadge severity={threshold.severity} /> {titleOf(threshold)}
           </span>
         ))}
       </td>

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { timeTicks } from '~/charts/scale'
 import { useFormat } from '~/format/useFormat'
 import shared from '~/parts/parts.module.css'
+import { DataSince } from '~/time/DataSince'
 import { useRange } from '~/time/useRange'
 import styles from './records.module.css'
 import { type Band, type Bar, bands, heights, type Volume as VolumeModel } from './volume'
@@ -41,6 +42,7 @@ export function Volume({ volume, chosen, onBand }: VolumeProps) {
             {t(`band.${band}`)} <b>{format.count(volume.totals[band])}</b>
           </button>
         ))}
+        <DataSince first={volume.bars.find(({ total }) => total > 0)?.from ?? null} />
         <span className={styles.step}>{t('perBar', { step: format.duration(volume.step, { trim: true }) })}</span>
       </div>
       <Bars volume={volume} />

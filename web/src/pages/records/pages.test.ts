@@ -1,7 +1,7 @@
 /** New rows at the head: at once at the top, waiting elsewhere, each once, in order, and never with an unseen gap. */
 import { describe, expect, test } from 'vitest'
 import type { LogRecord } from '~/parts/LogList'
-import { firstPage, type Listed, type Page, shown, withHead, withOlder, withStreamed } from './pages'
+import { firstPage, type Listed, olderRows, type Page, shown, withHead, withOlder, withStreamed } from './pages'
 
 /** Rows named by their second: row(7) is of second 7. */
 const row = (second: number): LogRecord =>
@@ -10,6 +10,16 @@ const page = (seconds: number[], next: string | null = 'more'): Page => ({ recor
 const seconds = (rows: readonly LogRecord[]) => rows.map(({ time }) => Date.parse(time) / 1000)
 const list = firstPage(page([5, 4, 3]))
 const told = ({ rows, fresh }: Listed) => [seconds(rows), seconds(fresh)]
+
+test('few requests reach far: pages grow with the list', () => {
+  let [rows, requests] = [500, 1]
+  while (rows < 100_000) {
+    rows += olderRows(rows)
+    requests += 1
+  }
+  expect(requests).toBeLessThanOrEqual(15)
+  expect([olderRows(0), olderRows(4000), olderRows(60_000)]).toEqual([1000, 4000, 10_000])
+})
 
 test('older rows go to the end', () => {
   const longer = withOlder(list, page([2, 1], null))

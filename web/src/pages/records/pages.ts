@@ -19,6 +19,15 @@ export const nothingListed: Listed = { rows: [], next: null, fresh: [], gap: nul
 /** More rows than these are not kept; the page says so. */
 export const mostRows = 200_000
 
+/** The longest page that the server gives. */
+const longestPage = 10_000
+
+/**
+ * How many rows to ask for after so many: as many as are there already. Whoever reads on gets small pages at once,
+ * whoever looks for what is far away needs few: a dozen requests reach the hundred thousandth row.
+ */
+export const olderRows = (listed: number): number => Math.min(longestPage, Math.max(1000, listed))
+
 export interface Page {
   records: LogRecord[]
   next: string | null

@@ -10,10 +10,9 @@ import type { LogRecord } from '~/parts/LogList'
 import { useClock } from '~/time/clock'
 import { moves } from '~/time/range'
 import { useRange } from '~/time/useRange'
-import { firstPage, type Listed, mostRows, shown, withHead, withOlder, withStreamed } from './pages'
+import { firstPage, type Listed, mostRows, olderRows, shown, withHead, withOlder, withStreamed } from './pages'
 
 const headRows = 500
-const olderRows = 1000
 /** Streamed rows are shown this often, however many come. */
 const streamPace = 400
 
@@ -77,7 +76,9 @@ export function useRecordPages(q: string | undefined): RecordPages {
     if (!state || state.question !== question || !state.listed.next || paging.current) return
     if (state.listed.rows.length >= mostRows) return
     paging.current = true
-    read('/api/v1/records', { query: { ...query, q, limit: olderRows, cursor: state.listed.next } })
+    read('/api/v1/records', {
+      query: { ...query, q, limit: olderRows(state.listed.rows.length), cursor: state.listed.next },
+    })
       .then((page) => change((listed) => (listed.next === state.listed.next ? withOlder(listed, page) : listed)))
       .catch((cause: unknown) => setError(cause instanceof ApiError ? cause : null))
       .finally(() => {

@@ -74,6 +74,11 @@ export class Stage {
     return this.#camera
   }
 
+  /** Whether the view is that of the whole picture, and not one that somebody chose. */
+  get fitted(): boolean {
+    return this.#fitted
+  }
+
   get scene(): Scene | null {
     return this.#scene
   }
@@ -162,14 +167,27 @@ export class Stage {
   /** A new picture, or a window of another size: all of it while that is readable, else what is selected. */
   arrive(): void {
     this.fit()
-    const { selected } = this.#marks
-    const line = this.#scene?.lines.find(({ link }) => link.id === selected)
-    const rect = line?.bounds ?? this.#scene?.cards.find(({ card }) => card.id === selected)
+    const rect = this.#selectedRect()
     if (!rect || this.#camera.zoom >= readableZoom) return
     const { x, y, width, height } = rect
     this.look({ x: x + width / 2, y: y + height / 2, zoom: readableZoom })
     this.#fitted = true
     this.#moving = false
+  }
+
+  /** A view that was left, moved where what is selected would not be seen. */
+  resume(camera: Camera): void {
+    this.look(camera)
+    const rect = this.#selectedRect()
+    if (rect) this.reveal(rect)
+    this.#moving = false
+    this.#zooming = false
+  }
+
+  #selectedRect(): Rect | undefined {
+    const { selected } = this.#marks
+    const line = this.#scene?.lines.find(({ link }) => link.id === selected)
+    return line?.bounds ?? this.#scene?.cards.find(({ card }) => card.id === selected)
   }
 
   /** Moves the view as little as needed for a rectangle to be seen. */

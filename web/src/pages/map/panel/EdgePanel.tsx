@@ -1,8 +1,10 @@
 /** What is known of one edge: state, value against threshold, how it moved, alerts, services, the records behind it. */
 import { Button } from '@mantine/core'
-import { IconArrowRight, IconBell, IconChartLine, IconChevronRight, IconList } from '@tabler/icons-react'
+import { IconArrowRight, IconBell, IconBellOff, IconChartLine, IconChevronRight, IconList } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { SilenceForm } from '~/attention/SilenceForm'
 import { useFormat } from '~/format/useFormat'
 import { StateBadge } from '~/parts/Badges'
 import { CompletenessPill } from '~/parts/Completeness'
@@ -91,6 +93,7 @@ export function EdgePanel({ edge, graph, data, wording, onEnter }: EdgePanelProp
               {t('alert')}
             </Button>
           )}
+          {monitor && <Silence monitor={monitor.name} dimensions={edge.dimensions} />}
         </div>
       </header>
       <Fields edge={edge} wording={wording} series={series} />
@@ -102,6 +105,25 @@ export function EdgePanel({ edge, graph, data, wording, onEnter }: EdgePanelProp
       />
       <LatestRecords dimensions={edge.dimensions} records={edge.records} />
     </div>
+  )
+}
+
+/** Stops the noise of this edge, whichever of its fields makes it; also before there is any. */
+function Silence({ monitor, dimensions }: { monitor: string; dimensions: MapEdge['dimensions'] }) {
+  const { t } = useTranslation('map')
+  const [asking, setAsking] = useState(false)
+  const matchers = Object.entries({ monitor, ...dimensions }).map(([name, value]) => ({
+    name,
+    value,
+    op: 'is' as const,
+  }))
+  return (
+    <>
+      <Button size="xs" leftSection={<IconBellOff size={14} />} onClick={() => setAsking(true)}>
+        {t('silence')}
+      </Button>
+      {asking && <SilenceForm matchers={matchers} onClose={() => setAsking(false)} />}
+    </>
   )
 }
 

@@ -2,7 +2,7 @@
 import { Button, Modal, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import styles from './alerts.module.css'
+import styles from './attention.module.css'
 import { useWho } from './who'
 
 interface WhoModalProps {

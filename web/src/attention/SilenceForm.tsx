@@ -8,7 +8,7 @@ import { answer, client, type Schemas } from '~/api/client'
 import { useInvalidate } from '~/api/useApi'
 import { useColumnName } from '~/parts/Filters'
 import { ErrorPanel } from '~/parts/Messages'
-import styles from './alerts.module.css'
+import styles from './attention.module.css'
 import { useWho } from './who'
 
 type Matcher = Schemas['Matcher']
@@ -49,7 +49,7 @@ export function SilenceForm({ matchers: first, onClose }: SilenceFormProps) {
   const whole = matchers.length > 0 && matchers.every((matcher) => matcher.name.trim() !== '') && name.trim() !== ''
   return (
     <Modal opened size="lg" title={t('newSilence')} onClose={onClose}>
-      <form className={`${styles.form} ${styles.list}`} onSubmit={send}>
+      <form className={styles.form} onSubmit={send}>
         <fieldset className={styles.matchers}>
           <legend>{t('covers')}</legend>
           {matchers.map((matcher, index) => (
