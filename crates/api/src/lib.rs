@@ -11,6 +11,7 @@ mod error;
 mod filters;
 mod guard;
 mod intake;
+mod job_lines;
 mod live;
 mod matching;
 mod meters;
@@ -24,6 +25,7 @@ mod problem;
 mod routes;
 mod rows;
 mod run_filters;
+mod run_refusals;
 mod runs_backend;
 mod schemas;
 mod server;
@@ -32,6 +34,7 @@ mod shared;
 mod shown_alert;
 mod signed;
 mod streamed;
+mod watched_job;
 mod watcher;
 
 pub use backend::{
@@ -47,10 +50,10 @@ pub use monitor_change::{
 pub use openapi::document;
 pub use pages::{BUILT, Page};
 pub use runs_backend::{
-    Diagram, DiagramEdge, DiagramNode, DueTimes, EventTaken, FlowRefusal, FlowSave, JobAttemptEnd, JobBegin, JobLine, NextDue,
-    ProblemSeverity, RetryEffect, RetryFrom, RetryPreview, RetryRequest, RetryStep, RetryVersion, RunRefusal, RunsBackend, SourceProblem,
-    TriggerRequest, Validation, ZoneChange,
+    Diagram, DiagramEdge, DiagramNode, DueTimes, EventTaken, FlowRefusal, FlowSave, NextDue, ProblemSeverity, RetryEffect, RetryFrom,
+    RetryPreview, RetryRequest, RetryStep, RetryVersion, RunRefusal, RunsBackend, SourceProblem, TriggerRequest, Validation, ZoneChange,
 };
 pub use server::serve;
 pub use service_graph::ServiceGraph;
 pub use shared::{Api, Limits, Runs};
+pub use watched_job::{JobAttempt, JobBegin, JobLine, JobLines, JobSchedule, JobStream, LINE};

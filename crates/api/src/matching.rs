@@ -3,6 +3,9 @@
 //! Words are compared as codes of the batch's dictionaries, so a filter costs one look-up per batch and one integer per row.
 //! The stream must show exactly what a search would find: a test asks the embedded store the same questions.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use magpie_model::query::{ColumnFilter, IdColumn, RecordQuery, RowTest, TextMatch, WordTest};
 use magpie_model::query_line::Operator;
 use magpie_model::query_line::records::field_holds;
@@ -110,6 +113,7 @@ enum Test {
     FieldMissing(usize),
     Side(Vec<Side>),
     Message(Option<MessageSearch>),
+    Superseded(Arc<BTreeMap<String, u32>>),
     Any(Vec<Test>),
 }
 
@@ -126,6 +130,7 @@ impl Test {
             RowTest::FieldMissing(field) => Self::FieldMissing(*field),
             RowTest::Side(sides) => Self::Side(sides.clone()),
             RowTest::Message(text) => Self::Message(MessageSearch::new(&TextMatch::Substring(text.clone()))?),
+            RowTest::Superseded(standing) => Self::Superseded(Arc::clone(standing)),
             RowTest::Any(tests) => Self::Any(tests.iter().map(Self::new).collect::<Result<_, _>>()?),
         })
     }
@@ -164,6 +169,10 @@ impl Test {
             },
             Self::Side(sides) => Box::new(move |row| sides.iter().any(|&side| side as u8 == records.side[row])),
             Self::Message(search) => Box::new(move |row| search.as_ref().is_none_or(|search| search.matches(records.message.get(row)))),
+            Self::Superseded(standing) => Box::new(move |row| {
+                let attempt = records.attempt[row];
+                attempt != 0 && standing.get(records.job_id.get(row)).is_some_and(|stands| attempt < *stands)
+            }),
             Self::Any(tests) => {
                 let tests: Vec<Holds<'a>> = tests.iter().map(|test| test.of(batch, declared)).collect();
                 Box::new(move |row| tests.iter().any(|holds| holds(row)))

@@ -29,6 +29,15 @@ pub(crate) fn parse(text: &str, now: Timestamp, zone: &str) -> Option<Timestamp>
     i64::try_from(zoned.timestamp().as_nanosecond()).ok().map(Timestamp)
 }
 
+/// The midnight that begins the day of `now` in a zone, or one so many days after (before, when negative).
+pub(crate) fn midnight(now: Timestamp, zone: &str, days: i64) -> Timestamp {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let moment = jiff::Timestamp::from_nanosecond(now.0.into()).unwrap_or_default();
+    let day = moment.to_zoned(zone.clone()).date().saturating_add(jiff::Span::new().days(days));
+    let begins = day.to_zoned(zone).map_or(moment, |zoned| zoned.timestamp());
+    Timestamp(i64::try_from(begins.as_nanosecond()).unwrap_or(now.0))
+}
+
 fn relative(rest: &str, now: Timestamp) -> Option<Timestamp> {
     if rest.is_empty() {
         return Some(now);
@@ -81,6 +90,21 @@ mod tests {
         ] {
             let read = parse(text, now, "Asia/Shanghai").map(|time| time.to_string());
             assert_eq!(read.as_deref(), expected, "`{text}`");
+        }
+    }
+
+    #[test]
+    fn days_begin_at_midnight_of_their_zone_also_where_the_clock_changes() {
+        let now = Timestamp::parse_rfc3339("2026-03-29T12:00:00Z").unwrap();
+        for (zone, days, expected) in [
+            ("UTC", 0, "2026-03-29T00:00:00Z"),
+            ("Europe/Berlin", 0, "2026-03-28T23:00:00Z"),
+            ("Europe/Berlin", 1, "2026-03-29T22:00:00Z"),
+            ("Europe/Berlin", -6, "2026-03-22T23:00:00Z"),
+            ("Asia/Shanghai", 0, "2026-03-28T16:00:00Z"),
+            ("no such zone", 0, "2026-03-29T00:00:00Z"),
+        ] {
+            assert_eq!(midnight(now, zone, days).to_string(), expected, "{zone} {days}");
         }
     }
 

@@ -3,13 +3,13 @@
 //! Stored things are asked of [`magpie_store::RunStore`]. Whoever makes these changes has them audited: each carries a
 //! [`Signature`]. All methods are called from blocking threads, and return when the change is on disk.
 
-use std::collections::BTreeMap;
-
 use magpie_model::query::TimeRange;
 use magpie_model::run::{DueShift, FlowRow, JobId, Run, Status, TriggerKind};
-use magpie_model::{Severity, Signature, Timestamp};
+use magpie_model::{Signature, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::watched_job::{JobAttempt, JobBegin, JobLines};
 
 /// Flows and runs behind the API.
 pub trait RunsBackend: Send + Sync + 'static {
@@ -62,14 +62,14 @@ pub trait RunsBackend: Send + Sync + 'static {
     /// a schedule by time.
     fn due_times(&self, flow: &str, range: TimeRange, limit: usize) -> DueTimes;
 
-    /// A watched job began.
+    /// A watched job begins. Told twice with one id, it is one run.
     fn begin_job(&self, job: JobBegin) -> Result<JobId, RunRefusal>;
 
-    /// Lines that a watched job wrote. When it returns, they are on disk.
-    fn job_lines(&self, job_id: JobId, lines: Vec<JobLine>) -> Result<(), RunRefusal>;
+    /// Lines that a watched job wrote, none of them told before. When it returns, they are on disk.
+    fn job_lines(&self, job_id: JobId, lines: JobLines) -> Result<(), RunRefusal>;
 
-    /// An attempt of a watched job has ended.
-    fn end_job_attempt(&self, job_id: JobId, end: JobAttemptEnd) -> Result<Run, RunRefusal>;
+    /// How an attempt of a watched job stands: it begins, lives, or has ended. Told twice, nothing more happens.
+    fn job_attempt(&self, job_id: JobId, attempt: JobAttempt) -> Result<Run, RunRefusal>;
 }
 
 /// What is wrong with a document, and what it looks like.
@@ -419,55 +419,4 @@ pub enum RetryEffect {
     Repeatable,
     /// Perhaps something twice.
     Unsafe,
-}
-
-/// A watched job that begins.
-#[derive(Clone, Debug)]
-pub struct JobBegin {
-    /// Its id as a flow.
-    pub flow: String,
-    /// Id of the run, for a further attempt; `None` makes one.
-    pub job_id: Option<JobId>,
-    /// What is run.
-    pub command: Vec<String>,
-    /// Where.
-    pub host: String,
-    /// Application; empty for none.
-    pub application: String,
-    /// Number of the attempt, from 1.
-    pub attempt: u32,
-    /// When it began.
-    pub at: Timestamp,
-    /// Labels.
-    pub labels: BTreeMap<String, String>,
-}
-
-/// A line that a watched job wrote.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobLine {
-    /// When.
-    pub time: Timestamp,
-    /// How serious; found in the text, or `error` for the error output, if it is not told.
-    pub severity: Option<Severity>,
-    /// `stdout` or `stderr`.
-    pub stream: String,
-    /// The line.
-    pub text: String,
-}
-
-/// An attempt of a watched job that has ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobAttemptEnd {
-    /// Number of the attempt.
-    pub attempt: u32,
-    /// Succeeded, failed, cancelled or timed out.
-    pub status: Status,
-    /// Exit code.
-    pub code: Option<i32>,
-    /// When.
-    pub ended: Timestamp,
-    /// When it is tried again; `None` when it is not.
-    pub due: Option<Timestamp>,
-    /// What is known of why it failed.
-    pub detail: Option<String>,
 }

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use magpie_store::{RunStore, StateStore, TelemetryStore};
 use tokio::sync::{Semaphore, watch};
 
+use crate::job_lines::KnownLines;
 use crate::meters::Meters;
 use crate::problem::Problem;
 use crate::{BUILT, Backend, Page, RunsBackend, ServiceGraph};
@@ -119,6 +120,8 @@ pub(crate) struct Shared {
     /// Port we listen on: what `Host` must name.
     pub(crate) port: u16,
     pub(crate) meters: Meters,
+    /// Lines known of watched jobs.
+    pub(crate) job_lines: KnownLines,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) exports: Arc<Semaphore>,
     /// Becomes true at shutdown.
@@ -127,12 +130,20 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Flows and runs, where the process keeps any.
+    pub(crate) fn runs(&self) -> Result<&Runs, Problem> {
+        let missing =
+            || Problem::new(StatusCode::NOT_IMPLEMENTED, "this process runs no flows", "start `magpie serve` with a data directory");
+        self.api.runs.as_ref().ok_or_else(missing)
+    }
+
     pub(crate) fn new(api: Api, port: u16, closing: watch::Receiver<bool>) -> Self {
         let limits = api.limits;
         Self {
             api,
             port,
             meters: Meters::default(),
+            job_lines: KnownLines::default(),
             streams: Arc::new(Semaphore::new(limits.streams)),
             exports: Arc::new(Semaphore::new(limits.exports)),
             closing,

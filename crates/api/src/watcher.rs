@@ -1,4 +1,4 @@
-//! The live stream: server-sent events of records, rollups and alerts, filtered per client.
+//! The live stream: server-sent events of records, rollups, alerts and runs, filtered per client.
 //!
 //! Each client has a task that filters every event as it comes, however slowly the client reads, and a queue bounded in
 //! bytes. What does not fit is not kept: it is counted, and told in a `lagged` event at the place where it is missing. The
@@ -18,6 +18,7 @@ use axum::response::Response;
 use futures_core::Stream;
 use magpie_model::query::TimeRange;
 use magpie_model::record::RecordBatch;
+use magpie_model::run::Run;
 use magpie_model::{Alert, PartialTable};
 use serde::Serialize;
 use serde_json::json;
@@ -27,15 +28,16 @@ use tokio::task::JoinHandle;
 
 use crate::endpoint::Call;
 use crate::matching::Matching;
-use crate::params::unknown_name;
+use crate::params::{Query, unknown_name};
 use crate::problem::Problem;
 use crate::rows::Row;
+use crate::run_filters::is_of_place;
 use crate::shared::Shared;
 use crate::shown_alert::shown_one;
 use crate::{Event, filters};
 
 /// What can be watched.
-pub(crate) const TOPICS: [&str; 3] = ["records", "rollups", "alerts"];
+pub(crate) const TOPICS: [&str; 4] = ["records", "rollups", "alerts", "runs"];
 /// Records after which the task lets others run.
 const STRIDE: usize = 256;
 
@@ -73,6 +75,8 @@ struct Wanted {
     records: Option<Matching>,
     rollups: bool,
     alerts: bool,
+    /// The job id asked for, or its end, and the places.
+    runs: Option<(Option<String>, Query)>,
     monitor: Option<String>,
 }
 
@@ -96,7 +100,15 @@ impl Wanted {
         let query = filters::record_query(&call.query, TimeRange::ALL, &config)?;
         let matching = Matching::new(&query, &config.fields).map_err(|error| Problem::internal(&error))?;
         let wants = |topic| topics.contains(&topic);
-        Ok(Self { records: wants("records").then_some(matching), rollups: wants("rollups"), alerts: wants("alerts"), monitor })
+        let runs = wants("runs").then(|| (call.query.one("job_id").map(str::to_ascii_lowercase), call.query.clone()));
+        Ok(Self { records: wants("records").then_some(matching), rollups: wants("rollups"), alerts: wants("alerts"), runs, monitor })
+    }
+
+    fn is_run(&self, run: &Run) -> bool {
+        self.runs.as_ref().is_some_and(|(job_id, query)| {
+            job_id.as_ref().is_none_or(|wanted| run.job_id.to_string().ends_with(wanted))
+                && is_of_place(query, [&run.region, &run.application, &run.version, &run.flow])
+        })
     }
 
     fn is_of(&self, monitor: &str) -> bool {
@@ -121,6 +133,7 @@ async fn pump(shared: Arc<Shared>, wanted: Wanted, mut events: broadcast::Receiv
                 push_rollups(&shared, (*table).clone(), &queue).await;
             }
             Ok(Event::Alert(alert)) if wanted.alerts && wanted.is_of(&alert.monitor) => push_alert(&shared, alert, &queue).await,
+            Ok(Event::Runs(runs)) => push_runs(&shared, &wanted, &runs, &queue).await,
             Ok(_) => {}
             // Skipped records are counted by their numbers; of the rest only that something was skipped is known.
             Err(RecvError::Lagged(batches)) => shared.meters.add_missed(queue.missed(Topic::Batches, batches)),
@@ -158,6 +171,17 @@ async fn push_rollups(shared: &Shared, mut table: PartialTable, queue: &Queue) {
     }
 }
 
+async fn push_runs(shared: &Shared, wanted: &Wanted, runs: &[Run], queue: &Queue) {
+    for (nth, run) in runs.iter().filter(|run| wanted.is_run(run)).enumerate() {
+        if nth % STRIDE == STRIDE - 1 {
+            tokio::task::yield_now().await;
+        }
+        if let Ok(data) = serde_json::to_string(run) {
+            shared.meters.add_missed(queue.push(Topic::Runs, "run", data));
+        }
+    }
+}
+
 /// What people did about the alert is read from the state store, on a blocking thread.
 async fn push_alert(shared: &Arc<Shared>, alert: Arc<Alert>, queue: &Queue) {
     let asked = Arc::clone(shared);
@@ -182,6 +206,7 @@ enum Topic {
     Records,
     Rollups,
     Alerts,
+    Runs,
     Batches,
 }
 
@@ -196,7 +221,7 @@ struct Queue {
 struct Waiting {
     frames: VecDeque<Bytes>,
     bytes: usize,
-    missed: [u64; 4],
+    missed: [u64; 5],
 }
 
 impl Waiting {
@@ -207,11 +232,12 @@ impl Waiting {
 
     /// The event that tells of a gap, if there is one.
     fn take_gap(&mut self) -> Option<Bytes> {
-        if self.missed == [0; 4] {
+        if self.missed == [0; 5] {
             return None;
         }
-        let [records, rollups, alerts, batches] = std::mem::take(&mut self.missed);
-        Some(frame("lagged", &json!({"records": records, "rollups": rollups, "alerts": alerts, "batches": batches}).to_string()))
+        let [records, rollups, alerts, runs, batches] = std::mem::take(&mut self.missed);
+        let missed = json!({"records": records, "rollups": rollups, "alerts": alerts, "runs": runs, "batches": batches});
+        Some(frame("lagged", &missed.to_string()))
     }
 }
 
@@ -356,12 +382,12 @@ mod tests {
         assert_eq!(push(Topic::Records, "b") + push(Topic::Alerts, "c") + push(Topic::Records, "d"), 3);
         assert!(queue.is_full());
         let seen = drain(&queue);
-        assert_eq!(seen[1..], ["event: lagged|data: {\"alerts\":1,\"batches\":0,\"records\":2,\"rollups\":0}||"]);
+        assert_eq!(seen[1..], ["event: lagged|data: {\"alerts\":1,\"batches\":0,\"records\":2,\"rollups\":0,\"runs\":0}||"]);
         queue.missed(Topic::Batches, 4);
         push(Topic::Records, "e");
         assert_eq!(
             drain(&queue),
-            ["event: lagged|data: {\"alerts\":0,\"batches\":4,\"records\":0,\"rollups\":0}||", "event: record|data: e||"]
+            ["event: lagged|data: {\"alerts\":0,\"batches\":4,\"records\":0,\"rollups\":0,\"runs\":0}||", "event: record|data: e||"]
         );
         assert_eq!(drain(&queue), Vec::<String>::new());
     }

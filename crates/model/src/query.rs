@@ -1,5 +1,8 @@
 //! What can be asked of the store, and what it answers. The API's parameters are these types.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +73,8 @@ pub enum RowTest {
     Side(Vec<Side>),
     /// This text occurs in the message, letters of any case.
     Message(String),
+    /// It is of an attempt of a run, told by job id, before the one that stands for the run.
+    Superseded(Arc<BTreeMap<String, u32>>),
     /// One of these holds.
     Any(Vec<RowTest>),
 }

@@ -903,7 +903,7 @@ export interface paths {
         put?: never;
         /**
          * Tell how an attempt of a watched job stands
-         * @description A running attempt tells it at least once a minute; without a sign of life for three minutes the run has failed.
+         * @description A running attempt tells it, or hands over lines, at least once a minute; one that is not heard of for five minutes has failed.
          */
         post: operations["tellJobAttempt"];
         delete?: never;
@@ -923,7 +923,7 @@ export interface paths {
         put?: never;
         /**
          * Hand over what a watched job wrote
-         * @description Lines that are known already are not taken twice; 503 when they cannot be stored now.
+         * @description Lines that are known already are not taken twice. The answer comes when they are on disk.
          */
         post: operations["addJobLines"];
         delete?: never;
@@ -1373,7 +1373,7 @@ export interface paths {
         };
         /**
          * What happens now
-         * @description Server-sent events. `record`: a Record. `rollup`: a RollupEvent, when a bucket is closed or changed by late data. `alert`: an Alert, when it begins or changes. `lagged`: a Lagged, where events are missing because the client reads too slowly. `hello` comes first; `end` comes last, at shutdown. The record filters choose records only, `monitor` chooses rollups and alerts.
+         * @description Server-sent events. `record`: a Record. `rollup`: a RollupEvent, when a bucket is closed or changed by late data. `alert`: an Alert, when it begins or changes. `run`: a Run, when its status changes. `lagged`: a Lagged, where events are missing because the client reads too slowly. `hello` comes first; `end` comes last, at shutdown. The record filters choose records; `region`, `application`, `version`, `flow` and `job_id` choose runs too; `monitor` chooses rollups and alerts.
          */
         get: operations["watch"];
         put?: never;
@@ -2513,6 +2513,8 @@ export interface components {
             records: number;
             /** @description Rollup rows missed. */
             rollups: number;
+            /** @description Runs missed. */
+            runs: number;
         };
         LoggedRun: {
             /** @description The attempt that stands for the run. */
@@ -10222,6 +10224,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10295,6 +10306,15 @@ export interface operations {
             };
             /** @description Refused */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10403,6 +10423,15 @@ export interface operations {
             };
             /** @description Refused */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,11 +1,11 @@
 //! Records: search, one by its id, how many over time, and the most frequent values of a column.
 
 use axum::http::StatusCode;
-use magpie_model::Timestamp;
 use magpie_model::config::Config;
 use magpie_model::query::{HistogramBar, HistogramQuery, RecordQuery, TimeRange, TopValue};
 use magpie_model::record::Record;
 use magpie_model::time::{DAY, HOUR, MINUTE, SECOND, format_duration};
+use magpie_model::{Column, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -87,15 +87,20 @@ struct Page {
 fn search(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let config = shared.api.backend.config();
     let mut query = filtered(shared, call, &config, TimeRange::ALL)?;
-    query.limit = call.query.limit(100, MOST_RECORDS)?;
-    if let Some(text) = call.query.one("cursor") {
-        let cursor = read_cursor(text);
-        query.after =
-            Some(cursor.ok_or_else(|| Problem::parameter("cursor", "that is no cursor of ours", "use `next` of the page before"))?);
-    }
+    page_through(call, &mut query)?;
     let page = shared.api.telemetry.search(&query)?;
     let records = page.records.iter().map(|record| record.to_json(&config.fields)).collect();
     Reply::json(&Page { records, next: page.next.map(write_cursor) })
+}
+
+/// Reads `limit` and `cursor`.
+pub(super) fn page_through(call: &Call, query: &mut RecordQuery) -> Result<(), Problem> {
+    query.limit = call.query.limit(100, MOST_RECORDS)?;
+    if let Some(text) = call.query.one("cursor") {
+        let no_cursor = || Problem::parameter("cursor", "that is no cursor of ours", "use `next` of the page before");
+        query.after = Some(read_cursor(text).ok_or_else(no_cursor)?);
+    }
+    Ok(())
 }
 
 fn one(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
@@ -126,11 +131,15 @@ struct Histogram {
 
 fn histogram(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let config = shared.api.backend.config();
-    let records = filtered(shared, call, &config, last_hour(shared))?;
+    histogram_of(shared, call, filtered(shared, call, &config, last_hour(shared))?)
+}
+
+/// The histogram of some records.
+pub(super) fn histogram_of(shared: &Shared, call: &Call, records: RecordQuery) -> Result<Reply, Problem> {
     let range = records.range;
     let step = match call.query.duration("step")? {
         Some(step) => step,
-        None => fair_step(range),
+        None => fair_step(range, FAIR_BARS),
     };
     let bars = (i128::from(range.to.0) - i128::from(range.from.0)) / i128::from(step);
     if bars > i128::from(MOST_BARS) {
@@ -164,15 +173,29 @@ struct TopValues {
 
 fn top(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let config = shared.api.backend.config();
-    let name = call.query.path("column");
-    let column =
-        column("column", name).map_err(|problem| Problem { status: StatusCode::NOT_FOUND.as_u16(), title: "Not Found", ..problem })?;
+    path_column(call)?;
     let query = filtered(shared, call, &config, last_hour(shared))?;
-    let values = shared.api.telemetry.top_values(&query, column, call.query.limit(10, MOST_VALUES)?)?;
+    top_of(shared, call, &query)
+}
+
+/// The column that the path names.
+fn path_column(call: &Call) -> Result<Column, Problem> {
+    column("column", call.query.path("column")).map_err(|problem| Problem {
+        status: StatusCode::NOT_FOUND.as_u16(),
+        title: "Not Found",
+        ..problem
+    })
+}
+
+/// The most frequent values of the path's column among some records.
+pub(super) fn top_of(shared: &Shared, call: &Call, query: &RecordQuery) -> Result<Reply, Problem> {
+    let column = path_column(call)?;
+    let values = shared.api.telemetry.top_values(query, column, call.query.limit(10, MOST_VALUES)?)?;
     Reply::json(&TopValues { column: column.name(), values })
 }
 
-fn filtered(shared: &Shared, call: &Call, config: &Config, default: TimeRange) -> Result<RecordQuery, Problem> {
+/// The records that a request means.
+pub(super) fn filtered(shared: &Shared, call: &Call, config: &Config, default: TimeRange) -> Result<RecordQuery, Problem> {
     let range = call.query.range(shared.api.backend.now(), &config.zone, default)?;
     record_query(&call.query, range, config)
 }
@@ -183,8 +206,9 @@ pub(super) fn last_hour(shared: &Shared) -> TimeRange {
     TimeRange { from: now.minus(HOUR), to: now.plus(SECOND) }
 }
 
-fn fair_step(range: TimeRange) -> i64 {
-    let wanted = range.to.since(range.from) / FAIR_BARS;
+/// The round length of a bar that makes at most about `bars` of a range.
+pub(super) fn fair_step(range: TimeRange, bars: i64) -> i64 {
+    let wanted = range.to.since(range.from) / bars;
     STEPS.into_iter().find(|&step| step >= wanted).unwrap_or_else(|| (wanted / DAY + 1).saturating_mul(DAY))
 }
 
@@ -195,7 +219,7 @@ mod tests {
     #[test]
     fn a_step_without_being_asked_is_a_round_one() {
         for (length, step) in [(HOUR, MINUTE), (30 * SECOND, SECOND), (DAY, 30 * MINUTE), (30 * DAY, 12 * HOUR), (3_000 * DAY, 31 * DAY)] {
-            assert_eq!(fair_step(TimeRange { from: Timestamp(0), to: Timestamp(length) }), step, "{}", format_duration(length));
+            assert_eq!(fair_step(TimeRange { from: Timestamp(0), to: Timestamp(length) }, FAIR_BARS), step, "{}", format_duration(length));
         }
     }
 }

@@ -1,13 +1,24 @@
 //! Schedules: what was due and what became of it, what is due next; paused and resumed.
 
-use axum::http::Method;
+use std::collections::BTreeMap;
 
-use super::runs::not_here;
-use super::{get, write};
-use crate::endpoint::Endpoint;
-use crate::params::{Parameter, Place, limit_parameter, range_parameters};
-use crate::run_filters::{OUTCOMES, range_and_place};
+use axum::http::{Method, StatusCode};
+use magpie_model::query::TimeRange;
+use magpie_model::run::{DueOutcome, DueRow, FlowKind, FlowRow, Pause, ScheduleText};
+use magpie_model::{Timestamp, UNKNOWN};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+use super::flows::known;
+use super::{get, write};
+use crate::endpoint::{Call, Endpoint, Reply};
+use crate::moment::midnight;
+use crate::params::{Parameter, Place, limit_parameter, range_parameters, unknown_name};
+use crate::problem::Problem;
+use crate::run_filters::{OUTCOMES, is_of_place, range_and_place, run_filter};
+use crate::runs_backend::{FlowRefusal, ZoneChange};
+use crate::shared::Shared;
+use crate::signed::{Signed, signature};
 
 const MOST_ROWS: usize = 5_000;
 
@@ -15,24 +26,185 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let flow = || Parameter::text("flow", Place::Path, "The flow.");
     let outcomes = json!({"type": "string", "enum": OUTCOMES});
     vec![
-        get("/api/v1/schedules", "listSchedules", "schedules", "Schedules", not_here)
+        get("/api/v1/schedules", "listSchedules", "schedules", "Schedules", list)
             .told("Scheduled flows and jobs", "By name, with what became of the times in the range.")
             .with(range_and_place("Since midnight in the configured zone without; `to` is the next midnight without.")),
-        get("/api/v1/schedules/{flow}/due", "listDueTimes", "schedules", "DueRows", not_here)
+        get("/api/v1/schedules/{flow}/due", "listDueTimes", "schedules", "DueRows", due)
             .told("The due times of a schedule", "Newest first: past ones with their outcome, future ones as they are computed now.")
             .with([flow()])
             .with(range_parameters("Since midnight in the configured zone without; `to` is the next midnight without."))
             .with([Parameter::new("outcome", Place::Repeated, "This became of it.", outcomes), limit_parameter(1_000, MOST_ROWS)])
-            .refuses(&[404]),
-        write(Method::POST, "/api/v1/schedules/{flow}/pause", "pauseSchedule", "schedules", ("PauseSchedule", "Schedule"), not_here)
+            .refuses(&[404, 409]),
+        write(Method::POST, "/api/v1/schedules/{flow}/pause", "pauseSchedule", "schedules", ("PauseSchedule", "Schedule"), pause)
             .told("Pause a schedule", "Due times pass as `paused`; other triggers still start the flow.")
             .with([flow()])
             .may_be_empty()
-            .refuses(&[404, 408, 413, 415, 422]),
-        write(Method::POST, "/api/v1/schedules/{flow}/resume", "resumeSchedule", "schedules", ("SignedByAnybody", "Schedule"), not_here)
+            .refuses(&[404, 408, 409, 413, 415, 422]),
+        write(Method::POST, "/api/v1/schedules/{flow}/resume", "resumeSchedule", "schedules", ("SignedByAnybody", "Schedule"), resume)
             .told("Resume a schedule", "From its next due time on; what passed meanwhile stays as it is.")
             .with([flow()])
             .may_be_empty()
-            .refuses(&[404, 408, 413, 415, 422]),
+            .refuses(&[404, 408, 409, 413, 415, 422]),
     ]
+}
+
+/// What became of the times of a range. Times whose run has not ended count as those that came.
+#[derive(Default, Serialize)]
+struct Counts {
+    ran: u64,
+    late: u64,
+    failed: u64,
+    missed: u64,
+    skipped: u64,
+    due: u64,
+}
+
+impl Counts {
+    fn add(&mut self, outcome: DueOutcome) {
+        *match outcome {
+            DueOutcome::Ran | DueOutcome::Running => &mut self.ran,
+            DueOutcome::Late => &mut self.late,
+            DueOutcome::Failed => &mut self.failed,
+            DueOutcome::Missed => &mut self.missed,
+            DueOutcome::Skipped | DueOutcome::Paused => &mut self.skipped,
+            DueOutcome::Due => &mut self.due,
+        } += 1;
+    }
+}
+
+#[derive(Serialize)]
+struct Schedule {
+    flow: String,
+    application: String,
+    kind: FlowKind,
+    enabled: bool,
+    paused: Option<Pause>,
+    next: Option<Timestamp>,
+    schedule: ScheduleText,
+    last: Option<DueRow>,
+    counts: Counts,
+    watchdog: Option<String>,
+    transitions: Vec<ZoneChange>,
+}
+
+fn today(shared: &Shared) -> TimeRange {
+    let (now, zone) = (shared.api.backend.now(), shared.api.backend.config().zone.clone());
+    TimeRange { from: midnight(now, &zone, 0), to: midnight(now, &zone, 1) }
+}
+
+fn list(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let runs = shared.runs()?;
+    let range = run_filter(shared, call, today(shared))?.range;
+    let mut rows: BTreeMap<String, Vec<DueRow>> = BTreeMap::new();
+    for row in runs.store.due_rows(None, range)? {
+        rows.entry(row.flow.clone()).or_default().push(row);
+    }
+    let mut schedules = Vec::new();
+    for flow in runs.store.flows()? {
+        if is_of_place(&call.query, [&flow.region, &flow.application, &flow.version, &flow.flow]) {
+            let decided = rows.remove(&flow.flow).unwrap_or_default();
+            schedules.extend(shown(shared, flow, range, &decided)?);
+        }
+    }
+    Reply::json(&json!({"schedules": schedules}))
+}
+
+/// A flow's schedule with what became of a range; `None` when it has none.
+fn shown(shared: &Shared, flow: FlowRow, range: TimeRange, decided: &[DueRow]) -> Result<Option<Schedule>, Problem> {
+    let runs = shared.runs()?;
+    let Some(schedule) = flow.schedule else { return Ok(None) };
+    let last = match runs.store.last_due(&flow.flow)? {
+        Some(due) => runs.store.due_rows(Some(&flow.flow), TimeRange { from: due, to: due.plus(1) })?.pop(),
+        None => None,
+    };
+    let mut counts = Counts::default();
+    decided.iter().for_each(|row| counts.add(row.outcome));
+    let is_active = flow.enabled && flow.paused.is_none();
+    let to_come = runs.backend.due_times(&flow.flow, after(range, shared.api.backend.now()), MOST_ROWS);
+    counts.due += if is_active { to_come.due.len() as u64 } else { 0 };
+    Ok(Some(Schedule {
+        application: flow.application,
+        kind: flow.kind,
+        enabled: flow.enabled,
+        paused: flow.paused,
+        next: schedule.next.filter(|_| is_active),
+        schedule,
+        last,
+        counts,
+        watchdog: flow.watchdog,
+        transitions: to_come.transitions,
+        flow: flow.flow,
+    }))
+}
+
+/// The part of a range that is still to come.
+fn after(range: TimeRange, now: Timestamp) -> TimeRange {
+    TimeRange { from: range.from.max(now), to: range.to.max(now) }
+}
+
+fn due(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let (runs, flow) = (shared.runs()?, scheduled(shared, call)?);
+    let (now, zone) = (shared.api.backend.now(), shared.api.backend.config().zone.clone());
+    let range = call.query.range(now, &zone, today(shared))?;
+    let limit = call.query.limit(1_000, MOST_ROWS)?;
+    let outcomes = outcomes(call)?;
+    let mut rows = Vec::new();
+    if flow.enabled && flow.paused.is_none() {
+        let to_come = runs.backend.due_times(&flow.flow, after(range, now), limit + 1).due;
+        rows.extend(to_come.into_iter().rev().map(|next| DueRow {
+            flow: flow.flow.clone(),
+            due: next.due,
+            outcome: DueOutcome::Due,
+            reason: None,
+            run: None,
+            shift: next.shift,
+        }));
+    }
+    rows.extend(runs.store.due_rows(Some(&flow.flow), range)?);
+    rows.retain(|row| outcomes.is_empty() || outcomes.contains(&row.outcome));
+    let truncated = rows.len() > limit;
+    rows.truncate(limit);
+    Reply::json(&json!({"due": rows, "truncated": truncated}))
+}
+
+fn outcomes(call: &Call) -> Result<Vec<DueOutcome>, Problem> {
+    let read = |name: &str| {
+        let outcome = serde_json::from_value(name.into()).ok();
+        outcome.ok_or_else(|| unknown_name(StatusCode::BAD_REQUEST, "outcome", name, &OUTCOMES))
+    };
+    call.query.all("outcome").map(read).collect()
+}
+
+/// The flow of the path, which must have a schedule.
+fn scheduled(shared: &Shared, call: &Call) -> Result<FlowRow, Problem> {
+    let name = call.query.path("flow");
+    let flow = known(shared, name)?;
+    if flow.schedule.is_none() { Err(FlowRefusal::NoSchedule(name.to_owned()).into()) } else { Ok(flow) }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PauseBody {
+    reason: Option<String>,
+    by: Option<String>,
+}
+
+fn pause(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let PauseBody { reason, by } = if call.body.is_empty() { PauseBody::default() } else { call.json()? };
+    let signature = signature(shared, by.as_deref().unwrap_or(UNKNOWN), reason.as_deref().unwrap_or(""))?;
+    one(shared, shared.runs()?.backend.pause(call.query.path("flow"), signature)?)
+}
+
+fn resume(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let signature = Signed::read(call)?.signature(shared)?;
+    one(shared, shared.runs()?.backend.resume(call.query.path("flow"), signature)?)
+}
+
+fn one(shared: &Shared, flow: FlowRow) -> Result<Reply, Problem> {
+    let (range, name) = (today(shared), flow.flow.clone());
+    let decided = shared.runs()?.store.due_rows(Some(&name), range)?;
+    match shown(shared, flow, range, &decided)? {
+        Some(schedule) => Reply::json(&schedule),
+        None => Err(FlowRefusal::NoSchedule(name).into()),
+    }
 }

@@ -9,8 +9,9 @@ use crate::params::{Parameter, Place};
 use crate::watcher::TOPICS;
 
 const DESCRIPTION: &str = "Server-sent events. `record`: a Record. `rollup`: a RollupEvent, when a bucket is closed or changed by late data. \
-    `alert`: an Alert, when it begins or changes. `lagged`: a Lagged, where events are missing because the client reads too slowly. \
-    `hello` comes first; `end` comes last, at shutdown. The record filters choose records only, `monitor` chooses rollups and alerts.";
+    `alert`: an Alert, when it begins or changes. `run`: a Run, when its status changes. `lagged`: a Lagged, where events are missing because \
+    the client reads too slowly. `hello` comes first; `end` comes last, at shutdown. The record filters choose records; `region`, \
+    `application`, `version`, `flow` and `job_id` choose runs too; `monitor` chooses rollups and alerts.";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let stream = get("/api/v1/stream", "watch", "stream", "", |_, _| Ok(Reply::text("")))

@@ -12,6 +12,7 @@ pub(super) fn stream() -> Value {
             ("records", count("Records missed; where whole batches were skipped, before filtering.")),
             ("rollups", count("Rollup rows missed.")),
             ("alerts", count("Alerts missed.")),
+            ("runs", count("Runs missed.")),
             ("batches", count("Events skipped unseen because the filters could not keep up; their records are among `records`.")),
         ]),
     })

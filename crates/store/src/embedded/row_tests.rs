@@ -4,9 +4,12 @@
 //! keeps the others. A part that lacks the column answers as if every row had no value. The plain filters that can skip whole parts
 //! stay in `matcher`.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
+use arrow_array::types::{Int64Type, UInt32Type};
 use magpie_model::query::{IdColumn, RowTest, TextMatch, WordTest};
 use magpie_model::query_line::{Operator, records::field_holds};
 use magpie_model::{FieldSpec, Side};
@@ -30,6 +33,7 @@ enum Test {
     Field(FieldSpec, Operator, i64),
     FieldMissing(FieldSpec),
     Message(Option<TextSearch>),
+    Superseded(Arc<BTreeMap<String, u32>>),
     Any(Vec<Test>),
 }
 
@@ -74,6 +78,7 @@ impl Test {
             RowTest::Field(field, operator, value) => Self::Field(spec(field)?, *operator, *value),
             RowTest::FieldMissing(field) => Self::FieldMissing(spec(field)?),
             RowTest::Message(text) => Self::Message(TextSearch::new(&TextMatch::Substring(text.clone()))?),
+            RowTest::Superseded(standing) => Self::Superseded(Arc::clone(standing)),
             RowTest::Any(tests) => Self::Any(tests.iter().map(|test| Self::new(test, declared)).collect::<Result<_>>()?),
         })
     }
@@ -83,7 +88,7 @@ impl Test {
             Self::Words(..) => 0,
             Self::Field(..) | Self::FieldMissing(_) => 1,
             Self::Text(IdColumn::Message, _) | Self::Message(_) => 4,
-            Self::Text(..) => 2,
+            Self::Text(..) | Self::Superseded(_) => 2,
             Self::Attribute(..) => 3,
             Self::Any(tests) => tests.iter().map(Self::cost).max().unwrap_or(0),
         }
@@ -101,6 +106,7 @@ impl Test {
             Self::FieldMissing(spec) => holding_fields(part, spec, rows, |value| value.is_none()),
             Self::Message(None) => Ok(rows.to_vec()),
             Self::Message(Some(search)) => holding_messages(part, search, rows),
+            Self::Superseded(standing) => holding_superseded(part, standing, rows),
             Self::Any(tests) => {
                 let mut all = Vec::new();
                 for test in tests {
@@ -156,6 +162,17 @@ fn holding_fields(part: &Part, spec: &FieldSpec, rows: &[u32], holds: impl Fn(Op
     let values = loaded.batch.column_by_name(&name).and_then(|array| array.as_primitive_opt::<Int64Type>());
     let one = stored.one();
     Ok(chosen(&loaded, rows, |at| holds(values.filter(|values| values.is_valid(at)).map(|values| (values.value(at), one)))))
+}
+
+/// The attempt is looked at only where the run is one of those told.
+fn holding_superseded(part: &Part, standing: &BTreeMap<String, u32>, rows: &[u32]) -> Result<Vec<u32>> {
+    let loaded = part.load(&["job_id", "attempt"], rows)?;
+    let jobs = loaded.batch.column_by_name("job_id").and_then(|array| array.as_string_opt::<i32>());
+    let attempts = loaded.batch.column_by_name("attempt").and_then(|array| array.as_primitive_opt::<UInt32Type>());
+    let (Some(jobs), Some(attempts)) = (jobs, attempts) else { return Ok(Vec::new()) };
+    Ok(chosen(&loaded, rows, |at| {
+        attempts.is_valid(at) && standing.get(text_at(jobs, at)).is_some_and(|stands| attempts.value(at) < *stands)
+    }))
 }
 
 fn holding_messages(part: &Part, search: &TextSearch, rows: &[u32]) -> Result<Vec<u32>> {

@@ -1,11 +1,12 @@
 //! What every telemetry store must do. An implementation gives itself in several arrangements - content open, sealed,
 //! compacted - and each must answer alike.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use magpie_model::completeness::SourceCount;
 use magpie_model::origin::Position;
-use magpie_model::query::{ColumnFilter, Cursor, FoldQuery, HistogramQuery, RecordQuery, RollupQuery, TextMatch, TimeRange};
+use magpie_model::query::{ColumnFilter, Cursor, FoldQuery, HistogramQuery, RecordQuery, RollupQuery, RowTest, TextMatch, TimeRange};
 use magpie_model::record::{Dictionaries, RecordBatch, Records, mark};
 use magpie_model::time::MINUTE;
 use magpie_model::{Bucketing, Column, FieldSpec, Key, Kind, Partial, PartialRow, PartialTable, Record, Severity, Side, Timestamp};
@@ -33,6 +34,7 @@ pub(crate) fn record(number: u64) -> Record {
         message: format!("Request {number} 超时 took long, code=E{}", number % 10),
         job_id: format!("job-{}", number / 3),
         trace_id: format!("{:032x}", number / 2),
+        attempt: (number % 3) as u32,
         offset: number * 100,
         ..Record::default()
     };
@@ -158,6 +160,13 @@ fn searches(store: &dyn TelemetryStore, arrangement: &str) {
             Box::new(|r| r.time >= record(10).time && r.time < record(20).time),
         ),
     ];
+    let standing: Arc<BTreeMap<String, u32>> = Arc::new([("job-7".to_owned(), 2), ("job-9".to_owned(), 1)].into());
+    let superseded = |wanted| ColumnFilter::Asked { wanted, test: RowTest::Superseded(Arc::clone(&standing)) };
+    let is_superseded = |r: &Record| r.job_id == "job-7" && r.attempt == 1;
+    let cases = cases.into_iter().chain([
+        (query(vec![superseded(true)], None), Box::new(is_superseded) as Expect),
+        (query(vec![superseded(false)], None), Box::new(move |r: &Record| !is_superseded(r)) as Expect),
+    ]);
     let line = |line: &str| {
         let line = magpie_model::query_line::read(line).unwrap();
         let (filters, text) = magpie_model::query_line::records::bind(&line, &fields()).unwrap();
@@ -182,7 +191,7 @@ fn searches(store: &dyn TelemetryStore, arrangement: &str) {
         (line("超时 -e4 -e5"), Box::new(|r| !r.message.contains("E4") && !r.message.contains("E5"))),
         (line("message:Request*E7"), Box::new(|r| r.message.ends_with("E7"))),
     ];
-    for (query, expect) in cases.into_iter().chain(lines) {
+    for (query, expect) in cases.chain(lines) {
         let found = store.search(&query).unwrap();
         let expected: Vec<Record> = (0..RECORDS).rev().map(record).filter(expect).collect();
         assert_eq!(found.records, expected, "{arrangement}: {query:?}");

@@ -8,16 +8,27 @@ mod retries;
 mod steps;
 
 use axum::http::{Method, StatusCode};
-use serde_json::json;
+use magpie_model::query::TimeRange;
+use magpie_model::run::{Attempt, JobId, Run, RunFilter, RunKind, RunPage, RunQuery};
+use magpie_model::{Signature, UNKNOWN};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 use super::{get, write};
 use crate::endpoint::{Call, Endpoint, Reply};
 use crate::params::{Parameter, Place, limit_parameter};
 use crate::problem::Problem;
-use crate::run_filters::{list_parameters, range_and_place};
+use crate::run_filters::{list_filter, list_parameters, no_such_run, path_job_id, range_and_place};
+use crate::runs_backend::{Diagram, RunRefusal};
 use crate::shared::Shared;
+use crate::signed::{Signed, refused, signature};
 
 const MOST_RUNS: usize = 1_000;
+/// Runs of a flow that the details of a later one name.
+const EARLIER: usize = 10;
+/// Runs that are changed at once.
+const MOST_AT_ONCE: usize = 1_000;
 const RUN: &str = "/api/v1/runs/{job_id}";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -26,42 +37,147 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 fn lists() -> Vec<Endpoint> {
     vec![
-        get("/api/v1/runs", "listRuns", "runs", "Runs", not_here)
+        get("/api/v1/runs", "listRuns", "runs", "Runs", list)
             .told("Runs", "Newest trigger first. Several values of one name mean any of them, several names all of them.")
             .with(range_and_place("Triggered in the range; all of time without."))
             .with(list_parameters())
             .with([limit_parameter(100, MOST_RUNS), Parameter::text("cursor", Place::Query, "`next` of the page before.")]),
-        get(RUN, "getRun", "runs", "RunDetail", not_here)
+        get(RUN, "getRun", "runs", "RunDetail", one)
             .told("One run", "With its attempts, and what it was given and gave, redacted.")
-            .with([path_job_id()])
+            .with([job_id_in_path()])
             .refuses(&[404]),
     ]
 }
 
 fn changes() -> Vec<Endpoint> {
     vec![
-        write(Method::POST, "/api/v1/runs/{job_id}/cancel", "cancelRun", "runs", ("SignedByAnybody", "Run"), not_here)
+        write(Method::POST, "/api/v1/runs/{job_id}/cancel", "cancelRun", "runs", ("SignedByAnybody", "Run"), cancel)
             .told("Cancel a run", "Its processes are killed and its calls closed; 409 when it has ended.")
-            .with([path_job_id()])
+            .with([job_id_in_path()])
             .may_be_empty()
             .accepted()
             .refuses(&[404, 408, 409, 413, 415, 422]),
-        write(Method::POST, "/api/v1/runs/{job_id}/waive", "waiveRun", "runs", ("Waive", "Run"), not_here)
+        write(Method::POST, "/api/v1/runs/{job_id}/waive", "waiveRun", "runs", ("Waive", "Run"), waive)
             .told("Give a failed run up", "It leaves the failure inbox, and its kept input may go; 409 when it has not failed.")
-            .with([path_job_id()])
+            .with([job_id_in_path()])
             .refuses(&[404, 408, 409, 413, 415, 422]),
-        write(Method::POST, "/api/v1/runs/waive", "waiveRuns", "runs", ("WaiveMany", "ManyDone"), not_here)
+        write(Method::POST, "/api/v1/runs/waive", "waiveRuns", "runs", ("WaiveMany", "ManyDone"), waive_many)
             .told("Give many failed runs up", "Each for itself: the answer says of each whether it was done.")
             .refuses(&[408, 413, 415, 422]),
     ]
 }
 
 /// `job_id` in the path.
-fn path_job_id() -> Parameter {
+fn job_id_in_path() -> Parameter {
     Parameter::new("job_id", Place::Path, "Full id of the run.", json!({"type": "string", "format": "uuid"}))
 }
 
-/// 501 where the process runs no flows.
-pub(super) fn not_here(_shared: &Shared, _call: &Call) -> Result<Reply, Problem> {
-    Err(Problem::new(StatusCode::NOT_IMPLEMENTED, "this process runs no flows", "use a version of Magpie that does"))
+fn list(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let after = call.query.one("cursor").map(|text| {
+        text.parse::<JobId>().map_err(|_| Problem::parameter("cursor", "that is no cursor of ours", "use `next` of the page before"))
+    });
+    let query = RunQuery { filter: list_filter(shared, call)?, limit: call.query.limit(100, MOST_RUNS)?, after: after.transpose()? };
+    let RunPage { runs, next, total } = shared.runs()?.store.runs(&query)?;
+    Reply::json(&json!({"runs": runs, "next": next, "total": total}))
+}
+
+/// A run with all that its page shows.
+#[derive(Serialize)]
+struct Detail {
+    #[serde(flatten)]
+    run: Run,
+    input: Value,
+    output: Value,
+    input_cut: bool,
+    output_cut: bool,
+    labels: BTreeMap<String, String>,
+    attempts: Vec<Attempt>,
+    earlier: Vec<Run>,
+    kept: bool,
+    trace_id: String,
+    diagram: Option<Diagram>,
+}
+
+fn one(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let (runs, job_id) = (shared.runs()?, path_job_id(call)?);
+    let detail = runs.store.run(job_id)?.ok_or_else(|| no_such_run(job_id))?;
+    let of_flow = RunFilter { flows: vec![detail.run.flow.clone()], ..RunFilter::range(TimeRange::ALL) };
+    let earlier = runs.store.runs(&RunQuery { filter: of_flow, limit: EARLIER, after: Some(job_id) })?.runs;
+    let is_flow = detail.run.kind == RunKind::Flow;
+    let diagram = if is_flow { runs.backend.diagram(&detail.run.flow, detail.run.revision) } else { None };
+    Reply::json(&Detail {
+        run: detail.run,
+        input: detail.input.value,
+        output: detail.output.value,
+        input_cut: detail.input.cut,
+        output_cut: detail.output.cut,
+        labels: detail.labels,
+        attempts: detail.attempts,
+        earlier,
+        kept: detail.kept,
+        trace_id: job_id.trace_id(),
+        diagram,
+    })
+}
+
+fn cancel(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let (runs, job_id) = (shared.runs()?, path_job_id(call)?);
+    let signature = Signed::read(call)?.signature(shared)?;
+    accepted(&runs.backend.cancel(job_id, signature)?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Waive {
+    reason: String,
+    by: Option<String>,
+}
+
+fn waive(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let (runs, job_id) = (shared.runs()?, path_job_id(call)?);
+    let Waive { reason, by } = call.json()?;
+    Reply::json(&runs.backend.waive(job_id, reasoned(shared, by, &reason)?)?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WaiveMany {
+    job_ids: Vec<JobId>,
+    reason: String,
+    by: Option<String>,
+}
+
+fn waive_many(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let runs = shared.runs()?;
+    let WaiveMany { job_ids, reason, by } = call.json()?;
+    let signature = reasoned(shared, by, &reason)?;
+    each(&job_ids, |job_id| runs.backend.waive(job_id, signature.clone()))
+}
+
+/// A signature whose comment must not be empty.
+fn reasoned(shared: &Shared, by: Option<String>, reason: &str) -> Result<Signature, Problem> {
+    if reason.trim().is_empty() {
+        return Err(refused("reason", "`reason` is empty", "write why nobody needs to look at this failure any more"));
+    }
+    signature(shared, by.as_deref().unwrap_or(UNKNOWN), reason)
+}
+
+/// Does something with each of some runs, and says of each whether it was done.
+fn each(job_ids: &[JobId], act: impl Fn(JobId) -> Result<Run, RunRefusal>) -> Result<Reply, Problem> {
+    if job_ids.len() > MOST_AT_ONCE {
+        return Err(refused("job_ids", &format!("more than {MOST_AT_ONCE} runs at once"), "send them in several requests"));
+    }
+    let results: Vec<Value> = job_ids
+        .iter()
+        .map(|&job_id| {
+            let problem = act(job_id).err().map(|refusal| refusal.to_string());
+            json!({"job_id": job_id, "ok": problem.is_none(), "problem": problem})
+        })
+        .collect();
+    Reply::json(&json!({"results": results}))
+}
+
+/// 202.
+pub(super) fn accepted(value: &impl Serialize) -> Result<Reply, Problem> {
+    Ok(Reply { status: StatusCode::ACCEPTED, ..Reply::json(value)? })
 }

@@ -1,0 +1,56 @@
+//! Why something about flows and runs was refused, as a problem with its status and the likely fix.
+
+use axum::http::StatusCode;
+
+use crate::problem::{Mistake, Problem};
+use crate::runs_backend::{FlowRefusal, RunRefusal};
+use crate::signed::refused;
+
+impl From<FlowRefusal> for Problem {
+    fn from(refusal: FlowRefusal) -> Self {
+        let detail = refusal.to_string();
+        let (status, fix) = match refusal {
+            FlowRefusal::Unknown(_) => (StatusCode::NOT_FOUND, "GET /api/v1/flows lists all flows"),
+            FlowRefusal::NoRevision { .. } => (StatusCode::NOT_FOUND, "GET /api/v1/flows/{flow}/versions lists its saves"),
+            FlowRefusal::Exists(_) => (StatusCode::CONFLICT, "change it with PUT, or give the document another name"),
+            FlowRefusal::Changed(_) => (StatusCode::CONFLICT, "read it again, and make your change to what it is now"),
+            FlowRefusal::OtherFlow { .. } => {
+                return refused("source", &detail, "keep `namespace` and `name` of the document, or make another flow with POST");
+            }
+            FlowRefusal::OfFolder { .. } => (StatusCode::CONFLICT, "change or delete the file; it is read again at once"),
+            FlowRefusal::WatchedJob(_) => (StatusCode::CONFLICT, "change it where it is run"),
+            FlowRefusal::NoSchedule(_) => (StatusCode::CONFLICT, "add `schedule` to its document"),
+            FlowRefusal::Mistakes(mistakes) => {
+                let told = mistakes.into_iter().map(|mistake| Mistake {
+                    line: Some(mistake.line as usize),
+                    path: Some(mistake.pointer),
+                    message: mistake.message,
+                    fix: None,
+                });
+                return Self { mistakes: told.collect(), ..refused("source", &detail, "mend each of the mistakes") };
+            }
+            FlowRefusal::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "see /api/v1/health and the log of Magpie"),
+        };
+        Self::new(status, detail, fix)
+    }
+}
+
+impl From<RunRefusal> for Problem {
+    fn from(refusal: RunRefusal) -> Self {
+        let detail = refusal.to_string();
+        let (status, fix) = match refusal {
+            RunRefusal::NoFlow(_) => (StatusCode::NOT_FOUND, "GET /api/v1/flows lists all flows"),
+            RunRefusal::NoRun(_) => (StatusCode::NOT_FOUND, "it may be older than the retention"),
+            RunRefusal::Disabled(_) => (StatusCode::CONFLICT, "enable the flow first"),
+            RunRefusal::WatchedJob(_) => (StatusCode::CONFLICT, "run it where it is run, with `magpie exec`"),
+            RunRefusal::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "hand over where the data is instead of the data"),
+            RunRefusal::Overlaps(_) => (StatusCode::CONFLICT, "wait until it has ended, or cancel it"),
+            RunRefusal::State { .. } => (StatusCode::CONFLICT, "look at the run as it is now"),
+            RunRefusal::NotKept(_) => (StatusCode::CONFLICT, "give `input`, and retry from the start"),
+            RunRefusal::NoStep { .. } => return refused("from", &detail, "GET /api/v1/runs/{job_id}/steps lists its steps"),
+            RunRefusal::Wrong { ref member, .. } => return refused(member, &detail, "mend this member"),
+            RunRefusal::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "see /api/v1/health and the log of Magpie"),
+        };
+        Self::new(status, detail, fix)
+    }
+}
