@@ -3458,7 +3458,7 @@ export interface components {
              */
             to: string;
             total: components["schemas"]["Tally"];
-            /** @description Ascending; bars without runs are left out. */
+            /** @description Every bar of the range, ascending; of a range with too many, those with runs. */
             trend: components["schemas"]["TrendBar"][];
         };
         /**

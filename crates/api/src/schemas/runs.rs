@@ -158,7 +158,7 @@ pub(super) fn overview() -> Value {
             ("step_seconds", told("number", "Length of a bar of the trend.")),
             ("total", of("Tally")),
             ("flows", list(of("FlowTally"), "By id.")),
-            ("trend", list(of("TrendBar"), "Ascending; bars without runs are left out.")),
+            ("trend", list(of("TrendBar"), "Every bar of the range, ascending; of a range with too many, those with runs.")),
             ("running", list(of("Run"), "Runs that have not ended, of any time, oldest first, at most 50.")),
             ("open", list(of("Run"), "The failure inbox, of any time, newest first, at most 50.")),
             ("open_total", count("Runs in the inbox.")),

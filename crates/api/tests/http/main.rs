@@ -10,6 +10,7 @@ mod ends;
 mod exports;
 mod pages;
 mod runs;
+mod runs_world;
 mod scenarios;
 mod schema;
 mod streams;

@@ -72,6 +72,8 @@ pub struct TrendBar {
     pub bucket: Timestamp,
     /// Ended well.
     pub succeeded: u64,
+    /// Of those that ended well, with their first attempt.
+    pub first_try: u64,
     /// Ended badly.
     pub failed: u64,
     /// Cancelled or not ended.

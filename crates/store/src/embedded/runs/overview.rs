@@ -187,6 +187,7 @@ fn trend(query: &OverviewQuery, runs: &[Counted]) -> Vec<TrendBar> {
         match run.status {
             Status::Succeeded => {
                 bar.succeeded += 1;
+                bar.first_try += u64::from(run.first_try);
                 durations.extend(run.duration);
             }
             Status::Failed | Status::TimedOut => bar.failed += 1,
