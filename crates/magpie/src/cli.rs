@@ -66,6 +66,9 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Evaluate expressions of flows from standard input; started by a running Magpie
+    #[command(hide = true)]
+    EvaluateExpressions,
 }
 
 /// How lines are to be read, for commands that work without a configuration.

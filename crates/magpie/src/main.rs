@@ -1,7 +1,7 @@
 //! `magpie`: watches a system of many modules from the logs they write.
 //!
 //! This crate wires the others together: `commands` are what a user asks for, `engine` runs operators over chunks,
-//! `serve` owns the tasks of a running Magpie, `report` shows what was found, `demo` is a system to watch.
+//! `serve` owns the tasks of a running Magpie, `runs` those that run flows, `report` shows what was found, `demo` is a system to watch.
 
 mod cli;
 mod commands;
@@ -9,6 +9,7 @@ mod demo;
 mod engine;
 mod error;
 mod report;
+mod runs;
 mod serve;
 mod settings;
 

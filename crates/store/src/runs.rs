@@ -280,6 +280,9 @@ pub trait RunStore: Send + Sync {
     /// `advance` says what it is then; what it gives without a lease is written too, and not given.
     fn lease(&self, now: Timestamp, limit: usize, advance: Advance) -> Result<Vec<HeldRun>>;
 
+    /// How many runs wait for their turn.
+    fn queued(&self) -> Result<u64>;
+
     /// The first moment after `after` at which a run is due.
     fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>>;
 

@@ -86,6 +86,9 @@ pub trait StateStore: Send + Sync {
     /// Writes the outcome of a round of judging, all of it or nothing.
     fn commit_judged(&self, judged: &Judged) -> Result<()>;
 
+    /// Writes alerts that no judging of buckets made, in place of those of the same id.
+    fn put_alerts(&self, alerts: &[Alert]) -> Result<()>;
+
     /// Where judging stands; `None` before the first round.
     fn judge_state(&self) -> Result<Option<JudgeState>>;
 

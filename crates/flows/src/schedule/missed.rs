@@ -55,11 +55,21 @@ pub struct Options {
     pub concurrency: u32,
     /// A run that has not started so long after its due time raises an alert, in ns.
     pub grace: i64,
+    /// A run that works longer raises an alert, in ns; if it is not said, one that takes far longer than usual.
+    pub longest: Option<i64>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { missed: MissedPolicy::RunOnce, max_age: 24 * HOUR, jitter: 0, overlap: Overlap::Queue, concurrency: 1, grace: 5 * MINUTE }
+        Self {
+            missed: MissedPolicy::RunOnce,
+            max_age: 24 * HOUR,
+            jitter: 0,
+            overlap: Overlap::Queue,
+            concurrency: 1,
+            grace: 5 * MINUTE,
+            longest: None,
+        }
     }
 }
 
@@ -104,11 +114,17 @@ impl Options {
                 "max_age" => options.max_age = span()?,
                 "jitter" => options.jitter = span()?,
                 "grace" => options.grace = span()?,
+                "longest" => options.longest = Some(span()?),
                 "concurrency" => {
                     let count = value.as_u64().and_then(|count| u32::try_from(count).ok()).filter(|&count| count > 0);
                     options.concurrency = count.ok_or_else(|| fail(key, format!("`{value}` is not a positive number")))?;
                 }
-                _ => return Err(fail(key, unknown("key", key, ["missed", "overlap", "max_age", "jitter", "grace", "concurrency"]))),
+                _ => {
+                    return Err(fail(
+                        key,
+                        unknown("key", key, ["missed", "overlap", "max_age", "jitter", "grace", "concurrency", "longest"]),
+                    ));
+                }
             }
         }
         Ok(options)

@@ -6,6 +6,7 @@ mod client;
 mod demo;
 mod doctor;
 mod event;
+mod expressions;
 mod graph;
 mod logs;
 mod measures;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Graph(args) => graph::run(&args),
         Command::Alerts(args) => alerts::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::EvaluateExpressions => expressions::run(),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "magpie", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

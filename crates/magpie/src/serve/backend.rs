@@ -21,6 +21,7 @@ use super::ingest::{Ingest, WORKS};
 use super::operator::MOST_OPEN;
 use super::{Service, now, overrides, preview, tryout, uploads, vitals};
 use crate::demo::Fault;
+use crate::runs::records;
 
 /// An error is a reason to look for so long.
 const RECENT: i64 = 60 * SECOND;
@@ -41,8 +42,9 @@ impl Backend for Service {
             let parser = overrides::report(source, &chosen);
             (source, SourceReport { parser, ..self.source(ingest, input, source) })
         });
-        // The built-in source is shown once somebody has used it.
-        reports.filter(|(source, report)| report.files > 0 || !uploads::is_builtin(&config, source)).map(|(_, report)| report).collect()
+        // A built-in source is shown once it was used.
+        let is_builtin = |source: &Source| uploads::is_builtin(&config, source) || records::is_builtin(source);
+        reports.filter(|(source, report)| report.files > 0 || !is_builtin(source)).map(|(_, report)| report).collect()
     }
 
     fn parse(&self, request: ParseRequest) -> Result<ParseReply, ParseRefusal> {

@@ -18,6 +18,7 @@ use magpie_pipeline::judge::{BucketRows, Combination, JudgeState, Rules};
 use magpie_store::{AlertQuery, Judged, StateStore, TelemetryStore};
 
 use super::progress::Progress;
+use crate::runs::watchdog;
 
 /// Buckets read from the store at once.
 const SLICE: i64 = 512;
@@ -66,7 +67,7 @@ impl Judge {
         let open = self.state.alerts(&AlertQuery { limit: usize::MAX, ..AlertQuery::now() })?;
         let orphans: Vec<Alert> = open
             .into_iter()
-            .filter(|alert| !known.contains(&alert.id))
+            .filter(|alert| !known.contains(&alert.id) && alert.monitor != watchdog::MONITOR)
             .map(|alert| Alert { state: AlertState::Resolved, resolved: Some(self.bucket.end(alert.judged)), ..alert })
             .collect();
         if orphans.is_empty() { Ok(()) } else { self.commit(orphans.clone(), Vec::new(), orphans) }

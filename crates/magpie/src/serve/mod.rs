@@ -6,7 +6,7 @@
 //!                                             judge ◄──┘ └──► upkeep: seal, compact, expire
 //! ```
 //!
-//! [`Service`] lives as long as the process and owns the stores; [`ingest::Ingest`] is everything that depends on the
+//! [`Service`] lives as long as the process and owns the stores and what runs flows ([`Runs`]); [`ingest::Ingest`] is everything that depends on the
 //! configuration, and is stopped and started anew by a reload. Every queue has a bound, and a full one stops whoever fills it,
 //! back to the file that waits on disk.
 
@@ -42,6 +42,7 @@ use magpie_store::{StateStore, TelemetryStore};
 
 use crate::demo::FaultSwitch;
 use crate::error::{Error, Result};
+use crate::runs::{Runs, records};
 use backfill::Backfills;
 use ingest::{Ingest, Lasting};
 use progress::Counted;
@@ -71,6 +72,7 @@ pub(crate) struct Service {
     ingest: Mutex<Option<Ingest>>,
     faults: Option<Arc<FaultSwitch>>,
     uploads: Uploads,
+    runs: Runs,
     started: Timestamp,
 }
 
@@ -86,6 +88,8 @@ impl Service {
         telemetry.declare(declared(&config));
         let plan = compiled(&config)?;
         let uploads = Uploads::of(&config.data_dir);
+        let live: Arc<Live> = Arc::default();
+        let runs = Runs::start(&config, Arc::clone(&state), Arc::clone(&telemetry), Arc::clone(&live))?;
         let service = Self {
             file: RwLock::new(file),
             config: RwLock::new(Arc::new(config)),
@@ -93,12 +97,13 @@ impl Service {
             threads,
             telemetry,
             state,
-            live: Arc::default(),
+            live,
             graph: Arc::default(),
             backfills: Arc::default(),
             ingest: Mutex::new(None),
             faults,
             uploads,
+            runs,
             started: now(),
         };
         let ingest = service.ingest_by(&service.config(), &plan, &Arc::default())?;
@@ -109,11 +114,13 @@ impl Service {
     /// What the API answers from.
     pub(crate) fn api(self: &Arc<Self>) -> Api {
         let backend: Arc<dyn magpie_api::Backend> = Arc::clone(self) as _;
-        Api { service_graph: Arc::clone(&self.graph), ..Api::new(Arc::clone(&self.telemetry), Arc::clone(&self.state), backend) }
+        let runs = Some(self.runs.api());
+        Api { service_graph: Arc::clone(&self.graph), runs, ..Api::new(Arc::clone(&self.telemetry), Arc::clone(&self.state), backend) }
     }
 
-    /// Stops reading, hands over what was read, makes it durable.
+    /// Stops running flows and reading, hands over what was read, makes it durable.
     pub(crate) fn stop(&self) {
+        self.runs.stop();
         if let Some(ingest) = self.ingest().take() {
             ingest.stop(magpie_store::SealReason::Shutdown, &self.config().sources);
         }
@@ -136,7 +143,12 @@ impl Service {
         let mut file = (self.load)()?;
         Plan::compile(&file).map_err(|problems| ConfigError { path: file.path.clone(), problems })?;
         let mut changes = changes(&before_file, &file);
-        for (name, changed) in [("data_dir", before_file.data_dir != file.data_dir), ("listen", before_file.listen != file.listen)] {
+        for (name, changed) in [
+            ("data_dir", before_file.data_dir != file.data_dir),
+            ("listen", before_file.listen != file.listen),
+            ("flows.state_dir", before_file.flows.state_dir != file.flows.state_dir),
+            ("flows.slots", before_file.flows.slots != file.flows.slots),
+        ] {
             if changed {
                 changes.push(format!("{name} changes with the next start"));
             }
@@ -146,6 +158,7 @@ impl Service {
         let config = in_force(&file, &*self.state).map_err(|error| refused(&error.into()))?;
         self.apply(&mut ingest, config).map_err(|error| refused(&error))?;
         *self.file.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(file);
+        self.runs.configure(&self.config());
         Ok(changes)
     }
 
@@ -194,7 +207,7 @@ fn compiled(config: &Config) -> Result<Arc<Plan>> {
 
 /// What is in force: the configuration file, the built-in source, and the parsers and monitors that were made over the API.
 fn in_force(file: &Config, state: &dyn StateStore) -> magpie_store::Result<Config> {
-    let with_sources = overrides::apply(uploads::with_builtin_source(file.clone()), state)?;
+    let with_sources = overrides::apply(records::with_builtin_sources(uploads::with_builtin_source(file.clone())), state)?;
     monitors::assemble(&with_sources, state)
 }
 
@@ -228,6 +241,9 @@ fn changes(before: &Config, after: &Config) -> Vec<String> {
         if old.is_some_and(|old| format!("{old:?}") != format!("{source:?}")) {
             changes.push(format!("source {} changed", source.name));
         }
+    }
+    if before.flows != after.flows {
+        changes.push("flows changed".to_owned());
     }
     if before.bucket != after.bucket {
         changes.push(format!("buckets are of {} now", magpie_model::time::format_duration(after.bucket.length())));

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 mod document;
+mod flows;
 pub mod monitor_document;
 mod monitors;
 mod problem;
@@ -16,6 +17,7 @@ mod written;
 mod yaml;
 
 pub use document::parse_size;
+pub use flows::{Allowed, Flows, RunRetry, SecretFrom, SecretRule};
 pub use problem::{ConfigError, Problem, nearest, unknown};
 pub use written::read;
 pub use yaml::source_yaml;
@@ -71,6 +73,8 @@ pub struct Config {
     pub retention: Retention,
     /// Ceilings (design 7).
     pub limits: Limits,
+    /// Flows and their runs.
+    pub flows: Flows,
 }
 
 /// One input and how its lines become records.
@@ -315,6 +319,7 @@ impl Default for Config {
             routes: Vec::new(),
             retention: Retention::default(),
             limits: Limits::default(),
+            flows: Flows::default(),
         }
     }
 }

@@ -9,11 +9,11 @@ use std::path::Path;
 
 use super::document::{self, Mapping, Node, Reading};
 use super::problem::{ConfigError, unknown};
-use super::{Config, HostRule, Limits, Retention, RouteRule, Written, default_fields, monitors, sources};
+use super::{Config, HostRule, Limits, Retention, RouteRule, Written, default_fields, flows, monitors, sources};
 use crate::tier::Tier;
 use crate::{Aggregate, Bucketing, Column, FieldSpec};
 
-pub(super) const KEYS: [&str; 17] = [
+pub(super) const KEYS: [&str; 18] = [
     "data_dir",
     "listen",
     "bucket",
@@ -31,6 +31,7 @@ pub(super) const KEYS: [&str; 17] = [
     "routes",
     "retention",
     "limits",
+    "flows",
 ];
 
 /// Reads a configuration. `path` is for messages and for what is relative; `environment` answers `${NAME}`.
@@ -103,6 +104,9 @@ fn fill(config: &mut Config, top: &Mapping<'_>, reading: &mut Reading<'_>) {
     }
     if let Some(node) = top.get("limits") {
         config.limits = limits(node, reading);
+    }
+    if let Some(node) = top.get("flows") {
+        config.flows = flows::read(node, reading);
     }
 }
 

@@ -110,6 +110,11 @@ impl StateStore for SqliteState {
         })
     }
 
+    fn put_alerts(&self, alerts: &[Alert]) -> Result<()> {
+        let alerts = alerts.to_vec();
+        self.database.write("put alerts", move |transaction| alerts.iter().try_for_each(|alert| put_alert(transaction, alert)))
+    }
+
     fn judge_state(&self) -> Result<Option<JudgeState>> {
         self.database.read("read the state of judging", |connection| {
             let state = |row: &Row<'_>| Ok(JudgeState { state: row.get(0)?, bucket: Timestamp(row.get(1)?) });

@@ -64,7 +64,12 @@ fn judging(store: &dyn StateStore) {
     assert_eq!(ids(AlertQuery::now()), [""; 0]);
     assert_eq!(store.alert("a").unwrap(), Some(resolved));
     assert_eq!(store.judge_state().unwrap(), Some(JudgeState { state: vec![3], bucket: Timestamp(360) }));
-    assert_eq!(store.expire_alerts(Timestamp(111)).unwrap(), 1);
+    let other = alert("o", AlertState::Firing, 150, "video");
+    store.put_alerts(std::slice::from_ref(&other)).unwrap();
+    assert_eq!(store.alert("o").unwrap().as_ref(), Some(&other));
+    assert_eq!(store.judge_state().unwrap().unwrap().bucket, Timestamp(360), "judging stands where it stood");
+    store.put_alerts(&[Alert { state: AlertState::Resolved, resolved: Some(Timestamp(105)), ..other }]).unwrap();
+    assert_eq!(store.expire_alerts(Timestamp(111)).unwrap(), 2);
     assert_eq!(ids(AlertQuery::default()), ["b"]);
 }
 

@@ -107,6 +107,10 @@ impl RunStore for SqliteRuns {
         self.database.write("lease runs", move |transaction| queue::lease(transaction, &vault, now, limit, &advance))
     }
 
+    fn queued(&self) -> Result<u64> {
+        self.database.read("count queued runs", |connection| queue::queued(connection))
+    }
+
     fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>> {
         self.database.read("read when a run is due", |connection| queue::next_due(connection, after))
     }

@@ -258,6 +258,12 @@ pub(super) fn release(transaction: &Transaction<'_>, instance: &str) -> rusqlite
     Ok(ended as u64)
 }
 
+pub(super) fn queued(connection: &Connection) -> rusqlite::Result<u64> {
+    let count = format!("SELECT count(*) FROM runs WHERE status = 'queued' AND {ACTIVE}");
+    let count: i64 = connection.prepare_cached(&count)?.query_row([], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
 pub(super) fn next_due(connection: &Connection, after: Timestamp) -> rusqlite::Result<Option<Timestamp>> {
     let first = "SELECT min(due) FROM runs WHERE due > ?1";
     let due: Option<i64> = connection.prepare_cached(first)?.query_row([after.0], |row| row.get(0))?;

@@ -1,0 +1,252 @@
+//! Watched jobs: commands that others run, told by `magpie exec`. Their lines are run logs, their exit codes the status.
+//!
+//! A job is a run that nobody here works on: who runs it holds a lease by telling of it, and one that is silent for too long has
+//! failed.
+
+use std::sync::Arc;
+
+use magpie_api::{JobAttemptEnd, JobBegin, JobLine, RunRefusal};
+use magpie_flows::retry::Policy;
+use magpie_flows::run::state::{RunEvent, RunState};
+use magpie_flows::run::{Ending, Fault, JobId, Standard};
+use magpie_model::attention::ITSELF;
+use magpie_model::run::{Attempt, FlowOrigin, Run, RunKind, Shown, Status, Trigger, TriggerKind};
+use magpie_model::time::MINUTE;
+use magpie_model::{Severity, Signature, Timestamp};
+use magpie_store::runs::{Admission, Advance, Cause, Change, FlowChange, HeldRun, Lease, NewRun};
+use serde_json::{Value, json};
+
+use super::attempt::who;
+use super::moves::{self, Plan};
+use super::records::{Lines, Plain};
+use super::shared::Shared;
+use super::{describe, manage};
+use crate::serve::now;
+
+/// Silence after which a job is taken for dead, in ns.
+const SILENCE: i64 = 5 * MINUTE;
+/// Who holds the lease of a watched job.
+const OWNER: &str = "exec";
+/// Longest line that is kept, in bytes.
+const LONGEST_LINE: usize = 64 << 10;
+
+/// A job's attempt begins: the first makes the run.
+pub(super) fn begin(shared: &Arc<Shared>, begin: JobBegin) -> Result<JobId, RunRefusal> {
+    let job_id = match begin.job_id {
+        Some(job_id) if shared.store.held(job_id).map_err(failed)?.is_some() => job_id,
+        given => {
+            let job_id = given.unwrap_or_else(|| JobId::new(begin.at, fastrand::u128(..)));
+            make(shared, &begin, job_id)?;
+            job_id
+        }
+    };
+    let (number, started) = (begin.attempt.max(1), begin.at);
+    let advance: Advance = Arc::new(move |held: HeldRun| {
+        let mut plan = Plan::of(&held);
+        if plan.state.status.is_final() {
+            return None;
+        }
+        plan.state = RunState {
+            status: Status::Running,
+            attempt: number,
+            retries: number - 1,
+            due: None,
+            started: plan.state.started.or(Some(started)),
+            ..plan.state
+        };
+        plan.attempt_started = Some(started);
+        let mut held = moves::written(held, &plan, started);
+        held.lease = Some(lease());
+        let attempt = Attempt { attempt: number, started, ended: None, status: Status::Running, fault: None };
+        Some(Change { attempt: Some(attempt), ..Change::to(held) })
+    });
+    let held = shared.store.change(job_id, None, advance).map_err(failed)?;
+    let held = held.ok_or_else(|| RunRefusal::NoRun(job_id.to_string()))?;
+    shared.changed(&held.run);
+    let command = begin.command.join(" ");
+    say(shared, &held.run, Severity::Info, "start", &format!("attempt {number} started on {}: {command}", begin.host))?;
+    Ok(job_id)
+}
+
+fn lease() -> Lease {
+    Lease { owner: OWNER.to_owned(), until: now().plus(SILENCE) }
+}
+
+fn make(shared: &Arc<Shared>, begin: &JobBegin, job_id: JobId) -> Result<(), RunRefusal> {
+    if begin.flow.is_empty() || begin.flow.len() > 200 {
+        let message = "a job needs a name of at most 200 characters, such as `nightly-backup`".to_owned();
+        return Err(RunRefusal::Wrong { member: "flow".to_owned(), message });
+    }
+    let present = shared.store.flow(&begin.flow).map_err(failed)?;
+    if present.as_ref().is_some_and(|row| row.kind == RunKind::Flow) {
+        let message = format!("`{}` is a flow that Magpie runs; give the job another name", begin.flow);
+        return Err(RunRefusal::Wrong { member: "flow".to_owned(), message });
+    }
+    if present.is_none_or(|row| row.application != begin.application) {
+        let (empty, application) = (describe::empty(&begin.flow, RunKind::Job, FlowOrigin::Exec, begin.at), begin.application.clone());
+        let change = FlowChange {
+            flow: begin.flow.clone(),
+            row: Box::new(move |before| {
+                let mut row = before.unwrap_or(empty);
+                row.application = application;
+                Ok(Some(row))
+            }),
+            save: None,
+            expected: None,
+            publish: None,
+            action: "watch job",
+            signature: Signature { by: ITSELF.to_owned(), at: begin.at, comment: String::new() },
+        };
+        manage::changed(shared, change).map_err(|error| RunRefusal::Failed(error.to_string()))?;
+    }
+    let run = Run {
+        job_id,
+        flow: begin.flow.clone(),
+        application: begin.application.clone(),
+        region: String::new(),
+        version: String::new(),
+        revision: 0,
+        kind: RunKind::Job,
+        status: Status::Queued,
+        attempt: 0,
+        trigger: Trigger { kind: TriggerKind::Exec, by: Some(begin.host.clone()).filter(|host| !host.is_empty()), due: None },
+        queued: begin.at,
+        started: None,
+        ended: None,
+        duration_ms: None,
+        next_try: None,
+        step: None,
+        fault: None,
+        first_try: false,
+        retries: 0,
+        by_hand: false,
+        open: false,
+        waived: None,
+        doubtful: None,
+        late: false,
+        usual_ms: None,
+    };
+    let input = json!({ "command": begin.command, "host": begin.host });
+    let new = NewRun {
+        held: HeldRun { run, state: Plan::triggered(begin.at).to_value(), due: None, lease: Some(lease()), cancel: None },
+        labels: begin.labels.clone(),
+        input: input.to_string().into_bytes(),
+        shown: Shown { value: input, ..Shown::default() },
+        admission: Admission::Always,
+        cause: Cause::None,
+        signature: None,
+    };
+    shared.store.insert(new).map(drop).map_err(failed)
+}
+
+/// Lines of a job become run logs; also without lines it is a sign of life.
+pub(super) fn lines(shared: &Arc<Shared>, job_id: JobId, lines: Vec<JobLine>) -> Result<(), RunRefusal> {
+    let alive: Advance = Arc::new(|mut held: HeldRun| {
+        held.lease = Some(lease());
+        (held.run.status == Status::Running).then(|| Change::to(held))
+    });
+    shared.store.change(job_id, Some(OWNER), alive).map_err(failed)?;
+    let held = shared.store.held(job_id).map_err(failed)?.filter(|held| held.run.kind == RunKind::Job);
+    let run = held.ok_or_else(|| RunRefusal::NoRun(job_id.to_string()))?.run;
+    let (mut written, who, redactor) = (Lines::default(), who(&run), magpie_flows::run::Redactor::new(&Value::Null, LONGEST_LINE));
+    for line in lines {
+        let severity = line.severity.unwrap_or_else(|| severity_of(&line));
+        let message = redactor.text(&line.text);
+        let plain = Plain {
+            time: line.time,
+            severity: severity.name(),
+            component: "exec",
+            operation: if line.stream == "stderr" { "stderr" } else { "stdout" },
+            category: "output",
+            message: &message,
+        };
+        written.add_plain(&who, &job_id.to_string(), run.attempt, &plain);
+    }
+    if shared.records.append_blocking(written) { Ok(()) } else { Err(RunRefusal::Failed("the run log has ended".to_owned())) }
+}
+
+/// How serious a line is that does not say it: by its first word that is a severity; else what the error output is for.
+fn severity_of(line: &JobLine) -> Severity {
+    let words = line.text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty()).take(6);
+    let told = words.into_iter().find_map(|word| match word.to_ascii_lowercase().as_str() {
+        "fatal" | "critical" | "panic" => Some(Severity::Fatal),
+        "error" | "err" | "failed" => Some(Severity::Error),
+        "warn" | "warning" => Some(Severity::Warn),
+        "debug" => Some(Severity::Debug),
+        "info" => Some(Severity::Info),
+        _ => None,
+    });
+    told.unwrap_or(if line.stream == "stderr" { Severity::Warn } else { Severity::Info })
+}
+
+/// An attempt has ended; the job itself says whether it is tried again.
+pub(super) fn end(shared: &Arc<Shared>, job_id: JobId, end: JobAttemptEnd) -> Result<Run, RunRefusal> {
+    if !end.status.is_final() {
+        let message = format!("an attempt does not end as `{}`; write succeeded, failed, cancelled or timed_out", end.status.name());
+        return Err(RunRefusal::Wrong { member: "status".to_owned(), message });
+    }
+    let told = end.clone();
+    let advance: Advance = Arc::new(move |held: HeldRun| ended(held, &told));
+    let held = shared.store.change(job_id, None, advance).map_err(failed)?;
+    let Some(held) = held.filter(|held| held.run.kind == RunKind::Job) else {
+        let present = shared.store.held(job_id).map_err(failed)?.ok_or_else(|| RunRefusal::NoRun(job_id.to_string()))?;
+        return Err(RunRefusal::State { status: present.run.status, verb: "end" });
+    };
+    shared.changed(&held.run);
+    let (severity, what) = match end.status {
+        Status::Succeeded => (Severity::Info, "succeeded"),
+        Status::Cancelled => (Severity::Warn, "was cancelled"),
+        Status::TimedOut => (Severity::Error, "timed out"),
+        _ => (Severity::Error, "failed"),
+    };
+    let code = end.code.map(|code| format!(" with exit code {code}")).unwrap_or_default();
+    say(shared, &held.run, severity, "end", &format!("attempt {} {what}{code}", end.attempt))?;
+    Ok(held.run)
+}
+
+fn ended(held: HeldRun, end: &JobAttemptEnd) -> Option<Change> {
+    let mut plan = Plan::of(&held);
+    if held.run.kind != RunKind::Job || plan.state.status.is_final() {
+        return None;
+    }
+    let started = plan.attempt_started.unwrap_or(held.run.queued);
+    let fault = (end.status != Status::Succeeded).then(|| {
+        let detail = end.detail.clone().unwrap_or_else(|| end.code.map_or("it failed".to_owned(), |code| format!("exit code {code}")));
+        let standard = if end.status == Status::TimedOut { Standard::Timeout } else { Standard::Runtime };
+        Fault::new(standard, detail)
+    });
+    let again = end.due.filter(|_| end.status != Status::Succeeded);
+    plan.state.fault = fault.clone();
+    plan.state.attempt = end.attempt;
+    plan.state.started = plan.state.started.or(Some(started));
+    plan.state.status = if again.is_some() { Status::Retrying } else { end.status };
+    plan.state.due = None;
+    let mut held = moves::written(held, &plan, end.ended);
+    held.run.next_try = again;
+    // Until its next attempt it has to give signs of life too.
+    held.lease = again.map(|again| Lease { owner: OWNER.to_owned(), until: again.plus(SILENCE) });
+    let attempt =
+        Attempt { attempt: end.attempt, started, ended: Some(end.ended), status: end.status, fault: fault.as_ref().map(moves::note) };
+    Some(Change { attempt: Some(attempt), ..Change::to(held) })
+}
+
+/// What becomes of a job that gives no sign of life.
+pub(super) fn lost(held: HeldRun, policy: &Policy, time: Timestamp) -> Option<Change> {
+    let fault = Fault::new(Standard::Runtime, "it has given no sign of life for 5 minutes: `magpie exec` or its host has ended");
+    let never = Policy { max_retries: Some(0), ..*policy };
+    let mut plan = Plan::of(&held);
+    plan.state.status = Status::Running;
+    let held = HeldRun { state: plan.to_value(), ..held };
+    moves::moved(held, RunEvent::Ended(Ending::Failed(fault)), &never, time, 0.0)
+}
+
+fn say(shared: &Shared, run: &Run, severity: Severity, operation: &str, message: &str) -> Result<(), RunRefusal> {
+    let mut lines = Lines::default();
+    let plain = Plain { time: now(), severity: severity.name(), component: "exec", operation, category: "output", message };
+    lines.add_plain(&who(run), &run.job_id.to_string(), run.attempt, &plain);
+    if shared.records.append_blocking(lines) { Ok(()) } else { Err(RunRefusal::Failed("the run log has ended".to_owned())) }
+}
+
+fn failed(error: magpie_store::Error) -> RunRefusal {
+    RunRefusal::Failed(error.to_string())
+}

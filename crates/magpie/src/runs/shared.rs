@@ -1,0 +1,205 @@
+//! What all parts of the runs' side of a Magpie share.
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use magpie_api::Live;
+use magpie_flows::definition::Definition;
+use magpie_flows::expression::{Evaluator, PoolOptions};
+use magpie_flows::retry::{Backoff, Policy};
+use magpie_flows::run::{HostProcesses, HttpClient, HttpOptions, Permissions};
+use magpie_model::Timestamp;
+use magpie_model::config::{Config, Flows};
+use magpie_model::run::{JobId, Run};
+use magpie_pipeline::normalise::who::Directory;
+use magpie_store::{RunStore, StateStore, TelemetryStore};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
+
+use super::definitions::Definitions;
+use super::events::Events;
+use super::records::Records;
+use super::secrets::ConfiguredSecrets;
+use crate::serve::now;
+
+/// Longest time for one expression.
+const EXPRESSION: Duration = Duration::from_secs(5);
+/// Memory for one expression, in bytes.
+pub(crate) const EXPRESSION_MEMORY: u64 = 256 << 20;
+/// Processes that evaluate expressions.
+const EXPRESSIONS: usize = 4;
+/// Runs whose changes may wait to be told; more are told by the next look at the list.
+const CHANGES: usize = 2_000;
+
+/// Everything the parts need of each other.
+pub(crate) struct Shared {
+    pub(super) store: Arc<dyn RunStore>,
+    pub(super) state: Arc<dyn StateStore>,
+    pub(super) telemetry: Arc<dyn TelemetryStore>,
+    pub(super) live: Arc<Live>,
+    pub(super) records: Arc<Records>,
+    pub(super) definitions: Arc<Definitions>,
+    pub(super) events: Arc<Events>,
+    pub(super) http: Arc<HttpClient>,
+    pub(super) processes: Arc<HostProcesses>,
+    pub(super) expressions: Arc<Evaluator>,
+    /// Who leases runs: another word after each start.
+    pub(super) owner: String,
+    /// Wakes the executor: something may be due.
+    pub(super) wake: Notify,
+    /// Wakes who follows flows: one was changed.
+    pub(super) flows_changed: watch::Sender<u64>,
+    /// Places of runs that work.
+    pub(super) places: Arc<Semaphore>,
+    /// Runs that are here.
+    pub(super) here: Mutex<HashMap<JobId, Here>>,
+    /// Flows that events start, with how far each has heard.
+    pub(super) triggers: Mutex<HashMap<String, Arc<super::events::Heard>>>,
+    /// Runs that events started, with the number of the event.
+    pub(super) triggered: tokio::sync::broadcast::Sender<(u64, JobId)>,
+    /// Runs that wait for their turn, as of a moment ago.
+    pub(super) queued: AtomicU64,
+    changes: Mutex<HashMap<JobId, Run>>,
+    config: RwLock<Arc<Flows>>,
+    directory: RwLock<Arc<Directory>>,
+    zone: RwLock<String>,
+}
+
+/// A run that is worked on in this process.
+pub(super) struct Here {
+    /// Tells it to end.
+    pub(super) stop: mpsc::Sender<Stop>,
+}
+
+/// Why a run is to end.
+#[derive(Clone, Debug)]
+pub(super) enum Stop {
+    /// Somebody cancelled it.
+    Cancelled,
+    /// Another process has it by now.
+    Lost,
+}
+
+impl Shared {
+    pub(super) fn new(
+        config: &Config,
+        store: Arc<dyn RunStore>,
+        state: Arc<dyn StateStore>,
+        telemetry: Arc<dyn TelemetryStore>,
+        live: Arc<Live>,
+        records: Arc<Records>,
+        owner: String,
+    ) -> magpie_store::Result<Self> {
+        let flows = Arc::new(config.flows.clone());
+        let http = HttpClient::new(HttpOptions { allow_link_local: flows.allow.link_local, ..HttpOptions::default() });
+        let program = std::env::current_exe().unwrap_or_else(|_| "magpie".into());
+        let pool = PoolOptions {
+            program,
+            arguments: vec!["evaluate-expressions".to_owned()],
+            deadline: EXPRESSION,
+            memory_bytes: EXPRESSION_MEMORY,
+            children: EXPRESSIONS,
+        };
+        Ok(Self {
+            definitions: Arc::new(Definitions::new(Arc::clone(&store))),
+            events: Events::new(Arc::clone(&store))?,
+            http: Arc::new(http),
+            processes: Arc::new(HostProcesses::default()),
+            expressions: Arc::new(Evaluator::new(pool)),
+            owner,
+            wake: Notify::new(),
+            flows_changed: watch::Sender::new(0),
+            places: Arc::new(Semaphore::new(flows.slots)),
+            here: Mutex::default(),
+            triggers: Mutex::default(),
+            triggered: tokio::sync::broadcast::Sender::new(256),
+            queued: AtomicU64::new(0),
+            changes: Mutex::default(),
+            config: RwLock::new(flows),
+            directory: RwLock::new(Arc::new(Directory::compile(&config.hosts, &config.trusted_proxies))),
+            zone: RwLock::new(config.zone.clone()),
+            store,
+            state,
+            telemetry,
+            live,
+            records,
+        })
+    }
+
+    /// Puts another configuration in force, as far as it can be while runs go on.
+    pub(super) fn configure(&self, config: &Config) {
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config.flows.clone());
+        let directory = Directory::compile(&config.hosts, &config.trusted_proxies);
+        *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
+        self.zone.write().unwrap_or_else(PoisonError::into_inner).clone_from(&config.zone);
+        self.flows_were_changed();
+    }
+
+    /// The configuration in force.
+    pub(super) fn config(&self) -> Arc<Flows> {
+        Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Zone of schedules that name none.
+    pub(super) fn zone(&self) -> String {
+        self.zone.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn secrets(&self) -> ConfiguredSecrets {
+        ConfiguredSecrets(self.config())
+    }
+
+    /// How a flow's failed runs are retried.
+    pub(super) fn policy(&self, definition: Option<&Definition>) -> Policy {
+        definition.and_then(|definition| definition.document.retry).unwrap_or_else(|| {
+            let retry = self.config().retry;
+            Policy {
+                delay: retry.delay,
+                backoff: Backoff::Exponential { factor: retry.factor, max_delay: retry.max_delay },
+                max_retries: Some(retry.attempts.saturating_sub(1)),
+                attempt_limit: None,
+                total_limit: None,
+                jitter: None,
+            }
+        })
+    }
+
+    /// What flows may do.
+    pub(super) fn permissions(&self) -> Permissions {
+        let allow = &self.config().allow;
+        Permissions { shell: allow.shell, script: allow.script, container: allow.container, directories: allow.directories.clone() }
+    }
+
+    /// The module of a host that was called, where `hosts:` says it.
+    pub(super) fn module_of(&self, target: &str) -> Option<String> {
+        let directory = Arc::clone(&self.directory.read().unwrap_or_else(PoisonError::into_inner));
+        directory.who(super::records::host_of(target)).and_then(|who| who.module.map(str::to_owned))
+    }
+
+    /// Tells those who follow flows.
+    pub(super) fn flows_were_changed(&self) {
+        self.flows_changed.send_modify(|changes| *changes += 1);
+    }
+
+    /// Notes that a run changed, to be told with others.
+    pub(super) fn changed(&self, run: &Run) {
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        if changes.len() < CHANGES || changes.contains_key(&run.job_id) {
+            changes.insert(run.job_id, run.clone());
+        }
+    }
+
+    /// Tells what changed since it was last told.
+    pub(super) fn tell_changes(&self) {
+        let changes = std::mem::take(&mut *self.changes.lock().unwrap_or_else(PoisonError::into_inner));
+        if !changes.is_empty() && self.live.is_watched() {
+            self.live.runs(Arc::new(changes.into_values().collect()));
+        }
+    }
+
+    /// Until when a lease is taken now.
+    pub(super) fn lease_until(&self) -> Timestamp {
+        now().plus(super::executor::LEASE)
+    }
+}
