@@ -227,7 +227,7 @@ do:
   - read: {set: {a: 1}}
   - decide: {switch: [{many: {when: .a > 2, then: total}}, {few: {then: end}}]}
   - each: {for: {in: .items}, do: [{keep: {set: {b: 2}}}]}
-  - total: {try: [{risky: {set: {}}}], catch: {do: [{mend: {set: {}}}]}}
+  - total: {try: [{risky: {set: {c: 3}}}], catch: {do: [{mend: {set: {d: 4}}}]}}
 ";
 
     #[test]

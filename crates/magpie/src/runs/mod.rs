@@ -30,6 +30,8 @@ mod secrets;
 mod shared;
 mod shown;
 mod slot;
+#[cfg(test)]
+mod tests;
 mod trigger;
 mod triggers;
 pub(crate) mod watchdog;

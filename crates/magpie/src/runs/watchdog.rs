@@ -206,7 +206,7 @@ mod tests {
 
     fn row(schedule: &str, next: Option<i64>) -> FlowRow {
         let text = format!(
-            "document: {{dsl: '1.0.3', namespace: a, name: b, version: '1.0.0'}}\nschedule: {schedule}\ndo: [{{x: {{set: {{}}}}}}]"
+            "document: {{dsl: '1.0.3', namespace: a, name: b, version: '1.0.0'}}\nschedule: {schedule}\ndo: [{{x: {{set: {{a: 1}}}}}}]"
         );
         let mut row = describe::row(&Definition::read(&text).unwrap(), None, FlowOrigin::Api, None, "UTC", Timestamp(0));
         row.published = Some(1);
