@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use magpie_api::{
-    Diagram, DueTimes, EventTaken, FlowRefusal, FlowSave, JobAttemptEnd, JobBegin, JobLine, RetryFrom, RetryPreview, RetryRequest,
+    Diagram, DueTimes, EventTaken, FlowRefusal, FlowSave, JobAttempt, JobBegin, JobLines, RetryFrom, RetryPreview, RetryRequest,
     RetryVersion, RunRefusal, RunsBackend, TriggerRequest, Validation,
 };
 use magpie_flows::connector;
@@ -181,15 +181,15 @@ impl RunsBackend for Answers {
     }
 
     fn begin_job(&self, job: JobBegin) -> Result<JobId, RunRefusal> {
-        jobs::begin(&self.0, job)
+        jobs::begin(&self.0, &job)
     }
 
-    fn job_lines(&self, job_id: JobId, lines: Vec<JobLine>) -> Result<(), RunRefusal> {
-        jobs::lines(&self.0, job_id, lines)
+    fn job_lines(&self, job_id: JobId, lines: JobLines) -> Result<(), RunRefusal> {
+        jobs::lines(&self.0, job_id, &lines)
     }
 
-    fn end_job_attempt(&self, job_id: JobId, end: JobAttemptEnd) -> Result<Run, RunRefusal> {
-        jobs::end(&self.0, job_id, end)
+    fn job_attempt(&self, job_id: JobId, attempt: JobAttempt) -> Result<Run, RunRefusal> {
+        jobs::attempt(&self.0, job_id, attempt)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use magpie_api::{JobAttemptEnd, JobBegin, JobLine, RunRefusal};
+use magpie_api::{JobAttempt, JobBegin, JobLine, JobLines, JobStream, RunRefusal};
 use magpie_flows::retry::Policy;
 use magpie_flows::run::state::{RunEvent, RunState};
 use magpie_flows::run::{Ending, Fault, JobId, Standard};
@@ -30,42 +30,83 @@ const OWNER: &str = "exec";
 /// Longest line that is kept, in bytes.
 const LONGEST_LINE: usize = 64 << 10;
 
-/// A job's attempt begins: the first makes the run.
-pub(super) fn begin(shared: &Arc<Shared>, begin: JobBegin) -> Result<JobId, RunRefusal> {
-    let job_id = match begin.job_id {
-        Some(job_id) if shared.store.held(job_id).map_err(failed)?.is_some() => job_id,
-        given => {
-            let job_id = given.unwrap_or_else(|| JobId::new(begin.at, fastrand::u128(..)));
-            make(shared, &begin, job_id)?;
-            job_id
-        }
-    };
-    let (number, started) = (begin.attempt.max(1), begin.at);
-    let advance: Advance = Arc::new(move |held: HeldRun| {
-        let mut plan = Plan::of(&held);
-        if plan.state.status.is_final() {
-            return None;
-        }
-        plan.state = RunState {
-            status: Status::Running,
-            attempt: number,
-            retries: number - 1,
-            due: None,
-            started: plan.state.started.or(Some(started)),
-            ..plan.state
-        };
-        plan.attempt_started = Some(started);
-        let mut held = moves::written(held, &plan, started);
-        held.lease = Some(lease());
-        let attempt = Attempt { attempt: number, started, ended: None, status: Status::Running, fault: None };
-        Some(Change { attempt: Some(attempt), ..Change::to(held) })
-    });
-    let held = shared.store.change(job_id, None, advance).map_err(failed)?;
-    let held = held.ok_or_else(|| RunRefusal::NoRun(job_id.to_string()))?;
-    shared.changed(&held.run);
-    let command = begin.command.join(" ");
-    say(shared, &held.run, Severity::Info, "start", &format!("attempt {number} started on {}: {command}", begin.host))?;
+/// A job begins: told twice with one id, it is one run.
+pub(super) fn begin(shared: &Arc<Shared>, begin: &JobBegin) -> Result<JobId, RunRefusal> {
+    if let Some(job_id) = begin.job_id
+        && shared.store.held(job_id).map_err(failed)?.is_some()
+    {
+        return Ok(job_id);
+    }
+    let job_id = begin.job_id.unwrap_or_else(|| JobId::new(begin.started, fastrand::u128(..)));
+    make(shared, begin, job_id)?;
+    let run = shared.store.held(job_id).map_err(failed)?.ok_or_else(|| RunRefusal::NoRun(job_id.to_string()))?.run;
+    shared.changed(&run);
+    say(shared, &run, Severity::Info, "start", &format!("begun on {}: {}", begin.host, begin.command.join(" ")))?;
     Ok(job_id)
+}
+
+/// An attempt begins, lives or has ended. Told twice, nothing more happens.
+pub(super) fn attempt(shared: &Arc<Shared>, job_id: JobId, told: JobAttempt) -> Result<Run, RunRefusal> {
+    if told.status != Status::Running && !told.status.is_final() {
+        let message = format!("an attempt is not `{}`; write running, succeeded, failed, cancelled or timed_out", told.status.name());
+        return Err(RunRefusal::Wrong { member: "status".to_owned(), message });
+    }
+    let before = shared.store.held(job_id).map_err(failed)?.filter(|held| held.run.kind == RunKind::Job);
+    let before = before.ok_or_else(|| RunRefusal::NoRun(job_id.to_string()))?.run;
+    let is_known = before.status.is_final() || before.attempt > told.attempt;
+    if is_known || (before.attempt == told.attempt && before.status == told.status && told.status != Status::Running) {
+        return Ok(before);
+    }
+    let asked = told.clone();
+    let advance: Advance =
+        Arc::new(move |held: HeldRun| if asked.status == Status::Running { lives(held, &asked) } else { ended(held, &asked) });
+    let Some(held) = shared.store.change(job_id, None, advance).map_err(failed)? else { return Ok(before) };
+    shared.changed(&held.run);
+    let is_new = before.attempt < told.attempt;
+    match told.status {
+        Status::Running if is_new => say(shared, &held.run, Severity::Info, "start", &format!("attempt {} started", told.attempt))?,
+        Status::Running => {}
+        _ => say_end(shared, &held.run, &told)?,
+    }
+    Ok(held.run)
+}
+
+fn say_end(shared: &Shared, run: &Run, told: &JobAttempt) -> Result<(), RunRefusal> {
+    let (severity, what) = match told.status {
+        Status::Succeeded => (Severity::Info, "succeeded"),
+        Status::Cancelled => (Severity::Warn, "was cancelled"),
+        Status::TimedOut => (Severity::Error, "timed out"),
+        _ => (Severity::Error, "failed"),
+    };
+    let how = match (told.code, told.signal) {
+        (Some(code), _) => format!(" with exit code {code}"),
+        (None, Some(signal)) => format!(" by signal {signal}"),
+        (None, None) => String::new(),
+    };
+    say(shared, run, severity, "end", &format!("attempt {} {what}{how}", told.attempt))
+}
+
+/// An attempt that began, or goes on.
+fn lives(held: HeldRun, told: &JobAttempt) -> Option<Change> {
+    let (number, started) = (told.attempt.max(1), told.started);
+    let mut plan = Plan::of(&held);
+    if plan.state.status.is_final() || plan.state.attempt > number {
+        return None;
+    }
+    let is_new = plan.state.attempt < number;
+    plan.state = RunState {
+        status: Status::Running,
+        attempt: number,
+        retries: number - 1,
+        due: None,
+        started: plan.state.started.or(Some(started)),
+        ..plan.state
+    };
+    plan.attempt_started = Some(started);
+    let mut held = moves::written(held, &plan, started);
+    held.lease = Some(lease());
+    let attempt = Attempt { attempt: number, started, ended: None, status: Status::Running, fault: None };
+    Some(Change { attempt: is_new.then_some(attempt), ..Change::to(held) })
 }
 
 fn lease() -> Lease {
@@ -82,20 +123,21 @@ fn make(shared: &Arc<Shared>, begin: &JobBegin, job_id: JobId) -> Result<(), Run
         let message = format!("`{}` is a flow that Magpie runs; give the job another name", begin.flow);
         return Err(RunRefusal::Wrong { member: "flow".to_owned(), message });
     }
-    if present.is_none_or(|row| row.application != begin.application) {
-        let (empty, application) = (describe::empty(&begin.flow, RunKind::Job, FlowOrigin::Exec, begin.at), begin.application.clone());
+    if present.is_none_or(|row| row.application != begin.application || row.region != begin.region) {
+        let empty = describe::empty(&begin.flow, RunKind::Job, FlowOrigin::Exec, begin.started);
+        let (application, region, labels) = (begin.application.clone(), begin.region.clone(), begin.labels.clone());
         let change = FlowChange {
             flow: begin.flow.clone(),
             row: Box::new(move |before| {
                 let mut row = before.unwrap_or(empty);
-                row.application = application;
+                (row.application, row.region, row.labels) = (application, region, labels);
                 Ok(Some(row))
             }),
             save: None,
             expected: None,
             publish: None,
             action: "watch job",
-            signature: Signature { by: ITSELF.to_owned(), at: begin.at, comment: String::new() },
+            signature: Signature { by: ITSELF.to_owned(), at: begin.started, comment: String::new() },
         };
         manage::changed(shared, change).map_err(|error| RunRefusal::Failed(error.to_string()))?;
     }
@@ -103,14 +145,14 @@ fn make(shared: &Arc<Shared>, begin: &JobBegin, job_id: JobId) -> Result<(), Run
         job_id,
         flow: begin.flow.clone(),
         application: begin.application.clone(),
-        region: String::new(),
+        region: begin.region.clone(),
         version: String::new(),
         revision: 0,
         kind: RunKind::Job,
         status: Status::Queued,
         attempt: 0,
         trigger: Trigger { kind: TriggerKind::Exec, by: Some(begin.host.clone()).filter(|host| !host.is_empty()), due: None },
-        queued: begin.at,
+        queued: begin.started,
         started: None,
         ended: None,
         duration_ms: None,
@@ -128,7 +170,7 @@ fn make(shared: &Arc<Shared>, begin: &JobBegin, job_id: JobId) -> Result<(), Run
     };
     let input = json!({ "command": begin.command, "host": begin.host });
     let new = NewRun {
-        held: HeldRun { run, state: Plan::triggered(begin.at).to_value(), due: None, lease: Some(lease()), cancel: None },
+        held: HeldRun { run, state: Plan::triggered(begin.started).to_value(), due: None, lease: Some(lease()), cancel: None },
         labels: begin.labels.clone(),
         input: input.to_string().into_bytes(),
         shown: Shown { value: input, ..Shown::default() },
@@ -140,7 +182,7 @@ fn make(shared: &Arc<Shared>, begin: &JobBegin, job_id: JobId) -> Result<(), Run
 }
 
 /// Lines of a job become run logs; also without lines it is a sign of life.
-pub(super) fn lines(shared: &Arc<Shared>, job_id: JobId, lines: Vec<JobLine>) -> Result<(), RunRefusal> {
+pub(super) fn lines(shared: &Arc<Shared>, job_id: JobId, told: &JobLines) -> Result<(), RunRefusal> {
     let alive: Advance = Arc::new(|mut held: HeldRun| {
         held.lease = Some(lease());
         (held.run.status == Status::Running).then(|| Change::to(held))
@@ -149,18 +191,23 @@ pub(super) fn lines(shared: &Arc<Shared>, job_id: JobId, lines: Vec<JobLine>) ->
     let held = shared.store.held(job_id).map_err(failed)?.filter(|held| held.run.kind == RunKind::Job);
     let run = held.ok_or_else(|| RunRefusal::NoRun(job_id.to_string()))?.run;
     let (mut written, who, redactor) = (Lines::default(), who(&run), magpie_flows::run::Redactor::new(&Value::Null, LONGEST_LINE));
-    for line in lines {
-        let severity = line.severity.unwrap_or_else(|| severity_of(&line));
+    for (number, line) in (told.first + 1..).zip(&told.lines) {
+        let severity = line.severity.unwrap_or_else(|| severity_of(line));
         let message = redactor.text(&line.text);
         let plain = Plain {
             time: line.time,
             severity: severity.name(),
             component: "exec",
-            operation: if line.stream == "stderr" { "stderr" } else { "stdout" },
+            operation: line.stream.name(),
             category: "output",
             message: &message,
         };
-        written.add_plain(&who, &job_id.to_string(), run.attempt, &plain);
+        written.add_numbered(&who, &job_id.to_string(), told.attempt, &plain, number);
+    }
+    if told.lost > 0 {
+        let message = format!("{} lines were lost", told.lost);
+        let plain = Plain { time: now(), severity: "warn", component: "exec", operation: "lost", category: "output", message: &message };
+        written.add_plain(&who, &job_id.to_string(), told.attempt, &plain);
     }
     if shared.records.append_blocking(written) { Ok(()) } else { Err(RunRefusal::Failed("the run log has ended".to_owned())) }
 }
@@ -176,57 +223,33 @@ fn severity_of(line: &JobLine) -> Severity {
         "info" => Some(Severity::Info),
         _ => None,
     });
-    told.unwrap_or(if line.stream == "stderr" { Severity::Warn } else { Severity::Info })
+    told.unwrap_or(if line.stream == JobStream::Stderr { Severity::Warn } else { Severity::Info })
 }
 
 /// An attempt has ended; the job itself says whether it is tried again.
-pub(super) fn end(shared: &Arc<Shared>, job_id: JobId, end: JobAttemptEnd) -> Result<Run, RunRefusal> {
-    if !end.status.is_final() {
-        let message = format!("an attempt does not end as `{}`; write succeeded, failed, cancelled or timed_out", end.status.name());
-        return Err(RunRefusal::Wrong { member: "status".to_owned(), message });
-    }
-    let told = end.clone();
-    let advance: Advance = Arc::new(move |held: HeldRun| ended(held, &told));
-    let held = shared.store.change(job_id, None, advance).map_err(failed)?;
-    let Some(held) = held.filter(|held| held.run.kind == RunKind::Job) else {
-        let present = shared.store.held(job_id).map_err(failed)?.ok_or_else(|| RunRefusal::NoRun(job_id.to_string()))?;
-        return Err(RunRefusal::State { status: present.run.status, verb: "end" });
-    };
-    shared.changed(&held.run);
-    let (severity, what) = match end.status {
-        Status::Succeeded => (Severity::Info, "succeeded"),
-        Status::Cancelled => (Severity::Warn, "was cancelled"),
-        Status::TimedOut => (Severity::Error, "timed out"),
-        _ => (Severity::Error, "failed"),
-    };
-    let code = end.code.map(|code| format!(" with exit code {code}")).unwrap_or_default();
-    say(shared, &held.run, severity, "end", &format!("attempt {} {what}{code}", end.attempt))?;
-    Ok(held.run)
-}
-
-fn ended(held: HeldRun, end: &JobAttemptEnd) -> Option<Change> {
+fn ended(held: HeldRun, end: &JobAttempt) -> Option<Change> {
     let mut plan = Plan::of(&held);
     if held.run.kind != RunKind::Job || plan.state.status.is_final() {
         return None;
     }
-    let started = plan.attempt_started.unwrap_or(held.run.queued);
+    let started = end.started;
+    let ended = end.ended.unwrap_or_else(now);
     let fault = (end.status != Status::Succeeded).then(|| {
         let detail = end.detail.clone().unwrap_or_else(|| end.code.map_or("it failed".to_owned(), |code| format!("exit code {code}")));
         let standard = if end.status == Status::TimedOut { Standard::Timeout } else { Standard::Runtime };
         Fault::new(standard, detail)
     });
-    let again = end.due.filter(|_| end.status != Status::Succeeded);
+    let again = end.next_try.filter(|_| end.status != Status::Succeeded);
     plan.state.fault = fault.clone();
     plan.state.attempt = end.attempt;
     plan.state.started = plan.state.started.or(Some(started));
     plan.state.status = if again.is_some() { Status::Retrying } else { end.status };
     plan.state.due = None;
-    let mut held = moves::written(held, &plan, end.ended);
+    let mut held = moves::written(held, &plan, ended);
     held.run.next_try = again;
     // Until its next attempt it has to give signs of life too.
     held.lease = again.map(|again| Lease { owner: OWNER.to_owned(), until: again.plus(SILENCE) });
-    let attempt =
-        Attempt { attempt: end.attempt, started, ended: Some(end.ended), status: end.status, fault: fault.as_ref().map(moves::note) };
+    let attempt = Attempt { attempt: end.attempt, started, ended: Some(ended), status: end.status, fault: fault.as_ref().map(moves::note) };
     Some(Change { attempt: Some(attempt), ..Change::to(held) })
 }
 

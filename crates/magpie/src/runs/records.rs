@@ -104,7 +104,18 @@ impl Lines {
 
     /// Adds a line that is about the run as a whole.
     pub(super) fn add_plain(&mut self, who: &Who, job_id: &str, attempt: u32, plain: &Plain<'_>) {
+        self.put_plain(fixed(who, job_id.to_owned(), attempt), job_id, plain);
+    }
+
+    /// Adds a line that a watched job wrote, with its number in the run.
+    pub(super) fn add_numbered(&mut self, who: &Who, job_id: &str, attempt: u32, plain: &Plain<'_>, number: u64) {
         let mut record = fixed(who, job_id.to_owned(), attempt);
+        record.insert(magpie_api::LINE.to_owned(), number.to_string().into());
+        record.insert("stream".to_owned(), plain.operation.into());
+        self.put_plain(record, job_id, plain);
+    }
+
+    fn put_plain(&mut self, mut record: Map<String, Value>, job_id: &str, plain: &Plain<'_>) {
         let mut put = |key: &str, value: Value| drop(record.insert(key.to_owned(), value));
         put("time", plain.time.to_string().into());
         put("severity", plain.severity.into());
