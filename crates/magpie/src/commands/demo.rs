@@ -8,12 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use magpie_model::config::{self, Config, ConfigError};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::serve::{Signals, bind, runtime};
 use crate::cli::DemoArgs;
-use crate::demo::{DemoSystem, Fault, FaultSwitch};
+use crate::demo::{DemoSystem, Fault, FaultSwitch, WEBHOOK};
 use crate::error::{Error, Result};
 use crate::serve::Service;
+
+/// How often the demo's partner places an order.
+const PARTNER: Duration = Duration::from_secs(15);
 
 /// Runs until `q`, a signal, or the given time is over.
 pub(super) fn run(args: &DemoArgs) -> Result<ExitCode> {
@@ -39,7 +43,14 @@ async fn demo(args: &DemoArgs, folder: &std::path::Path, lasting: Option<Duratio
     std::fs::create_dir_all(&logs).map_err(Error::file("create", &logs))?;
     let faults = Arc::new(FaultSwitch::default());
     let system = DemoSystem::start(&logs, Arc::clone(&faults)).await.map_err(Error::failed("start the demo's services"))?;
-    let text = system.config_yaml(&folder.join("data"));
+    let (flows, files) = (folder.join("flows"), folder.join("files"));
+    system.write_flows(&flows, &files).map_err(Error::file("write the demo's flows into", &flows))?;
+    let text = format!(
+        "{}flows: {{ dir: '{}', allow: {{ directories: ['{}'] }} }}\n",
+        system.config_yaml(&folder.join("data")),
+        flows.display(),
+        files.display()
+    );
     let listen = args.listen;
     let load = move || -> Result<Config, ConfigError> {
         let config = config::read(&text, std::path::Path::new("the demo"), &|name| std::env::var(name).ok())?;
@@ -52,7 +63,9 @@ async fn demo(args: &DemoArgs, folder: &std::path::Path, lasting: Option<Duratio
         .map_err(Error::failed("start"))??;
     greet(args, &system)?;
     let api = service.api();
+    let partner = tokio::spawn(order_by_webhook(listen));
     let served = magpie_api::serve(listener, api, ended(faults, lasting, signals)).await.map_err(Error::failed("serve the API"));
+    partner.abort();
     let stopping = Arc::clone(&service);
     tokio::task::spawn_blocking(move || stopping.stop()).await.map_err(Error::failed("stop"))?;
     if system.lost_events() > 0 {
@@ -65,7 +78,11 @@ async fn demo(args: &DemoArgs, folder: &std::path::Path, lasting: Option<Duratio
 fn greet(args: &DemoArgs, system: &DemoSystem) -> Result<()> {
     let mut out = anstream::stdout().lock();
     writeln!(out, "Magpie watches a little shop: six services, calling each other over HTTP, each with logs of its own.")?;
-    writeln!(out, "  API      http://{}/api/v1/graph   (also alerts, records, rollups, sources, health)", args.listen)?;
+    writeln!(
+        out,
+        "  API      http://{}/api/v1/graph   (also alerts, records, rollups, sources, flows, runs, schedules, health)",
+        args.listen
+    )?;
     writeln!(out, "  the shop http://{}/", system.gateway())?;
     writeln!(out, "  ask      magpie graph · magpie alerts · magpie logs --follow   (with --server {})", args.listen)?;
     for (key, fault) in Fault::ALL.into_iter().enumerate() {
@@ -73,6 +90,30 @@ fn greet(args: &DemoArgs, system: &DemoSystem) -> Result<()> {
     }
     writeln!(out, "  press q  to end; nothing is left behind")?;
     Ok(())
+}
+
+/// The partner whose webhook places an order now and then, until it is aborted. An order that Magpie does not take is lost to it:
+/// a real partner would try again.
+async fn order_by_webhook(magpie: std::net::SocketAddr) {
+    loop {
+        tokio::time::sleep(PARTNER).await;
+        let body = format!("{{\"user\": {}, \"sku\": \"SKU-{}\"}}", fastrand::u32(1..5_000), 1_000 + fastrand::u32(..300));
+        let request = format!(
+            "POST /api/v1/hooks/{WEBHOOK} HTTP/1.1\r\nHost: {magpie}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let placed = async {
+            let mut connection = tokio::net::TcpStream::connect(magpie).await?;
+            connection.write_all(request.as_bytes()).await?;
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).await?;
+            std::io::Result::Ok(answer.starts_with("HTTP/1.1 202"))
+        };
+        match tokio::time::timeout(PARTNER, placed).await {
+            Ok(Ok(true)) => {}
+            other => tracing::warn!(?other, "the demo's webhook was not taken"),
+        }
+    }
 }
 
 /// Ready when the demo is to end. Keys are read only from a terminal.

@@ -14,6 +14,7 @@
 
 mod caller;
 mod fault;
+mod flows;
 mod lines;
 mod load;
 mod log_file;
@@ -38,6 +39,7 @@ use log_file::LogFile;
 use services::{Gateway, Hosts, Order, OrderLogs, Search, SearchLogs, Stock, Upstreams, User, Video};
 
 pub(crate) use fault::{Fault, FaultSwitch};
+pub(crate) use flows::WEBHOOK;
 use sources::DemoSource;
 
 /// The running system. It stops when dropped, but only [`DemoSystem::stop`] lets requests finish and waits for all tasks.
@@ -110,6 +112,11 @@ impl DemoSystem {
         server::serve(listeners.user, Arc::clone(user), stop(), servers)?;
         server::serve(listeners.order, Arc::clone(order), stop(), servers)?;
         server::serve(listeners.stock, Arc::clone(stock), stop(), servers)
+    }
+
+    /// Writes the shop's integration flows into a folder; what they keep goes to `files`.
+    pub(crate) fn write_flows(&self, folder: &Path, files: &Path) -> io::Result<()> {
+        flows::write(folder, files, self.gateway)
     }
 
     /// A complete Magpie configuration that follows this system's logs and keeps its data in `data_dir`.

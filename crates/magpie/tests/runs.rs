@@ -1,0 +1,210 @@
+//! Runs of flows in the real binary, killed and asked again: none is lost, none is done twice.
+//!
+//! A service outside counts what is asked of it. A step that may do something twice (POST) is asked once, or its run waits for a
+//! person; one that may be repeated (PUT) at least once; and every run comes to an end. Moments of killing are random; the
+//! seed is printed, and `MAGPIE_SEED` repeats it.
+
+mod support;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use support::outside::Outside;
+use support::{PATIENCE, Place, Running, ask, wait_for};
+
+const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+
+/// Each run asks for its own paths, so that what is asked twice is seen.
+fn counted_flow(outside: &Outside) -> String {
+    let at = &outside.address;
+    format!(
+        "document: {{dsl: '1.0.3', namespace: t, name: counted, version: '1.0.0', metadata: {{application: shop, schedule: {{concurrency: 8}}}}}}
+do:
+  - begin: {{set: {{n: '${{ $workflow.input.n }}'}}}}
+  - put1: {{call: http, with: {{method: put, endpoint: '{at}/put/{{n}}/1'}}, output: {{as: $workflow.input}}}}
+  - post1: {{call: http, with: {{method: post, endpoint: '{at}/post/{{n}}/1', body: {{}}}}, output: {{as: $workflow.input}}}}
+  - put2: {{call: http, with: {{method: put, endpoint: '{at}/put/{{n}}/2'}}, output: {{as: $workflow.input}}}}
+  - post2: {{call: http, with: {{method: post, endpoint: '{at}/post/{{n}}/2', body: {{}}}}, output: {{as: $workflow.input}}}}
+  - done: {{set: {{ok: true}}}}
+"
+    )
+}
+
+fn outside() -> Outside {
+    Outside::start(|_, _| {
+        // So slow that a kill falls into steps, not only between them.
+        std::thread::sleep(Duration::from_millis(15));
+        (200, "{}".to_owned())
+    })
+}
+
+fn trigger(running: &Running, flow: &str, input: Value) -> Option<String> {
+    let body = json!({ "input": input }).to_string();
+    let answer = ask(&running.address, "POST", &format!("/api/v1/flows/{flow}/runs"), &JSON, &body)?;
+    (answer.status == 202).then(|| answer.json()["job_id"].as_str().unwrap().to_owned())
+}
+
+fn runs(running: &Running) -> Vec<Value> {
+    let (mut runs, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = running.get(&format!("/api/v1/runs?from=2020-01-01T00:00:00Z&limit=100{cursor}"));
+        runs.extend(page["runs"].as_array().unwrap().iter().cloned());
+        match page["next"].as_str().or(page["cursor"].as_str()) {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return runs,
+        }
+    }
+}
+
+/// Waits until every run has ended, and gives how many of each status.
+fn all_ended(running: &Running, expected: usize) -> HashMap<String, usize> {
+    wait_for("end of all runs", PATIENCE * 2, || {
+        let runs = runs(running);
+        let ended = runs.iter().filter(|run| ["succeeded", "failed"].contains(&run["status"].as_str().unwrap())).count();
+        (runs.len() >= expected && ended == runs.len()).then(|| {
+            let mut counts = HashMap::new();
+            for run in runs {
+                *counts.entry(run["status"].as_str().unwrap().to_owned()).or_default() += 1;
+            }
+            counts
+        })
+    })
+}
+
+/// Posts at most once, puts at least once where the run came so far; every run has either succeeded or waits for a person.
+fn nothing_is_done_twice(running: &Running, outside: &Outside) -> (usize, usize) {
+    let asked = outside.asked();
+    let twice: Vec<_> = asked.iter().filter(|(what, times)| what.starts_with("POST") && **times > 1).collect();
+    assert!(twice.is_empty(), "posted twice: {twice:?}");
+    let (mut succeeded, mut doubtful) = (0, 0);
+    for run in runs(running) {
+        let id = run["job_id"].as_str().unwrap();
+        let detail = running.get(&format!("/api/v1/runs/{id}"));
+        let number = &detail["input"]["n"];
+        if run["status"] == "succeeded" {
+            succeeded += 1;
+            for what in ["PUT /put/{n}/1", "POST /post/{n}/1", "PUT /put/{n}/2", "POST /post/{n}/2"] {
+                let what = what.replace("{n}", &number.to_string());
+                assert!(asked.get(&what).is_some_and(|times| *times >= 1), "{what} was never asked");
+            }
+        } else {
+            doubtful += 1;
+            assert!(run["open"] == true && run["doubtful"]["pointer"].as_str().is_some_and(|at| at.contains("post")), "{run}");
+        }
+    }
+    (succeeded, doubtful)
+}
+
+fn random() -> fastrand::Rng {
+    let seed = std::env::var("MAGPIE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
+    eprintln!("MAGPIE_SEED={seed}");
+    fastrand::Rng::with_seed(seed)
+}
+
+#[test]
+fn kill_9_in_mid_run_loses_no_run_and_repeats_no_effect() {
+    let (outside, mut random) = (outside(), random());
+    let place = Place::new("flows: { dir: '{dir}/flows' }\n");
+    std::fs::create_dir(place.path("flows")).unwrap();
+    std::fs::write(place.path("flows/counted.yaml"), counted_flow(&outside)).unwrap();
+    let (mut accepted, mut number) = (0, 0);
+    for _ in 0..4 {
+        let running = place.serve();
+        running.wait_for("/api/v1/flows", PATIENCE, |answer| answer["flows"].as_array().is_some_and(|flows| !flows.is_empty()));
+        for _ in 0..10 {
+            accepted += usize::from(trigger(&running, "t.counted", json!({ "n": number })).is_some());
+            number += 1;
+        }
+        std::thread::sleep(Duration::from_millis(random.u64(20..400)));
+        running.kill_9();
+    }
+    let running = place.serve();
+    let counts = all_ended(&running, accepted);
+    assert_eq!(counts.values().sum::<usize>(), accepted, "{counts:?}");
+    let (succeeded, doubtful) = nothing_is_done_twice(&running, &outside);
+    eprintln!("{succeeded} runs succeeded, {doubtful} wait for a person");
+    assert!(succeeded > 0);
+    // A run is on the map and in the logs like any other module and line.
+    let logged = running.wait_for("/api/v1/records?kind=run&limit=1000&from=2020-01-01T00:00:00Z", PATIENCE, |answer| {
+        answer["records"].as_array().is_some_and(|records| records.iter().any(|record| record["flow"] == "t.counted"))
+    });
+    let record = logged["records"].as_array().unwrap().iter().find(|record| record["component"] == "http").unwrap();
+    assert_eq!((&record["application"], &record["kind"], &record["version"]), (&json!("shop"), &json!("run"), &json!("1.0.0")));
+    let call = &running.get("/api/v1/records?kind=call&limit=1&from=2020-01-01T00:00:00Z")["records"][0];
+    assert_eq!((&call["source_module"], &call["flow"]), (&json!("t.counted"), &json!("t.counted")), "{call}");
+}
+
+#[test]
+fn two_magpies_on_one_database_never_run_a_step_twice_at_once() {
+    let outside = outside();
+    let (one, other) = (Place::new(""), Place::new(""));
+    let state = tempfile::tempdir().unwrap();
+    let shared = state.path().display();
+    one.configure(&format!("flows: {{ dir: '{{dir}}/flows', state_dir: '{shared}' }}\n"));
+    other.configure(&format!("flows: {{ state_dir: '{shared}' }}\n"));
+    std::fs::create_dir(one.path("flows")).unwrap();
+    std::fs::write(one.path("flows/counted.yaml"), counted_flow(&outside)).unwrap();
+    let (first, second) = (one.serve(), other.serve());
+    second.wait_for("/api/v1/flows", PATIENCE, |answer| answer["flows"].as_array().is_some_and(|flows| !flows.is_empty()));
+    for number in 0..30 {
+        let to = if number % 2 == 0 { &first } else { &second };
+        trigger(to, "t.counted", json!({ "n": number })).unwrap();
+    }
+    // The other takes over what the one leaves behind, once its leases have run out.
+    first.kill_9();
+    all_ended(&second, 30);
+    let (succeeded, doubtful) = nothing_is_done_twice(&second, &outside);
+    assert_eq!(succeeded + doubtful, 30);
+    assert!(succeeded >= 14, "only {succeeded}");
+}
+
+#[test]
+fn due_times_that_passed_while_it_was_down_have_rows_with_their_reason() {
+    let place = Place::new("flows: { dir: '{dir}/flows' }\n");
+    std::fs::create_dir(place.path("flows")).unwrap();
+    let flow =
+        "document: {dsl: '1.0.3', namespace: t, name: tick, version: '1.0.0'}\nschedule: {every: {seconds: 1}}\ndo: [{a: {set: {b: 1}}}]\n";
+    std::fs::write(place.path("flows/tick.yaml"), flow).unwrap();
+    let running = place.serve();
+    let rows = "/api/v1/schedules/t.tick/due?from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00Z";
+    let has = |answer: &Value, outcome: &str| answer["due"].as_array().is_some_and(|rows| rows.iter().any(|row| row["outcome"] == outcome));
+    running.wait_for(rows, PATIENCE, |answer| has(answer, "ran"));
+    running.kill_9();
+    let down = std::time::Instant::now();
+    wait_for("nine seconds without it", PATIENCE, || (down.elapsed() > Duration::from_secs(9)).then_some(()));
+    let running = place.serve();
+    let answer = running.wait_for(rows, PATIENCE, |answer| has(answer, "missed"));
+    let missed: Vec<&Value> = answer["due"].as_array().unwrap().iter().filter(|row| row["outcome"] == "missed").collect();
+    assert!(missed.iter().all(|row| row["reason"] == "down"), "{missed:?}");
+}
+
+#[test]
+fn expressions_that_loop_end_with_their_parent() {
+    let place = Place::new("flows: { dir: '{dir}/flows' }\n");
+    std::fs::create_dir(place.path("flows")).unwrap();
+    let flow = "document: {dsl: '1.0.3', namespace: t, name: loop, version: '1.0.0'}\ndo: [{a: {set: {b: '${ [repeat(1)] }'}}}]\n";
+    std::fs::write(place.path("flows/loop.yaml"), flow).unwrap();
+    let running = place.serve();
+    running.wait_for("/api/v1/flows", PATIENCE, |answer| answer["flows"].as_array().is_some_and(|flows| !flows.is_empty()));
+    trigger(&running, "t.loop", json!({})).unwrap();
+    let parent = running.child.id();
+    let children = wait_for("a child that evaluates", PATIENCE, || Some(children_of(parent)).filter(|children| !children.is_empty()));
+    running.kill_9();
+    wait_for("the end of its children", PATIENCE, || children.iter().all(|child| has_ended(*child)).then_some(()));
+}
+
+fn status_of(process: u32) -> Option<(String, u32)> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let mut words = stat.rsplit(')').next()?.split_whitespace();
+    Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
+}
+
+fn children_of(parent: u32) -> Vec<u32> {
+    let all = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    all.filter(|process| status_of(*process).is_some_and(|(_, of)| of == parent)).collect()
+}
+
+fn has_ended(process: u32) -> bool {
+    status_of(process).is_none_or(|(state, _)| state == "Z")
+}
