@@ -5,11 +5,13 @@
 import { useEffect, useRef } from 'react'
 import { type Schemas, writeQuery } from './client'
 import { connection } from './connection'
+import type { Run } from './runs'
 
 export interface StreamEvents {
   record: Schemas['Record']
   rollup: Schemas['RollupEvent']
   alert: Schemas['Alert']
+  run: Run
   lagged: Schemas['Lagged']
 }
 
@@ -20,6 +22,7 @@ const topicOf: Record<StreamEvent, string | null> = {
   record: 'records',
   rollup: 'rollups',
   alert: 'alerts',
+  run: 'runs',
   lagged: null,
 }
 

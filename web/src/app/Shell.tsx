@@ -1,7 +1,7 @@
 /** The frame of every page: navigation left, top bar, the strip when Magpie does not answer, and the page's keys. */
 import { Burger, Drawer } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { Outlet, useMatches, useNavigate } from '@tanstack/react-router'
+import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApi } from '~/api/useApi'
@@ -26,7 +26,17 @@ import styles from './shell.module.css'
 const FirstScreen = lazy(() => import('~/upload/FirstScreen'))
 const FirstStrip = lazy(() => import('~/upload/FirstStrip'))
 /** Pages that have something to show before the first line was read. */
-const earlyPages: readonly (string | undefined)[] = ['/sources', '/health', '/monitors']
+const earlyPages: readonly (string | undefined)[] = [
+  '/sources',
+  '/health',
+  '/monitors',
+  '/overview',
+  '/runs',
+  '/runs/$job',
+  '/schedules',
+  '/flows',
+  '/flows/$flow',
+]
 
 export function Shell() {
   const { t } = useTranslation('shell')
@@ -36,7 +46,8 @@ export function Shell() {
   const [searching, setSearching] = useState(false)
   const phone = useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false })
   const path = useMatches({ select: (matches) => matches.at(-1)?.fullPath })
-  const page = pages.find((each) => each.path === path)
+  const { page: inner, under } = useMatches({ select: (matches) => matches.at(-1)?.staticData ?? {} })
+  const page = pages.find((each) => each.path === (under ?? path))
   const counts = useAlertCounts()
   const nothingRead = useNothingRead()
   const early = earlyPages.includes(path)
@@ -46,7 +57,7 @@ export function Shell() {
   useShellKeys({ list: () => setKeyList(true), range: () => setPicking(true), search: () => setSearching(true) })
   // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes whenever a page opens
   useEffect(() => setMenu(false), [path])
-  const title = page ? t(`page.${page.name}`) : t('notFound.title')
+  const title = inner ? t(`page.${inner}`) : page ? t(`page.${page.name}`) : t('notFound.title')
   useEffect(() => {
     document.title = `${counts.firing > 0 ? `(${counts.firing}) ` : ''}${title} · Magpie`
   }, [title, counts.firing])
@@ -60,6 +71,11 @@ export function Shell() {
       <div className={styles.main}>
         <header className={styles.top}>
           {phone && <Burger size="sm" opened={menu} onClick={() => setMenu(!menu)} aria-label={t('menu')} />}
+          {inner && page && !phone && (
+            <span className={styles.under}>
+              <Link to={page.path}>{t(`page.${page.name}`)}</Link> /
+            </span>
+          )}
           <h1 className={styles.title}>{title}</h1>
           <AlertCounts {...counts} short={phone} />
           <div className={styles.tools}>

@@ -14,8 +14,30 @@ import {
 } from '@tabler/icons-react'
 
 export interface Page {
-  name: 'map' | 'explore' | 'alerts' | 'monitors' | 'records' | 'sources' | 'health'
-  path: '/map' | '/explore' | '/alerts' | '/monitors' | '/records' | '/sources' | '/health'
+  name:
+    | 'map'
+    | 'explore'
+    | 'alerts'
+    | 'records'
+    | 'overview'
+    | 'runs'
+    | 'schedules'
+    | 'flows'
+    | 'monitors'
+    | 'sources'
+    | 'health'
+  path:
+    | '/map'
+    | '/explore'
+    | '/alerts'
+    | '/records'
+    | '/overview'
+    | '/runs'
+    | '/schedules'
+    | '/flows'
+    | '/monitors'
+    | '/sources'
+    | '/health'
   icon: TablerIcon
   /** Pressed after `g`. */
   key: string

@@ -13,9 +13,14 @@ import {
 } from '@tanstack/react-router'
 import { alertsSearch } from '~/pages/alerts/search'
 import { exploreSearch } from '~/pages/explore/search'
+import { flowSearch, flowsSearch } from '~/pages/flows/search'
 import { mapSearch } from '~/pages/map/search'
 import { monitorsSearch } from '~/pages/monitors/search'
+import { overviewSearch } from '~/pages/overview/search'
 import { recordsSearch } from '~/pages/records/search'
+import { runSearch } from '~/pages/run/search'
+import { runsSearch } from '~/pages/runs/search'
+import { schedulesSearch } from '~/pages/schedules/search'
 import { sourcesSearch } from '~/pages/sources/search'
 import { type RangeSearch, rangeSearch } from '~/time/range'
 import { NotFound } from './NotFound'
@@ -76,6 +81,54 @@ const records = createRoute({
   component: lazyRouteComponent(() => import('~/pages/records/RecordsPage'), 'RecordsPage'),
 })
 
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/overview',
+  validateSearch: overviewSearch,
+  staticData: { defaultRange: 'today' },
+  component: lazyRouteComponent(() => import('~/pages/overview/OverviewPage'), 'OverviewPage'),
+})
+
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: '/runs',
+  validateSearch: runsSearch,
+  staticData: { defaultRange: 'now-30m' },
+  component: lazyRouteComponent(() => import('~/pages/runs/RunsPage'), 'RunsPage'),
+})
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: '/runs/$job',
+  validateSearch: runSearch,
+  staticData: { defaultRange: 'now-1d', page: 'run', under: '/runs' },
+  component: lazyRouteComponent(() => import('~/pages/run/RunPage'), 'RunPage'),
+})
+
+const schedules = createRoute({
+  getParentRoute: () => root,
+  path: '/schedules',
+  validateSearch: schedulesSearch,
+  staticData: { defaultRange: 'today' },
+  component: lazyRouteComponent(() => import('~/pages/schedules/SchedulesPage'), 'SchedulesPage'),
+})
+
+const flows = createRoute({
+  getParentRoute: () => root,
+  path: '/flows',
+  validateSearch: flowsSearch,
+  staticData: { defaultRange: 'now-1d' },
+  component: lazyRouteComponent(() => import('~/pages/flows/FlowsPage'), 'FlowsPage'),
+})
+
+const flow = createRoute({
+  getParentRoute: () => root,
+  path: '/flows/$flow',
+  validateSearch: flowSearch,
+  staticData: { defaultRange: 'now-1d', page: 'flow', under: '/flows' },
+  component: lazyRouteComponent(() => import('~/pages/flows/FlowPage'), 'FlowPage'),
+})
+
 const sources = createRoute({
   getParentRoute: () => root,
   path: '/sources',
@@ -89,13 +142,33 @@ const health = createRoute({
   component: lazyRouteComponent(() => import('~/pages/health/HealthPage'), 'HealthPage'),
 })
 
-const routeTree = root.addChildren([index, map, explore, alerts, monitors, records, sources, health])
+const routeTree = root.addChildren([
+  index,
+  map,
+  explore,
+  alerts,
+  monitors,
+  records,
+  overview,
+  runs,
+  run,
+  schedules,
+  flows,
+  flow,
+  sources,
+  health,
+])
 
 export function makeRouter(history?: RouterHistory) {
   return createRouter({ routeTree, history, defaultPreload: 'intent', scrollRestoration: false })
 }
 
 declare module '@tanstack/react-router' {
+  interface StaticDataRouteOption {
+    /** A page that the navigation does not list: its own name, and the listed page that it belongs to. */
+    page?: 'run' | 'flow'
+    under?: '/runs' | '/flows'
+  }
   interface Register {
     router: ReturnType<typeof makeRouter>
   }

@@ -34,6 +34,8 @@ interface LogListProps {
   onShowFresh?: () => void
   /** Whether the list is at its top, each time that this changes. */
   onTop?: (top: boolean) => void
+  /** A column's value as text, where it is more than the record's own. */
+  text?: (record: LogRecord, column: string) => string
   /** How a column's value is shown, where it is not just text. */
   cell?: (record: LogRecord, column: string) => ReactNode
   /** Times bear their date: the rows are of more than one day. */
@@ -63,12 +65,13 @@ export function movedBy(key: string, at: number, count: number, page: number): n
 
 export function LogList(props: LogListProps) {
   const { records, label, columns = [], selected, onSelect, onEnd, fresh, onShowFresh, onTop, dated = false } = props
+  const text = props.text ?? columnText
   const { t } = useTranslation()
   const columnName = useColumnName()
   const scroller = useRef<HTMLDivElement>(null)
   const phone = useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false })
   const rowHeight = phone ? 52 : 32
-  const { widths, resize } = useColumnWidths(columns, records, columnName)
+  const { widths, resize } = useColumnWidths(columns, records, columnName, text)
   // The list is only ever laid out in the browser; the compiler's memoisation is not in use here.
   const virtual = useVirtualizer({
     count: records.length,
@@ -170,6 +173,7 @@ export function LogList(props: LogListProps) {
               marked={record.id === props.marked}
               gridTemplateColumns={gridTemplateColumns}
               dated={dated}
+              text={text}
               cell={props.cell}
               onSelect={select}
             />
@@ -191,6 +195,7 @@ interface LogRowProps {
   marked: boolean
   gridTemplateColumns: string
   dated: boolean
+  text: (record: LogRecord, column: string) => string
   cell: LogListProps['cell']
   onSelect: (record: LogRecord) => void
 }
@@ -220,10 +225,10 @@ const LogRow = memo(function LogRow(props: LogRowProps) {
       </time>
       {record.severity ? <LevelBadge level={record.severity} /> : <span className="secondary">–</span>}
       {columns.map((column) => {
-        const text = columnText(record, column)
+        const words = props.text(record, column)
         return (
-          <span key={column} className="cut" data-extra title={text}>
-            {cell?.(record, column) ?? text}
+          <span key={column} className="cut" data-extra title={words}>
+            {cell?.(record, column) ?? words}
           </span>
         )
       })}

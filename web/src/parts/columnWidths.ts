@@ -4,7 +4,7 @@
  */
 import { useLocalStorage } from '@mantine/hooks'
 import { useRef } from 'react'
-import { columnText, type LogRecord } from './LogList'
+import type { LogRecord } from './LogList'
 
 export const narrowestColumn = 56
 const widestByItself = 180
@@ -25,6 +25,7 @@ export function useColumnWidths(
   columns: readonly string[],
   records: readonly LogRecord[],
   name: (c: string) => string,
+  text: (record: LogRecord, column: string) => string,
 ) {
   const [dragged, setDragged] = useLocalStorage<Record<string, number>>({
     key: 'magpie.columnWidths',
@@ -37,7 +38,7 @@ export function useColumnWidths(
     if (chosen !== undefined) return chosen
     const known = measured.current.get(column)
     if (known !== undefined) return known
-    const values = records.slice(0, looked).map((record) => columnText(record, column))
+    const values = records.slice(0, looked).map((record) => text(record, column))
     const width = fittingWidth(
       values.filter((value) => value !== ''),
       name(column),

@@ -2,17 +2,17 @@
 import { Button } from '@mantine/core'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { mostRows } from '~/api/recordPages'
 import { useApi } from '~/api/useApi'
+import type { RecordPages } from '~/api/useRecordPages'
 import { useFormat } from '~/format/useFormat'
 import { columnText, LogList, type LogRecord } from '~/parts/LogList'
 import { Empty, EmptyRange } from '~/parts/Messages'
 import { Panel } from '~/parts/Panel'
 import { useRange } from '~/time/useRange'
 import { usualColumns } from './columns'
-import { mostRows } from './pages'
 import { termsOf } from './query'
 import styles from './records.module.css'
-import type { RecordPages } from './useRecordPages'
 
 interface RecordListProps {
   pages: RecordPages

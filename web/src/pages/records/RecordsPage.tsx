@@ -10,6 +10,9 @@ import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Problem, writeQuery } from '~/api/client'
 import { useApi } from '~/api/useApi'
+import { useRecordPages } from '~/api/useRecordPages'
+import { NoVolume, Volume } from '~/charts/Volume'
+import { type Band, bands, levelsOf, volumeOf } from '~/charts/volume'
 import { useFormat } from '~/format/useFormat'
 import type { Filter } from '~/parts/Filters'
 import type { LogRecord } from '~/parts/LogList'
@@ -27,9 +30,6 @@ import { RecordDrawer, RecordHead } from './RecordDrawer'
 import { RecordList } from './RecordList'
 import styles from './records.module.css'
 import type { RecordsSearch } from './search'
-import { useRecordPages } from './useRecordPages'
-import { Volume } from './Volume'
-import { type Band, bands, levelsOf, volumeOf } from './volume'
 
 export function RecordsPage() {
   const { t } = useTranslation('records')
@@ -43,7 +43,11 @@ export function RecordsPage() {
   )
   const search = (next: string) => change({ q: next.trim() || undefined, around: undefined })
   const toggle = (column: string, value: string, negated = false) => search(toggled(line, column, value, negated))
-  const pages = useRecordPages(line || undefined)
+  const pages = useRecordPages({
+    path: '/api/v1/records',
+    filter: { q: line || undefined },
+    streamed: line ? { q: line } : {},
+  })
   const problem = queryProblem(pages.reading.error?.problem ?? null)
   const { columns, choose } = useColumns()
   const [facets, setFacets] = useLocalStorage({
@@ -178,7 +182,7 @@ function VolumeOf({ line, broken, onSearch }: VolumeOfProps) {
     enabled: !broken,
   })
   const volume = useMemo(() => (reading.data ? volumeOf(reading.data) : null), [reading.data])
-  if (!volume) return <div className={styles.volume} data-empty />
+  if (!volume) return <NoVolume />
   const texts = termsOf(line).map(({ text }) => text)
   const chosen = bands.filter((band) => texts.includes(levelsOf[band]))
   const flip = (band: Band) => {

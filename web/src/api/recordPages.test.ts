@@ -1,7 +1,7 @@
 /** New rows at the head: at once at the top, waiting elsewhere, each once, in order, and never with an unseen gap. */
 import { describe, expect, test } from 'vitest'
 import type { LogRecord } from '~/parts/LogList'
-import { firstPage, type Listed, olderRows, type Page, shown, withHead, withOlder, withStreamed } from './pages'
+import { firstPage, type Listed, olderRows, type Page, shown, withHead, withOlder, withStreamed } from './recordPages'
 
 /** Rows named by their second: row(7) is of second 7. */
 const row = (second: number): LogRecord =>

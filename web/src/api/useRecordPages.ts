@@ -1,16 +1,41 @@
 /**
- * Reads the list of records: the first page for a question, older pages as the list is scrolled, and at each refresh or
- * from the stream what is new at its head. A new question empties the list only when its answer has come.
+ * Reads a list of records, all or those of runs: the first page for a question, older pages as the list is scrolled, and
+ * at each refresh or from the stream what is new at its head. A new question empties the list only when its answer has
+ * come.
  */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { ApiError } from '~/api/client'
-import { useStream } from '~/api/stream'
-import { type Reading, read } from '~/api/useApi'
-import type { LogRecord } from '~/parts/LogList'
 import { useClock } from '~/time/clock'
 import { moves } from '~/time/range'
 import { useRange } from '~/time/useRange'
-import { firstPage, type Listed, mostRows, olderRows, shown, withHead, withOlder, withStreamed } from './pages'
+import { ApiError, type Schemas } from './client'
+import {
+  firstPage,
+  type Listed,
+  mostRows,
+  olderRows,
+  type Page,
+  shown,
+  withHead,
+  withOlder,
+  withStreamed,
+} from './recordPages'
+import { useStream } from './stream'
+import { type AnswerOf, type QueryOf, type Reading, read } from './useApi'
+
+type LogRecord = Schemas['Record']
+type ListPath = '/api/v1/records' | '/api/v1/runs/logs'
+
+/** What is asked for, besides the range. */
+export interface RecordQuestion<P extends ListPath> {
+  path: P
+  filter: Omit<QueryOf<P>, 'from' | 'to' | 'limit' | 'cursor'>
+  /** As the stream filters records. */
+  streamed: Record<string, unknown>
+  /** Not asked while false. */
+  enabled?: boolean
+  /** Hears each page as it came: what it says besides its records. */
+  onPage?: (page: AnswerOf<P>) => void
+}
 
 const headRows = 500
 /** Streamed rows are shown this often, however many come. */
@@ -29,18 +54,19 @@ interface State {
   at: number
 }
 
-export function useRecordPages(q: string | undefined): RecordPages {
+export function useRecordPages<P extends ListPath>(asked: RecordQuestion<P>): RecordPages {
   const { range, query } = useRange()
   const { now, live } = useClock()
-  const question = JSON.stringify([q ?? '', range])
+  const { path, filter, streamed, enabled = true } = asked
+  const question = JSON.stringify([path, filter, range])
   const [state, setState] = useState<State | null>(null)
   const [error, setError] = useState<ApiError | null>(null)
   const [busy, setBusy] = useState(false)
   const [again, setAgain] = useState(0)
   const top = useRef(true)
   const paging = useRef(false)
-  const present = useRef({ question, query, q, state })
-  present.current = { question, query, q, state }
+  const present = useRef({ question, query, asked, state })
+  present.current = { question, query, asked, state }
 
   const change = useCallback((by: (listed: Listed) => Listed) => {
     setState((before) =>
@@ -50,11 +76,14 @@ export function useRecordPages(q: string | undefined): RecordPages {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each refresh asks anew; the range moves with it
   useEffect(() => {
+    if (!enabled) return
     const abort = new AbortController()
     setBusy(true)
-    read('/api/v1/records', { query: { ...query, q, limit: headRows }, signal: abort.signal })
-      .then((page) => {
+    read(path, { query: { ...query, ...filter, limit: headRows } as QueryOf<P>, signal: abort.signal })
+      .then((answer) => {
+        const page = answer as Page
         setError(null)
+        present.current.asked.onPage?.(answer)
         setState((before) => ({
           question,
           at: Date.now(),
@@ -63,30 +92,35 @@ export function useRecordPages(q: string | undefined): RecordPages {
       })
       .catch((cause: unknown) => {
         if (!abort.signal.aborted)
-          setError(cause instanceof ApiError ? cause : new ApiError('GET records', 0, null, cause))
+          setError(cause instanceof ApiError ? cause : new ApiError(`GET ${path}`, 0, null, cause))
       })
       .finally(() => {
         if (!abort.signal.aborted) setBusy(false)
       })
     return () => abort.abort()
-  }, [question, now, again])
+  }, [question, now, again, enabled])
 
   const more = useCallback(() => {
-    const { query, q, state, question } = present.current
+    const { query, asked, state, question } = present.current
     if (!state || state.question !== question || !state.listed.next || paging.current) return
     if (state.listed.rows.length >= mostRows) return
     paging.current = true
-    read('/api/v1/records', {
-      query: { ...query, q, limit: olderRows(state.listed.rows.length), cursor: state.listed.next },
-    })
-      .then((page) => change((listed) => (listed.next === state.listed.next ? withOlder(listed, page) : listed)))
+    const older = { ...query, ...asked.filter, limit: olderRows(state.listed.rows.length), cursor: state.listed.next }
+    read(asked.path, { query: older as QueryOf<P> })
+      .then((answer) => {
+        const page = answer as Page
+        asked.onPage?.(answer)
+        change((listed) => (listed.next === state.listed.next ? withOlder(listed, page) : listed))
+      })
       .catch((cause: unknown) => setError(cause instanceof ApiError ? cause : null))
       .finally(() => {
         paging.current = false
       })
   }, [change])
 
-  useStreamed(live && moves(range), q, (records) => change((listed) => withStreamed(listed, records, top.current)))
+  useStreamed(enabled && live && moves(range), streamed, (records) =>
+    change((listed) => withStreamed(listed, records, top.current)),
+  )
 
   const mine = state?.question === question
   return useMemo(
@@ -112,11 +146,11 @@ export function useRecordPages(q: string | undefined): RecordPages {
 }
 
 /** Hands over streamed rows in bunches, newest first. */
-function useStreamed(on: boolean, q: string | undefined, hear: (records: LogRecord[]) => void) {
+function useStreamed(on: boolean, filter: Record<string, unknown>, hear: (records: LogRecord[]) => void) {
   const gathered = useRef<LogRecord[]>([])
   const latest = useRef(hear)
   latest.current = hear
-  useStream('record', (record) => void gathered.current.push(record), { on, filter: q ? { q } : {} })
+  useStream('record', (record) => void gathered.current.push(record), { on, filter })
   useEffect(() => {
     if (!on) return
     const timer = setInterval(() => {

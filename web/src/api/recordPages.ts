@@ -2,7 +2,9 @@
  * The rows of the list, as pages of older ones come at its end and new ones at its head. Newest first, each once. New
  * rows join at once while the list is at its top, and wait otherwise: what is being read stays where it is.
  */
-import type { LogRecord } from '~/parts/LogList'
+import type { Schemas } from './client'
+
+type LogRecord = Schemas['Record']
 
 export interface Listed {
   rows: LogRecord[]

@@ -5,13 +5,13 @@
 import { useElementSize } from '@mantine/hooks'
 import { type PointerEvent, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { timeTicks } from '~/charts/scale'
 import { useFormat } from '~/format/useFormat'
 import shared from '~/parts/parts.module.css'
 import { DataSince } from '~/time/DataSince'
 import { useRange } from '~/time/useRange'
-import styles from './records.module.css'
+import { timeTicks } from './scale'
 import { type Band, type Bar, bands, heights, type Volume as VolumeModel } from './volume'
+import styles from './volume.module.css'
 
 const height = 52
 
@@ -23,12 +23,12 @@ interface VolumeProps {
 }
 
 export function Volume({ volume, chosen, onBand }: VolumeProps) {
-  const { t } = useTranslation('records')
+  const { t } = useTranslation('charts')
   const format = useFormat()
   return (
-    <section className={styles.volume} aria-label={t('volume')}>
+    <section className={styles.volume} aria-label={t('volume.title')}>
       <div className={styles.sums}>
-        <strong>{t('count', { count: volume.total, n: format.count(volume.total) })}</strong>
+        <strong>{t('volume.count', { count: volume.total, n: format.count(volume.total) })}</strong>
         {bands.map((band) => (
           <button
             key={band}
@@ -39,11 +39,13 @@ export function Volume({ volume, chosen, onBand }: VolumeProps) {
             onClick={() => onBand(band)}
           >
             <span className={styles.key} aria-hidden />
-            {t(`band.${band}`)} <b>{format.count(volume.totals[band])}</b>
+            {t(`volume.band.${band}`)} <b>{format.count(volume.totals[band])}</b>
           </button>
         ))}
         <DataSince first={volume.bars.find(({ total }) => total > 0)?.from ?? null} />
-        <span className={styles.step}>{t('perBar', { step: format.duration(volume.step, { trim: true }) })}</span>
+        <span className={styles.step}>
+          {t('volume.perBar', { step: format.duration(volume.step, { trim: true }) })}
+        </span>
       </div>
       <Bars volume={volume} />
       <Table volume={volume} />
@@ -51,8 +53,13 @@ export function Volume({ volume, chosen, onBand }: VolumeProps) {
   )
 }
 
+/** Keeps the place of a volume that is not known yet. */
+export function NoVolume() {
+  return <div className={styles.volume} data-empty />
+}
+
 function Bars({ volume }: { volume: VolumeModel }) {
-  const { t } = useTranslation('records')
+  const { t } = useTranslation('charts')
   const format = useFormat()
   const { from, to, zoomTo } = useRange()
   const { ref, width } = useElementSize()
@@ -72,7 +79,7 @@ function Bars({ volume }: { volume: VolumeModel }) {
       ref={ref}
       className={styles.bars}
       role="img"
-      aria-label={t('volumeLabel', { n: format.count(volume.total) })}
+      aria-label={t('volume.label', { n: format.count(volume.total) })}
       onPointerDown={(event) => {
         if (event.button !== 0) return
         event.currentTarget.setPointerCapture(event.pointerId)
@@ -112,17 +119,17 @@ function Bars({ volume }: { volume: VolumeModel }) {
 }
 
 function Table({ volume }: { volume: VolumeModel }) {
-  const { t } = useTranslation('records')
+  const { t } = useTranslation('charts')
   const format = useFormat()
   return (
     <table className={shared.hidden}>
-      <caption>{t('volume')}</caption>
+      <caption>{t('volume.title')}</caption>
       <tbody>
         {volume.bars.map((bar) => (
           <tr key={bar.from}>
             <th scope="row">{format.seconds(bar.from)}</th>
             {bands.map((band) => (
-              <td key={band}>{`${t(`band.${band}`)} ${format.count(bar.counts[band])}`}</td>
+              <td key={band}>{`${t(`volume.band.${band}`)} ${format.count(bar.counts[band])}`}</td>
             ))}
           </tr>
         ))}
@@ -156,7 +163,7 @@ function OneBar({ bar, most, left, right, width }: OneBarProps) {
 }
 
 function Hovered({ bar, left, width }: { bar: Bar; left: number; width: number }) {
-  const { t } = useTranslation('records')
+  const { t } = useTranslation('charts')
   const format = useFormat()
   return (
     <div className={styles.hovered} style={left > width / 2 ? { right: width - left + 8 } : { left: left + 8 }}>
@@ -165,7 +172,7 @@ function Hovered({ bar, left, width }: { bar: Bar; left: number; width: number }
         .filter((band) => bar.counts[band] > 0)
         .map((band) => (
           <span key={band} data-band={band}>
-            <span className={styles.key} aria-hidden /> {t(`band.${band}`)} {format.count(bar.counts[band])}
+            <span className={styles.key} aria-hidden /> {t(`volume.band.${band}`)} {format.count(bar.counts[band])}
           </span>
         ))}
     </div>

@@ -1,0 +1,40 @@
+/** Whether a flow is live, and what stands in its way: switched off, paused, a draft waiting, a publish that failed. */
+import { IconAlertTriangle, IconCircleCheck, IconCircleOff, IconClockPause, IconPencil } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import type { Flow } from '~/api/runs'
+import styles from './flows.module.css'
+
+export function FlowState({ flow }: { flow: Flow }) {
+  const { t } = useTranslation('flows')
+  return (
+    <span className={styles.states}>
+      {flow.published === null && flow.kind === 'flow' ? (
+        <span className={styles.state} data-tone="calm">
+          <IconPencil size={14} aria-hidden /> {t('onlyDraft')}
+        </span>
+      ) : !flow.enabled ? (
+        <span className={styles.state} data-tone="calm">
+          <IconCircleOff size={14} aria-hidden /> {t('disabled')}
+        </span>
+      ) : flow.paused ? (
+        <span className={styles.state} data-tone="muted">
+          <IconClockPause size={14} aria-hidden /> {t('paused')}
+        </span>
+      ) : (
+        <span className={styles.state} data-tone="ok">
+          <IconCircleCheck size={14} aria-hidden /> {t('live')}
+        </span>
+      )}
+      {flow.published !== null && flow.draft !== null && (
+        <span className={styles.state} data-tone="soon">
+          <IconPencil size={14} aria-hidden /> {t('draftWaits')}
+        </span>
+      )}
+      {flow.problem && (
+        <span className={styles.state} data-tone="bad" title={flow.problem.message}>
+          <IconAlertTriangle size={14} aria-hidden /> {t('publishFailed')}
+        </span>
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,98 @@
+/** Where one is in a half-typed document, and what may be typed there. */
+import { describe, expect, test } from 'vitest'
+import { offersAt, type Schema } from './completion'
+import { lineOfPointer, pathsOf, placeAt } from './places'
+
+const text = `document:
+  name: sync
+  # a comment
+do:
+  - load:
+      call: http
+      with:
+        headers:
+          - a
+          - b
+`
+
+test.each([
+  [1, ['document']],
+  [2, ['document', 'name']],
+  [3, ['document', 'name']],
+  [5, ['do', 0, 'load']],
+  [6, ['do', 0, 'load', 'call']],
+  [10, ['do', 0, 'load', 'with', 'headers', 1]],
+])('line %s is at %j', (line, path) => {
+  expect(pathsOf(text)[line - 1]).toEqual(path)
+})
+
+describe('a list at the indentation of its key', () => {
+  const paths = pathsOf('do:\n- one:\n    set: 1\n- "two words":\n    call: http\nafter: 1')
+  test.each([
+    [2, ['do', 0, 'one']],
+    [3, ['do', 0, 'one', 'set']],
+    [4, ['do', 1, 'two words']],
+    [5, ['do', 1, 'two words', 'call']],
+    [6, ['after']],
+  ])('line %s is at %j', (line, path) => expect(paths[line - 1]).toEqual(path))
+})
+
+test.each([
+  ['/do/0/load', 5],
+  ['/do/0/load/with', 7],
+  ['/document', 1],
+  ['/nowhere', null],
+])('the pointer %s is in line %s', (pointer, line) => {
+  expect(lineOfPointer(text, pointer)).toBe(line)
+})
+
+test.each([
+  ['do', [], 'key', 'do'],
+  ['document:\n  na', ['document'], 'key', 'na'],
+  ['document:\n  ', ['document'], 'key', ''],
+  ['do:\n  - load:\n      ca', ['do', 0, 'load'], 'key', 'ca'],
+  ['do:\n  - load:\n      call: ht', ['do', 0, 'load', 'call'], 'value', 'ht'],
+  ['do:\n  - a:\n      set: 1\n  - b:\n      with:\n        me', ['do', 1, 'b', 'with'], 'key', 'me'],
+  ['do:\n  - lo', ['do', 0], 'key', 'lo'],
+])('at the end of %j one is at %j', (before, path, typing, typed) => {
+  expect(placeAt(before)).toEqual({ path, typing, typed })
+})
+
+const schema: Schema = {
+  type: 'object',
+  required: ['do'],
+  properties: { document: { $ref: '#/$defs/document' }, do: { $ref: '#/$defs/tasks', title: 'Do' } },
+  $defs: {
+    document: { properties: { dsl: { const: '1.0.0' }, name: { type: 'string' }, strict: { type: 'boolean' } } },
+    tasks: { type: 'array', items: { additionalProperties: { $ref: '#/$defs/task' } } },
+    task: {
+      oneOf: [
+        { properties: { call: { enum: ['http', 'grpc'] }, with: {} } },
+        { properties: { set: {}, do: { $ref: '#/$defs/tasks' } } },
+      ],
+    },
+  },
+}
+const labels = (before: string) => offersAt(schema, placeAt(before)).map(({ label }) => label)
+
+test.each([
+  ['', ['document', 'do']],
+  ['document:\n  ', ['dsl', 'name', 'strict']],
+  ['document:\n  dsl: ', ['1.0.0']],
+  ['document:\n  strict: ', ['true', 'false']],
+  ['do:\n  - load:\n      ', ['call', 'with', 'set', 'do']],
+  ['do:\n  - load:\n      call: ', ['http', 'grpc']],
+  ['do:\n  - a:\n      do:\n        - b:\n            ', ['call', 'with', 'set', 'do']],
+  ['nowhere:\n  ', []],
+])('after %j the schema offers %j', (before, offered) => {
+  expect(labels(before)).toEqual(offered)
+})
+
+test('what an object must have comes with its title', () => {
+  expect(offersAt(schema, placeAt(''))[1]).toMatchObject({ label: 'do', detail: 'Do', required: true })
+})
+
+test('a schema that refers to itself ends', () => {
+  const circle: Schema = { $ref: '#/$defs/a', $defs: { a: { anyOf: [{ $ref: '#/$defs/a' }] } } }
+  expect(offersAt(circle, placeAt(''))).toEqual([])
+})

@@ -1,0 +1,242 @@
+/**
+ * The run's steps on one clock: names at the left, indented by nesting, bars for attempts, the duration at the right.
+ * A list of options for the keyboard: arrows move the selection, left and right fold and unfold what is inside.
+ */
+import { Button } from '@mantine/core'
+import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
+import { type KeyboardEvent, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { RunDetail, Step } from '~/api/runs'
+import { useFormat } from '~/format/useFormat'
+import { movedBy } from '~/parts/LogList'
+import { StepStatusIcon } from '~/runs/status'
+import { useClock } from '~/time/clock'
+import { type Bar, clockOf, type GanttClock, type Row, rowsOf, unfolded } from './gantt'
+import styles from './gantt.module.css'
+
+interface GanttProps {
+  run: RunDetail
+  steps: readonly Step[]
+  /** Key of the selected row. */
+  selected: string | null
+  onSelect: (row: Row, attempt?: number) => void
+}
+
+export function Gantt({ run, steps, selected, onSelect }: GanttProps) {
+  const { t } = useTranslation('run')
+  const format = useFormat()
+  const { now } = useClock()
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
+  const all = useMemo(() => rowsOf(steps, now), [steps, now])
+  const rows = unfolded(all, folded)
+  const clock = useMemo(() => clockFor(run, all, now), [run, all, now])
+  const nested = all.filter(({ inside }) => inside > 0)
+  const flip = (key: string, on = !folded.has(key)) =>
+    setFolded((before) => {
+      const next = new Set(before)
+      if (on) next.add(key)
+      else next.delete(key)
+      return next
+    })
+  const onKeyDown = (event: KeyboardEvent) => {
+    const at = rows.findIndex(({ key }) => key === selected)
+    const row = rows[at]
+    if (row && row.inside > 0 && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
+      flip(row.key, event.key === 'ArrowLeft')
+      event.preventDefault()
+      return
+    }
+    const to = movedBy(event.key, at, rows.length, 10)
+    const next = to === null ? undefined : rows[to]
+    if (!next) return
+    event.preventDefault()
+    onSelect(next)
+  }
+  return (
+    <section className={styles.gantt} aria-label={t('steps')}>
+      <header>
+        <span>{t('stepCount', { count: all.length, n: format.count(all.length) })}</span>
+        {nested.length > 0 && (
+          <Button
+            size="xs"
+            variant="subtle"
+            onClick={() => setFolded(folded.size > 0 ? new Set() : new Set(nested.map(({ key }) => key)))}
+          >
+            {folded.size > 0 ? t('unfoldAll') : t('foldAll')}
+          </Button>
+        )}
+        <Axis clock={clock} />
+        <span className={styles.durationHead}>{t('duration')}</span>
+      </header>
+      <div role="listbox" aria-label={t('steps')} tabIndex={0} onKeyDown={onKeyDown} className={styles.rows}>
+        {rows.map((row) => (
+          <GanttRow
+            key={row.key}
+            row={row}
+            clock={clock}
+            selected={row.key === selected}
+            folded={folded.has(row.key)}
+            onFold={() => flip(row.key)}
+            onSelect={onSelect}
+          />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+function clockFor(run: RunDetail, rows: readonly Row[], now: number): GanttClock {
+  const bars = rows.filter(({ inside }) => inside === 0).flatMap((row) => row.bars)
+  const from = Math.min(Date.parse(run.started ?? run.queued), ...bars.map((bar) => bar.from))
+  const to = Math.max(
+    run.ended ? Date.parse(run.ended) : Math.min(now, Number.MAX_SAFE_INTEGER),
+    ...bars.map((bar) => bar.to),
+  )
+  return clockOf(bars, from, to)
+}
+
+function Axis({ clock }: { clock: GanttClock }) {
+  const { t } = useTranslation('run')
+  const format = useFormat()
+  return (
+    <span className={styles.axis}>
+      {clock.ticks.map(({ at, x }) => (
+        <span key={at} style={{ left: `${x * 100}%` }}>
+          {at === 0 ? '0' : format.duration(at, { trim: true })}
+        </span>
+      ))}
+      {clock.cuts.map(({ at, ms }) => (
+        <span
+          key={at}
+          className={styles.cut}
+          style={{ left: `${at * 100}%` }}
+          title={t('cut', { time: format.duration(ms) })}
+        >
+          {format.duration(ms)}
+        </span>
+      ))}
+    </span>
+  )
+}
+
+interface GanttRowProps {
+  row: Row
+  clock: GanttClock
+  selected: boolean
+  folded: boolean
+  onFold: () => void
+  onSelect: GanttProps['onSelect']
+}
+
+function GanttRow({ row, clock, selected, folded, onFold, onSelect }: GanttRowProps) {
+  const { t } = useTranslation(['run', 'runs'])
+  const format = useFormat()
+  const Chevron = folded ? IconChevronRight : IconChevronDown
+  const notes = [
+    row.operation ?? kindText(row.kind, t),
+    row.inside > 0 && t('inside', { count: row.inside, n: format.count(row.inside) }),
+    row.bars.length > 1 && t('attempts', { n: row.bars.length, ns: 'runs' }),
+  ].filter(Boolean)
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the listbox, which keeps the focus
+    <div
+      role="option"
+      tabIndex={-1}
+      aria-selected={selected}
+      className={styles.row}
+      data-status={row.status}
+      onClick={() => onSelect(row)}
+    >
+      <span className={styles.name} style={{ paddingLeft: row.depth * 18 }}>
+        {/* Folding is for the pointer here, for the keyboard with the arrows. */}
+        <span
+          className={styles.fold}
+          aria-hidden
+          onClick={(event) => {
+            if (row.inside === 0) return
+            event.stopPropagation()
+            onFold()
+          }}
+        >
+          {row.inside > 0 && <Chevron size={14} />}
+        </span>
+        <StepStatusIcon status={row.status} />
+        <span className="cut">
+          {row.iteration !== '' && <span className={styles.iteration}>[{row.iteration}]</span>} {row.name}{' '}
+          <span className="secondary">{notes.join(', ')}</span>
+        </span>
+      </span>
+      <Track row={row} clock={clock} onSelect={onSelect} />
+      <span className={styles.duration}>
+        {row.status === 'unreached'
+          ? t('unreached')
+          : row.status === 'skipped'
+            ? t('skipped')
+            : format.duration(row.duration)}
+      </span>
+    </div>
+  )
+}
+
+const kinds = ['do', 'set', 'call', 'for', 'fork', 'switch', 'try', 'wait', 'raise', 'emit', 'listen', 'run'] as const
+
+function kindText(kind: string, t: ReturnType<typeof useTranslation<['run', 'runs']>>['t']): string {
+  const known = kinds.find((each) => each === kind)
+  return known ? t(`kind.${known}`) : kind
+}
+
+function Track({ row, clock, onSelect }: Pick<GanttRowProps, 'row' | 'clock' | 'onSelect'>) {
+  const first = row.bars[0]
+  const last = row.bars.at(-1)
+  const left = first ? clock.x(first.from) : 0
+  return (
+    <span className={styles.track} aria-hidden>
+      {clock.ticks.map(({ at, x }) => (
+        <i key={at} className={styles.grid} style={{ left: `${x * 100}%` }} />
+      ))}
+      {clock.cuts.map(({ at }) => (
+        <i key={at} className={styles.gap} style={{ left: `${at * 100}%` }} />
+      ))}
+      {first && last && row.bars.length > 1 && (
+        <i className={styles.wait} style={{ left: `${left * 100}%`, right: `${(1 - clock.x(last.from)) * 100}%` }} />
+      )}
+      {row.bars.map((bar) => (
+        <OneBar key={`${bar.attempt} ${bar.from}`} bar={bar} row={row} clock={clock} onSelect={onSelect} />
+      ))}
+    </span>
+  )
+}
+
+interface OneBarProps {
+  bar: Bar
+  row: Row
+  clock: GanttClock
+  onSelect: GanttProps['onSelect']
+}
+
+function OneBar({ bar, row, clock, onSelect }: OneBarProps) {
+  const { t } = useTranslation('run')
+  const format = useFormat()
+  const [left, right] = [clock.x(bar.from), clock.x(bar.to)]
+  const many = row.bars.length > 1
+  const last = bar === row.bars.at(-1)
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the tries are chosen by keyboard in the step's own part
+    // biome-ignore lint/a11y/useKeyWithClickEvents: see above
+    <span
+      className={styles.bar}
+      data-status={bar.status}
+      data-kind={row.inside > 0 ? 'bracket' : bar.folded ? 'folded' : many && !last ? 'earlier' : 'plain'}
+      style={{ left: `${left * 100}%`, width: `max(3px, ${(right - left) * 100}%)` }}
+      title={`${t('attemptOf', { n: bar.attempt, of: row.bars.length })}, ${format.duration(bar.to - bar.from)}`}
+      onClick={(event) => {
+        event.stopPropagation()
+        onSelect(row, bar.attempt)
+      }}
+    >
+      {many && bar.status === 'failed' && row.inside === 0 && (
+        <span>{t('attemptOf', { n: bar.attempt, of: row.bars.length })}</span>
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,195 @@
+/** One scheduled flow: what it is, when it comes next, its week, what one may do, and, unfolded, its due times. */
+import { ActionIcon, Button, Modal, TextInput, Tooltip } from '@mantine/core'
+import {
+  IconAlertTriangle,
+  IconChevronDown,
+  IconChevronRight,
+  IconClockPause,
+  IconClockPlay,
+  IconPlayerPlay,
+} from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import { type FormEvent, type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Scheduled } from '~/api/runs'
+import { WhoField } from '~/attention/WhoField'
+import { useFormat } from '~/format/useFormat'
+import { ErrorPanel } from '~/parts/Messages'
+import { FlowName, offsetText } from '~/runs/names'
+import { RunDialog } from '~/runs/RunDialog'
+import { DueBadge } from '~/runs/status'
+import { useClock } from '~/time/clock'
+import { DueTable } from './DueTable'
+import { Strip } from './Strip'
+import styles from './schedules.module.css'
+import { useScheduleActions } from './useScheduleActions'
+
+interface SectionProps {
+  schedule: Scheduled
+  open: boolean
+  onOpen: (open: boolean) => void
+}
+
+export function ScheduleSection({ schedule, open, onOpen }: SectionProps) {
+  const { t } = useTranslation('schedules')
+  const Chevron = open ? IconChevronDown : IconChevronRight
+  return (
+    <section className={styles.schedule} aria-label={schedule.flow} data-trouble={schedule.watchdog ? true : undefined}>
+      <div className={styles.head}>
+        <button type="button" className={styles.fold} aria-expanded={open} onClick={() => onOpen(!open)}>
+          <Chevron size={14} aria-hidden />
+          <span className={styles.unseen}>{t('dueTimesOf', { flow: schedule.flow })}</span>
+        </button>
+        <h2>
+          <Link to="/flows/$flow" params={{ flow: schedule.flow }}>
+            <FlowName flow={schedule.flow} application={schedule.application} />
+          </Link>
+        </h2>
+        <Timing schedule={schedule} />
+        <Strip flow={schedule.flow} onDay={() => onOpen(true)} />
+        <Operations schedule={schedule} />
+      </div>
+      <Notes schedule={schedule} />
+      {open && <DueTable flow={schedule.flow} />}
+    </section>
+  )
+}
+
+function Timing({ schedule }: { schedule: Scheduled }) {
+  const { t } = useTranslation('schedules')
+  const format = useFormat()
+  const { now } = useClock()
+  const { kind, text, timezone } = schedule.schedule
+  const next = schedule.next ?? schedule.schedule.next
+  return (
+    <div className={styles.timing}>
+      <span className="cut" title={text}>
+        <span className={kind === 'cron' ? 'raw' : undefined}>{text}</span>{' '}
+        {timezone && <span className="secondary">{timezone}</span>}
+      </span>
+      <span className={styles.next}>
+        {schedule.paused ? (
+          <Paused>{t('pausedBy', { by: schedule.paused.by })}</Paused>
+        ) : !schedule.enabled ? (
+          <Paused>{t('disabled')}</Paused>
+        ) : next ? (
+          <span title={format.fullTime(next)}>
+            {t('next', { time: nextText(next, now, format), since: format.since(Date.parse(next) - now) })}
+          </span>
+        ) : (
+          t('noNext')
+        )}
+        {schedule.last && <DueBadge status={schedule.last.outcome} />}
+      </span>
+    </div>
+  )
+}
+
+/** The time alone within a day from now, else with its day. */
+function nextText(next: string, now: number, format: ReturnType<typeof useFormat>): string {
+  return format.date(next) === format.date(now)
+    ? format.minutes(next)
+    : `${format.weekday(next)} ${format.dateMinutes(next).slice(5)}`
+}
+
+function Paused({ children }: { children: ReactNode }) {
+  return (
+    <span className={styles.paused}>
+      <IconClockPause size={14} aria-hidden /> {children}
+    </span>
+  )
+}
+
+function Notes({ schedule }: { schedule: Scheduled }) {
+  const { t } = useTranslation('schedules')
+  const format = useFormat()
+  return (
+    <>
+      {schedule.watchdog && (
+        <p className={styles.watchdog}>
+          <IconAlertTriangle size={14} aria-hidden /> <b>{t('watchdog')}</b> {schedule.watchdog}
+        </p>
+      )}
+      {schedule.paused?.reason && (
+        <p className={styles.note}>
+          {t('pauseReason', { reason: schedule.paused.reason, time: format.dateMinutes(schedule.paused.at) })}
+        </p>
+      )}
+      {schedule.transitions.map(({ at, before, after }) => (
+        <p key={at} className={styles.note}>
+          {t('transition', { time: format.dateMinutes(at), before: offsetText(before), after: offsetText(after) })}
+        </p>
+      ))}
+    </>
+  )
+}
+
+function Operations({ schedule }: { schedule: Scheduled }) {
+  const { t } = useTranslation('schedules')
+  const [asking, setAsking] = useState<'run' | 'pause' | null>(null)
+  const { pause, resume } = useScheduleActions(schedule.flow)
+  return (
+    <div className={styles.operations}>
+      <Operation label={t('runNow')} icon={<IconPlayerPlay size={16} />} onClick={() => setAsking('run')} />
+      {schedule.paused ? (
+        <Operation label={t('resume')} icon={<IconClockPlay size={16} />} onClick={() => resume.mutate()} />
+      ) : (
+        <Operation label={t('pause')} icon={<IconClockPause size={16} />} onClick={() => setAsking('pause')} />
+      )}
+      {resume.error && <ErrorPanel error={resume.error} />}
+      {asking === 'run' && <RunDialog flow={schedule.flow} onClose={() => setAsking(null)} />}
+      {asking === 'pause' && <PauseDialog flow={schedule.flow} pause={pause} onClose={() => setAsking(null)} />}
+    </div>
+  )
+}
+
+function Operation({ label, icon, onClick }: { label: string; icon: ReactNode; onClick: () => void }) {
+  return (
+    <Tooltip label={label}>
+      <ActionIcon aria-label={label} onClick={onClick}>
+        {icon}
+      </ActionIcon>
+    </Tooltip>
+  )
+}
+
+interface PauseDialogProps {
+  flow: string
+  pause: ReturnType<typeof useScheduleActions>['pause']
+  onClose: () => void
+}
+
+function PauseDialog({ flow, pause, onClose }: PauseDialogProps) {
+  const { t } = useTranslation(['schedules', 'common'])
+  const [reason, setReason] = useState('')
+  const send = (event: FormEvent) => {
+    event.preventDefault()
+    pause.mutate(reason.trim(), { onSuccess: onClose })
+  }
+  return (
+    <Modal
+      opened
+      title={t('pauseTitle', { flow })}
+      closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}
+      onClose={onClose}
+    >
+      <form className={styles.form} onSubmit={send}>
+        <TextInput
+          label={t('reason')}
+          description={t('pauseHint')}
+          data-autofocus
+          value={reason}
+          onChange={({ currentTarget }) => setReason(currentTarget.value)}
+        />
+        <WhoField />
+        {pause.error && <ErrorPanel error={pause.error} />}
+        <div className={styles.formEnd}>
+          <Button onClick={onClose}>{t('cancel', { ns: 'common' })}</Button>
+          <Button type="submit" variant="filled" loading={pause.isPending}>
+            {t('pause')}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  )
+}

@@ -1,0 +1,67 @@
+/** Tries several failed runs again at once, each from its failed step or all from their start. */
+import { Button, Modal, SegmentedControl } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Run } from '~/api/runs'
+import { useFormat } from '~/format/useFormat'
+import { ErrorPanel } from '~/parts/Messages'
+import { BatchResult, useBatch } from './Batch'
+import { FlowName, faultText, shortJob } from './names'
+import styles from './runs.module.css'
+import { useRunActions } from './useRunActions'
+
+interface RetryManyDialogProps {
+  runs: readonly Run[]
+  onClose: () => void
+}
+
+export function RetryManyDialog({ runs, onClose }: RetryManyDialogProps) {
+  const { t } = useTranslation(['runs', 'common'])
+  const format = useFormat()
+  const [from, setFrom] = useState('failed')
+  const { retryAll } = useRunActions()
+  const batch = useBatch(onClose)
+  const send = (event: FormEvent) => {
+    event.preventDefault()
+    retryAll.mutate({ job_ids: runs.map(({ job_id }) => job_id), from }, { onSuccess: batch.heard })
+  }
+  return (
+    <Modal
+      opened
+      size={520}
+      title={t('retry.many', { count: runs.length, n: format.count(runs.length) })}
+      closeButtonProps={{ 'aria-label': t('close', { ns: 'common' }) }}
+      onClose={onClose}
+    >
+      <form className={styles.form} onSubmit={send}>
+        <SegmentedControl
+          aria-label={t('retry.from')}
+          size="xs"
+          value={from}
+          data={[
+            { value: 'failed', label: t('retry.eachFailed') },
+            { value: 'start', label: t('retry.start') },
+          ]}
+          onChange={setFrom}
+        />
+        <ul className={styles.steps}>
+          {runs.map((run) => (
+            <li key={run.job_id} data-again>
+              <FlowName flow={run.flow} application={run.application} />
+              <span className="secondary cut">{faultText(run)}</span>
+              <span className="raw">{shortJob(run.job_id)}</span>
+            </li>
+          ))}
+        </ul>
+        {retryAll.error && <ErrorPanel error={retryAll.error} />}
+        <BatchResult refused={batch.refused} />
+        <div className={styles.formEnd}>
+          <Button onClick={onClose}>{t('cancel', { ns: 'common' })}</Button>
+          <Button type="submit" variant="filled" loading={retryAll.isPending}>
+            {t('retry.do')}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  )
+}

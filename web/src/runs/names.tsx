@@ -1,0 +1,72 @@
+/** Small texts about runs: the short job id, what started a run, and the link from a flow's or run's name. */
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import type { Flow, Run, Trigger } from '~/api/runs'
+import { useFormat } from '~/format/useFormat'
+import styles from './runs.module.css'
+
+/** The last eight characters, which is how people say a job id; links and copies take the whole. */
+export const shortJob = (job_id: string) => job_id.slice(-8)
+
+export function JobLink({ job }: { job: string }) {
+  return (
+    <Link className={`raw ${styles.job}`} to="/runs/$job" params={{ job }} title={job}>
+      {shortJob(job)}
+    </Link>
+  )
+}
+
+/** "order-sync" of "shop.order-sync", with the namespace behind it, quieter. A watched job has no namespace. */
+export function splitFlow(flow: string): { name: string; namespace: string | null } {
+  const dot = flow.indexOf('.')
+  return dot < 0 ? { name: flow, namespace: null } : { name: flow.slice(dot + 1), namespace: flow.slice(0, dot) }
+}
+
+export function FlowName({ flow, application }: { flow: string; application?: string }) {
+  const { name, namespace } = splitFlow(flow)
+  return (
+    <span className={`cut ${styles.flowName}`} title={flow}>
+      <b>{name}</b> <span className="secondary">{application || namespace}</span>
+    </span>
+  )
+}
+
+export function useTriggerText(): (trigger: Trigger) => string {
+  const { t } = useTranslation('runs')
+  const format = useFormat()
+  return (trigger) => {
+    const kind = t(`trigger.${trigger.kind}`)
+    if (trigger.kind === 'schedule' && trigger.due) return t('triggerDue', { kind, time: format.minutes(trigger.due) })
+    return trigger.by ? t('triggerBy', { kind, by: trigger.by }) : kind
+  }
+}
+
+/** What starts a flow: its schedule as written, else the kinds of what does. */
+export function StartedBy({ flow: { schedule, triggers } }: { flow: Pick<Flow, 'schedule' | 'triggers'> }) {
+  const { t } = useTranslation('runs')
+  if (schedule && schedule.kind !== 'on')
+    return (
+      <span className={schedule.kind === 'cron' ? 'cut raw' : 'cut'} title={schedule.timezone ?? undefined}>
+        {schedule.text}
+      </span>
+    )
+  return <span className="cut">{triggers.map((kind) => t(`trigger.${kind}`)).join(', ')}</span>
+}
+
+/** How long a run lasted, or has lasted so far at `now`, in milliseconds. */
+export function runLength(run: Run, now: number): number | null {
+  if (run.duration_ms !== null && run.duration_ms !== undefined) return run.duration_ms
+  if (!run.started) return null
+  const end = run.ended ? Date.parse(run.ended) : now
+  return Math.max(0, end - Date.parse(run.started))
+}
+
+/** What a fault says, in one line. */
+export const faultText = (run: Run): string => run.fault?.detail || run.fault?.title || ''
+
+/** An offset from UTC, in seconds, as people write it: "UTC+05:30". */
+export function offsetText(seconds: number): string {
+  const minutes = Math.round(Math.abs(seconds) / 60)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `UTC${seconds < 0 ? '−' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
+}
