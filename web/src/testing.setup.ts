@@ -3,5 +3,8 @@ import { cleanup } from '@testing-library/react'
 import { afterEach, beforeAll } from 'vitest'
 import { startLanguage } from '~/i18n'
 
+// Fields that grow with their text measure again when a font has come.
+Object.defineProperty(document, 'fonts', { value: new EventTarget(), configurable: true })
+
 beforeAll(() => startLanguage('en'))
 afterEach(cleanup)
