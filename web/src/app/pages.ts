@@ -5,10 +5,14 @@
 import {
   IconActivity,
   IconBell,
+  IconCalendarClock,
   IconChartLine,
   IconDatabase,
+  IconFileText,
   IconGauge,
+  IconLayoutGrid,
   IconList,
+  IconRoute,
   IconSitemap,
   type TablerIcon,
 } from '@tabler/icons-react'
@@ -59,7 +63,15 @@ export const sections: readonly Section[] = [
       { name: 'records', path: '/records', icon: IconList, key: 'r' },
     ],
   },
-  { name: 'runs', pages: [] },
+  {
+    name: 'runs',
+    pages: [
+      { name: 'overview', path: '/overview', icon: IconLayoutGrid, key: 'o' },
+      { name: 'runs', path: '/runs', icon: IconFileText, key: 'l' },
+      { name: 'schedules', path: '/schedules', icon: IconCalendarClock, key: 's' },
+      { name: 'flows', path: '/flows', icon: IconRoute, key: 'f' },
+    ],
+  },
   {
     name: 'system',
     pages: [

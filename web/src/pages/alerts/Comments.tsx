@@ -2,7 +2,7 @@
 import { Button, Textarea, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useWho, useWho } from '~/attention/who'
+import { useWho } from '~/attention/who'
 import { useFormat } from '~/format/useFormat'
 import { ErrorPanel } from '~/parts/Messages'
 import styles from './alerts.module.css'

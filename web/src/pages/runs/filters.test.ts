@@ -76,7 +76,10 @@ describe('the step that a line belongs to', () => {
       ended: new Date(to).toISOString(),
     }) as Parameters<typeof stepOf>[0][number]
   const steps = [step('/a', 1, 0, 100), step('/a', 2, 200, 300), step('/b', 1, 100, 200)]
-  const line = (part: { step?: string; attempt?: number }, at: number) => ({ ...part, time: new Date(at).toISOString() })
+  const line = (part: { step?: string; attempt?: number }, at: number) => ({
+    ...part,
+    time: new Date(at).toISOString(),
+  })
 
   test.each([
     ['by its pointer and its time', line({ step: '/a' }, 250), '/a', 2],
