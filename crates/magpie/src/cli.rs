@@ -1,9 +1,13 @@
 //! The command line: what can be typed, with examples. What each command does is in `commands`.
 
+mod runs;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use runs::{AskArgs, ExecArgs, FlowsArgs, FlowsCommand, RunsArgs, RunsCommand, SchedulesArgs, SchedulesCommand, WhichArgs};
 
 /// What was typed.
 #[derive(Debug, Parser)]
@@ -18,7 +22,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
   magpie serve -c magpie.yaml              follow, store, judge, and serve http://127.0.0.1:6247
 
 Exit codes: 0 done; 1 failed; 2 wrong command line or configuration; 3 done, but `--fail-on-alert` found an alert,
-`check` found a mistake, or `doctor` found damage."
+`check` or `flows validate` found a mistake, or `doctor` found damage; 4 a run that was waited for did not succeed. `exec` exits with
+the code of its command."
 )]
 pub(crate) struct Cli {
     /// What to do.
@@ -61,6 +66,14 @@ pub(crate) enum Command {
     Graph(GraphArgs),
     /// Show alerts
     Alerts(AlertsArgs),
+    /// Flows of a running Magpie: list, check, publish, run
+    Flows(FlowsArgs),
+    /// Runs of a running Magpie: list, look at, retry
+    Runs(RunsArgs),
+    /// Schedules of a running Magpie: what was due, what is due next
+    Schedules(SchedulesArgs),
+    /// Run a command as a watched job: its output becomes run logs, its exit code the status
+    Exec(ExecArgs),
     /// Print shell completions
     Completions {
         /// The shell

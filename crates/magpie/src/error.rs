@@ -1,8 +1,8 @@
 //! What can go wrong in a command, and the exit code that tells it.
 
-use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::{fmt, io};
 
 use magpie_model::config::{ConfigError, Problem};
 
@@ -45,6 +45,9 @@ pub(crate) enum Error {
         /// What happened.
         reason: String,
     },
+    /// A running Magpie refused.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
     /// Something else that was attempted did not work.
     #[error("could not {doing}")]
     Failed {
@@ -53,6 +56,29 @@ pub(crate) enum Error {
         /// Why not.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// Why a running Magpie refused a request.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// What is wrong.
+    pub(crate) detail: String,
+    /// What to do.
+    pub(crate) fix: String,
+    /// Each mistake of a document, with its line.
+    pub(crate) mistakes: Vec<String>,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)?;
+        if self.mistakes.is_empty() {
+            return write!(f, "; {}", self.fix);
+        }
+        self.mistakes.iter().try_for_each(|mistake| write!(f, "\n  {mistake}"))
+    }
 }
 
 impl Error {

@@ -1,18 +1,19 @@
 //! Asking a running Magpie over its HTTP API, for the commands that show what the UI shows.
 
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
+use hyper::Method;
 use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Refusal, Result};
 
 /// A running Magpie.
 pub(crate) struct Server {
     address: String,
-    client: Client<HttpConnector, Empty<Bytes>>,
+    client: Client<HttpConnector, Full<Bytes>>,
 }
 
 /// Query parameters, encoded as they are added.
@@ -27,6 +28,13 @@ impl Query {
         self.0.push('=');
         encode(value, &mut self.0);
     }
+}
+
+/// A text as one part of a path.
+pub(crate) fn segment(text: &str) -> String {
+    let mut segment = String::new();
+    encode(text, &mut segment);
+    segment
 }
 
 fn encode(text: &str, into: &mut String) {
@@ -52,6 +60,26 @@ impl Server {
         serde_json::from_slice(&body.to_bytes()).map_err(|error| self.error(format!("the answer is not JSON ({error}); is this a Magpie?")))
     }
 
+    /// The JSON answer to any request; what is refused is told with its fix.
+    pub(crate) async fn ask(&self, method: Method, path: &str, query: &Query, body: Option<&Value>) -> Result<Value> {
+        let bytes = body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string()));
+        let mut request = hyper::Request::builder().method(method).uri(self.uri(path, query)?);
+        if body.is_some() {
+            request = request.header(hyper::header::CONTENT_TYPE, "application/json");
+        }
+        let request = request.body(Full::new(bytes)).map_err(Error::failed("make the request"))?;
+        let response = self.client.request(request).await.map_err(|error| self.error(reason(&error)))?;
+        let status = response.status();
+        let body = response.into_body().collect().await.map_err(|error| self.error(error.to_string()))?.to_bytes();
+        let answer: Result<Value, _> = serde_json::from_slice(&body);
+        match answer {
+            Ok(answer) if status.is_success() => Ok(answer),
+            Ok(problem) if problem["detail"].is_string() => Err(Error::Refused(Box::new(refusal(status.as_u16(), &problem)))),
+            Ok(_) => Err(self.error(status.to_string())),
+            Err(error) => Err(self.error(format!("the answer is not JSON ({error}); is this a Magpie?"))),
+        }
+    }
+
     /// Gives every event of a live stream (name and data) until it ends or `each` says stop.
     pub(crate) async fn stream(&self, path: &str, query: &Query, each: &mut dyn FnMut(&str, &str) -> Result<()>) -> Result<()> {
         let mut body = self.open(path, query).await?.into_body();
@@ -68,10 +96,7 @@ impl Server {
     }
 
     async fn open(&self, path: &str, query: &Query) -> Result<hyper::Response<hyper::body::Incoming>> {
-        let uri: hyper::Uri = format!("http://{}{path}{}", self.address, query.0)
-            .parse()
-            .map_err(|_| Error::Usage(format!("`{}` is not an address such as 127.0.0.1:6247", self.address)))?;
-        let response = self.client.get(uri).await.map_err(|error| self.error(reason(&error)))?;
+        let response = self.client.get(self.uri(path, query)?).await.map_err(|error| self.error(reason(&error)))?;
         if response.status().is_success() {
             return Ok(response);
         }
@@ -81,9 +106,24 @@ impl Server {
         Err(self.error(problem["detail"].as_str().or(problem["title"].as_str()).map_or_else(|| status.to_string(), str::to_owned)))
     }
 
+    fn uri(&self, path: &str, query: &Query) -> Result<hyper::Uri> {
+        let uri = format!("http://{}{path}{}", self.address, query.0).parse();
+        uri.map_err(|_| Error::Usage(format!("`{}` is not an address such as 127.0.0.1:6247", self.address)))
+    }
+
     fn error(&self, reason: String) -> Error {
         Error::Server { server: self.address.clone(), reason }
     }
+}
+
+fn refusal(status: u16, problem: &Value) -> Refusal {
+    let word = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
+    let mistakes = problem["mistakes"].as_array().into_iter().flatten();
+    let mistakes = mistakes.map(|mistake| {
+        let place = mistake["line"].as_u64().filter(|&line| line > 0).map_or_else(String::new, |line| format!("line {line}: "));
+        format!("{place}{}", mistake["message"].as_str().unwrap_or_default())
+    });
+    Refusal { status, detail: word("detail"), fix: word("fix"), mistakes: mistakes.collect() }
 }
 
 fn reason(error: &hyper_util::client::legacy::Error) -> String {

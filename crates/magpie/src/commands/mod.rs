@@ -1,18 +1,24 @@
 //! What a user can ask for, one module per command.
 
 mod alerts;
+mod asked;
 mod check;
 mod client;
 mod demo;
 mod doctor;
 mod event;
+mod exec;
 mod expressions;
+mod flows;
 mod graph;
+mod line_diff;
 mod logs;
 mod measures;
 mod output;
 mod parse;
 mod report;
+mod runs;
+mod schedules;
 mod serve;
 
 use std::process::ExitCode;
@@ -39,6 +45,10 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Logs(args) => logs::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Alerts(args) => alerts::run(&args),
+        Command::Flows(args) => flows::run(&args),
+        Command::Runs(args) => runs::run(&args),
+        Command::Schedules(args) => schedules::run(&args),
+        Command::Exec(args) => exec::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::EvaluateExpressions => expressions::run(),
         Command::Completions { shell } => {
