@@ -73,10 +73,11 @@ pub(crate) struct Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.detail)?;
         if self.mistakes.is_empty() {
-            return write!(f, "; {}", self.fix);
+            return write!(f, "{}; {}", self.detail, self.fix);
         }
+        // The detail would say the same without the lines.
+        write!(f, "{}:", self.fix)?;
         self.mistakes.iter().try_for_each(|mistake| write!(f, "\n  {mistake}"))
     }
 }

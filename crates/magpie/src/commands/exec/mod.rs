@@ -64,7 +64,7 @@ impl Plan {
             grace_ms: Some((grace / MILLISECOND).unsigned_abs()),
         });
         if let Some(cron) = &args.schedule {
-            magpie_flows::schedule::Cron::read(cron).map_err(|error| Error::Usage(format!("--schedule `{cron}`: {error}")))?;
+            magpie_flows::schedule::Cron::parse(cron).map_err(|error| Error::Usage(format!("--schedule `{cron}`: {error}")))?;
         }
         let started = now();
         let begin = JobBegin {
