@@ -21,7 +21,7 @@ use magpie_pipeline::normalise::{Intake, Keep, Normaliser, Plan, detect};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     ("auto", auto),
     ("formats", formats),
     ("pattern", pattern),
@@ -34,6 +34,7 @@ pub const TARGETS: [Target; 14] = [
     ("address", address),
     ("config", configuration),
     ("query_line", query),
+    ("url_query", url_query),
     ("manifest", manifest),
     ("write_ahead_log", write_ahead_log),
 ];
@@ -135,6 +136,15 @@ pub fn configuration(data: &[u8]) {
 /// A line of the search box; a mistake stands within it.
 pub fn query(data: &[u8]) {
     let _ = query_line::read(&String::from_utf8_lossy(data));
+}
+
+/// The query of a URL of the API: filters, times, search texts, expressions, cursors.
+pub fn url_query(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    match magpie_api::read_search(&text, now(), &Config::default()) {
+        Ok(asked) => assert!(asked.limit > 0 && asked.range.from < asked.range.to, "what is asked for can be answered"),
+        Err(refusal) => assert!(!refusal.is_empty(), "a refusal says why"),
+    }
 }
 
 /// A MANIFEST as a crash or a bad disk may leave it; and with its checksums put right, as nobody should write it.

@@ -109,6 +109,11 @@ fn a_monitor_made_over_the_api_has_the_rows_of_a_fresh_aggregation() {
     accepted(&running, "POST", "/api/v1/monitors/services/restore", &json!({"version": 1, "by": "ann"}));
     filled(&running, "services");
     assert_eq!(rows(&running, "monitor=services"), fresh, "as it was before");
+    assert!(running.terminate().success());
+    let examined = doctor(&place);
+    let compared = (&examined["rollups"]["monitors"], &examined["rollups"]["differences"]);
+    assert_eq!(compared, (&json!(["calls", "services"]), &json!(0)), "those made over the API, too");
+    let running = place.serve();
     let versions = running.get("/api/v1/monitors/services/versions");
     let shown: Vec<(u64, &str)> = versions["versions"]
         .as_array()
@@ -123,8 +128,12 @@ fn a_monitor_made_over_the_api_has_the_rows_of_a_fresh_aggregation() {
         running.get("/api/v1/monitors")["monitors"].as_array().unwrap().iter().map(|monitor| monitor["name"].to_string()).collect();
     assert_eq!(names, ["\"calls\""]);
     assert!(running.terminate().success());
-    let told: Value = serde_json::from_str(&printed(&["doctor", "--json", "-c", &place.path("magpie.yaml").to_string_lossy()])).unwrap();
+    let told = doctor(&place);
     assert_eq!((&told["sound"], &told["rollups"]["differences"]), (&json!(true), &json!(0)), "{told}");
+}
+
+fn doctor(place: &Place) -> Value {
+    serde_json::from_str(&printed(&["doctor", "--json", "-c", &place.path("magpie.yaml").to_string_lossy()])).unwrap()
 }
 
 #[test]

@@ -223,3 +223,44 @@ fn structured_logs_of_many_libraries() {
          severity=warn | message=tab\tin | elapsed_ms=",
     );
 }
+
+#[test]
+fn cells_with_line_breaks() {
+    check(
+        "export.csv",
+        "time,level,detail,code\n\
+         2026-11-22T10:15:03Z,ERROR,\"cannot open:\n  \"\"a, b\"\"\n\nat once\",7\n\
+         2026-11-22T10:15:04Z,INFO,a 5\" disk,8\n\
+         2026-11-22T10:15:05Z,WARN,\"\n\",9\n",
+        "time=2026-11-22T10:15:03Z | severity=error | @code=7
+         time=2026-11-22T10:15:04Z | severity=info | @code=8
+         time=2026-11-22T10:15:05Z | severity=warn | @code=9",
+    );
+    check(
+        "export.tsv",
+        "time\tlevel\tdetail\tcode\n2026-11-22 10:15:03\tERROR\t\"one\r\ntwo\"\t7\r\n2026-11-22 10:15:04\tINFO\tthree\t8\r\n",
+        "severity=error | @code=7
+         severity=info | @code=8",
+    );
+}
+
+#[test]
+fn structured_lines_of_routers_and_data_models() {
+    check(
+        "router.log",
+        concat!(
+            "at=info method=GET path=\"/a/7?b=c\" host=x.example fwd=\"10.0.0.1\" dyno=web.1 connect=1ms service=30ms status=200 bytes=1548\n",
+            "ts=2026-11-22T10:15:03Z level=info msg=done duration=1m2.5s method=GET path=/b status=200\n",
+            "ts=2026-11-22T10:15:04Z level=warn msg=\"a \\\"q\\\"\" dur=12.5ms method=GET path=/c status=500\n",
+        ),
+        "service=/a/{id} | elapsed_ms=30 | status=200 | bytes=1548
+         service=/b | elapsed_ms=62500
+         service=/c | elapsed_ms=12.5 | error=1",
+    );
+    check(
+        "otel.jsonl",
+        "{\"Timestamp\":\"1795342503123456789\",\"SeverityText\":\"WARN\",\"Body\":\"slow\",\"Attributes\":{\"http.route\":\"/x/{id}\",\
+         \"http.request.method\":\"GET\"},\"Resource\":{\"service.name\":\"pay\"},\"TraceId\":\"0af7651916cd43dd8448eb211c80319c\"}\n",
+        "time=2026-11-22T10:15:03.123456789Z | severity=warn | application=pay | operation=GET | service=/x/{id}",
+    );
+}

@@ -80,10 +80,19 @@ impl TextColumn {
         self.ends.resize(rows.max(self.ends.len()), self.bytes.len() as u32);
     }
 
+    fn sized_like(other: &Self) -> Self {
+        Self { bytes: String::with_capacity(other.bytes.len()), ends: Vec::with_capacity(other.ends.len()) }
+    }
+
     /// Value of a row.
     pub fn get(&self, row: usize) -> &str {
         let start = if row == 0 { 0 } else { self.ends[row - 1] as usize };
         &self.bytes[start..self.ends[row] as usize]
+    }
+
+    /// All values one after the other, and where in it the value of each row ends.
+    pub fn into_parts(self) -> (String, Vec<u32>) {
+        (self.bytes, self.ends)
     }
 
     /// Number of rows.
@@ -140,6 +149,11 @@ impl AttributeColumn {
     pub fn row(&self, row: usize) -> impl Iterator<Item = (&str, &str)> {
         let start = if row == 0 { 0 } else { self.ends[row - 1] as usize };
         (start..self.ends[row] as usize).map(|at| (self.names.get(self.keys[at]), self.values.get(at)))
+    }
+
+    /// Code in [`Self::names`] of every pair, all values, and how many pairs there are up to the end of each row.
+    pub fn into_parts(self) -> (Vec<u32>, TextColumn, Vec<u32>) {
+        (self.keys, self.values, self.ends)
     }
 
     /// Bytes of all values together.
@@ -241,6 +255,35 @@ impl Records {
             attempt: Vec::new(),
             offset: Vec::new(),
             attributes: AttributeColumn::default(),
+        }
+    }
+
+    /// An empty batch with room for as much as `other` has: the next one of an operator is mostly as large as the last.
+    pub fn sized_like(other: &Self) -> Self {
+        fn room<T>(of: &[T]) -> Vec<T> {
+            Vec::with_capacity(of.len())
+        }
+        Self {
+            id: room(&other.id),
+            time: room(&other.time),
+            kind: room(&other.kind),
+            severity: room(&other.severity),
+            side: room(&other.side),
+            marks: room(&other.marks),
+            text: other.text.iter().map(|codes| room(codes)).collect(),
+            fields: other.fields.iter().map(|values| room(values)).collect(),
+            message: TextColumn::sized_like(&other.message),
+            job_id: TextColumn::sized_like(&other.job_id),
+            trace_id: TextColumn::sized_like(&other.trace_id),
+            span_id: TextColumn::sized_like(&other.span_id),
+            attempt: room(&other.attempt),
+            offset: room(&other.offset),
+            attributes: AttributeColumn {
+                keys: room(&other.attributes.keys),
+                values: TextColumn::sized_like(&other.attributes.values),
+                ends: room(&other.attributes.ends),
+                names: Dictionary::default(),
+            },
         }
     }
 

@@ -90,6 +90,19 @@ impl PartialTable {
         }));
     }
 
+    /// The same, out of a table that nobody else needs.
+    pub fn append_all(&mut self, other: Self) {
+        let recode: Vec<Vec<u32>> =
+            self.dictionaries.iter_mut().zip(&other.dictionaries).map(|(mine, theirs)| recoding(mine, theirs)).collect();
+        self.rows.reserve(other.rows.len());
+        for mut row in other.rows {
+            for (code, recode) in row.key.codes.iter_mut().zip(&recode) {
+                *code = recode[*code as usize];
+            }
+            self.rows.push(row);
+        }
+    }
+
     /// Merges rows of the same bucket and key into one.
     pub fn fold(&mut self) {
         self.fold_by(|row| (row.bucket, row.key));

@@ -24,6 +24,8 @@ mod series;
 mod sources;
 mod stream;
 
+pub use records::read_search;
+
 use axum::http::{Method, StatusCode};
 
 use crate::endpoint::{Call, Endpoint, Handler, Reply};

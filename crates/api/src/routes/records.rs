@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::get;
 use crate::endpoint::{Call, Endpoint, Reply};
 use crate::filters::{filter_parameters, read_cursor, record_query, write_cursor};
-use crate::params::{Parameter, Place, column, column_names, limit_parameter, range_parameters};
+use crate::params::{Parameter, Place, Query, column, column_names, limit_parameter, range_parameters};
 use crate::problem::Problem;
 use crate::shared::Shared;
 
@@ -45,9 +45,7 @@ const STEPS: [i64; 16] = [
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let search = get("/api/v1/records", "searchRecords", "records", "RecordPage", search)
         .told("Search records", "Newest first. Several values of one name mean any of them, several names all of them.")
-        .with(range_parameters("All of time without."))
-        .with(filter_parameters())
-        .with([limit_parameter(100, MOST_RECORDS), Parameter::text("cursor", Place::Query, "`next` of the page before.")]);
+        .with(search_parameters());
     let one = get("/api/v1/records/{id}", "getRecord", "records", "Record", one)
         .told("One record", "The id stays the same through compaction, so this address can be kept.")
         .with([id_parameter()])
@@ -73,6 +71,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![search, one, histogram, top]
 }
 
+fn search_parameters() -> Vec<Parameter> {
+    let page = [limit_parameter(100, MOST_RECORDS), Parameter::text("cursor", Place::Query, "`next` of the page before.")];
+    range_parameters("All of time without.").into_iter().chain(filter_parameters()).chain(page).collect()
+}
+
 /// `id` in the path.
 pub(super) fn id_parameter() -> Parameter {
     Parameter::new("id", Place::Path, "16 hex digits.", json!({"type": "string", "pattern": "^[0-9a-f]{16}$"}))
@@ -86,21 +89,33 @@ struct Page {
 
 fn search(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let config = shared.api.backend.config();
-    let mut query = filtered(shared, call, &config, TimeRange::ALL)?;
-    page_through(call, &mut query)?;
-    let page = shared.api.telemetry.search(&query)?;
+    let page = shared.api.telemetry.search(&asked(&call.query, shared.api.backend.now(), &config)?)?;
     let records = page.records.iter().map(|record| record.to_json(&config.fields)).collect();
     Reply::json(&Page { records, next: page.next.map(write_cursor) })
 }
 
 /// Reads `limit` and `cursor`.
-pub(super) fn page_through(call: &Call, query: &mut RecordQuery) -> Result<(), Problem> {
-    query.limit = call.query.limit(100, MOST_RECORDS)?;
-    if let Some(text) = call.query.one("cursor") {
+pub(super) fn page_through(asked: &Query, query: &mut RecordQuery) -> Result<(), Problem> {
+    query.limit = asked.limit(100, MOST_RECORDS)?;
+    if let Some(text) = asked.one("cursor") {
         let no_cursor = || Problem::parameter("cursor", "that is no cursor of ours", "use `next` of the page before");
         query.after = Some(read_cursor(text).ok_or_else(no_cursor)?);
     }
     Ok(())
+}
+
+fn asked(query: &Query, now: Timestamp, config: &Config) -> Result<RecordQuery, Problem> {
+    let range = query.range(now, &config.zone, TimeRange::ALL)?;
+    let mut asked = record_query(query, range, config)?;
+    page_through(query, &mut asked)?;
+    Ok(asked)
+}
+
+/// What the query of a URL asks of `GET /api/v1/records`; a refusal in words. It looks at nothing but its arguments: this is what
+/// anybody may send, and what is fuzzed.
+pub fn read_search(url_query: &str, now: Timestamp, config: &Config) -> Result<RecordQuery, String> {
+    let read = Query::read(&search_parameters(), url_query, Vec::new()).and_then(|query| asked(&query, now, config));
+    read.map_err(|problem| problem.detail)
 }
 
 fn one(shared: &Shared, call: &Call) -> Result<Reply, Problem> {

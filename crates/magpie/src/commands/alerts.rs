@@ -3,7 +3,8 @@
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use magpie_model::{Alert, AlertState, Condition};
+use magpie_model::{Alert, AlertState, Condition, Signature};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::client::{self, Query, Server};
@@ -15,6 +16,15 @@ use crate::report::paint::{Cell, Paint, Table, Tone};
 
 /// Most alerts that the API gives at once.
 const MOST: &str = "1000";
+
+/// An alert with what people did about it.
+#[derive(Deserialize)]
+struct Shown {
+    #[serde(flatten)]
+    alert: Alert,
+    acknowledged: Option<Signature>,
+    silenced: Option<String>,
+}
 
 /// Prints the alerts, those that fire first.
 pub(super) fn run(args: &AlertsArgs) -> Result<ExitCode> {
@@ -39,12 +49,12 @@ pub(super) fn run(args: &AlertsArgs) -> Result<ExitCode> {
 
 fn show(answer: Value, out: &mut Output) -> Result<()> {
     let truncated = answer["truncated"] == true;
-    let mut alerts: Vec<Alert> = serde_json::from_value(answer["alerts"].clone()).map_err(Error::failed("read the alerts"))?;
+    let mut alerts: Vec<Shown> = serde_json::from_value(answer["alerts"].clone()).map_err(Error::failed("read the alerts"))?;
     if alerts.is_empty() {
         writeln!(out, "no alerts")?;
         return Ok(());
     }
-    alerts.sort_by_key(|alert| (order(alert.state), std::cmp::Reverse(alert.severity), std::cmp::Reverse(alert.since)));
+    alerts.sort_by_key(|Shown { alert, .. }| (order(alert.state), std::cmp::Reverse(alert.severity), std::cmp::Reverse(alert.since)));
     // Only a terminal has an end to its lines; what is piped on stays whole.
     let width = if std::io::stdout().is_terminal() { out.width } else { usize::MAX };
     let paint = Paint { color: out.color };
@@ -63,7 +73,7 @@ fn order(state: AlertState) -> u8 {
     }
 }
 
-fn table(alerts: &[Alert]) -> Table {
+fn table(alerts: &[Shown]) -> Table {
     let titles = [
         ("State", false),
         ("severity", false),
@@ -73,9 +83,11 @@ fn table(alerts: &[Alert]) -> Table {
         ("lasted", true),
         ("monitor", false),
         ("of lines", true),
+        ("attention", false),
     ];
     let mut table = Table::new(&titles);
-    for alert in alerts {
+    for shown in alerts {
+        let alert = &shown.alert;
         let state = if alert.provisional { format!("{} (open bucket)", alert.state.name()) } else { alert.state.name().to_owned() };
         table.row(vec![
             Cell::toned(&state, Tone::of(alert.state)),
@@ -86,9 +98,17 @@ fn table(alerts: &[Alert]) -> Table {
             Cell::text(&numbers::since(alert.resolved.unwrap_or(alert.judged).since(alert.since))),
             Cell::text(&alert.monitor),
             Cell::toned(&numbers::share(alert.complete), if alert.complete < 0.9 { Tone::Pending } else { Tone::Normal }),
+            Cell::toned(&attention(shown), Tone::Quiet),
         ]);
     }
     table
+}
+
+/// What people did about it.
+fn attention(shown: &Shown) -> String {
+    let acknowledged = shown.acknowledged.as_ref().map(|by| format!("acknowledged by {}", by.by));
+    let silenced = shown.silenced.as_ref().map(|_| "silenced".to_owned());
+    silenced.into_iter().chain(acknowledged).collect::<Vec<_>>().join(", ")
 }
 
 /// The combination, in the order of a call: source, service, target.
@@ -135,7 +155,7 @@ mod tests {
 
     use super::*;
 
-    fn alert(change: Value) -> Alert {
+    fn alert(change: Value) -> Shown {
         let mut alert = json!({
             "id": "00", "monitor": "client-to-module", "dimensions": {"source": "10.0.0.1", "target_module": "video"},
             "field": "elapsed_ms", "aggregate": "avg", "condition": {"above": 200.0}, "state": "firing", "severity": "critical",
@@ -165,8 +185,22 @@ mod tests {
             ),
             (json!({"dimensions": {}}), "(all)", "avg(elapsed_ms) 412 > 200"),
         ] {
-            let alert = alert(change);
+            let Shown { alert, .. } = alert(change);
             assert_eq!((dimensions(&alert).as_str(), finding(&alert).as_str()), (interaction, found));
+        }
+    }
+
+    #[test]
+    fn what_people_did_about_it_is_told() {
+        let bob = json!({"by": "bob", "at": "2026-11-22T10:19:00Z", "comment": "looking"});
+        for (change, expected) in [
+            (json!({}), ""),
+            (json!({"acknowledged": null, "silenced": null}), ""),
+            (json!({"silenced": "5"}), "silenced"),
+            (json!({"acknowledged": bob}), "acknowledged by bob"),
+            (json!({"acknowledged": bob, "silenced": "5"}), "silenced, acknowledged by bob"),
+        ] {
+            assert_eq!(attention(&alert(change)), expected);
         }
     }
 

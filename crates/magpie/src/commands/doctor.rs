@@ -91,14 +91,14 @@ fn compare(args: &DoctorArgs, config: Option<&Config>, dir: &Path, examination: 
     if examination.findings.iter().any(|finding| finding.repair.is_none() && !is_leftover(finding)) {
         return Ok(Compared::Not("what was found cannot be repaired"));
     }
+    // A state that does not open is told of elsewhere.
+    let state = dir.join("state.db").is_file().then(|| SqliteState::open(dir)).and_then(std::result::Result::ok);
+    // What was made over the API is as much in force as what the file says.
+    let config = &state.as_ref().map_or_else(|| Ok(config.clone()), |state| crate::serve::in_force(config, state))?;
     // Every stored row is looked at, by whatever it was made.
     let declared = Declared { recipes: Vec::new(), ..crate::serve::declared(config) };
     let store = EmbeddedTelemetry::open(dir, declared, Options::default())?;
-    let since = match dir.join("state.db").is_file().then(|| SqliteState::open(dir)) {
-        Some(Ok(state)) => written_since::since(config, &store, &state)?,
-        // A state that does not open is told of elsewhere.
-        _ => Default::default(),
-    };
+    let since = state.map_or_else(|| Ok(Default::default()), |state| written_since::since(config, &store, &state))?;
     let positions = positions::check(&store.positions());
     Ok(Compared::Done(comparison::compare(&store, config, &since)?, positions))
 }

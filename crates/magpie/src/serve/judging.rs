@@ -2,11 +2,12 @@
 //!
 //! Each turn it looks how far buckets are closed, reads their rollups from the store (merged over all segments, sides
 //! resolved), lets the pure rules judge them, and writes the new state and the changed alerts in one transaction. Late
-//! lines make it judge again from the earliest bucket they changed. It has no input but the store, so a restart, a reload
+//! lines make it judge again from the earliest bucket they changed, as far back as records are kept. It has no input but the store, so a restart, a reload
 //! and a late line take the same path.
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use magpie_api::Live;
 use magpie_model::completeness::Completeness;
@@ -14,7 +15,7 @@ use magpie_model::config::Config;
 use magpie_model::query::{RollupQuery, TimeRange};
 use magpie_model::time::HOUR;
 use magpie_model::{Alert, AlertState, Bucketing, PartialTable, Timestamp};
-use magpie_pipeline::judge::{BucketRows, Combination, JudgeState, Rules};
+use magpie_pipeline::judge::{BucketRows, Combination, Correction, JudgeState, MEMORY, Rules};
 use magpie_store::{AlertQuery, Judged, StateStore, TelemetryStore};
 
 use super::progress::Progress;
@@ -22,6 +23,10 @@ use crate::runs::watchdog;
 
 /// Buckets read from the store at once.
 const SLICE: i64 = 512;
+/// How often more than the last day is judged again at most.
+const LONG_AGO_EVERY: Duration = Duration::from_secs(30);
+/// And how many times as long as it took is waited after it.
+const LONG_AGO_SHARE: u32 = 10;
 
 pub(super) struct Judge {
     rules: Rules,
@@ -32,6 +37,9 @@ pub(super) struct Judge {
     live: Arc<Live>,
     progress: Arc<Progress>,
     judging: JudgeState,
+    /// Earliest changed bucket of more than a day ago that is still to be judged again, and when that may be.
+    long_ago: Option<Timestamp>,
+    not_before: Instant,
 }
 
 impl Judge {
@@ -56,7 +64,18 @@ impl Judge {
             progress.set_earliest(config.bucket.start(first));
         }
         let monitors = config.monitors.iter().map(|monitor| monitor.name.clone()).collect();
-        let judge = Self { rules, monitors, bucket: config.bucket, store, state, live, progress, judging };
+        let judge = Self {
+            rules,
+            monitors,
+            bucket: config.bucket,
+            store,
+            state,
+            live,
+            progress,
+            judging,
+            long_ago: None,
+            not_before: Instant::now(),
+        };
         judge.end_orphans()?;
         Ok(judge)
     }
@@ -81,7 +100,9 @@ impl Judge {
     /// One step: what is closed is judged, what late lines changed is judged again, what is open is looked at.
     pub(super) fn turn(&mut self, catching_up: bool, now: Timestamp) -> magpie_store::Result<()> {
         for (monitor, from) in self.progress.take_backfilled() {
-            self.learn(&monitor)?;
+            if let Some(reach) = self.rules.reach(&self.judging) {
+                self.learn(&monitor, reach)?;
+            }
             self.progress.set_late(from);
         }
         let late = self.progress.take_late();
@@ -94,6 +115,7 @@ impl Judge {
             return Err(error);
         }
         self.judge_closed(closed, now)?;
+        self.rejudge_long_ago()?;
         self.judge_open(now)
     }
 
@@ -118,24 +140,64 @@ impl Judge {
         Ok(())
     }
 
+    /// What late lines changed within the last day is judged again at once. A longer past may be long work: lines that trickle
+    /// in from weeks ago must not take more than a share of the time, so it waits its turn.
     fn rejudge(&mut self, late: Timestamp) -> magpie_store::Result<()> {
-        let (Some(last), Some(reach)) = (self.judging.last_judged(), self.judging.reach()) else { return Ok(()) };
-        if late > last {
-            return Ok(());
+        let Some(last) = self.judging.last_judged() else { return Ok(()) };
+        let yesterday = last.minus(MEMORY);
+        if late < yesterday {
+            self.long_ago = Some(self.long_ago.map_or(late, |known| known.min(late)));
         }
-        let range = TimeRange { from: self.bucket.start(late.max(reach)), to: self.bucket.end(last) };
-        let history = self.read(range, last)?;
-        let correction = self.rules.rejudge(&mut self.judging, range.from, &history);
-        self.commit(correction.alerts, correction.withdrawn, correction.changed)
+        self.judge_again(late.max(yesterday))
     }
 
-    /// A monitor that was back-filled has a past now: what was there before the buckets that are judged again.
-    fn learn(&mut self, monitor: &str) -> magpie_store::Result<()> {
-        let (Some(memory), Some(reach)) = (self.rules.memory(monitor), self.judging.reach()) else { return Ok(()) };
+    fn rejudge_long_ago(&mut self) -> magpie_store::Result<()> {
+        let begun = Instant::now();
+        let Some(late) = self.long_ago.filter(|_| begun >= self.not_before) else { return Ok(()) };
+        self.judge_again(late)?;
+        self.long_ago = None;
+        self.not_before = Instant::now() + LONG_AGO_EVERY.max(begun.elapsed() * LONG_AGO_SHARE);
+        Ok(())
+    }
+
+    /// Judges again from a bucket on, a slice of the past at a time; after a failure nothing has changed.
+    fn judge_again(&mut self, from: Timestamp) -> magpie_store::Result<()> {
+        let before = self.judging.clone();
+        match self.corrected(from) {
+            Ok(Some(correction)) => self.commit(correction.alerts, correction.withdrawn, correction.changed),
+            Ok(None) => Ok(()),
+            Err(error) => {
+                self.judging = before;
+                Err(error)
+            }
+        }
+    }
+
+    fn corrected(&mut self, late: Timestamp) -> magpie_store::Result<Option<Correction>> {
+        let (Some(last), Some(reach)) = (self.judging.last_judged(), self.rules.reach(&self.judging)) else { return Ok(None) };
+        let mut from = self.bucket.start(late).max(reach);
+        let Some(mut again) = self.rules.begin_again(&mut self.judging, from) else { return Ok(None) };
+        if last.since(from) > MEMORY {
+            // What was present so long ago is no longer remembered.
+            let monitors: Vec<String> = self.rules.monitors().map(str::to_owned).collect();
+            monitors.iter().try_for_each(|monitor| self.learn(monitor, from))?;
+        }
+        while from <= last {
+            let to = self.bucket.end(last).min(from.plus(self.bucket.length().saturating_mul(SLICE)));
+            let history = self.read(TimeRange { from, to }, last)?;
+            self.rules.judge_again(&mut again, &mut self.judging, to, &history);
+            from = to;
+        }
+        Ok(Some(self.rules.end_again(again, &self.judging)))
+    }
+
+    /// Tells the state what of a monitor was there before a bucket.
+    fn learn(&mut self, monitor: &str, before: Timestamp) -> magpie_store::Result<()> {
+        let Some(memory) = self.rules.memory(monitor) else { return Ok(()) };
         let length = self.bucket.length();
         // To the hour is near enough for a memory of a day and more.
         let step = length * (HOUR / length).max(1);
-        let range = TimeRange { from: self.bucket.start(reach.minus(memory)), to: self.bucket.start(reach) };
+        let range = TimeRange { from: self.bucket.start(before.minus(memory)), to: self.bucket.start(before) };
         let query = RollupQuery { monitor: monitor.to_owned(), range, step: Some(step), by: None, filters: Vec::new() };
         let table = self.store.rollups(&query)?;
         for row in &table.rows {

@@ -206,7 +206,7 @@ fn compiled(config: &Config) -> Result<Arc<Plan>> {
 }
 
 /// What is in force: the configuration file, the built-in source, and the parsers and monitors that were made over the API.
-fn in_force(file: &Config, state: &dyn StateStore) -> magpie_store::Result<Config> {
+pub(crate) fn in_force(file: &Config, state: &dyn StateStore) -> magpie_store::Result<Config> {
     let with_sources = overrides::apply(records::with_builtin_sources(uploads::with_builtin_source(file.clone())), state)?;
     monitors::assemble(&with_sources, state)
 }

@@ -292,10 +292,16 @@ fn hosts_of(batch: &RecordBatch) -> BTreeSet<(String, String)> {
 fn greatest_times(batch: &RecordBatch) -> BTreeMap<String, Timestamp> {
     let records = &batch.records;
     let mut greatest: BTreeMap<u32, i64> = BTreeMap::new();
-    for (row, &input) in records.text[Column::Input.index()].iter().enumerate() {
-        if input != NULL && records.marks[row] & (mark::BAD_TIME | mark::NO_TIME) == 0 {
-            let time = greatest.entry(input).or_insert(i64::MIN);
-            *time = (*time).max(records.time[row]);
+    let inputs = &records.text[Column::Input.index()];
+    let mut start = 0;
+    // Rows of one input follow each other.
+    for run in inputs.chunk_by(|one, next| one == next) {
+        let rows = start..start + run.len();
+        start = rows.end;
+        let possible = rows.filter(|&row| records.marks[row] & (mark::BAD_TIME | mark::NO_TIME) == 0).map(|row| records.time[row]);
+        if let Some(latest) = possible.max().filter(|_| run[0] != NULL) {
+            let time = greatest.entry(run[0]).or_insert(i64::MIN);
+            *time = (*time).max(latest);
         }
     }
     let dictionary = batch.dictionaries.of(Column::Input);

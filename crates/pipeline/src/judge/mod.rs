@@ -10,7 +10,7 @@
 //! [`Rules::judge_bucket`], and the alerts, the state and its last bucket are written in one transaction; in between,
 //! [`Rules::judge_open`] looks at the newest bucket for what can only grow. When a sealed segment brought records to
 //! closed buckets, [`Rules::rejudge`] takes the state back to the earliest of them, goes forward with the stored rows, and
-//! says how history reads now and whose present state is another. After a restart the state is read back; a fresh one is
+//! says how history reads now and whose present state is another; a long past is judged again slice by slice. After a restart the state is read back; a fresh one is
 //! taught with [`Rules::seed`] what the store has seen before.
 
 mod episode;
@@ -32,7 +32,7 @@ use rule::Rule;
 use state::MOST_EPISODES;
 use subject::Subject;
 
-pub use rejudge::{BucketRows, Correction};
+pub use rejudge::{Again, BucketRows, Correction};
 pub use state::{JudgeState, MEMORY};
 pub use subject::Combination;
 
@@ -43,6 +43,8 @@ pub struct Rules {
     /// Columns of each monitor.
     by: BTreeMap<String, Vec<Column>>,
     bucket: Bucketing,
+    /// How long records are kept, in ns: so far back late ones may change what was judged.
+    retention: i64,
 }
 
 /// The rows of one monitor in one bucket.
@@ -59,6 +61,7 @@ impl Rules {
             rules: config.thresholds().map(Rule::new).collect(),
             by: config.monitors.iter().map(|monitor| (monitor.name.clone(), monitor.by.clone())).collect(),
             bucket: config.bucket,
+            retention: config.retention.age.max(MEMORY),
         }
     }
 
@@ -242,7 +245,7 @@ impl Rules {
         self.settle_provisional(early, moment, state, &mut alerts);
         state.first = state.first.or(Some(bucket));
         state.last = Some(bucket);
-        state.tidy(bucket, |monitor| self.memory_of(monitor));
+        state.tidy(bucket, self.retention, |monitor| self.memory_of(monitor));
         alerts
     }
 

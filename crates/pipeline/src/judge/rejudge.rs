@@ -35,29 +35,68 @@ pub struct Correction {
     pub changed: Vec<Alert>,
 }
 
+/// Judging again under way: what was before, and what history has become so far.
+#[derive(Debug)]
+pub struct Again {
+    /// The bucket that comes next.
+    next: Timestamp,
+    /// The last bucket that was judged before.
+    last: Timestamp,
+    before: BTreeMap<Subject, Episode>,
+    touched: BTreeSet<(Subject, Timestamp)>,
+    alerts: BTreeMap<String, Alert>,
+}
+
 impl Rules {
+    /// The earliest bucket that judging again can begin at: as old as what is kept, unless changes were too many to be
+    /// remembered. `None` before anything was judged.
+    pub fn reach(&self, state: &JudgeState) -> Option<Timestamp> {
+        let reach = state.last_judged()?.minus(self.retention).max(state.settled());
+        Some(self.bucket.start(reach.plus(self.bucket.length() - 1)))
+    }
+
     /// Judges all buckets from `from` to the last judged one again. `history` has their rows in ascending order; a bucket
-    /// that is not among them was empty. Reaches back no further than [`JudgeState::reach`].
+    /// that is not among them was empty. Reaches back no further than [`Self::reach`].
     pub fn rejudge(&self, state: &mut JudgeState, from: Timestamp, history: &[BucketRows]) -> Correction {
-        let (Some(last), Some(reach)) = (state.last_judged(), state.reach()) else { return Correction::default() };
-        let length = self.bucket.length();
-        let from = self.bucket.start(from.max(reach.plus(length - 1)));
-        if from > last {
-            return Correction::default();
+        let Some(mut again) = self.begin_again(state, from) else { return Correction::default() };
+        self.judge_again(&mut again, state, Timestamp::MAX, history);
+        self.end_again(again, state)
+    }
+
+    /// Takes the state back to before `from`, or before [`Self::reach`]. What was present then is to be told by
+    /// [`Self::seed`] where it is further back than presence is remembered. `None` when nothing so late was judged.
+    pub fn begin_again(&self, state: &mut JudgeState, from: Timestamp) -> Option<Again> {
+        let last = state.last_judged()?;
+        let next = self.bucket.start(from).max(self.reach(state)?);
+        if next > last {
+            return None;
         }
         let before = state.episodes.clone();
-        let touched = state.undo(from, length);
-        let mut alerts: BTreeMap<String, Alert> = BTreeMap::new();
+        let touched = state.undo(next, self.bucket.length());
+        Some(Again { next, last, before, touched, alerts: BTreeMap::new() })
+    }
+
+    /// Judges the buckets that follow, those that begin before `to`, by the rows of all of them that were not empty.
+    pub fn judge_again(&self, again: &mut Again, state: &mut JudgeState, to: Timestamp, history: &[BucketRows]) {
+        let from = again.next;
         let mut rows = history.iter().filter(|rows| rows.bucket >= from).peekable();
-        let mut bucket = from;
-        while bucket <= last {
+        while again.next <= again.last && again.next < to {
+            let bucket = again.next;
+            again.next = bucket.plus(self.bucket.length());
             let present = rows.next_if(|rows| rows.bucket <= bucket);
+            if present.is_none() && bucket < again.last && !self.awaits(state, bucket) {
+                continue;
+            }
             let slices: Vec<Slice<'_>> =
                 present.iter().flat_map(|rows| rows.tables.iter().map(|table| Slice { table, rows: &table.rows })).collect();
             let complete = present.map_or(1.0, |rows| rows.completeness.share());
-            alerts.extend(self.judge_one(state, bucket, &slices, complete).into_iter().map(|alert| (alert.id.clone(), alert)));
-            bucket = bucket.plus(length);
+            again.alerts.extend(self.judge_one(state, bucket, &slices, complete).into_iter().map(|alert| (alert.id.clone(), alert)));
         }
+    }
+
+    /// What has changed.
+    pub fn end_again(&self, again: Again, state: &JudgeState) -> Correction {
+        let Again { last, before, touched, mut alerts, .. } = again;
         for alert in self.open_alerts(state) {
             alerts.insert(alert.id.clone(), alert);
         }

@@ -1,8 +1,8 @@
 //! What judging remembers from bucket to bucket, and how it is taken back.
 //!
 //! Small and serializable: the binary writes it together with the last judged bucket in one transaction. Changes of
-//! episodes are kept in a journal for a day, so that a late line can undo judgements back to its bucket; what is older
-//! stays judged. Everything here has a ceiling and counts what it gave up.
+//! episodes are kept in a journal for as long as records are, so that a late line can undo judgements back to its bucket; what
+//! is older stays judged. Everything here has a ceiling and counts what it gave up.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -13,7 +13,7 @@ use super::episode::Episode;
 use super::seen::Seen;
 use super::subject::{Subject, pairs};
 
-/// How long judgements can be taken back, and how long an absent combination is missed.
+/// How long an absent combination is missed, and what was present is remembered at least.
 pub const MEMORY: i64 = time::DAY;
 /// Episodes open at once; combinations exceeding beyond that raise no alert and are counted.
 pub(super) const MOST_EPISODES: usize = 20_000;
@@ -66,10 +66,9 @@ impl JudgeState {
         (self.suppressed, self.forgotten)
     }
 
-    /// The earliest bucket that [`super::Rules::rejudge`] can begin at; `None` before anything was judged.
-    pub fn reach(&self) -> Option<Timestamp> {
-        let last = self.last?;
-        Some(last.minus(MEMORY).max(self.settled.unwrap_or(Timestamp::MIN)))
+    /// Judgements before this bucket can no longer be taken back, because changes were too many.
+    pub(super) fn settled(&self) -> Timestamp {
+        self.settled.unwrap_or(Timestamp::MIN)
     }
 
     /// Replaces the episode of a subject, remembering the one before.
@@ -110,8 +109,8 @@ impl JudgeState {
     }
 
     /// Forgets what is too old or too much.
-    pub(super) fn tidy(&mut self, bucket: Timestamp, remember: impl Fn(&str) -> i64) {
-        while self.journal.front().is_some_and(|change| change.bucket < bucket.minus(MEMORY)) || self.journal.len() > MOST_CHANGES {
+    pub(super) fn tidy(&mut self, bucket: Timestamp, retention: i64, remember: impl Fn(&str) -> i64) {
+        while self.journal.front().is_some_and(|change| change.bucket < bucket.minus(retention)) || self.journal.len() > MOST_CHANGES {
             let Some(change) = self.journal.pop_front() else { break };
             self.settled = self.settled.max(Some(change.bucket.plus(1)));
         }

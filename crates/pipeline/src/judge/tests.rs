@@ -3,10 +3,11 @@
 //! A table's columns: minute; the elapsed times of the calls in it (ms; `x3`: three calls without one; `-`: no calls);
 //! the state after it; what was told, in order (`firing`, `pending`, `resolved`).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use magpie_model::completeness::Completeness;
-use magpie_model::config::{Config, Monitor};
+use magpie_model::config::{Config, Monitor, Retention};
 use magpie_model::time::{DAY, HOUR, MINUTE};
 use magpie_model::{
     Aggregate, Alert, AlertState, Column, Condition, FieldSpec, Key, Partial, PartialRow, PartialTable, Threshold, Timestamp,
@@ -429,17 +430,65 @@ fn late_lines_correct_history_and_tell_only_of_a_changed_present() {
 }
 
 #[test]
-fn judgements_older_than_a_day_stay() {
-    let rules = Rules::new(&config(vec![slow(200.0, 0)]));
+fn judgements_older_than_what_is_kept_stay() {
+    let kept = Config { retention: Retention { age: 3 * DAY, ..Retention::default() }, ..config(vec![slow(200.0, 0)]) };
+    let rules = Rules::new(&kept);
     let mut state = JudgeState::default();
-    let day = DAY / MINUTE;
-    for (minute, calls) in [(0, "300"), (1, "1"), (day + 10, "1")] {
+    let days = 3 * DAY / MINUTE;
+    for (minute, calls) in [(0, "300"), (1, "1"), (days + 10, "1")] {
         rules.judge_bucket(&mut state, Timestamp(minute * MINUTE), &[table(minute, &[("video", calls)])], &complete());
     }
-    assert_eq!(state.reach(), Some(Timestamp(10 * MINUTE)));
+    assert_eq!(rules.reach(&state), Some(Timestamp(10 * MINUTE)));
     let calm: Vec<BucketRows> =
         vec![BucketRows { bucket: Timestamp(0), tables: vec![table(0, &[("video", "1")])], completeness: complete() }];
-    assert_eq!(rules.rejudge(&mut state, Timestamp(0), &calm), super::Correction::default());
+    let correction = rules.rejudge(&mut state, Timestamp(0), &calm);
+    assert_eq!((correction.withdrawn.len(), correction.alerts.len()), (0, 0));
+}
+
+/// Judges busy minutes with long quiet stretches between them in time; and late, weeks after, again slice by slice.
+#[test]
+fn lines_that_are_weeks_late_correct_history_as_if_they_had_come_in_time() {
+    let new = threshold("records", None, Condition::New { within: 2 * HOUR }, 0);
+    let silent = threshold("records", None, Condition::Below(1.0), 0);
+    let rules = Rules::new(&config(vec![slow(200.0, 2 * MINUTE), silent, new]));
+    let day = DAY / MINUTE;
+    // Of these, the ones marked come three weeks late.
+    let minutes = [(0, "1", false), (1, "300", true), (2, "300", true), (3, "1", false), (5 * day, "x1", true), (5 * day + 1, "x1", false)];
+    let minutes: Vec<(i64, &str, bool)> = minutes.into_iter().chain([(20 * day, "1", false), (20 * day + 1, "300", false)]).collect();
+    let rows = |minute: i64, cell: &str| BucketRows {
+        bucket: Timestamp(minute * MINUTE),
+        tables: vec![table(minute, &[("video", cell)])],
+        completeness: complete(),
+    };
+    let mut history: BTreeMap<String, Alert> = BTreeMap::new();
+    let (mut fresh, mut state) = (JudgeState::default(), JudgeState::default());
+    for &(minute, cell, _) in &minutes {
+        let rows = rows(minute, cell);
+        let alerts = rules.judge_bucket(&mut fresh, rows.bucket, &rows.tables, &rows.completeness);
+        history.extend(alerts.into_iter().map(|alert| (alert.id.clone(), alert)));
+    }
+    let mut stored: BTreeMap<String, Alert> = BTreeMap::new();
+    for &(minute, cell, _) in minutes.iter().filter(|(.., late)| !late) {
+        let rows = rows(minute, cell);
+        let alerts = rules.judge_bucket(&mut state, rows.bucket, &rows.tables, &rows.completeness);
+        stored.extend(alerts.into_iter().map(|alert| (alert.id.clone(), alert)));
+    }
+    assert_ne!(history, stored, "what is late matters");
+
+    let mut again = rules.begin_again(&mut state, Timestamp(MINUTE)).unwrap();
+    rules.seed(&mut state, "calls", Combination(vec!["video".into()]), Timestamp(0));
+    for slice in 0..25 {
+        let to = Timestamp((slice + 1) * DAY);
+        let within = |minute: i64| (slice * DAY..to.0).contains(&(minute * MINUTE)) && minute > 0;
+        let rows: Vec<BucketRows> =
+            minutes.iter().filter(|&&(minute, ..)| within(minute)).map(|&(minute, cell, _)| rows(minute, cell)).collect();
+        rules.judge_again(&mut again, &mut state, to, &rows);
+    }
+    let correction = rules.end_again(again, &state);
+    correction.withdrawn.iter().for_each(|id| drop(stored.remove(id)));
+    stored.extend(correction.alerts.into_iter().map(|alert| (alert.id.clone(), alert)));
+    assert_eq!(stored, history);
+    assert_eq!((rules.open_alerts(&state), state.last_judged()), (rules.open_alerts(&fresh), fresh.last_judged()));
 }
 
 #[test]

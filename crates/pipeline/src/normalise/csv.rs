@@ -1,4 +1,4 @@
-//! Delimited text: values by position, quotes as in RFC 4180. A quoted value ends with its line.
+//! Delimited text: values by position, quotes as in RFC 4180. A quoted value may go on in the next line.
 
 use memchr::{memchr, memchr2};
 
@@ -67,6 +67,28 @@ impl Csv {
     }
 }
 
+/// Whether text of this delimiter ends within a quoted value, which then goes on in the next line. A quote ends a value
+/// when the delimiter or the end of the text follows it.
+pub(super) fn ends_quoted(text: &[u8], delimiter: u8) -> bool {
+    let mut rest = text;
+    loop {
+        if let Some(mut quoted) = rest.strip_prefix(b"\"") {
+            loop {
+                let Some(quote) = memchr(b'"', quoted) else { return true };
+                let after = &quoted[quote + 1..];
+                match after.first() {
+                    None => return false,
+                    Some(&next) if next == delimiter => break rest = &after[1..],
+                    Some(&next) => quoted = &after[usize::from(next == b'"')..],
+                }
+            }
+        } else {
+            let Some(end) = memchr(delimiter, rest) else { return false };
+            rest = &rest[end + 1..];
+        }
+    }
+}
+
 impl LineParser for Csv {
     fn names(&self) -> &[String] {
         &self.names
@@ -90,6 +112,14 @@ impl LineParser for Csv {
     fn starts_event(&self, _line: &str) -> Option<bool> {
         Some(true)
     }
+
+    fn quoted_with(&self) -> Option<u8> {
+        Some(self.delimiter)
+    }
+
+    fn wants_whole_event(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]
@@ -107,6 +137,7 @@ mod tests {
             ("1,2,3,4", Err(Reason::BAD_COLUMNS)),
             ("\"1,2,3", Err(Reason::BAD_COLUMNS)),
             ("\"1\"x,2,3", Err(Reason::BAD_COLUMNS)),
+            ("1,\"two\nlines\",3", Ok(["1", "two\nlines", "3"])),
             ("Time, Elapsed-ms,\"Client IP\"", Err(Reason::NOT_AN_EVENT)),
         ] {
             let mut values = Values::new(3);
@@ -114,5 +145,24 @@ mod tests {
             let texts = read.map(|()| [0, 1, 2].map(|slot| values.get(slot).to_text().unwrap_or_default().into_owned()));
             assert_eq!(texts, expected.map(|texts| texts.map(str::to_owned)), "{line}");
         }
+    }
+
+    #[test]
+    fn a_quoted_value_may_go_on_in_the_next_line() {
+        for (text, open) in [
+            ("a,b", false),
+            ("", false),
+            ("a,\"b", true),
+            ("\"a", true),
+            ("\"a\",b", false),
+            ("a,\"b\"", false),
+            ("a,\"b\"\"", true),
+            ("a,\"b\"\" c\"", false),
+            ("a,5\" disk,b", false),
+            ("a,\"one\ntwo\",\"three", true),
+        ] {
+            assert_eq!(ends_quoted(text.as_bytes(), b','), open, "{text:?}");
+        }
+        assert!(ends_quoted(b"a\t\"b", b'\t'));
     }
 }

@@ -80,6 +80,10 @@ pub fn detect(sample: &[&str]) -> Detected {
 /// name that is no format. `docker/json` names a wrapper and what is inside, `json+log4j` two formats of one file.
 pub fn named(name: &str, sample: &[&str]) -> Option<Detected> {
     let sample = &sample[..sample.len().min(SAMPLE)];
+    if let Some(rows) = Delimited::joined(sample) {
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        return named(name, &rows);
+    }
     let parser = if name.contains(AND) {
         let parts: Option<Vec<_>> = name.split(AND).map(|part| make(part.trim(), sample, DEPTH)).collect();
         Arc::new(Mixed::new(parts?))
@@ -99,6 +103,10 @@ pub fn names() -> Vec<&'static str> {
 
 fn detect_within(sample: &[&str], depth: usize) -> Detected {
     let sample = &sample[..sample.len().min(SAMPLE)];
+    if let Some(rows) = Delimited::joined(sample) {
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        return detect_within(&rows, depth);
+    }
     let mut left: Vec<&str> = sample.iter().copied().filter(|line| !is_continuation(line)).collect();
     let events = left.len();
     let mut found: Vec<(String, Arc<dyn LineParser>)> = Vec::new();

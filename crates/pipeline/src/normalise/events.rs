@@ -11,6 +11,9 @@ use super::values::LineParser;
 
 /// How far back the beginning of the last event is looked for; an event longer than that is cut into two.
 const LONGEST_EVENT: usize = 256 << 10;
+/// How long a quoted value may make an event; a quote that is not closed by then is taken for a mistake of its line alone. Less
+/// than what the intake looks ahead.
+const LONGEST_QUOTED: usize = 32 << 10;
 
 /// How lines join to events.
 #[derive(Clone, Debug)]
@@ -26,6 +29,11 @@ pub enum Joining {
     },
     /// A line that matches begins an event; all others continue.
     Start(Regex),
+    /// A line that ends within a quoted value of delimited text goes on in the next one.
+    Quoted {
+        /// What stands between values.
+        delimiter: u8,
+    },
 }
 
 /// One event in a chunk, as offsets of bytes.
@@ -49,6 +57,9 @@ impl Joining {
     pub fn event(&self, parser: &dyn LineParser, bytes: &[u8], start: usize) -> Event {
         let (end, next) = line_end(bytes, start);
         let event = Event { start, first_end: end, end, next, lines: 1 };
+        if let Self::Quoted { delimiter } = self {
+            return quoted_event(bytes, event, *delimiter).unwrap_or(event);
+        }
         let Some(&first) = bytes.get(next) else { return event };
         match self {
             Self::Off => event,
@@ -78,6 +89,9 @@ impl Joining {
         if matches!(self, Self::Off) {
             return bytes.len();
         }
+        if let Self::Quoted { delimiter } = self {
+            return last_quoted(bytes, *delimiter);
+        }
         let floor = bytes.len().saturating_sub(LONGEST_EVENT);
         let mut start = line_start(bytes, bytes.len().saturating_sub(1));
         while start > floor {
@@ -102,7 +116,7 @@ impl Joining {
     #[inline]
     fn continues(&self, parser: &dyn LineParser, bytes: &[u8], at: usize, in_traceback: &mut bool) -> bool {
         match self {
-            Self::Off => false,
+            Self::Off | Self::Quoted { .. } => false,
             Self::Start(start) => {
                 let (end, _) = line_end(bytes, at);
                 !start.is_match(&bytes[at..end])
@@ -113,6 +127,35 @@ impl Joining {
             }
         }
     }
+}
+
+/// The event of a line with those that its quoted values go on in; `None` when they do not end.
+fn quoted_event(bytes: &[u8], first: Event, delimiter: u8) -> Option<Event> {
+    let mut event = first;
+    while super::csv::ends_quoted(&bytes[event.start..event.end], delimiter) {
+        if event.next >= bytes.len() || event.next - event.start > LONGEST_QUOTED {
+            return None;
+        }
+        let (end, next) = line_end(bytes, event.next);
+        event = Event { end, next, lines: event.lines + 1, ..event };
+    }
+    Some(event)
+}
+
+/// Where the last event begins if it is still within quotes, else the end. Whether a line is within quotes can only be told from
+/// the beginning.
+fn last_quoted(bytes: &[u8], delimiter: u8) -> usize {
+    let mut start = 0;
+    while start < bytes.len() {
+        let (end, next) = line_end(bytes, start);
+        let first = Event { start, first_end: end, end, next, lines: 1 };
+        start = match quoted_event(bytes, first, delimiter) {
+            Some(event) => event.next,
+            None if bytes.len() - start > LONGEST_QUOTED => next,
+            None => return start,
+        };
+    }
+    bytes.len()
 }
 
 /// Most formats begin a line with one of these, and no continuation does.
@@ -243,5 +286,28 @@ mod tests {
             parts.extend(events(&AUTO, &format!("{}{rest}", &first[cut..])));
             assert_eq!(parts, whole, "cut after {first:?}");
         }
+    }
+
+    #[test]
+    fn quoted_values_go_on_in_the_next_line_wherever_a_chunk_is_cut() {
+        let text = "a,b\n1,\"two\nlines\"\n2,\"\n\n3,\"\"x\"\"\",\"y\n\"\n4,5\" disk\n5,\"open\n6,x\n";
+        let joining = Joining::Quoted { delimiter: b',' };
+        let parser = Pattern::compile("<a>").unwrap();
+        let whole = events(&joining, text);
+        assert_eq!(
+            whole,
+            ["a,b", "1,\"two\nlines\"", "2,\"\n\n3,\"\"x\"\"\",\"y\n\"", "4,5\" disk", "5,\"open", "6,x"],
+            "one that is never closed is its line alone"
+        );
+        for (end, _) in text.match_indices('\n') {
+            let (first, rest) = text.split_at(end + 1);
+            let cut = joining.last_start(&parser, first.as_bytes());
+            let mut parts = events(&joining, &first[..cut]);
+            parts.extend(events(&joining, &format!("{}{rest}", &first[cut..])));
+            assert_eq!(parts, whole, "cut after {first:?}");
+        }
+        let open = format!("1,\"{}\n2,x\n", "y\n".repeat(LONGEST_QUOTED));
+        assert_eq!(joining.event(&parser, open.as_bytes(), 0).lines, 1, "memory is bounded");
+        assert!(joining.last_start(&parser, open.as_bytes()) > LONGEST_QUOTED);
     }
 }

@@ -75,7 +75,8 @@ impl Normaliser {
 
     /// Takes everything made so far, and its dictionaries; the operator starts with fresh ones.
     pub fn take_batch(&mut self) -> RecordBatch {
-        let records = std::mem::replace(&mut self.records, Records::new(self.plan.fields.len()));
+        let next = Records::sized_like(&self.records);
+        let records = std::mem::replace(&mut self.records, next);
         let dictionaries = std::mem::replace(&mut self.dictionaries, Self::dictionaries(&self.plan));
         // What was remembered are codes of the dictionaries that are gone.
         self.runtimes.clear();
@@ -147,15 +148,17 @@ fn id_seed(plan: &Plan, origin: &Origin) -> u64 {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
-    hash
+    // Spread over all bits (the finaliser of SplitMix64), so that the ids of two inputs hardly ever lie close together.
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
 }
 
-/// Spreads place and number inside the line over all bits (the finaliser of SplitMix64).
+/// The id of an event: records of one input that have the same time stand in the order of their lines, which is what a
+/// reader expects, and what a store sorts and packs for nothing. An event among several of one line takes the place of one
+/// of its bytes, of which it has more than there are events.
 pub(super) fn record_id(seed: u64, offset: u64, sub: u64) -> u64 {
-    let mut mixed = seed ^ offset.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ sub.wrapping_mul(0xd1b5_4a32_d192_ed03);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
+    seed.wrapping_add(offset).wrapping_add(sub)
 }
 
 /// The place of an event, for its record.

@@ -143,7 +143,10 @@ impl Plan {
             Some(SourcePlan { start: Some(start), .. }) => Joining::Start(start.clone()),
             Some(SourcePlan { joining: Multiline::Off, .. }) => Joining::Off,
             _ if bound.parser.many().is_some() => Joining::Off,
-            _ => Joining::Auto { ask_parser, partial_lines: bound.parser.has_partial_lines() },
+            _ => match bound.parser.quoted_with() {
+                Some(delimiter) => Joining::Quoted { delimiter },
+                None => Joining::Auto { ask_parser, partial_lines: bound.parser.has_partial_lines() },
+            },
         }
     }
 

@@ -257,6 +257,11 @@ pub trait LineParser: Send + Sync + Debug {
         false
     }
 
+    /// The delimiter of text whose values may be quoted, and then may have line breaks.
+    fn quoted_with(&self) -> Option<u8> {
+        None
+    }
+
     /// Whether an event of several lines is handed over whole; otherwise its first line is, and the rest joins its message.
     fn wants_whole_event(&self) -> bool {
         false

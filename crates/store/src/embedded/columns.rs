@@ -13,12 +13,11 @@ use arrow_array::{
     Array, ArrayRef, DictionaryArray, Int32Array, Int64Array, MapArray, RecordBatch as Batch, StringArray, StructArray,
     TimestampNanosecondArray, UInt8Array, UInt32Array, UInt64Array,
 };
-use arrow_buffer::{NullBuffer, OffsetBuffer};
+use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
-use hashbrown::HashMap;
 use magpie_model::dictionary::NULL;
 use magpie_model::field::MISSING;
-use magpie_model::record::{Dictionaries, RecordBatch, Records, TextColumn};
+use magpie_model::record::{AttributeColumn, Dictionaries, RecordBatch, Records, TextColumn};
 use magpie_model::{Column, FieldSpec, Kind, Record, Severity, Side, Timestamp};
 
 /// Key of a field column's declaration in its metadata.
@@ -106,7 +105,18 @@ impl<'a> Words<'a> {
         Some(Self { keys: words.keys().values(), nulls: words.nulls(), values: words.values().as_string_opt()? })
     }
 
+    /// Which rows have a word; `None` where all do.
+    pub(super) fn nulls(&self) -> Option<&'a NullBuffer> {
+        self.nulls
+    }
+
+    /// Whether no row has a word.
+    pub(super) fn is_empty(&self) -> bool {
+        self.nulls.is_some_and(|nulls| nulls.null_count() == nulls.len())
+    }
+
     /// Code of a row's word.
+    #[inline]
     pub(super) fn code(&self, row: usize) -> Option<usize> {
         (self.nulls.is_none_or(|nulls| nulls.is_valid(row))).then(|| self.keys[row] as usize)
     }
@@ -118,30 +128,40 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Converts a batch; dictionaries keep only the words that occur.
-pub(super) fn to_arrow(batch: &RecordBatch) -> Result<Batch, ArrowError> {
-    let records = &batch.records;
+/// Converts a batch; dictionaries keep only the words that occur. What lies in the batch as a column wants it is moved.
+pub(super) fn to_arrow(batch: RecordBatch) -> Result<Batch, ArrowError> {
+    let RecordBatch { records, dictionaries, fields } = batch;
     let mut columns: Vec<ArrayRef> = vec![
-        Arc::new(UInt64Array::from(records.id.clone())),
-        Arc::new(TimestampNanosecondArray::from(records.time.clone()).with_timezone("UTC")),
+        Arc::new(UInt64Array::from(records.id)),
+        Arc::new(TimestampNanosecondArray::from(records.time).with_timezone("UTC")),
         numbered(&records.kind, |number| Kind::from_number(number).unwrap_or_default().name()),
         numbered(&records.severity, |number| Severity::from_number(number).unwrap_or_default().name()),
         numbered(&records.side, |number| if number == Side::Caller as u8 { "caller" } else { "callee" }),
-        Arc::new(UInt8Array::from(records.marks.clone())),
+        Arc::new(UInt8Array::from(records.marks)),
     ];
     for column in Column::ALL {
-        columns.push(words(&records.text[column.index()], |code| batch.dictionaries.of(column).get(code)));
+        columns.push(words(&records.text[column.index()], |code| dictionaries.of(column).get(code)));
     }
-    for text in [&records.message, &records.job_id, &records.trace_id, &records.span_id] {
-        columns.push(texts(text));
+    for text in [records.message, records.job_id, records.trace_id, records.span_id] {
+        columns.push(Arc::new(texts(text, |bytes| bytes == 0)?));
     }
-    columns.push(Arc::new(records.attempt.iter().map(|&attempt| (attempt != 0).then_some(attempt)).collect::<UInt32Array>()));
-    columns.push(Arc::new(UInt64Array::from(records.offset.clone())));
-    columns.push(attributes(records)?);
-    for values in &records.fields {
-        columns.push(Arc::new(values.iter().map(|&value| (value != MISSING).then_some(value)).collect::<Int64Array>()));
+    let without = valid(&records.attempt, 0);
+    columns.push(Arc::new(UInt32Array::new(records.attempt.into(), without)));
+    columns.push(Arc::new(UInt64Array::from(records.offset)));
+    columns.push(attributes(records.attributes)?);
+    for values in records.fields {
+        let without = valid(&values, MISSING);
+        columns.push(Arc::new(Int64Array::new(values.into(), without)));
     }
-    Batch::try_new(schema(&batch.fields), columns)
+    Batch::try_new(schema(&fields), columns)
+}
+
+/// Which of the values are not the one that stands for none; nothing where all are.
+fn valid<T: PartialEq>(values: &[T], none: T) -> Option<NullBuffer> {
+    if !values.contains(&none) {
+        return None;
+    }
+    Some(NullBuffer::new(BooleanBuffer::collect_bool(values.len(), |row| values[row] != none)))
 }
 
 fn numbered(numbers: &[u8], name: impl Fn(u8) -> &'static str) -> ArrayRef {
@@ -150,57 +170,70 @@ fn numbered(numbers: &[u8], name: impl Fn(u8) -> &'static str) -> ArrayRef {
 }
 
 fn words<'a>(codes: &[u32], word: impl Fn(u32) -> &'a str) -> ArrayRef {
-    let mut recode: Vec<i32> = Vec::new();
-    let mut values = StringBuilder::new();
-    let mut used = 0;
-    let keys: Int32Array = codes
-        .iter()
-        .map(|&code| {
-            if code == NULL {
-                return None;
-            }
-            let at = code as usize;
-            if at >= recode.len() {
-                recode.resize(at + 1, -1);
-            }
-            if recode[at] < 0 {
-                recode[at] = used;
-                values.append_value(word(code));
-                used += 1;
-            }
-            Some(recode[at])
-        })
-        .collect();
-    dictionary(keys, values)
-}
-
-fn dictionary(keys: Int32Array, mut values: StringBuilder) -> ArrayRef {
-    // Keys are counted up while values are appended, so the check of `new` would always pass.
-    Arc::new(DictionaryArray::new(keys, Arc::new(values.finish())))
-}
-
-fn texts(column: &TextColumn) -> ArrayRef {
-    let mut texts = StringBuilder::with_capacity(column.len(), column.bytes());
-    for row in 0..column.len() {
-        match column.get(row) {
-            "" => texts.append_null(),
-            text => texts.append_value(text),
+    const UNUSED: i32 = -1;
+    let (least, greatest) = codes.iter().fold((u32::MAX, NULL), |(least, greatest), &code| (least.min(code), greatest.max(code)));
+    if greatest == NULL || least == greatest {
+        // Most columns are empty, or the same all through a batch.
+        let words = StringArray::from_iter_values((greatest != NULL).then(|| word(greatest)));
+        let nulls = (greatest == NULL).then(|| NullBuffer::new_null(codes.len()));
+        return dictionary(Int32Array::new(vec![0; codes.len()].into(), nulls), words);
+    }
+    let mut recode = vec![UNUSED; greatest as usize + 1];
+    let mut values: Vec<&str> = Vec::new();
+    recode[NULL as usize] = 0;
+    let keys = codes.iter().map(|&code| {
+        let recoded = &mut recode[code as usize];
+        if *recoded == UNUSED {
+            *recoded = values.len() as i32;
+            values.push(word(code));
         }
-    }
-    Arc::new(texts.finish())
+        *recoded
+    });
+    let keys: Vec<i32> = keys.collect();
+    dictionary(Int32Array::new(keys.into(), valid(codes, NULL)), StringArray::from_iter_values(values))
 }
 
-fn attributes(records: &Records) -> Result<ArrayRef, ArrowError> {
-    let mut pairs = PairBuilder::default();
-    for row in 0..records.len() {
-        records.attributes.row(row).for_each(|(key, value)| pairs.add(key, Some(value)));
-        pairs.end_row();
+fn dictionary(keys: Int32Array, values: StringArray) -> ArrayRef {
+    // Keys are counted up while values are appended, so the check of `new` would always pass.
+    Arc::new(DictionaryArray::new(keys, Arc::new(values)))
+}
+
+/// A column of texts; those of a length that stands for none are null.
+fn texts(column: TextColumn, is_none: impl Fn(u32) -> bool) -> Result<StringArray, ArrowError> {
+    let (mut bytes, ends) = column.into_parts();
+    // It stays until it is sealed, and grew by doubling.
+    bytes.shrink_to_fit();
+    let length = |row: usize| ends[row] - if row == 0 { 0 } else { ends[row - 1] };
+    let valid = BooleanBuffer::collect_bool(ends.len(), |row| !is_none(length(row)));
+    let nulls = Some(NullBuffer::new(valid)).filter(|nulls| nulls.null_count() > 0);
+    StringArray::try_new(offsets(&ends)?, bytes.into_bytes().into(), nulls)
+}
+
+/// Ends of rows as Arrow wants them: signed, after a zero.
+fn offsets(ends: &[u32]) -> Result<OffsetBuffer<i32>, ArrowError> {
+    if ends.last().is_some_and(|&end| end > i32::MAX as u32) {
+        return Err(ArrowError::OffsetOverflowError(ends.last().map_or(0, |&end| end as usize)));
     }
-    pairs.finish()
+    Ok(OffsetBuffer::new(std::iter::once(0).chain(ends.iter().map(|&end| end as i32)).collect::<Vec<i32>>().into()))
+}
+
+fn attributes(column: AttributeColumn) -> Result<ArrayRef, ArrowError> {
+    let names = column.names.clone();
+    let (keys, values, ends) = column.into_parts();
+    let keys = StringArray::from_iter_values(keys.iter().map(|&key| names.get(key)));
+    // Every pair has a value, be it the empty one.
+    pairs(keys, texts(values, |_| false)?, offsets(&ends)?)
+}
+
+/// The column of attributes out of all pairs; a row without pairs is null.
+fn pairs(keys: StringArray, values: StringArray, ends: OffsetBuffer<i32>) -> Result<ArrayRef, ArrowError> {
+    let nulls = NullBuffer::from_iter(ends.windows(2).map(|ends| ends[0] != ends[1]));
+    let entries = StructArray::try_new(pair_fields(), vec![Arc::new(keys), Arc::new(values)], None)?;
+    Ok(Arc::new(MapArray::try_new(entries_field(), ends, entries, Some(nulls).filter(|nulls| nulls.null_count() > 0), false)?))
 }
 
 /// Builds the column of attributes.
-struct PairBuilder {
+pub(super) struct PairBuilder {
     keys: StringBuilder,
     values: StringBuilder,
     ends: Vec<i32>,
@@ -214,31 +247,22 @@ impl Default for PairBuilder {
 }
 
 impl PairBuilder {
-    fn add(&mut self, key: &str, value: Option<&str>) {
+    /// Adds a pair to the row that is being built.
+    pub(super) fn add(&mut self, key: &str, value: Option<&str>) {
         self.keys.append_value(key);
         self.values.append_option(value);
         self.count += 1;
     }
 
-    fn end_row(&mut self) {
+    /// Ends the row that is being built.
+    pub(super) fn end_row(&mut self) {
         self.ends.push(self.count);
     }
 
-    fn finish(mut self) -> Result<ArrayRef, ArrowError> {
-        let nulls = NullBuffer::from_iter(self.ends.windows(2).map(|ends| ends[0] != ends[1]));
-        let entries = StructArray::try_new(pair_fields(), vec![Arc::new(self.keys.finish()), Arc::new(self.values.finish())], None)?;
-        let ends = OffsetBuffer::new(self.ends.into());
-        Ok(Arc::new(MapArray::try_new(entries_field(), ends, entries, Some(nulls).filter(|nulls| nulls.null_count() > 0), false)?))
+    /// The column.
+    pub(super) fn finish(mut self) -> Result<ArrayRef, ArrowError> {
+        pairs(self.keys.finish(), self.values.finish(), OffsetBuffer::new(self.ends.into()))
     }
-}
-
-/// A row of a batch among several.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RowOf {
-    /// Index of the batch.
-    pub batch: u32,
-    /// Row in it.
-    pub row: u32,
 }
 
 /// The fields of all batches; of a name declared twice the later declaration.
@@ -251,114 +275,6 @@ pub(super) fn united_fields<'a>(schemas: impl Iterator<Item = &'a Schema>) -> Ve
         }
     }
     united
-}
-
-/// One column of the rows in the given order, out of batches whose fields may differ.
-pub(super) fn gather(target: &Schema, at: usize, batches: &[Batch], order: &[RowOf]) -> Result<ArrayRef, ArrowError> {
-    if at >= FIRST_FIELD {
-        return Ok(gather_field(target, at, batches, order));
-    }
-    let columns: Vec<&ArrayRef> = batches.iter().map(|batch| batch.column(at)).collect();
-    Ok(match target.field(at).data_type() {
-        DataType::Dictionary(..) => gather_words(&columns, order),
-        DataType::Utf8 => gather_texts(&columns, order),
-        DataType::Map(..) => return gather_pairs(&columns, order),
-        DataType::UInt8 => {
-            let columns: Vec<&UInt8Array> = columns.iter().map(|column| column.as_primitive::<UInt8Type>()).collect();
-            Arc::new(UInt8Array::from_iter_values(order.iter().map(|of| columns[of.batch as usize].value(of.row as usize))))
-        }
-        DataType::UInt32 => {
-            let columns: Vec<&UInt32Array> = columns.iter().map(|column| column.as_primitive::<UInt32Type>()).collect();
-            Arc::new(
-                order
-                    .iter()
-                    .map(|of| {
-                        let column = columns[of.batch as usize];
-                        column.is_valid(of.row as usize).then(|| column.value(of.row as usize))
-                    })
-                    .collect::<UInt32Array>(),
-            )
-        }
-        DataType::UInt64 => {
-            let columns: Vec<&UInt64Array> = columns.iter().map(|column| column.as_primitive::<UInt64Type>()).collect();
-            Arc::new(UInt64Array::from_iter_values(order.iter().map(|of| columns[of.batch as usize].value(of.row as usize))))
-        }
-        _ => {
-            let columns: Vec<&[i64]> =
-                columns.iter().map(|column| column.as_primitive::<TimestampNanosecondType>().values().as_ref()).collect();
-            let times = order.iter().map(|of| columns[of.batch as usize][of.row as usize]);
-            Arc::new(TimestampNanosecondArray::from_iter_values(times).with_timezone("UTC"))
-        }
-    })
-}
-
-fn gather_words(columns: &[&ArrayRef], order: &[RowOf]) -> ArrayRef {
-    let columns: Vec<Option<Words<'_>>> = columns.iter().map(|column| Words::of(column)).collect();
-    let mut recode: Vec<Vec<i32>> = columns.iter().map(|words| vec![-1; words.as_ref().map_or(0, |words| words.values.len())]).collect();
-    let mut known: HashMap<&str, i32, foldhash::fast::FixedState> = HashMap::default();
-    let mut values = StringBuilder::new();
-    let keys: Int32Array = order
-        .iter()
-        .map(|of| {
-            let words = columns[of.batch as usize].as_ref()?;
-            let code = words.code(of.row as usize)?;
-            let recoded = &mut recode[of.batch as usize][code];
-            if *recoded < 0 {
-                let next = known.len() as i32;
-                let word = words.values.value(code);
-                *recoded = *known.entry(word).or_insert(next);
-                if *recoded == next {
-                    values.append_value(word);
-                }
-            }
-            Some(*recoded)
-        })
-        .collect();
-    dictionary(keys, values)
-}
-
-fn gather_texts(columns: &[&ArrayRef], order: &[RowOf]) -> ArrayRef {
-    let columns: Vec<&StringArray> = columns.iter().map(|column| column.as_string::<i32>()).collect();
-    let bytes = columns.iter().map(|column| column.values().len()).sum();
-    let mut texts = StringBuilder::with_capacity(order.len(), bytes);
-    for of in order {
-        let column = columns[of.batch as usize];
-        texts.append_option(column.is_valid(of.row as usize).then(|| column.value(of.row as usize)));
-    }
-    Arc::new(texts.finish())
-}
-
-fn gather_pairs(columns: &[&ArrayRef], order: &[RowOf]) -> Result<ArrayRef, ArrowError> {
-    let columns: Vec<Pairs<'_>> = columns.iter().filter_map(|column| Pairs::of(column)).collect();
-    let mut pairs = PairBuilder::default();
-    for of in order {
-        columns[of.batch as usize].row(of.row as usize).for_each(|(key, value)| pairs.add(key, value));
-        pairs.end_row();
-    }
-    pairs.finish()
-}
-
-fn gather_field(target: &Schema, at: usize, batches: &[Batch], order: &[RowOf]) -> ArrayRef {
-    let wanted = declared(target).into_iter().find(|(place, _)| *place == at).map(|(_, spec)| spec);
-    let columns: Vec<Option<(&Int64Array, u32)>> = batches
-        .iter()
-        .map(|batch| {
-            let (place, spec) =
-                declared(batch.schema_ref()).into_iter().find(|(_, spec)| Some(&spec.name) == wanted.as_ref().map(|w| &w.name))?;
-            Some((batch.column(place).as_primitive::<Int64Type>(), spec.scale))
-        })
-        .collect();
-    let scale = wanted.map_or(0, |spec| spec.scale);
-    Arc::new(
-        order
-            .iter()
-            .map(|of| {
-                let (column, from) = columns[of.batch as usize]?;
-                let value = column.is_valid(of.row as usize).then(|| column.value(of.row as usize))?;
-                if from == scale { Some(value) } else { i64::try_from(rescale(value.into(), from, scale)?).ok() }
-            })
-            .collect::<Int64Array>(),
-    )
 }
 
 /// Attributes of a batch.
@@ -520,6 +436,7 @@ pub(super) fn time_field(name: &str) -> Field {
 
 #[cfg(test)]
 mod tests {
+    use super::super::gather::{Order, RowOf, gather};
     use super::*;
 
     fn batch(scale: u32, values: &[(i64, &str, i64)]) -> RecordBatch {
@@ -542,7 +459,7 @@ mod tests {
     #[test]
     fn records_survive_arrow_and_come_back() {
         let original = batch(6, &[(1, "video", 5), (2, "", 6)]);
-        let arrow = to_arrow(&original).unwrap();
+        let arrow = to_arrow(original.clone()).unwrap();
         let back = from_arrow(&arrow, |_| true);
         for row in 0..2 {
             let expected = original.records.get(row, &original.fields, &original.dictionaries);
@@ -554,11 +471,11 @@ mod tests {
 
     #[test]
     fn gathering_unites_dictionaries_and_scales() {
-        let batches = [to_arrow(&batch(3, &[(1, "video", 5), (3, "user", 7)])).unwrap(), to_arrow(&batch(6, &[(2, "user", 9)])).unwrap()];
+        let batches = [to_arrow(batch(3, &[(1, "video", 5), (3, "user", 7)])).unwrap(), to_arrow(batch(6, &[(2, "user", 9)])).unwrap()];
         let fields = united_fields(batches.iter().map(|batch| batch.schema_ref().as_ref()));
         assert_eq!(fields[0].scale, 6);
         let target = schema(&fields);
-        let order = [RowOf { batch: 0, row: 0 }, RowOf { batch: 1, row: 0 }, RowOf { batch: 0, row: 1 }];
+        let order = Order::of(&[RowOf { batch: 0, row: 0 }, RowOf { batch: 1, row: 0 }, RowOf { batch: 0, row: 1 }]);
         let columns = (0..target.fields().len()).map(|at| gather(&target, at, &batches, &order).unwrap()).collect();
         let gathered = Batch::try_new(target, columns).unwrap();
         let shown: Vec<(i64, Option<String>, i64)> = (0..3)

@@ -18,8 +18,9 @@ use magpie_model::rollup::Recipe;
 use magpie_model::time::DAY;
 use magpie_model::{Column, FieldSpec, PartialTable, Timestamp};
 
-use super::columns::{self, RowOf};
+use super::columns;
 use super::fold::BaseFold;
+use super::gather::{Order, RowOf};
 use super::live::Segment;
 use super::manifest::Change;
 use super::recover;
@@ -232,7 +233,7 @@ impl Merging {
 
     /// Writes what is ordered, and keeps the batches that streams still stand in.
     fn flush(&mut self, streams: &mut [Stream]) -> Result<()> {
-        self.writer.write(&self.gathered, &self.order)?;
+        self.writer.write(&self.gathered, &Order::of(&self.order))?;
         self.order.clear();
         let gathered = std::mem::take(&mut self.gathered);
         self.bytes = 0;

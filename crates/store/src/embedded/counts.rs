@@ -16,7 +16,8 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::columns::{Words, time_field, words_field, words_of};
 use super::disk::Disk;
-use super::segment::{Chunks, SummedFile, properties};
+use super::segment::properties;
+use super::sums::{Chunks, SummedFile};
 use crate::telemetry::SegmentFile;
 use crate::{Error, Result};
 
@@ -55,7 +56,7 @@ pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<Vec<SourceCount>> {
 }
 
 fn read_unguarded(disk: &dyn Disk, path: &Path) -> Result<Vec<SourceCount>> {
-    let file = Chunks(disk.open(path).map_err(Error::io("open", path))?);
+    let file = Chunks::new(disk.open(path).map_err(Error::io("open", path))?);
     let reader =
         ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| builder.build()).map_err(Error::parquet("read", path))?;
     let mut counts = Vec::new();

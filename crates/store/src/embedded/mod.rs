@@ -2,13 +2,15 @@
 //!
 //! From the outside in: `store` implements [`TelemetryStore`](crate::TelemetryStore) over `open` (in memory) and `live`
 //! (sealed) content; `seal`, `compact` and `recover` change what exists, always through `manifest`; `answers` and
-//! `rollup_answers` read it, by `matcher`, `text` and `fold`; `segment`, `rollups`, `counts` and `wal` know the files'
-//! forms, `disk` the file system. `sqlite` and `runs` keep state in a `database` each. Why Parquet and no database of its own is in design 9.
+//! `rollup_answers` read it, by `matcher`, `text` and `fold`; `segment` (with `gather`, `coded` and `sums`), `rollups`, `counts` and `wal`
+//! know the files' forms, `disk` the file system. `sqlite` and `runs` keep state in a `database` each. Why Parquet and no database of its
+//! own is in design 9.
 
 mod adhoc;
 mod answers;
 mod around;
 mod attention;
+mod coded;
 mod columns;
 mod compact;
 mod counts;
@@ -20,6 +22,7 @@ mod failure_tests;
 mod fold;
 #[cfg(test)]
 mod forgetful;
+mod gather;
 mod live;
 mod lock;
 mod manifest;
@@ -38,6 +41,7 @@ mod seal;
 mod segment;
 mod sqlite;
 mod store;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -76,7 +76,7 @@ impl Open {
             self.rows += batch.batch.num_rows() as u64;
             self.batches.push(batch);
         }
-        append.partials.iter().filter(|table| !table.rows.is_empty()).for_each(|table| self.add_table(table));
+        append.partials.into_iter().filter(|table| !table.rows.is_empty()).for_each(|table| self.add_table(table));
         for count in append.counts {
             let key = (count.input.clone(), count.bucket);
             match self.counts.entry(key) {
@@ -96,20 +96,21 @@ impl Open {
         self.watermark = append.watermark.or(self.watermark);
     }
 
-    fn add_table(&mut self, table: &PartialTable) {
+    fn add_table(&mut self, table: PartialTable) {
         let same =
             |known: &&mut Table| known.table.monitor == table.monitor && known.table.by == table.by && known.table.fields == table.fields;
         match self.tables.iter_mut().find(same) {
             Some(known) => {
-                known.table.append(table);
+                known.table.append_all(table);
                 if known.table.rows.len() > FOLD_ROWS.max(2 * known.folded) {
                     known.table.fold();
                     known.folded = known.table.rows.len();
                 }
             }
             None => {
+                // Dictionaries of its own: those of an operator have a ceiling.
                 let mut own = PartialTable::new(Arc::clone(&table.monitor), table.by.clone(), Arc::clone(&table.fields));
-                own.append(table);
+                own.append_all(table);
                 self.tables.push(Table { table: own, folded: 0 });
             }
         }
@@ -138,7 +139,7 @@ impl Open {
 /// Converts the records of an append.
 pub(super) fn convert(append: &mut Append) -> Result<Option<Arc<OpenBatch>>> {
     let Some(batch) = append.batch.take().filter(|batch| !batch.records.is_empty()) else { return Ok(None) };
-    let batch = columns::to_arrow(&batch).map_err(|error| Error::Query(format!("the appended records do not fit: {error}")))?;
+    let batch = columns::to_arrow(batch).map_err(|error| Error::Query(format!("the appended records do not fit: {error}")))?;
     Ok(Some(Arc::new(OpenBatch::new(batch))))
 }
 

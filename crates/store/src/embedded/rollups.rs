@@ -21,7 +21,8 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{Words, time_field, words_field, words_of};
 use super::disk::Disk;
-use super::segment::{Chunks, SummedFile, VERSION, check_version, properties};
+use super::segment::{VERSION, check_version, properties};
+use super::sums::{BlockSums, Chunks, SummedFile};
 use crate::telemetry::SegmentFile;
 use crate::{Error, Result};
 
@@ -33,6 +34,9 @@ const GROUP_ROWS: usize = 100_000;
 struct Note {
     version: u32,
     tables: Vec<TableNote>,
+    /// Checksums of everything before the metadata; files of before 2026-11-28 have none.
+    #[serde(default)]
+    sums: Option<BlockSums>,
 }
 
 /// A monitor's part of the file.
@@ -73,7 +77,7 @@ impl RollupsWriter {
         let schema = schema(&columns, &fields);
         let file = SummedFile::create(disk, path)?;
         let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties().build())).map_err(Error::parquet("begin", path))?;
-        let note = Note { version: VERSION, tables: Vec::new() };
+        let note = Note { version: VERSION, tables: Vec::new(), sums: None };
         Ok(Self { writer, schema, fields, columns, path: path.to_owned(), note })
     }
 
@@ -98,6 +102,8 @@ impl RollupsWriter {
         let from = groups().map(|&(_, from, _)| from).min();
         let to = groups().map(|&(_, _, to)| to).max();
         let range = from.zip(to).map(|(from, to)| (Timestamp(from), Timestamp(to)));
+        self.writer.sync().map_err(Error::io("write", &self.path))?;
+        self.note.sums = Some(self.writer.inner().block_sums());
         let note = serde_json::to_string(&self.note).map_err(|error| Error::damaged(&self.path, error.to_string()))?;
         self.writer.append_key_value_metadata(KeyValue::new(NOTE.to_owned(), note));
         let file = self.writer.into_inner().map_err(Error::parquet("end", &self.path))?.finish(name)?;
@@ -191,13 +197,14 @@ impl RollupsReader {
     }
 
     fn open_unguarded(disk: &dyn Disk, path: &Path) -> Result<Self> {
-        let file = Chunks(disk.open(path).map_err(Error::io("open", path))?);
+        let file = Chunks::new(disk.open(path).map_err(Error::io("open", path))?);
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(Error::parquet("read the metadata of", path))?;
         let entries = metadata.metadata().file_metadata().key_value_metadata();
         let note = entries.and_then(|entries| entries.iter().find(|entry| entry.key == NOTE)?.value.as_deref());
         let note = note.ok_or_else(|| Error::damaged(path, format!("it has no metadata entry `{NOTE}`")))?;
         check_version(path, note)?;
-        let note = serde_json::from_str(note).map_err(|error| Error::damaged(path, format!("`{NOTE}`: {error}")))?;
+        let mut note: Note = serde_json::from_str(note).map_err(|error| Error::damaged(path, format!("`{NOTE}`: {error}")))?;
+        let file = file.checked(note.sums.take(), path)?;
         Ok(Self { file, metadata, note, path: path.to_owned() })
     }
 

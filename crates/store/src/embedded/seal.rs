@@ -9,13 +9,15 @@ use arrow_array::RecordBatch as Batch;
 use magpie_model::Timestamp;
 use magpie_model::completeness::SourceCount;
 
-use super::columns::{self, RowOf};
+use super::columns;
 use super::counts;
 use super::disk::Disk;
+use super::gather::{Order, RowOf, Run};
 use super::open::Open;
 use super::rollups::RollupsWriter;
-use super::segment::{RecordsWriter, SummedFile};
+use super::segment::RecordsWriter;
 use super::store::SEGMENTS;
+use super::sums::SummedFile;
 use crate::telemetry::{SegmentFile, SegmentInfo};
 use crate::{Error, Result};
 
@@ -112,14 +114,21 @@ fn write_spans(disk: &dyn Disk, dir: &Path, id: u64, bytes: &[u8]) -> Result<Seg
 }
 
 /// All rows of the batches by time and id.
-fn ordered(batches: &[Batch]) -> Vec<RowOf> {
+fn ordered(batches: &[Batch]) -> Order {
+    if is_ordered(batches) {
+        let runs = batches.iter().enumerate().map(|(batch, columns)| Run { batch, rows: 0..columns.num_rows() });
+        return Order { runs: runs.collect(), rows: batches.iter().map(Batch::num_rows).sum() };
+    }
     let mut keyed: Vec<(i64, u64, RowOf)> = Vec::with_capacity(batches.iter().map(Batch::num_rows).sum());
     for (batch, columns) in batches.iter().enumerate() {
         let rows = columns::times(columns).iter().zip(columns::ids(columns)).enumerate();
         keyed.extend(rows.map(|(row, (&time, &id))| (time, id, RowOf { batch: batch as u32, row: row as u32 })));
     }
-    if !keyed.is_sorted_by_key(|&(time, id, _)| (time, id)) {
-        keyed.sort_unstable_by_key(|&(time, id, _)| (time, id));
-    }
-    keyed.into_iter().map(|(.., of)| of).collect()
+    // What comes from a few files is a few ordered runs, which a stable sort merges.
+    keyed.sort_by_key(|&(time, id, _)| (time, id));
+    Order::of(&keyed.into_iter().map(|(.., of)| of).collect::<Vec<_>>())
+}
+
+fn is_ordered(batches: &[Batch]) -> bool {
+    batches.iter().flat_map(|batch| columns::times(batch).iter().zip(columns::ids(batch))).is_sorted()
 }

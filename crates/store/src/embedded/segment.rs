@@ -5,7 +5,6 @@
 //! Parquet readers do not look, and the metadata entry `magpie.segment` says where: one file less to sync, and any tool
 //! still reads the rest.
 
-use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,8 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, RecordBatch as Batch};
 use arrow_buffer::BooleanBufferBuilder;
-use arrow_schema::SchemaRef;
-use bytes::Bytes;
+use arrow_schema::{DataType, Field, SchemaRef};
 use magpie_model::{Column, FieldSpec, Timestamp};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection};
@@ -24,13 +22,15 @@ use parquet::bloom_filter::Sbbf;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, PageIndexPolicy};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
-use parquet::file::reader::{ChunkReader, Length};
-use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::ColumnPath;
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::types::{ColumnPath, SchemaDescriptor};
 use serde::{Deserialize, Serialize};
 
-use super::columns::{self, MESSAGE, RowOf};
-use super::disk::{Disk, DiskFile, ReadAt};
+use super::coded::{Coded, CodedChunk};
+use super::columns::{self, ATTRIBUTES, MESSAGE};
+use super::disk::Disk;
+use super::gather::{Order, Run, gather};
+use super::sums::{BlockSums, Chunks, SummedFile};
 use super::words::{self, BLOCK_BYTES, WordFilter};
 use crate::telemetry::SegmentFile;
 use crate::{Error, Result};
@@ -41,8 +41,12 @@ pub(super) const VERSION: u32 = 1;
 pub(super) const GROUP_ROWS: usize = 100_000;
 /// Records that share a word filter: a hit then decodes a fifth of a row group's messages.
 const STRETCH_ROWS: usize = 20_000;
+/// Records in a page of most columns.
+const PAGE_ROWS: usize = 20_000;
 /// Bytes of messages in a row group.
 const GROUP_BYTES: usize = 64 << 20;
+/// Level of compression.
+const ZSTD_LEVEL: i32 = 1;
 /// Share of row groups that a bloom filter suspects falsely.
 const BLOOM_FALSE_SHARE: f64 = 0.01;
 /// Name of the metadata entry.
@@ -53,6 +57,9 @@ const NOTE: &str = "magpie.segment";
 struct Note {
     version: u32,
     groups: Vec<Group>,
+    /// Checksums of everything before the metadata; files of before 2026-11-28 have none.
+    #[serde(default)]
+    sums: Option<BlockSums>,
 }
 
 /// A row group.
@@ -68,41 +75,6 @@ pub(super) struct Group {
     pub words: Vec<(u64, usize)>,
 }
 
-/// A file being written that counts and sums what goes through.
-pub(super) struct SummedFile {
-    file: Box<dyn DiskFile>,
-    path: PathBuf,
-    bytes: u64,
-    sum: crc32fast::Hasher,
-}
-
-impl SummedFile {
-    /// Creates a file.
-    pub(super) fn create(disk: &dyn Disk, path: &Path) -> Result<Self> {
-        let file = disk.create(path).map_err(Error::io("create", path))?;
-        Ok(Self { file, path: path.to_owned(), bytes: 0, sum: crc32fast::Hasher::new() })
-    }
-
-    /// Makes the content durable; gives what the manifest says of the file.
-    pub(super) fn finish(mut self, name: String) -> Result<SegmentFile> {
-        self.file.flush().and_then(|()| self.file.sync()).map_err(Error::io("sync", &self.path))?;
-        Ok(SegmentFile { name, bytes: self.bytes, checksum: self.sum.finalize() })
-    }
-}
-
-impl Write for SummedFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.sum.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
 /// Properties that all files of a segment share.
 pub(super) fn properties() -> WriterPropertiesBuilder {
     WriterProperties::builder()
@@ -115,7 +87,7 @@ pub(super) fn properties() -> WriterPropertiesBuilder {
 fn record_properties(schema: &SchemaRef) -> WriterProperties {
     let path = |name: &str| ColumnPath::from(name);
     let mut properties = properties()
-        .set_data_page_row_count_limit(20_000)
+        .set_data_page_row_count_limit(PAGE_ROWS)
         .set_column_dictionary_enabled(path("id"), false)
         .set_column_compression(path("id"), Compression::UNCOMPRESSED)
         .set_column_statistics_enabled(path("id"), EnabledStatistics::None)
@@ -133,6 +105,11 @@ fn record_properties(schema: &SchemaRef) -> WriterProperties {
             .set_column_bloom_filter_fpp(path(name), BLOOM_FALSE_SHARE)
             .set_column_bloom_filter_max_ndv(path(name), GROUP_ROWS as u64);
     }
+    // Values of attributes are seldom few: a dictionary is given up soon where they are not.
+    let values = ColumnPath::new(["attributes", "entries", "value"].map(str::to_owned).to_vec());
+    properties = properties
+        .set_column_dictionary_page_size_limit(values.clone(), 64 << 10)
+        .set_column_encoding(values, Encoding::DELTA_LENGTH_BYTE_ARRAY);
     for (at, _) in columns::declared(schema) {
         let name = path(schema.field(at).name());
         properties = properties
@@ -160,27 +137,29 @@ impl RecordsWriter {
         let writer =
             ArrowWriter::try_new(file, Arc::clone(&schema), Some(record_properties(&schema))).and_then(ArrowWriter::into_serialized_writer);
         let (writer, factory) = writer.map_err(Error::parquet("begin", path))?;
-        Ok(Self { writer, factory, schema, path: path.to_owned(), threads, note: Note { version: VERSION, groups: Vec::new() } })
+        Ok(Self {
+            writer,
+            factory,
+            schema,
+            path: path.to_owned(),
+            threads,
+            note: Note { version: VERSION, groups: Vec::new(), sums: None },
+        })
     }
 
     /// Writes rows of the batches, which must be ordered by time and id, as one or more row groups.
-    pub(super) fn write(&mut self, batches: &[Batch], order: &[RowOf]) -> Result<()> {
-        let mut rest = order;
-        while !rest.is_empty() {
-            let (group, after) = rest.split_at(group_length(batches, rest));
-            self.write_group(batches, group)?;
-            rest = after;
-        }
-        Ok(())
+    pub(super) fn write(&mut self, batches: &[Batch], order: &Order) -> Result<()> {
+        groups(batches, order).iter().try_for_each(|group| self.write_group(batches, group))
     }
 
-    fn write_group(&mut self, batches: &[Batch], order: &[RowOf]) -> Result<()> {
+    fn write_group(&mut self, batches: &[Batch], order: &Order) -> Result<()> {
         let failed = |error| Error::parquet("write", &self.path)(error);
         let writers = self.factory.create_column_writers(self.note.groups.len()).map_err(failed)?;
-        let (chunks, filters) = encode(&self.schema, writers, batches, order, self.threads).map_err(failed)?;
+        let columns = Columns { schema: &self.schema, parquet: self.writer.schema_descr(), batches, order };
+        let (chunks, filters) = columns.encode(writers, self.threads).map_err(failed)?;
         let mut group = self.writer.next_row_group().map_err(Error::parquet("write", &self.path))?;
         for chunk in chunks {
-            chunk.append_to_row_group(&mut group).map_err(Error::parquet("write", &self.path))?;
+            chunk.append_to(&mut group).map_err(Error::parquet("write", &self.path))?;
         }
         group.close().map_err(Error::parquet("write", &self.path))?;
         let mut words = Vec::with_capacity(filters.len());
@@ -188,8 +167,10 @@ impl RecordsWriter {
             words.push((self.writer.bytes_written() as u64, filter.len()));
             self.writer.write_all(&filter).map_err(Error::io("write", &self.path))?;
         }
-        let time = |of: Option<&RowOf>| of.map_or(0, |of| columns::times(&batches[of.batch as usize])[of.row as usize]);
-        self.note.groups.push(Group { rows: order.len(), from: time(order.first()), to: time(order.last()), words });
+        let time = |of: Option<(usize, usize)>| of.map_or(0, |(batch, row)| columns::times(&batches[batch])[row]);
+        let from = time(order.runs.first().map(|run| (run.batch, run.rows.start)));
+        let to = time(order.runs.last().map(|run| (run.batch, run.rows.end - 1)));
+        self.note.groups.push(Group { rows: order.rows, from, to, words });
         Ok(())
     }
 
@@ -207,100 +188,150 @@ impl RecordsWriter {
 
     /// Ends the file and makes it durable.
     pub(super) fn finish(mut self, name: String) -> Result<SegmentFile> {
+        self.writer.flush().map_err(Error::io("write", &self.path))?;
+        self.note.sums = Some(self.writer.inner().block_sums());
         let note = serde_json::to_string(&self.note).map_err(|error| Error::damaged(&self.path, error.to_string()))?;
         self.writer.append_key_value_metadata(KeyValue::new(NOTE.to_owned(), note));
         self.writer.into_inner().map_err(Error::parquet("end", &self.path))?.finish(name)
     }
 }
 
-fn group_length(batches: &[Batch], order: &[RowOf]) -> usize {
+/// The row groups that an order makes: of so many rows, and fewer where messages are long.
+fn groups(batches: &[Batch], order: &Order) -> Vec<Order> {
     let messages: Vec<_> = batches.iter().map(|batch| batch.column(MESSAGE).as_string::<i32>()).collect();
-    let mut bytes = 0;
-    for (at, of) in order.iter().enumerate().take(GROUP_ROWS) {
-        bytes += messages[of.batch as usize].value_length(of.row as usize) as usize;
-        if bytes > GROUP_BYTES {
-            return at.max(1);
-        }
-    }
-    order.len().min(GROUP_ROWS)
-}
-
-/// Encodes all columns of a row group, each on whichever thread is free. Also gives the word filters.
-fn encode(
-    schema: &SchemaRef,
-    writers: Vec<ArrowColumnWriter>,
-    batches: &[Batch],
-    order: &[RowOf],
-    threads: usize,
-) -> Result<(Vec<ArrowColumnChunk>, Vec<Vec<u8>>), ParquetError> {
-    let mut writers = writers.into_iter();
-    let mut columns: Vec<Mutex<Vec<ArrowColumnWriter>>> = Vec::new();
-    for field in schema.fields() {
-        let leaves = if matches!(field.data_type(), arrow_schema::DataType::Map(..)) { 2 } else { 1 };
-        columns.push(Mutex::new(writers.by_ref().take(leaves).collect()));
-    }
-    let done: Vec<Mutex<Vec<ArrowColumnChunk>>> = columns.iter().map(|_| Mutex::default()).collect();
-    let filters = Mutex::new(Vec::new());
-    let failure: Mutex<Option<ParquetError>> = Mutex::new(None);
-    // The two long tasks first: the messages' words, then the messages, then everything else.
-    let mut tasks: Vec<Option<usize>> = vec![None, Some(MESSAGE)];
-    tasks.extend((0..columns.len()).filter(|&at| at != MESSAGE).map(Some));
-    let next = AtomicUsize::new(0);
-    let work = || {
-        while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let outcome = match task {
-                None => {
-                    *locked(&filters) = order.chunks(STRETCH_ROWS).map(|stretch| filter_of(batches, stretch)).collect();
-                    Ok(())
-                }
-                Some(at) => encode_column(schema, *at, std::mem::take(&mut *locked(&columns[*at])), batches, order)
-                    .map(|chunks| *locked(&done[*at]) = chunks),
-            };
-            if let Err(error) = outcome {
-                locked(&failure).get_or_insert(error);
+    let bytes = |group: &Order| -> usize {
+        let of_run = |run: &Run| {
+            let offsets = messages[run.batch].value_offsets();
+            (offsets[run.rows.end] - offsets[run.rows.start]) as usize
+        };
+        group.runs.iter().map(of_run).sum()
+    };
+    let mut groups = Vec::new();
+    for group in order.stretches(GROUP_ROWS) {
+        // Halved until they fit: messages that long are few, and one alone may be as long as it is.
+        let mut pending = vec![group];
+        while let Some(group) = pending.pop() {
+            if bytes(&group) <= GROUP_BYTES || group.rows == 1 {
+                groups.push(group);
+            } else {
+                pending.extend(group.stretches(group.rows.div_ceil(2)).into_iter().rev());
             }
         }
-    };
-    std::thread::scope(|scope| {
-        (1..threads).for_each(|_| _ = scope.spawn(work));
-        work();
-    });
-    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some(error) => Err(error),
-        None => Ok((
-            done.into_iter().flat_map(|chunks| std::mem::take(&mut *locked(&chunks))).collect(),
-            std::mem::take(&mut *locked(&filters)),
-        )),
+    }
+    groups
+}
+
+/// The columns of a row group that is to be written.
+struct Columns<'a> {
+    schema: &'a SchemaRef,
+    parquet: &'a SchemaDescriptor,
+    batches: &'a [Batch],
+    order: &'a Order,
+}
+
+/// An encoded column.
+enum Chunk {
+    /// By the Parquet crate.
+    Crate(ArrowColumnChunk),
+    /// By its codes.
+    Coded(CodedChunk),
+}
+
+impl Chunk {
+    fn append_to(self, group: &mut SerializedRowGroupWriter<'_, SummedFile>) -> Result<(), ParquetError> {
+        match self {
+            Self::Crate(chunk) => chunk.append_to_row_group(group),
+            Self::Coded((bytes, close)) => group.append_column(&bytes, close),
+        }
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl Columns<'_> {
+    /// Encodes all columns, each on whichever thread is free. Also gives the word filters.
+    fn encode(&self, writers: Vec<ArrowColumnWriter>, threads: usize) -> Result<(Vec<Chunk>, Vec<Vec<u8>>), ParquetError> {
+        let mut writers = writers.into_iter();
+        let mut columns: Vec<Mutex<Vec<ArrowColumnWriter>>> = Vec::new();
+        for field in self.schema.fields() {
+            let leaves = if matches!(field.data_type(), DataType::Map(..)) { 2 } else { 1 };
+            columns.push(Mutex::new(writers.by_ref().take(leaves).collect()));
+        }
+        let done: Vec<Mutex<Vec<Chunk>>> = columns.iter().map(|_| Mutex::default()).collect();
+        let filters = Mutex::new(Vec::new());
+        let failure: Mutex<Option<ParquetError>> = Mutex::new(None);
+        // The two long tasks first: the messages' words, then the messages, then everything else.
+        let mut tasks: Vec<Option<usize>> = vec![None, Some(MESSAGE)];
+        tasks.extend((0..columns.len()).filter(|&at| at != MESSAGE).map(Some));
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let outcome = match task {
+                    None => {
+                        *locked(&filters) = self.order.stretches(STRETCH_ROWS).iter().map(|part| self.filter(part)).collect();
+                        Ok(())
+                    }
+                    Some(at) => self.column(*at, std::mem::take(&mut *locked(&columns[*at]))).map(|chunks| *locked(&done[*at]) = chunks),
+                };
+                if let Err(error) = outcome {
+                    locked(&failure).get_or_insert(error);
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            (1..threads).for_each(|_| _ = scope.spawn(work));
+            work();
+        });
+        match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => Err(error),
+            None => Ok((
+                done.into_iter().flat_map(|chunks| std::mem::take(&mut *locked(&chunks))).collect(),
+                std::mem::take(&mut *locked(&filters)),
+            )),
+        }
+    }
+
+    fn column(&self, at: usize, writers: Vec<ArrowColumnWriter>) -> Result<Vec<Chunk>, ParquetError> {
+        let array = gather(self.schema, at, self.batches, self.order)?;
+        let coded = match array.data_type() {
+            DataType::Dictionary(..) => Coded::words(array.as_dictionary()),
+            DataType::Int64 => Coded::numbers(array.as_primitive()),
+            DataType::UInt8 => Coded::bytes(array.as_primitive()),
+            _ => None,
+        };
+        match coded {
+            Some(coded) => {
+                let mut zstd = zstd::bulk::Compressor::new(ZSTD_LEVEL)?;
+                Ok(vec![Chunk::Coded(coded.encode(&self.parquet.column(self.leaf(at)), PAGE_ROWS, &mut zstd)?)])
+            }
+            None => write_leaves(writers, self.schema.field(at), &array),
+        }
+    }
+
+    /// The Parquet column of a column that has one; the attributes before it have two.
+    fn leaf(&self, at: usize) -> usize {
+        at + usize::from(at > ATTRIBUTES)
+    }
+
+    fn filter(&self, stretch: &Order) -> Vec<u8> {
+        let mut filter = WordFilter::default();
+        for run in &stretch.runs {
+            let messages = self.batches[run.batch].column(MESSAGE).as_string::<i32>();
+            run.rows.clone().for_each(|row| filter.add(columns::text_at(messages, row)));
+        }
+        filter.finish()
+    }
 }
 
-fn encode_column(
-    schema: &SchemaRef,
-    at: usize,
-    writers: Vec<ArrowColumnWriter>,
-    batches: &[Batch],
-    order: &[RowOf],
-) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
-    let array: ArrayRef = columns::gather(schema, at, batches, order)?;
-    let leaves = compute_leaves(schema.field(at), &array)?;
+fn write_leaves(writers: Vec<ArrowColumnWriter>, field: &Field, array: &ArrayRef) -> Result<Vec<Chunk>, ParquetError> {
+    let leaves = compute_leaves(field, array)?;
     let write = |(mut writer, leaf): (ArrowColumnWriter, _)| {
         writer.write(&leaf)?;
-        writer.close()
+        writer.close().map(Chunk::Crate)
     };
     writers.into_iter().zip(leaves).map(write).collect()
 }
 
-fn filter_of(batches: &[Batch], order: &[RowOf]) -> Vec<u8> {
-    let messages: Vec<_> = batches.iter().map(|batch| batch.column(MESSAGE).as_string::<i32>()).collect();
-    let mut filter = WordFilter::default();
-    for of in order {
-        filter.add(columns::text_at(messages[of.batch as usize], of.row as usize));
-    }
-    filter.finish()
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A segment's records file, open for reading.
@@ -319,7 +350,7 @@ impl RecordsReader {
     }
 
     fn open_unguarded(disk: &dyn Disk, path: &Path) -> Result<Self> {
-        let file = Chunks(disk.open(path).map_err(Error::io("open", path))?);
+        let file = Chunks::new(disk.open(path).map_err(Error::io("open", path))?);
         let options =
             ArrowReaderOptions::new().with_column_index_policy(PageIndexPolicy::Skip).with_offset_index_policy(PageIndexPolicy::Optional);
         let metadata = ArrowReaderMetadata::load(&file, options).map_err(Error::parquet("read the metadata of", path))?;
@@ -327,7 +358,7 @@ impl RecordsReader {
         let note = entries.and_then(|entries| entries.iter().find(|entry| entry.key == NOTE)?.value.as_deref());
         let note = note.ok_or_else(|| Error::damaged(path, format!("it has no metadata entry `{NOTE}`")))?;
         check_version(path, note)?;
-        let note: Note = serde_json::from_str(note).map_err(|error| Error::damaged(path, format!("`{NOTE}`: {error}")))?;
+        let mut note: Note = serde_json::from_str(note).map_err(|error| Error::damaged(path, format!("`{NOTE}`: {error}")))?;
         if note.groups.len() != metadata.metadata().num_row_groups() {
             return Err(Error::damaged(path, "its number of row groups does not fit"));
         }
@@ -341,6 +372,7 @@ impl RecordsReader {
             return Err(Error::damaged(path, format!("`{NOTE}` does not fit the row groups")));
         }
         let fields = columns::declared(metadata.schema());
+        let file = file.checked(note.sums.take(), path)?;
         Ok(Self { file, metadata, note, fields, path: path.to_owned() })
     }
 
@@ -430,7 +462,7 @@ impl RecordsReader {
     fn may_hold_words(&self, (offset, length): (u64, usize), hashes: &[u64]) -> Result<bool> {
         for &hash in hashes {
             let at = offset + words::block_offset(hash, length) as u64;
-            let block = self.file.0.read_at(at, BLOCK_BYTES).map_err(Error::io("read the word filter of", &self.path))?;
+            let block = self.file.read_at(at, BLOCK_BYTES).map_err(Error::io("read the word filter of", &self.path))?;
             if !words::may_hold(&block, hash) {
                 return Ok(false);
             }
@@ -478,44 +510,6 @@ fn selection(rows: &[u32], total: usize) -> RowSelection {
     mask.append_n(total, false);
     rows.iter().for_each(|&row| mask.set_bit(row as usize, true));
     RowSelection::from_boolean_buffer(mask.finish())
-}
-
-/// A file as the Parquet reader wants it.
-#[derive(Clone)]
-pub(super) struct Chunks(pub Arc<dyn ReadAt>);
-
-impl Length for Chunks {
-    fn len(&self) -> u64 {
-        self.0.length()
-    }
-}
-
-impl ChunkReader for Chunks {
-    type T = BufReader<ReadFrom>;
-
-    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        Ok(BufReader::new(ReadFrom { file: Arc::clone(&self.0), at: start }))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        Ok(self.0.read_at(start, length)?)
-    }
-}
-
-/// Reads a file from some offset on.
-pub(super) struct ReadFrom {
-    file: Arc<dyn ReadAt>,
-    at: u64,
-}
-
-impl Read for ReadFrom {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.file.length().saturating_sub(self.at);
-        let length = (buffer.len() as u64).min(left) as usize;
-        buffer[..length].copy_from_slice(&self.file.read_at(self.at, length)?);
-        self.at += length as u64;
-        Ok(length)
-    }
 }
 
 #[cfg(test)]

@@ -111,6 +111,34 @@ fn a_state_database_of_version_1_still_opens_and_can_be_signed() {
     assert_eq!(again.attention(&["00000000000000aa"]).unwrap()["00000000000000aa"].acknowledged, Some(ann));
 }
 
+/// A data directory as Magpie 0.1 wrote it before files had checksums of blocks and columns of words were coded by hand: three
+/// lines of an access log, one of them none.
+#[test]
+fn a_data_directory_of_before_block_checksums_still_reads() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/embedded/fixtures/data-1");
+    std::fs::create_dir(dir.path().join("segments")).unwrap();
+    for file in ["MANIFEST", "counts.parquet", "records.parquet", "rollups.parquet"] {
+        let name = if file == "MANIFEST" { file.to_owned() } else { format!("segments/000000000000.{file}") };
+        std::fs::copy(old.join(&name), dir.path().join(name)).unwrap();
+    }
+    let store = open(dir.path());
+    let shown: Vec<(Option<String>, Option<i64>)> = all(&store)
+        .iter()
+        .map(|record| (record.text(Column::Service).map(str::to_owned), record.fields.get("elapsed_ms").copied()))
+        .collect();
+    let item = Some("/item/{id}".to_owned());
+    assert_eq!(shown, [(item.clone(), Some(43_000_000)), (item.clone(), Some(1_500_000_000)), (None, None)]);
+    let words = RecordQuery { text: Some(TextMatch::Words("not a line".into())), ..RecordQuery::range(TimeRange::ALL) };
+    assert_eq!(store.search(&words).unwrap().records.len(), 1);
+    let query = RollupQuery { monitor: "services".into(), range: TimeRange::ALL, step: None, by: None, filters: vec![] };
+    let table = store.rollups(&query).unwrap();
+    let rows: Vec<(Option<&str>, u64)> = table.rows.iter().map(|row| (table.value(row, 0), row.partial.records)).collect();
+    assert_eq!(rows, [(item.as_deref(), 2)]);
+    assert_eq!(store.source_counts(TimeRange::ALL).unwrap().iter().map(|count| count.parsed + count.unparsed).sum::<u64>(), 3);
+    assert_eq!(doctor::examine(dir.path()).unwrap().findings, []);
+}
+
 #[test]
 fn many_writers_of_state_each_hear_of_their_own_change() {
     let dir = tempfile::tempdir().unwrap();

@@ -12,6 +12,8 @@ use std::ops::Range;
 const BLOCKS: usize = 3 << 11;
 /// Bytes of a block.
 pub(super) const BLOCK_BYTES: usize = 32;
+/// Words that are remembered as seen lately.
+const RECENT: usize = 4_096;
 /// Share of falsely suspected row groups up to which a filter is folded.
 const FALSE_SHARE: f64 = 0.01;
 /// The specification's odd multipliers, one per lane.
@@ -130,31 +132,98 @@ fn mix(value: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
+/// Gives the bounds of the words of an ASCII text: 64 bytes are told apart at once, then only their borders are visited.
+#[inline]
+fn ascii_words(bytes: &[u8], mut each: impl FnMut(usize, usize)) {
+    let mut start = None;
+    let mut before = 0;
+    let mut visit = |base: usize, mask: u64| {
+        // A bit for every byte that begins a word or ends one; they take turns.
+        let mut borders = mask ^ (mask << 1 | before);
+        before = mask >> 63;
+        while borders != 0 {
+            let at = base + borders.trailing_zeros() as usize;
+            borders &= borders - 1;
+            match start.take() {
+                None => start = Some(at),
+                Some(start) => each(start, at),
+            }
+        }
+    };
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    blocks.iter().enumerate().for_each(|(at, block)| visit(at * 64, word_mask(block)));
+    let mut last = [0; 64];
+    last[..rest.len()].copy_from_slice(rest);
+    // The zeros after the rest end its last word, unless there are none because the rest is empty.
+    visit(blocks.len() * 64, word_mask(&last));
+}
+
+/// A bit for every letter or digit of ASCII.
+#[inline]
+fn word_mask(block: &[u8; 64]) -> u64 {
+    /// Every byte the same.
+    const fn all(byte: u8) -> u64 {
+        u64::from_le_bytes([byte; 8])
+    }
+    // Of bytes below 0x80, adding sets the top bit where the byte is at least the bound.
+    let within = |bytes: u64, least: u8, most: u8| (bytes + all(0x80 - least)) & !(bytes + all(0x7f - most));
+    let (lanes, _) = block.as_chunks::<8>();
+    lanes.iter().enumerate().fold(0, |mask, (at, lane)| {
+        let bytes = u64::from_le_bytes(*lane);
+        let found = (within(bytes, b'0', b'9') | within(bytes | all(0x20), b'a', b'z')) & all(0x80);
+        // Gathers the top bits of eight bytes in one.
+        let bits = (found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        mask | bits << (8 * at)
+    })
+}
+
+/// [`hash`] of a word within an ASCII text, read eight bytes at a time whatever follows it.
+#[inline]
+fn hash_ascii(text: &[u8], start: usize, end: usize) -> u64 {
+    let mut hash = (end - start) as u64 ^ 0x9e37_79b9_7f4a_7c15;
+    let mut at = start;
+    while at < end {
+        let left = end - at;
+        let Some(bytes) = text[at..].first_chunk::<8>() else { return hash_lowered(&text[start..end], true) };
+        let bytes = u64::from_le_bytes(*bytes);
+        let word = if left >= 8 { bytes } else { bytes & ((1 << (8 * left)) - 1) };
+        hash = mix(hash ^ (word | 0x2020_2020_2020_2020));
+        at += 8;
+    }
+    hash ^ (hash >> 32)
+}
+
 /// A filter being filled.
 pub(super) struct WordFilter {
     blocks: Vec<[u32; 8]>,
     /// Words seen lately: most words of a log are the same few.
-    recent: Vec<u64>,
+    recent: Box<[u64; RECENT]>,
 }
 
 impl Default for WordFilter {
     fn default() -> Self {
-        Self { blocks: vec![[0; 8]; BLOCKS], recent: vec![0; 4096] }
+        Self { blocks: vec![[0; 8]; BLOCKS], recent: Box::new([0; RECENT]) }
     }
 }
 
 impl WordFilter {
     /// Adds the words of a text.
     pub(super) fn add(&mut self, text: &str) {
-        for word in words(text) {
-            let hash = hash(&text[word]);
-            let recent = &mut self.recent[hash as usize % 4096];
-            if *recent != hash {
-                *recent = hash;
-                let at = place(hash, self.blocks.len());
-                for (lane, bit) in self.blocks[at].iter_mut().zip(bits(hash)) {
-                    *lane |= bit;
-                }
+        if text.is_ascii() {
+            ascii_words(text.as_bytes(), |start, end| self.add_hash(hash_ascii(text.as_bytes(), start, end)));
+        } else {
+            words(text).for_each(|word| self.add_hash(hash(&text[word])));
+        }
+    }
+
+    #[inline]
+    fn add_hash(&mut self, hash: u64) {
+        let recent = &mut self.recent[hash as usize % RECENT];
+        if *recent != hash {
+            *recent = hash;
+            let at = place(hash, self.blocks.len());
+            for (lane, bit) in self.blocks[at].iter_mut().zip(bits(hash)) {
+                *lane |= bit;
             }
         }
     }
@@ -211,6 +280,19 @@ mod tests {
             ("日志2号", vec!["日", "志", "2", "号"]),
         ] {
             assert_eq!(words(text).map(|range| &text[range]).collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_of_ascii_are_found_the_same_by_blocks() {
+        let mut texts: Vec<String> = ["", "a", " ", "-a-", "GET /video/search?q=abc HTTP/1.1"].map(str::to_owned).to_vec();
+        texts.extend((55..=75).map(|length| format!("{} {}", "x".repeat(length), "Y9".repeat(70 - length / 2))));
+        texts.extend((0..128u8).map(|byte| format!("a{}b{}", byte as char, byte as char)));
+        for text in texts {
+            let mut found = Vec::new();
+            ascii_words(text.as_bytes(), |start, end| found.push((start..end, hash_ascii(text.as_bytes(), start, end))));
+            let expected: Vec<_> = words(&text).map(|word| (word.clone(), hash(&text[word]))).collect();
+            assert_eq!(found, expected, "{text:?}");
         }
     }
 

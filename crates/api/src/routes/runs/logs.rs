@@ -133,7 +133,7 @@ struct Page {
 fn search(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let mut meant = Meant::read(shared, call, TimeRange::ALL)?;
     let folded = meant.folded(shared)?;
-    page_through(call, &mut meant.query)?;
+    page_through(&call.query, &mut meant.query)?;
     let page = shared.api.telemetry.search(&meant.part(false))?;
     let jobs: BTreeSet<JobId> = page.records.iter().filter_map(|record| record.job_id.parse().ok()).collect();
     let runs = shared.runs()?.store.standings(&jobs.into_iter().collect::<Vec<_>>())?;

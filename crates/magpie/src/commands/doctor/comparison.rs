@@ -33,6 +33,8 @@ pub(super) struct Comparison {
     pub(super) rows: u64,
     /// Rows that differ, are missing, or should not be.
     pub(super) differences: u64,
+    /// Names of the monitors that were compared.
+    monitors: Vec<String>,
     shown: Vec<String>,
     notes: Vec<String>,
 }
@@ -40,7 +42,7 @@ pub(super) struct Comparison {
 impl Comparison {
     /// For `--json`.
     pub(super) fn json(&self) -> serde_json::Value {
-        json!({"compared": true, "rows": self.rows, "differences": self.differences, "shown": self.shown, "notes": self.notes})
+        json!({"compared": true, "rows": self.rows, "differences": self.differences, "monitors": self.monitors, "shown": self.shown, "notes": self.notes})
     }
 
     /// For people.
@@ -73,6 +75,7 @@ pub(super) fn compare(store: &dyn TelemetryStore, config: &Config, since: &BTree
         comparison.notes.push(format!("monitor {monitor} is compared from {from} on: it is new since, or was changed"));
     }
     let monitors = stored_monitors(store, config, &mut comparison)?;
+    comparison.monitors = monitors.iter().map(|monitor| monitor.name.clone()).collect();
     let mut again = Again::new(config);
     let bar = bar(super::rows(store));
     for (piece, records) in pieces(store, config, &monitors)? {

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use super::keys::{MESSAGE, Meaning, NAMES, SEVERITY, TIME, level_word, meaning};
 use super::owned;
 use super::tokens::{duration, given};
+use crate::normalise::csv::ends_quoted;
 use crate::normalise::time::scan;
 use crate::normalise::values::{LineParser, Reason, Value, Values};
 
@@ -21,6 +22,31 @@ pub(in crate::normalise) struct Delimited {
 }
 
 impl Delimited {
+    /// The lines of a sample with those joined that quoted values go on in; `None` where there are none, or no header.
+    pub(in crate::normalise) fn joined(sample: &[&str]) -> Option<Vec<String>> {
+        let header = sample.first()?.trim_start_matches('\u{feff}');
+        let is_header =
+            |delimiter: &char| fields(header, *delimiter).count() >= 3 && fields(header, *delimiter).all(|name| is_name(name.trim()));
+        let delimiter = [',', '\t', ';', '|'].into_iter().find(is_header)? as u8;
+        let mut rows: Vec<String> = Vec::new();
+        let mut open = false;
+        for line in sample {
+            match rows.last_mut().filter(|_| open) {
+                Some(row) => {
+                    row.push('\n');
+                    row.push_str(line);
+                }
+                None => rows.push((*line).to_owned()),
+            }
+            open = rows.last().is_some_and(|row| ends_quoted(row.as_bytes(), delimiter));
+        }
+        if open {
+            // Cut off by the end of the sample.
+            rows.pop();
+        }
+        (rows.len() < sample.len()).then_some(rows)
+    }
+
     /// A reader for an input that begins with a header line, and whose other sample lines have as many columns.
     pub(in crate::normalise) fn from_sample(sample: &[&str]) -> Option<Self> {
         let (header, rows) = sample.split_first()?;
@@ -143,6 +169,14 @@ impl LineParser for Delimited {
             }
         }
         if count == self.columns.len() { Ok(()) } else { Err(Reason::BAD_COLUMNS) }
+    }
+
+    fn quoted_with(&self) -> Option<u8> {
+        u8::try_from(self.delimiter).ok()
+    }
+
+    fn wants_whole_event(&self) -> bool {
+        true
     }
 }
 

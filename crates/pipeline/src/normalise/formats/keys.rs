@@ -56,6 +56,8 @@ pub(super) const TRACE_ID: usize = 4;
 pub(super) const SPAN_ID: usize = 5;
 /// Slot of the serving address.
 pub(super) const TARGET: usize = 7;
+/// Slot of the service.
+pub(super) const SERVICE: usize = 10;
 /// Slot of the HTTP method.
 pub(super) const METHOD: usize = 12;
 /// Slot of the path.
@@ -108,6 +110,10 @@ pub(super) fn meaning(key: &str) -> Meaning {
     }
     if is_elapsed_of_unknown_unit(key) {
         return Meaning::Elapsed;
+    }
+    // The data model of OpenTelemetry keeps the conventions' keys below these two.
+    if let Some(convention) = ["Attributes.", "Resource."].iter().find_map(|parent| key.strip_prefix(parent)) {
+        return meaning(convention);
     }
     let families = [of_event, of_trace, of_place, of_request, of_elapsed, of_program];
     let canonical = families.iter().find_map(|family| family(key));
@@ -352,6 +358,7 @@ fn is_elapsed_of_unknown_unit(key: &str) -> bool {
     matches!(
         key,
         "duration"
+            | "dur"
             | "elapsed"
             | "latency"
             | "took"

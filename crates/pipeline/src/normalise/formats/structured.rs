@@ -10,9 +10,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::json::{Json, Members, unescape};
-use super::keys::{COMPONENT, ELAPSED_S, METHOD, Meaning, NAMES, PATH, SEVERITY, TARGET, level_word, meaning};
+use super::keys::{COMPONENT, ELAPSED_S, METHOD, Meaning, NAMES, PATH, SERVICE, SEVERITY, TARGET, level_word, meaning};
 use super::owned;
-use super::tokens::{duration, is_digits, request};
+use super::tokens::{compound_duration, duration, is_digits, request};
 use crate::normalise::batch::{Memory, Piece};
 use crate::normalise::bytes::find_either;
 use crate::normalise::json::plain::{self, Plain, PlainValue};
@@ -50,15 +50,20 @@ impl Structured {
         match Meaning::from_number(known[0]) {
             // A server's address may turn out to be a component.
             Meaning::Slot(slot) if slot != TARGET && !values.wants(slot) && !values.wants_extra() => {}
+            // `service=30ms`, as Heroku's router tells how long the application took.
+            Meaning::Slot(SERVICE) if duration(&value).is_some() => self.elapsed(value, values),
             Meaning::Slot(slot) => self.fill(slot, key, value, values),
-            Meaning::Elapsed => {
-                let unit = duration(&value).and_then(|(number, name)| Some((number.to_owned(), NAMES.iter().position(|n| *n == name)?)));
-                let (number, slot) = unit.map_or_else(|| (as_value(value), self.unit), |(number, slot)| (Value::Owned(number), slot));
-                if values.wants(slot) && !values.get(slot).is_present() {
-                    values.set(slot, number);
-                }
-            }
+            Meaning::Elapsed => self.elapsed(value, values),
             Meaning::Attribute => self.attribute(key, value, values),
+        }
+    }
+
+    fn elapsed<'a>(&self, value: Cow<'a, str>, values: &mut Values<'a>) {
+        let unit = duration(&value).and_then(|(number, name)| Some((number.to_owned(), NAMES.iter().position(|n| *n == name)?)));
+        let unit = unit.or_else(|| Some((compound_duration(&value)?, ELAPSED_S)));
+        let (number, slot) = unit.map_or_else(|| (as_value(value), self.unit), |(number, slot)| (Value::Owned(number), slot));
+        if values.wants(slot) && !values.get(slot).is_present() {
+            values.set(slot, number);
         }
     }
 

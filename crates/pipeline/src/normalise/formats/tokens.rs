@@ -131,6 +131,22 @@ pub(super) fn duration(text: &str) -> Option<(&str, &'static str)> {
     None
 }
 
+/// A duration of several units as Go writes it, `1m2.5s` or `2h3m0.5s`, in seconds.
+pub(super) fn compound_duration(text: &str) -> Option<String> {
+    let mut rest = text.strip_suffix('s')?;
+    let mut whole: u64 = 0;
+    for (unit, seconds) in [('h', 3_600), ('m', 60)] {
+        if let Some((number, after)) = rest.split_once(unit) {
+            whole = whole.checked_add(number.parse::<u64>().ok()?.checked_mul(seconds)?)?;
+            rest = after;
+        }
+    }
+    let (seconds, fraction) = rest.split_once('.').unwrap_or((rest, ""));
+    whole = whole.checked_add(seconds.parse().ok()?)?;
+    let fraction_is_plain = fraction.is_empty() || is_digits(fraction);
+    fraction_is_plain.then(|| if fraction.is_empty() { whole.to_string() } else { format!("{whole}.{fraction}") })
+}
+
 /// Splits `GET /path HTTP/1.1` into method and path; `None` for what is no request line (binary junk, `-`).
 pub(super) fn request(text: &str) -> Option<(&str, &str)> {
     let (method, rest) = text.split_at_checked(find(text.as_bytes(), 0, b' ')?)?;
@@ -145,6 +161,21 @@ pub(super) fn request(text: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_of_several_units_are_seconds() {
+        for (text, seconds) in [
+            ("1m2.5s", Some("62.5")),
+            ("2h0m3s", Some("7203")),
+            ("12s", Some("12")),
+            ("1h30m", None),
+            ("1m2.5.1s", None),
+            ("ms", None),
+            ("99999999999999999999h0m0s", None),
+        ] {
+            assert_eq!(compound_duration(text).as_deref(), seconds, "{text}");
+        }
+    }
 
     #[test]
     fn quotes_end_where_the_server_meant_it() {

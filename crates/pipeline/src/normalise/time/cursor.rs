@@ -29,6 +29,13 @@ impl<'a> Cursor<'a> {
         found
     }
 
+    /// Takes this word, if it follows.
+    pub(super) fn eat_word(&mut self, word: &str) -> bool {
+        let found = self.rest().starts_with(word.as_bytes());
+        self.at += if found { word.len() } else { 0 };
+        found
+    }
+
     /// Takes one of `bytes`.
     pub(super) fn one_of(&mut self, bytes: &[u8]) -> Option<u8> {
         let byte = self.peek().filter(|byte| bytes.contains(byte))?;

@@ -22,7 +22,8 @@ pub enum DateOrder {
 /// A family of timestamps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
-    /// Year first, four digits: RFC 3339, ISO 8601 (also basic), `2026/11/22 10:15:03`, `2005-06-03-15.42.50.675872`, `20171223-22:15:29:606`.
+    /// Year first, four digits: RFC 3339, ISO 8601 (also basic), `2026/11/22 10:15:03`, `2005-06-03-15.42.50.675872`, `20171223-22:15:29:606`,
+    /// `2026年11月22日 10:15:03`, `2026年11月22日 下午3时04分05秒`.
     Iso,
     /// Day, month's name, year: `22/Nov/2026:10:15:03 +0000` (Common Log Format), RFC 2822, `22-Nov-2026 10:15:03`.
     DayMonth,
@@ -119,6 +120,9 @@ fn iso(cursor: &mut Cursor<'_>) -> Option<Reading> {
     if !matches!(run, 4 | 8 | 14) {
         return None;
     }
+    if run == 4 && cursor.eat_word("年") {
+        return chinese(cursor, year);
+    }
     let separator = if run == 4 { Some(cursor.one_of(b"-/.")?) } else { None };
     let month = if separator.is_some() { cursor.one_or_two()? } else { cursor.two()? };
     if separator.is_some_and(|byte| !cursor.eat(byte)) {
@@ -139,6 +143,37 @@ fn iso(cursor: &mut Cursor<'_>) -> Option<Reading> {
     // A date alone is a time only when it is the whole text; eight bare digits are more often a number.
     let whole = separator.is_some() && cursor.rest().is_empty();
     whole.then_some(ClockTime { second: 0, nanos: 0, fraction: None }).and_then(|clock| wall(Some(year), month, day, clock, None))
+}
+
+/// What follows the year of a date in Chinese: `11月22日 10:15:03`, `11月22日 下午3时04分05秒`.
+fn chinese(cursor: &mut Cursor<'_>, year: i32) -> Option<Reading> {
+    let month = cursor.one_or_two().filter(|_| cursor.eat_word("月"))?;
+    let day = cursor.one_or_two().filter(|_| cursor.eat_word("日") || cursor.eat_word("号"))?;
+    cursor.blanks();
+    let before_noon = cursor.eat_word("上午");
+    let after_noon = !before_noon && cursor.eat_word("下午");
+    cursor.blanks();
+    let before_clock = *cursor;
+    let mut time = clock(cursor).or_else(|| {
+        *cursor = before_clock;
+        chinese_clock(cursor)
+    })?;
+    const HALF: u32 = 12 * 3_600;
+    if after_noon && time.second < HALF {
+        time.second += HALF;
+    } else if before_noon && (HALF..HALF + 3_600).contains(&time.second) {
+        time.second -= HALF;
+    }
+    let zone = trailing_zone(cursor);
+    wall(Some(year), month, day, time, zone)
+}
+
+/// `15时04分05秒`, `15点04分`.
+fn chinese_clock(cursor: &mut Cursor<'_>) -> Option<ClockTime> {
+    let hour = cursor.one_or_two().filter(|_| cursor.eat_word("时") || cursor.eat_word("点"))?;
+    let minute = cursor.one_or_two().filter(|_| cursor.eat_word("分"))?;
+    let second = if cursor.digits_ahead() > 0 { cursor.one_or_two().filter(|_| cursor.eat_word("秒"))? } else { 0 };
+    checked_clock(hour, minute, second, 0, None)
 }
 
 /// The clock that follows a date, after `T`, blanks, a comma, `_`, `-` or `:`.

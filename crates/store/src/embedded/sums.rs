@@ -1,0 +1,249 @@
+//! Files that are summed as they are written, and checked as they are read.
+//!
+//! The manifest has one checksum of a whole file, which only `magpie doctor` can afford to compare. So that a flipped bit is
+//! noticed when somebody reads the page it is in, a file's own metadata also has a checksum of every 16 KiB before that
+//! metadata, and a read compares those it touches. (Parquet has a place for a checksum in each page, which the Parquet
+//! crate compares but does not write.) Files of before have none and are read as they are.
+
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parquet::errors::ParquetError;
+use parquet::file::reader::{ChunkReader, Length};
+use serde::{Deserialize, Serialize};
+
+use super::disk::{Disk, DiskFile, ReadAt};
+use crate::telemetry::SegmentFile;
+use crate::{Error, Result};
+
+/// Bytes that share a checksum: a page or two.
+const BLOCK: usize = 16 << 10;
+
+/// Checksums of a file's beginning.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct BlockSums {
+    /// Bytes of a block.
+    block: usize,
+    /// Bytes that are covered; the last block may be shorter.
+    bytes: u64,
+    /// CRC-32 of each block.
+    sums: Vec<u32>,
+}
+
+/// A file being written that counts and sums what goes through.
+pub(super) struct SummedFile {
+    file: Box<dyn DiskFile>,
+    path: PathBuf,
+    bytes: u64,
+    sum: crc32fast::Hasher,
+    blocks: Vec<u32>,
+    /// Of the block that is not full yet.
+    block: crc32fast::Hasher,
+}
+
+impl SummedFile {
+    /// Creates a file.
+    pub(super) fn create(disk: &dyn Disk, path: &Path) -> Result<Self> {
+        let file = disk.create(path).map_err(Error::io("create", path))?;
+        let (sum, block) = (crc32fast::Hasher::new(), crc32fast::Hasher::new());
+        Ok(Self { file, path: path.to_owned(), bytes: 0, sum, blocks: Vec::new(), block })
+    }
+
+    /// The checksums of what was written so far.
+    pub(super) fn block_sums(&self) -> BlockSums {
+        let mut sums = self.blocks.clone();
+        if self.in_block() > 0 {
+            sums.push(self.block.clone().finalize());
+        }
+        BlockSums { block: BLOCK, bytes: self.bytes, sums }
+    }
+
+    /// Makes the content durable; gives what the manifest says of the file.
+    pub(super) fn finish(mut self, name: String) -> Result<SegmentFile> {
+        self.file.flush().and_then(|()| self.file.sync()).map_err(Error::io("sync", &self.path))?;
+        Ok(SegmentFile { name, bytes: self.bytes, checksum: self.sum.finalize() })
+    }
+
+    fn in_block(&self) -> usize {
+        (self.bytes % BLOCK as u64) as usize
+    }
+
+    fn sum(&mut self, mut bytes: &[u8]) {
+        self.sum.update(bytes);
+        while !bytes.is_empty() {
+            let (head, rest) = bytes.split_at(bytes.len().min(BLOCK - self.in_block()));
+            self.block.update(head);
+            self.bytes += head.len() as u64;
+            if self.in_block() == 0 {
+                self.blocks.push(std::mem::take(&mut self.block).finalize());
+            }
+            bytes = rest;
+        }
+    }
+}
+
+impl Write for SummedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.sum(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A file as the Parquet reader wants it.
+#[derive(Clone)]
+pub(super) struct Chunks {
+    file: Arc<dyn ReadAt>,
+    sums: Option<Arc<BlockSums>>,
+}
+
+impl Chunks {
+    /// A file that is read as it is.
+    pub(super) fn new(file: Arc<dyn ReadAt>) -> Self {
+        Self { file, sums: None }
+    }
+
+    /// The same, compared with checksums from now on. Some that cannot be right are refused.
+    pub(super) fn checked(self, sums: Option<BlockSums>, path: &Path) -> Result<Self> {
+        let fits = |sums: &BlockSums| {
+            sums.block > 0 && sums.bytes <= self.file.length() && sums.bytes.div_ceil(sums.block as u64) == sums.sums.len() as u64
+        };
+        if !sums.as_ref().is_none_or(fits) {
+            return Err(Error::damaged(path, "its checksums do not fit it"));
+        }
+        Ok(Self { sums: sums.map(Arc::new), ..self })
+    }
+
+    /// Exactly these bytes.
+    pub(super) fn read_at(&self, offset: u64, length: usize) -> io::Result<Bytes> {
+        let Some(sums) = self.sums.as_deref().filter(|sums| length > 0 && offset < sums.bytes) else {
+            return self.file.read_at(offset, length);
+        };
+        let block = sums.block as u64;
+        let first = offset / block;
+        let start = first * block;
+        let end = offset + length as u64;
+        // What is not covered is read along as it is.
+        let covered = end.next_multiple_of(block).min(sums.bytes);
+        let bytes = self.file.read_at(start, (covered.max(end) - start) as usize)?;
+        let compared = bytes[..(covered - start) as usize].chunks(sums.block).zip(&sums.sums[first as usize..]);
+        for (at, (found, expected)) in compared.enumerate() {
+            if crc32fast::hash(found) != *expected {
+                let place = start + at as u64 * block;
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!("the {} bytes from {place} on do not fit their checksum: run `magpie doctor`", found.len()),
+                ));
+            }
+        }
+        let from = (offset - start) as usize;
+        Ok(bytes.slice(from..from + length))
+    }
+}
+
+impl Length for Chunks {
+    fn len(&self) -> u64 {
+        self.file.length()
+    }
+}
+
+impl ChunkReader for Chunks {
+    type T = BufReader<ReadFrom>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        Ok(BufReader::with_capacity(BLOCK, ReadFrom { file: self.clone(), at: start }))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        Ok(self.read_at(start, length)?)
+    }
+}
+
+/// Reads a file from some offset on.
+pub(super) struct ReadFrom {
+    file: Chunks,
+    at: u64,
+}
+
+impl Read for ReadFrom {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.file.len().saturating_sub(self.at);
+        // Up to the end of a block, so that no block is read twice.
+        let to_border = BLOCK - (self.at % BLOCK as u64) as usize;
+        let length = (buffer.len().min(to_border) as u64).min(left) as usize;
+        buffer[..length].copy_from_slice(&self.file.read_at(self.at, length)?);
+        self.at += length as u64;
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::RealDisk;
+    use super::*;
+
+    fn written(bytes: &[u8]) -> (tempfile::TempDir, PathBuf, BlockSums) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        let mut file = SummedFile::create(&RealDisk, &path).unwrap();
+        bytes.chunks(1_000).for_each(|piece| file.write_all(piece).unwrap());
+        let sums = file.block_sums();
+        file.write_all(b"the metadata").unwrap();
+        assert_eq!(file.finish("f".into()).unwrap().checksum, crc32fast::hash(&[bytes, b"the metadata"].concat()));
+        (dir, path, sums)
+    }
+
+    fn open(path: &Path, sums: &BlockSums) -> Chunks {
+        Chunks::new(RealDisk.open(path).unwrap()).checked(Some(sums.clone()), path).unwrap()
+    }
+
+    #[test]
+    fn every_part_reads_as_it_was_written() {
+        let bytes: Vec<u8> = (0..3 * BLOCK + 100).map(|n| (n * 7 % 251) as u8).collect();
+        let (_dir, path, sums) = written(&bytes);
+        let whole = [&bytes[..], b"the metadata"].concat();
+        let file = open(&path, &sums);
+        for (offset, length) in [(0, 1), (5, 2 * BLOCK), (BLOCK, BLOCK), (3 * BLOCK + 90, 22), (bytes.len(), 12), (0, whole.len()), (7, 0)]
+        {
+            assert_eq!(file.read_at(offset as u64, length).unwrap(), whole[offset..offset + length]);
+        }
+        let mut read = Vec::new();
+        file.get_read(10).unwrap().read_to_end(&mut read).unwrap();
+        assert_eq!(read, whole[10..]);
+    }
+
+    #[test]
+    fn a_flipped_bit_is_told_by_who_reads_there_and_by_nobody_else() {
+        let bytes = vec![7u8; 2 * BLOCK + 10];
+        let (_dir, path, sums) = written(&bytes);
+        for flipped in [0, BLOCK - 1, BLOCK, 2 * BLOCK + 9] {
+            let mut damaged = std::fs::read(&path).unwrap();
+            damaged[flipped] ^= 4;
+            let other = path.with_extension("damaged");
+            std::fs::write(&other, damaged).unwrap();
+            let file = open(&other, &sums);
+            for block in 0..3 {
+                let read = file.read_at((block * BLOCK) as u64, 5);
+                assert_eq!(read.is_err(), flipped / BLOCK == block, "bit {flipped}, block {block}: {read:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn checksums_that_cannot_be_right_are_refused() {
+        let (_dir, path, sums) = written(&[1; 100]);
+        for wrong in [
+            BlockSums { block: 0, ..sums.clone() },
+            BlockSums { bytes: 1_000, ..sums.clone() },
+            BlockSums { sums: Vec::new(), ..sums.clone() },
+        ] {
+            assert!(Chunks::new(RealDisk.open(&path).unwrap()).checked(Some(wrong), &path).is_err());
+        }
+    }
+}
