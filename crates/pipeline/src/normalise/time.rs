@@ -1,7 +1,7 @@
 //! Times as logs write them → [`Timestamp`].
 //!
-//! A [`TimeForm`] is compiled once and tried on every line; a [`TimeReader`] also remembers the last second it read, so
-//! that the thousands of lines of one second cost a comparison each. Which zone and year complete a time that lacks
+//! A [`TimeForm`] is compiled once and tried on every line; a [`TimeReader`] also remembers the last seconds it read, so
+//! that the thousands of lines of one second cost a comparison each, and so do those that come a minute late. Which zone and year complete a time that lacks
 //! them is the caller's to say, in a [`TimeContext`]; which part of a line is its time is `scan`'s to find.
 
 mod civil;
@@ -94,17 +94,29 @@ fn whole(text: &[u8], start: usize, read: impl FnOnce(&mut Cursor<'_>) -> Option
     cursor.rest().is_empty().then_some(reading)
 }
 
-/// Reads the times of one input, line after line, remembering the last second.
+/// Seconds that are remembered: enough for a minute's, whose lines come mixed where requests are logged at their end.
+const SECONDS: usize = 64;
+
+/// Reads the times of one input, line after line, remembering the last seconds.
 ///
 /// One reader serves one zone: what it remembers is forgotten when the moment near the lines changes, not when the zone does.
 #[derive(Clone, Debug)]
 pub struct TimeReader {
     form: TimeForm,
     last_form: Option<Form>,
-    memo: Memo,
+    /// By [`place_of`] the text.
+    memos: Vec<Memo>,
+    /// Place of the text read last.
+    last: usize,
 }
 
-/// The last text read, less its fraction, and the second it means.
+/// Where a text is remembered. Most forms have minute and second within these eight bytes; others do with the last place.
+fn place_of(text: &[u8]) -> usize {
+    let clock = text.get(12..).and_then(|rest| rest.first_chunk::<8>()).map_or(0, |clock| u64::from_le_bytes(*clock));
+    (clock.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize % SECONDS
+}
+
+/// A text read before, less its fraction, and the second it means.
 #[derive(Clone, Debug, Default)]
 struct Memo {
     before: Vec<u8>,
@@ -119,13 +131,21 @@ struct Memo {
 impl TimeReader {
     /// A reader of times of that form.
     pub fn new(form: TimeForm) -> Self {
-        Self { form, last_form: None, memo: Memo::default() }
+        Self { form, last_form: None, memos: vec![Memo::default(); SECONDS], last: 0 }
     }
 
     /// Reads a time; `None` when it is not of the form. Equal to [`TimeForm::parse`], but faster within one second.
     #[inline]
     pub fn read(&mut self, text: &[u8], context: &TimeContext) -> Option<Timestamp> {
-        match self.memo.recall(text, context.near) {
+        match self.memos[self.last].recall(text, context.near) {
+            Some(known) => Some(known),
+            None => self.read_another_second(text, context),
+        }
+    }
+
+    fn read_another_second(&mut self, text: &[u8], context: &TimeContext) -> Option<Timestamp> {
+        self.last = place_of(text);
+        match self.memos[self.last].recall(text, context.near) {
             Some(known) => Some(known),
             None => self.read_anew(text, context),
         }
@@ -139,7 +159,7 @@ impl TimeReader {
         // A clock without date may lie before or after the moment near it by its fraction alone.
         let certain = near.is_none() || form != Some(Form::Clock);
         let fraction = reading.fraction.clone().filter(|_| certain);
-        self.memo.keep(text, fraction, near, moment, reading.nanos);
+        self.memos[self.last].keep(text, fraction, near, moment, reading.nanos);
         Some(moment)
     }
 }
