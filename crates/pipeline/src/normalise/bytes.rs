@@ -79,6 +79,34 @@ pub(super) fn find_any(bytes: &[u8], [one, other, third]: [u8; 3]) -> Option<usi
     search(bytes, 0, marked, |rest| memchr3(one, other, third, rest))
 }
 
+/// Whether all of it is UTF-8. Nearly all logs are ASCII, which is told in a quarter of the time.
+#[inline]
+pub(super) fn is_text(bytes: &[u8]) -> bool {
+    bytes.is_ascii() || std::str::from_utf8(bytes).is_ok()
+}
+
+/// The quote that ends a JSON string which begins at `from`; `None` where an escape comes first, or nothing ends it.
+#[inline(always)]
+pub(super) fn string_end(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<BLOCK>()) {
+        let marks = equal(block, b'"') | equal(block, b'\\');
+        if marks != 0 {
+            let first = marks.trailing_zeros() as usize;
+            return (block[first % BLOCK] == b'"').then(|| at.wrapping_add(first));
+        }
+        at = at.wrapping_add(BLOCK);
+    }
+    string_end_in_rest(bytes, at)
+}
+
+/// The same for the last bytes of a chunk.
+#[cold]
+fn string_end_in_rest(bytes: &[u8], from: usize) -> Option<usize> {
+    let end = from + bytes.get(from..)?.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    (bytes[end] == b'"').then_some(end)
+}
+
 /// Fixed text, ready to be compared at once where it is short.
 #[derive(Debug)]
 pub(super) struct Needle {
@@ -209,6 +237,9 @@ mod tests {
                 assert_eq!(find_any(&bytes[from..], [byte, b'b', b'y']).map(|at| from + at), plain(&[byte, b'b', b'y']));
                 assert_eq!(find_either(&bytes, from, byte, b'b'), plain(&[byte, b'b']), "{byte} or b in {bytes:?} from {from}");
             }
+            let written: Vec<u8> = bytes.iter().map(|&byte| b"abc\"de\\f"[byte as usize % 8]).collect();
+            let mark = written[from..].iter().position(|byte| b"\"\\".contains(byte)).map(|at| from + at);
+            assert_eq!(string_end(&written, from), mark.filter(|&at| written[at] == b'"'), "{written:?} from {from}");
             for text in ["a", "ab", "a\0", "aba", "abababab", "abaabbaba"] {
                 let end = random.usize(from..=bytes.len());
                 let place = bytes[from..end].windows(text.len()).position(|window| window == text.as_bytes()).map(|at| from + at);

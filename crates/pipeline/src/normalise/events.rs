@@ -64,6 +64,7 @@ impl Joining {
         match self {
             Self::Off => event,
             Self::Auto { ask_parser: false, partial_lines: false } if begins_event(first) => event,
+            Self::Auto { ask_parser: true, partial_lines: false } if parser.begins_with(first) => event,
             _ => self.joined(parser, bytes, event),
         }
     }

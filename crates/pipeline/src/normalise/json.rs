@@ -174,6 +174,10 @@ impl LineParser for JsonPaths {
         line.starts_with('{').then_some(true)
     }
 
+    fn begins_with(&self, first: u8) -> bool {
+        first == b'{'
+    }
+
     fn split(&self, text: &[u8], line: Range<usize>, pieces: &mut [Piece], memory: &mut Memory) -> bool {
         plain::split(self, text, line, pieces, memory)
     }

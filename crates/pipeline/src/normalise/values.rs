@@ -246,6 +246,16 @@ pub trait LineParser: Send + Sync + Debug {
         None
     }
 
+    /// Whether every line with this first byte begins an event; what [`LineParser::starts_event`] says of it need not be asked then.
+    fn begins_with(&self, _first: u8) -> bool {
+        false
+    }
+
+    /// What a line is that [`LineParser::split`] refuses, where [`LineParser::parse`] would say no more.
+    fn refusal(&self) -> Option<Reason> {
+        None
+    }
+
     /// Whether some lines are parts of an event that say so themselves, by [`LineParser::continues`].
     fn has_partial_lines(&self) -> bool {
         false

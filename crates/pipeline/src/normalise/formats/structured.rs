@@ -173,16 +173,16 @@ impl Plain for Structured {
     fn take(&self, using: u32, value: PlainValue<'_>, pieces: &mut [Piece], memory: &Memory) -> Option<()> {
         let slot = match using {
             UNASKED => return Some(()),
-            ELAPSED if value.is_flag || !value.text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') => return None,
+            ELAPSED if value.is_flag || !value.bytes().iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') => return None,
             ELAPSED if memory.wanted.get(self.unit) == Some(&true) => self.unit,
             ELAPSED => return Some(()),
             slot => slot as usize,
         };
         let is_known = slot < NAMES.len() && using != ELAPSED;
-        if is_known && matches!(value.text, [] | [b'-']) {
+        if is_known && matches!(value.bytes(), [] | [b'-']) {
             return Some(());
         }
-        if slot == TARGET && std::str::from_utf8(value.text).map_or(true, is_module_path) {
+        if slot == TARGET && std::str::from_utf8(value.bytes()).map_or(true, is_module_path) {
             return None;
         }
         let piece = pieces.get_mut(slot)?;
@@ -291,6 +291,10 @@ impl LineParser for Structured {
 
     fn starts_event(&self, line: &str) -> Option<bool> {
         (self.syntax == Syntax::Json).then(|| line.starts_with('{'))
+    }
+
+    fn begins_with(&self, first: u8) -> bool {
+        self.syntax == Syntax::Json && first == b'{'
     }
 }
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{JsonPaths, NOWHERE, is_of_number};
 use crate::normalise::batch::{Key, Keys, Memory, Piece};
-use crate::normalise::bytes::{Needle, find_either};
+use crate::normalise::bytes::{Needle, string_end};
 
 /// Most members of a line that is read plainly, and most keys that are remembered for it.
 const MOST_MEMBERS: usize = 256;
@@ -24,19 +24,27 @@ pub(in crate::normalise) trait Plain {
 /// A value as it stands in the text.
 #[derive(Clone, Copy)]
 pub(in crate::normalise) struct PlainValue<'t> {
-    pub(in crate::normalise) text: &'t [u8],
+    text: &'t [u8],
     pub(in crate::normalise) piece: Piece,
     pub(in crate::normalise) is_flag: bool,
+}
+
+impl<'t> PlainValue<'t> {
+    pub(in crate::normalise) fn bytes(&self) -> &'t [u8] {
+        self.text.get(self.piece.range()).unwrap_or_default()
+    }
 }
 
 /// Splits a line as [`LineParser::split`](crate::normalise::values::LineParser::split) does.
 #[inline]
 pub(in crate::normalise) fn split(parser: &impl Plain, text: &[u8], line: Range<usize>, pieces: &mut [Piece], memory: &mut Memory) -> bool {
     pieces.fill(Piece::MISSING);
-    members(parser, &text[..line.end], line.start, pieces, memory).is_some_and(|at| at == line.end)
+    // What stands behind the line is looked at, too, so that its end is nothing special; but then all was in vain.
+    let Some(end) = members(parser, text, line.start, pieces, memory) else { return false };
+    end == line.end || end < line.end && past_blanks(&text[..line.end], end) == line.end
 }
 
-/// Reads the object that begins at `at`; where it ends with the blanks behind it, if all of it is plain.
+/// Reads the object that begins at `at`; where it ends, if all of it is plain.
 #[inline]
 fn members(parser: &impl Plain, text: &[u8], at: usize, pieces: &mut [Piece], memory: &mut Memory) -> Option<usize> {
     if *text.get(at)? != b'{' {
@@ -50,10 +58,9 @@ fn members(parser: &impl Plain, text: &[u8], at: usize, pieces: &mut [Piece], me
             parser.take(using, value, pieces, memory)?;
         }
         let behind = past_blanks(text, behind);
-        at = past_blanks(text, behind + 1);
         match *text.get(behind)? {
-            b',' => {}
-            b'}' => return Some(at),
+            b',' => at = past_blanks(text, behind + 1),
+            b'}' => return Some(behind + 1),
             _ => return None,
         }
     }
@@ -76,8 +83,8 @@ fn unexpected_key(parser: &impl Plain, text: &[u8], at: usize, place: usize, mem
     if *text.get(at)? != b'"' {
         return None;
     }
-    let close = find_either(text, at + 1, b'"', b'\\')?;
-    if text[close] != b'"' || *text.get(close + 1)? != b':' {
+    let close = string_end(text, at + 1)?;
+    if *text.get(close + 1)? != b':' {
         return None;
     }
     let (inner, written) = (&text[at + 1..close], &text[at..close + 2]);
@@ -129,22 +136,26 @@ impl Plain for JsonPaths {
     }
 }
 
+/// Most programs write no blanks: that none is here is one comparison.
 #[inline(always)]
-fn past_blanks(text: &[u8], mut at: usize) -> usize {
-    while matches!(text.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-        at += 1;
-    }
-    at
+fn past_blanks(text: &[u8], at: usize) -> usize {
+    if text.get(at).is_some_and(|&byte| byte <= b' ') { past_some_blanks(text, at) } else { at }
+}
+
+#[inline(never)]
+fn past_some_blanks(text: &[u8], at: usize) -> usize {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    text[at..].iter().position(|byte| !is_blank(byte)).map_or(text.len(), |length| at + length)
 }
 
 /// A value that is a piece of the text, nothing for `null`; and where it ends.
 #[inline(always)]
 fn value(text: &[u8], at: usize) -> Option<(Option<PlainValue<'_>>, usize)> {
-    let of = |start: usize, end: usize, is_flag: bool| PlainValue { text: &text[start..end], piece: Piece::between(start, end), is_flag };
+    let of = |start: usize, end: usize, is_flag: bool| PlainValue { text, piece: Piece::between(start, end), is_flag };
     match *text.get(at)? {
         b'"' => {
-            let end = find_either(text, at + 1, b'"', b'\\')?;
-            (text[end] == b'"').then(|| (Some(of(at + 1, end, false)), end + 1))
+            let end = string_end(text, at + 1)?;
+            Some((Some(of(at + 1, end, false)), end + 1))
         }
         b'-' | b'0'..=b'9' => {
             let mut end = at + 1;
