@@ -11,7 +11,7 @@ use magpie_model::Timestamp;
 use super::bytes::Needle;
 use super::memo::Memo;
 use super::normaliser::Place;
-use super::values::{Extra, Value, Values};
+use super::values::{Extra, Reason, Value, Values};
 
 /// Events that become records together: enough that deciding what a column is made of costs nothing per event.
 pub(super) const BATCH: usize = 128;
@@ -77,6 +77,30 @@ impl Memory {
     }
 }
 
+/// One event of a batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub(super) offset: u64,
+    pub(super) time: Option<Timestamp>,
+    /// Where the event stands in the text, and how much of it is its first line.
+    start: u32,
+    length: u32,
+    first: u32,
+    /// How many extra values there are up to its end.
+    extra_end: u32,
+    pub(super) cut: bool,
+    /// Why it was not understood; such an event has no values and only keeps its place among the others.
+    pub(super) failed: Option<Reason>,
+}
+
+/// Memory of a batch that is worked off, for the next one.
+#[derive(Debug, Default)]
+pub(super) struct Spare {
+    pieces: Vec<Piece>,
+    rows: Vec<Row>,
+    beside: String,
+}
+
 /// Events of one text.
 #[derive(Debug)]
 pub(super) struct Batch<'a> {
@@ -86,34 +110,46 @@ pub(super) struct Batch<'a> {
     pieces: Vec<Piece>,
     beside: String,
     extra: Vec<Extra<'a>>,
-    /// Per event, how many extra values there are up to its end.
-    extra_ends: Vec<usize>,
-    pub(super) places: Vec<Place<'a>>,
-    pub(super) times: Vec<Option<Timestamp>>,
+    pub(super) rows: Vec<Row>,
 }
 
 impl<'a> Batch<'a> {
     /// For events of `text`, whose parser has so many slots.
-    pub(super) fn new(text: &'a [u8], width: usize) -> Self {
-        Self {
-            text,
-            width,
-            pieces: vec![Piece::MISSING; width],
-            beside: String::new(),
-            extra: Vec::new(),
-            extra_ends: Vec::new(),
-            places: Vec::new(),
-            times: Vec::new(),
+    pub(super) fn new(text: &'a [u8], width: usize, spare: Spare) -> Self {
+        let Spare { mut pieces, mut rows, mut beside } = spare;
+        rows.clear();
+        beside.clear();
+        if pieces.len() < width {
+            pieces.resize(width, Piece::MISSING);
         }
+        Self { text, width, pieces, beside, extra: Vec::new(), rows }
+    }
+
+    /// Gives the memory back.
+    pub(super) fn into_spare(self) -> Spare {
+        Spare { pieces: self.pieces, rows: self.rows, beside: self.beside }
     }
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.places.len()
+        self.rows.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.rows.is_empty()
+    }
+
+    /// Where an event stands and what it says.
+    pub(super) fn place(&self, row: usize) -> Place<'a> {
+        let Row { offset, start, length, first, cut, .. } = self.rows[row];
+        let text = self.text.get(start as usize..(start + length) as usize).unwrap_or_default();
+        Place { offset, start: start as usize, text, first: first as usize, cut }
+    }
+
+    /// Whether an event was understood.
+    #[inline]
+    pub(super) fn is_understood(&self, row: usize) -> bool {
+        self.rows[row].failed.is_none()
     }
 
     /// The row to fill for the next event; in it stands what was there before.
@@ -121,7 +157,7 @@ impl<'a> Batch<'a> {
     pub(super) fn open_row(&mut self) -> &mut [Piece] {
         let start = self.len() * self.width;
         if self.pieces.len() < start + self.width {
-            self.pieces.resize(start + self.width.max(1) * BATCH, Piece::MISSING);
+            self.pieces.resize((start + self.width) * 2, Piece::MISSING);
         }
         &mut self.pieces[start..start + self.width]
     }
@@ -160,24 +196,39 @@ impl<'a> Batch<'a> {
 
     /// Forgets what was begun for the next event.
     pub(super) fn drop_row(&mut self) {
-        self.extra.truncate(self.extra_ends.last().copied().unwrap_or_default());
+        self.extra.truncate(self.rows.last().map_or(0, |row| row.extra_end as usize));
     }
 
     /// Keeps the filled row as an event.
-    #[inline]
-    pub(super) fn end_row(&mut self, place: Place<'a>, time: Option<Timestamp>) {
-        self.places.push(place);
-        self.times.push(time);
-        self.extra_ends.push(self.extra.len());
+    #[inline(always)]
+    pub(super) fn end_row(&mut self, place: Place<'_>, time: Option<Timestamp>) {
+        self.rows.push(Row {
+            offset: place.offset,
+            time,
+            start: place.start as u32,
+            length: place.text.len() as u32,
+            first: place.first as u32,
+            extra_end: self.extra.len() as u32,
+            cut: place.cut,
+            failed: None,
+        });
+    }
+
+    /// Keeps an event that was not understood, without values.
+    pub(super) fn fail_row(&mut self, place: Place<'_>, reason: Reason) {
+        self.drop_row();
+        self.open_row().fill(Piece::MISSING);
+        self.end_row(place, None);
+        if let Some(row) = self.rows.last_mut() {
+            row.failed = Some(reason);
+        }
     }
 
     /// Forgets all events and keeps the memory.
     pub(super) fn clear(&mut self) {
         self.beside.clear();
         self.extra.clear();
-        self.extra_ends.clear();
-        self.places.clear();
-        self.times.clear();
+        self.rows.clear();
     }
 
     /// The texts of one slot, event by event.
@@ -236,8 +287,9 @@ impl<'a> Batch<'a> {
 
     /// Values without a slot.
     pub(super) fn extra(&self, row: usize) -> &[Extra<'a>] {
-        let start = row.checked_sub(1).and_then(|before| self.extra_ends.get(before)).copied().unwrap_or_default();
-        &self.extra[start..self.extra_ends.get(row).copied().unwrap_or(self.extra.len())]
+        let end_of = |row: usize| self.rows.get(row).map(|row| row.extra_end as usize);
+        let start = row.checked_sub(1).and_then(end_of).unwrap_or_default();
+        &self.extra[start..end_of(row).unwrap_or(self.extra.len())]
     }
 }
 
@@ -258,8 +310,8 @@ mod tests {
     #[test]
     fn values_read_back_as_they_were() {
         let text = "alpha beta";
-        let place = Place { offset: 0, text, first: text.len(), cut: false };
-        let mut batch = Batch::new(text.as_bytes(), 6);
+        let place = Place { offset: 0, start: 0, text: text.as_bytes(), first: text.len(), cut: false };
+        let mut batch = Batch::new(text.as_bytes(), 6, Spare::default());
         for row in 0..3usize {
             let mut values = Values::new(6);
             values.text(0, &text[row..5]);

@@ -13,8 +13,9 @@ use magpie_model::origin::{Chunk, Origin};
 use magpie_model::record::{Dictionaries, RecordBatch, mark};
 use magpie_model::{Column, Kind, Records, Severity, Side, Timestamp};
 
-use super::batch::{BATCH, Batch};
+use super::batch::{BATCH, Batch, Spare};
 use super::bind::Bound;
+use super::bytes::is_text;
 use super::counts::Counts;
 use super::events::{Event, Joining};
 use super::intake::Work;
@@ -165,10 +166,19 @@ pub(super) fn record_id(seed: u64, offset: u64, sub: u64) -> u64 {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place<'e> {
     pub(super) offset: u64,
-    /// Everything the event says, and how much of that its first line is.
-    pub(super) text: &'e str,
+    /// Where it begins in the text that waits.
+    pub(super) start: usize,
+    /// Everything the event says, which is known to be UTF-8, and how much of that its first line is.
+    pub(super) text: &'e [u8],
     pub(super) first: usize,
     pub(super) cut: bool,
+}
+
+impl<'e> Place<'e> {
+    /// Everything the event says.
+    pub(super) fn line(&self) -> &'e str {
+        std::str::from_utf8(self.text).unwrap_or_default()
+    }
 }
 
 /// One piece of work being done.
@@ -197,17 +207,17 @@ struct Waiting<'a> {
 }
 
 impl<'a> Waiting<'a> {
-    fn new(text: &'a [u8], bound: &Bound, keep: Keep) -> Self {
+    fn new(text: &'a [u8], bound: &Bound, keep: Keep, spare: Spare) -> Self {
         let (wanted, extra) = bound.wants(keep);
-        Self { batch: Batch::new(text, wanted.len()), values: Values::wanting(wanted, *extra) }
+        Self { batch: Batch::new(text, wanted.len(), spare), values: Values::wanting(wanted, *extra) }
     }
 }
 
 impl Operation<'_, '_> {
     fn work(&mut self, chunk: &Chunk, counts: &mut Counts, lines: &mut Vec<u64>) {
         let joining = self.plan.joining(chunk.origin.input, self.bound);
-        let mut waiting = Waiting::new(&chunk.bytes, self.bound, self.keep);
-        let whole = std::str::from_utf8(&chunk.bytes).ok();
+        let mut waiting = Waiting::new(&chunk.bytes, self.bound, self.keep, std::mem::take(&mut self.runtime.spare));
+        let all_text = is_text(&chunk.bytes);
         let mut walk = Walk { chunk, joining, at: 0, cuts: 0, dropped: 0, line: chunk.first_line };
         while let Some((event, offset, cut)) = walk.next(self.bound) {
             if event.end == event.start {
@@ -215,66 +225,70 @@ impl Operation<'_, '_> {
             }
             counts.cut += u64::from(cut);
             let before = self.records.len() + waiting.batch.len();
-            let result = match whole.and_then(|text| text.get(event.start..event.end)) {
-                Some(text) => self.event(Place { offset, text, first: event.first_end - event.start, cut }, event.start, &mut waiting),
-                None => self.event_of_bytes(chunk, event, offset, cut, counts, &mut waiting),
-            };
+            let text = &chunk.bytes[event.start..event.end];
+            let place = Place { offset, start: event.start, text, first: event.first_end - event.start, cut };
+            let result =
+                if all_text || is_text(text) { self.event(place, &mut waiting) } else { self.event_of_bytes(place, counts, &mut waiting) };
             match result {
                 Ok(()) => counts.parsed += 1,
                 Err(Reason::NOT_AN_EVENT) => counts.skipped += 1,
-                Err(reason) => {
-                    self.flush(&mut waiting);
-                    let text = String::from_utf8_lossy(&chunk.bytes[event.start..event.end]);
-                    let place = Place { offset, text: &text, first: event.first_end - event.start, cut };
-                    counts.add_unparsed(&chunk.origin, offset, reason, &text);
-                    self.unparsed(place, reason);
-                }
+                Err(reason) => self.fail(place, reason, &chunk.origin, counts, &mut waiting),
             }
             if self.keep == Keep::Everything && chunk.first_line > 0 {
                 lines.extend((before..self.records.len() + waiting.batch.len()).map(|_| walk.line - event.lines));
             }
         }
         self.flush(&mut waiting);
+        self.runtime.spare = waiting.batch.into_spare();
     }
 
-    /// An event of a chunk that is not UTF-8 as a whole: this one may still be.
-    fn event_of_bytes<'a>(
-        &mut self,
-        chunk: &'a Chunk,
-        event: Event,
-        offset: u64,
-        cut: bool,
-        counts: &mut Counts,
-        waiting: &mut Waiting<'a>,
-    ) -> Result<(), Reason> {
-        let bytes = &chunk.bytes[event.start..event.end];
-        match std::str::from_utf8(bytes) {
-            Ok(text) => self.event(Place { offset, text, first: event.first_end - event.start, cut }, event.start, waiting),
-            Err(_) => {
-                counts.lossy += 1;
-                self.flush(waiting);
-                let text = String::from_utf8_lossy(bytes);
-                let first = text.find('\n').map_or(text.len(), |end| text[..end].trim_end_matches('\r').len());
-                let mut alone = Waiting::new(text.as_bytes(), self.bound, self.keep);
-                let result = self.event(Place { offset, text: &text, first, cut }, 0, &mut alone);
-                self.flush(&mut alone);
-                // The start of such a line may have been lost, but never the line.
-                result.map_err(|reason| if reason == Reason::NOT_AN_EVENT { Reason::BINARY } else { reason })
-            }
+    /// An event with bytes that are no UTF-8.
+    fn event_of_bytes(&mut self, place: Place<'_>, counts: &mut Counts, waiting: &mut Waiting<'_>) -> Result<(), Reason> {
+        counts.lossy += 1;
+        if self.bound.parser.many().is_some() {
+            self.flush(waiting);
         }
+        let text = String::from_utf8_lossy(place.text);
+        let first = text.find('\n').map_or(text.len(), |end| text[..end].trim_end_matches('\r').len());
+        let mut alone = Waiting::new(text.as_bytes(), self.bound, self.keep, std::mem::take(&mut self.runtime.spare));
+        let result = self.event(Place { start: 0, text: text.as_bytes(), first, ..place }, &mut alone);
+        if !alone.batch.is_empty() {
+            self.flush(waiting);
+            self.flush(&mut alone);
+        }
+        self.runtime.spare = alone.batch.into_spare();
+        // The start of such a line may have been lost, but never the line.
+        result.map_err(|reason| if reason == Reason::NOT_AN_EVENT { Reason::BINARY } else { reason })
     }
 
-    /// Reads an event, which begins at `start` of the text that waits.
+    /// Counts an event that was not understood and keeps its record. Where only measures are kept, it waits with the others:
+    /// making records of what waits for each such line would cost more than the line.
+    #[cold]
+    fn fail(&mut self, place: Place<'_>, reason: Reason, origin: &Origin, counts: &mut Counts, waiting: &mut Waiting<'_>) {
+        let text = String::from_utf8_lossy(place.text);
+        counts.add_unparsed(origin, place.offset, reason, &text);
+        if self.keep == Keep::Everything {
+            self.flush(waiting);
+            return self.unparsed(place, &text, reason);
+        }
+        waiting.batch.fail_row(place, reason);
+        self.flush_if_full(waiting);
+    }
+
+    /// Reads an event of the text that waits.
     #[inline]
-    fn event<'a>(&mut self, place: Place<'a>, start: usize, waiting: &mut Waiting<'a>) -> Result<(), Reason> {
+    fn event<'a>(&mut self, place: Place<'a>, waiting: &mut Waiting<'a>) -> Result<(), Reason> {
         let parser = &*self.bound.parser;
         let whole = place.first == place.text.len() || parser.wants_whole_event();
         let length = if whole { place.text.len() } else { place.first };
         self.sub = 0;
         let Waiting { batch, values } = waiting;
-        if !parser.split(batch.text, start..start + length, batch.open_row(), &mut self.runtime.memory) {
+        if !parser.split(batch.text, place.start..place.start + length, batch.open_row(), &mut self.runtime.memory) {
+            if let Some(reason) = parser.refusal().filter(|_| place.text.first() != Some(&0)) {
+                return Err(reason);
+            }
             // A file that was truncated while its writer kept its place begins with zeros.
-            let line = place.text[..length].trim_start_matches('\0');
+            let line = place.line()[..length].trim_start_matches('\0');
             if let Some(many) = parser.many() {
                 self.flush(waiting);
                 let mut sink = ManySink { operation: self, place };
@@ -285,12 +299,17 @@ impl Operation<'_, '_> {
             batch.fill(values);
             batch.add_extra(values.extra.drain(..));
         }
-        let time = self.time(batch, place.text).inspect_err(|_| batch.drop_row())?;
+        let time = self.time(batch, place).inspect_err(|_| batch.drop_row())?;
         batch.end_row(place, time);
-        if batch.len() >= BATCH {
+        self.flush_if_full(waiting);
+        Ok(())
+    }
+
+    #[inline]
+    fn flush_if_full(&mut self, waiting: &mut Waiting<'_>) {
+        if waiting.batch.len() >= BATCH {
             self.flush(waiting);
         }
-        Ok(())
     }
 
     /// Makes records of what waits.
@@ -355,16 +374,16 @@ impl Sink for ManySink<'_, '_, '_, '_> {
 
     fn record(&mut self, values: &Values<'_>) {
         // Each event is a record; its raw text is that of its own body, not of the whole request.
-        let place = Place { text: "", first: 0, ..self.place };
-        let mut batch = Batch::new(b"", values.slots().len());
+        let place = Place { start: 0, text: b"", first: 0, ..self.place };
+        let mut batch = Batch::new(b"", values.slots().len(), Spare::default());
         batch.fill(values);
         batch.add_extra(values.extra.iter().map(|(key, value)| (key.as_ref().into(), value.as_ref().into())));
-        match self.operation.time(&batch, place.text) {
+        match self.operation.time(&batch, place) {
             Ok(time) => {
                 batch.end_row(place, time);
                 self.operation.append(&batch, false);
             }
-            Err(reason) => self.operation.unparsed(place, reason),
+            Err(reason) => self.operation.unparsed(place, "", reason),
         }
         self.operation.sub += 1;
     }
@@ -409,7 +428,7 @@ impl Operation<'_, '_> {
 
     /// Keeps an event that was not understood as a plain record.
     #[cold]
-    fn unparsed(&mut self, place: Place<'_>, reason: Reason) {
+    fn unparsed(&mut self, place: Place<'_>, text: &str, reason: Reason) {
         let row = self.records.len();
         self.records.time.push(self.last_time.0);
         pad(&mut self.records.marks, row, 0, mark::NO_TIME | if place.cut { mark::CUT } else { 0 });
@@ -424,7 +443,7 @@ impl Operation<'_, '_> {
             self.records.id.push(record_id(self.id_seed, place.offset, self.sub));
             self.records.offset.push(place.offset);
             self.records.attempt.push(0);
-            self.records.message.push(place.text);
+            self.records.message.push(text);
             self.records.job_id.push("");
             self.records.trace_id.push("");
             self.records.span_id.push("");

@@ -114,14 +114,15 @@ pub(super) fn flag_of(word: &str) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::normalise::batch::Spare;
     use crate::normalise::normaliser::Place;
     use crate::normalise::values::Values;
 
     fn stored(scaled: &Scaled, value: Value<'static>) -> i64 {
-        let (mut batch, mut values) = (Batch::new(b"", 1), Values::new(1));
+        let (mut batch, mut values) = (Batch::new(b"", 1, Spare::default()), Values::new(1));
         values.set(0, value);
         batch.fill(&values);
-        batch.end_row(Place { offset: 0, text: "", first: 0, cut: false }, None);
+        batch.end_row(Place { offset: 0, start: 0, text: b"", first: 0, cut: false }, None);
         let mut stored = [MISSING];
         scaled.fill(&batch, 0, &mut stored);
         stored[0]

@@ -139,6 +139,10 @@ impl LineParser for Pattern {
         self.time.as_ref()
     }
 
+    fn refusal(&self) -> Option<Reason> {
+        Some(Reason::NO_MATCH)
+    }
+
     fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         let mut pieces = vec![Piece::MISSING; self.names.len()];
         if !self.split(line.as_bytes(), 0..line.len(), &mut pieces, &mut Memory::default()) {

@@ -10,13 +10,13 @@ use magpie_model::dictionary::NULL;
 use magpie_model::field::MISSING;
 use magpie_model::origin::Origin;
 use magpie_model::record::{Dictionaries, mark};
-use magpie_model::{Column, FieldSpec, Kind, OUTSIDE, Severity, Side, Timestamp, UNKNOWN};
+use magpie_model::{Column, FieldSpec, Kind, OUTSIDE, Records, Severity, Side, Timestamp, UNKNOWN};
 
-use super::batch::{Batch, Memory};
+use super::batch::{Batch, Memory, Spare};
 use super::bind::{Bound, NumberFrom, Shift, TimeFrom, WordFrom};
 use super::expr::{Scope, Term};
 use super::memo::{Memo, Remembered};
-use super::normaliser::{Operation, pad, record_id};
+use super::normaliser::{Operation, Place, pad, record_id};
 use super::number::flag_of;
 use super::plan::{Keep, Plan};
 use super::time::TimeReader;
@@ -39,6 +39,7 @@ pub(super) struct Runtime {
     /// Columns without rules of their own that some line may fill.
     plain: Vec<Column>,
     found: Found,
+    pub(super) spare: Spare,
 }
 
 /// What was found for each event of the present batch.
@@ -101,6 +102,7 @@ impl Runtime {
             memory: Memory::new(bound.wants(keep)),
             plain: plain.collect(),
             found: Found::default(),
+            spare: Spare::default(),
         }
     }
 
@@ -159,7 +161,7 @@ fn is_failure(status: &str) -> bool {
 impl<'w> Operation<'w, '_> {
     /// The time of the event whose row is being filled, where it has one.
     #[inline]
-    pub(super) fn time(&mut self, batch: &Batch<'_>, line: &str) -> Result<Option<Timestamp>, Reason> {
+    pub(super) fn time(&mut self, batch: &Batch<'_>, place: Place<'_>) -> Result<Option<Timestamp>, Reason> {
         match &self.bound.time {
             TimeFrom::Nowhere => Ok(None),
             TimeFrom::Slot(slot) => match batch.bytes(batch.len(), *slot) {
@@ -169,7 +171,7 @@ impl<'w> Operation<'w, '_> {
             TimeFrom::Expression(template) => {
                 let mut values = batch.table();
                 batch.read(batch.len(), &mut values);
-                match template.evaluate(&self.around().scope(&values, line)) {
+                match template.evaluate(&self.around().scope(&values, place.line())) {
                     Term::Null => Ok(None),
                     term => self.read_time(term.to_text().unwrap_or_default().as_bytes()),
                 }
@@ -205,7 +207,23 @@ impl<'w> Operation<'w, '_> {
         if self.keep == Keep::Everything {
             self.rest(batch, has_line);
         }
+        self.blank(first, batch);
         self.runtime.found = found;
+    }
+
+    /// Leaves the records of events that were not understood with nothing but their place, their time and the reason.
+    fn blank(&mut self, first: usize, batch: &Batch<'_>) {
+        let failed = batch.rows.iter().enumerate().filter_map(|(at, row)| Some((first + at, row.failed?)));
+        for (row, reason) in failed {
+            let Records { text, fields, kind, severity, .. } = &mut *self.records;
+            text.iter_mut().filter_map(|codes| codes.get_mut(row)).for_each(|code| *code = NULL);
+            fields.iter_mut().filter_map(|values| values.get_mut(row)).for_each(|value| *value = MISSING);
+            kind[row] = Kind::Log as u8;
+            severity.get_mut(row).into_iter().for_each(|severity| *severity = Severity::Unset as u8);
+            let reasons = &mut text[Column::ParseError.index()];
+            reasons.resize(reasons.len().max(row + 1), NULL);
+            reasons[row] = self.dictionaries.of_mut(Column::ParseError).intern(reason.0);
+        }
     }
 
     /// Appends the fields.
@@ -221,9 +239,10 @@ impl<'w> Operation<'w, '_> {
                     NumberFrom::Scaled(slot, scaled) => scaled.fill(batch, *slot, &mut column[first..]),
                     NumberFrom::Expression(template) => {
                         let mut values = batch.table();
-                        for (row, value) in column[first..].iter_mut().enumerate().filter(|(_, value)| **value == MISSING) {
+                        let open = |(row, value): &(usize, &mut i64)| **value == MISSING && batch.is_understood(*row);
+                        for (row, value) in column[first..].iter_mut().enumerate().filter(open) {
                             batch.read(row, &mut values);
-                            let scope = around.scope(&values, batch.places[row].text);
+                            let scope = around.scope(&values, batch.place(row).line());
                             *value = number_of(&template.evaluate(&scope), spec);
                         }
                     }
@@ -239,9 +258,9 @@ impl<'w> Operation<'w, '_> {
 
     /// Appends times, and the marks of those that are none or impossible.
     fn times(&mut self, first: usize, batch: &Batch<'_>) {
-        for (at, (time, place)) in batch.times.iter().zip(&batch.places).enumerate() {
-            let mut marks = if place.cut { mark::CUT } else { 0 };
-            let time = match *time {
+        for (at, row) in batch.rows.iter().enumerate() {
+            let mut marks = if row.cut { mark::CUT } else { 0 };
+            let time = match row.time {
                 Some(time) => {
                     let time = match self.bound.shift {
                         Shift::None => time,
@@ -446,9 +465,10 @@ impl<'w> Operation<'w, '_> {
     /// Appends what only the store keeps: id, place, message, ids of the run and the trace, attributes.
     fn rest(&mut self, batch: &Batch<'_>, has_line: bool) {
         let (around, mut values) = (self.around(), batch.table());
-        for (row, place) in batch.places.iter().enumerate() {
+        for row in 0..batch.len() {
+            let place = batch.place(row);
             batch.read(row, &mut values);
-            let scope = around.scope(&values, place.text);
+            let scope = around.scope(&values, place.line());
             self.records.id.push(record_id(self.id_seed, place.offset, self.sub));
             self.records.offset.push(place.offset);
             self.message(&scope, has_line, place.first);

@@ -86,10 +86,10 @@ pub(super) fn resolve(
             }),
             WordFrom::Single(template, slot) => {
                 let mut values = batch.table();
-                for (row, found) in found.iter_mut().enumerate().filter(|(_, found)| found[0] == NULL) {
+                for (row, found) in still_open(batch, found) {
                     let mut word = || {
                         batch.read(row, &mut values);
-                        let scope = around.scope(&values, batch.places[row].text);
+                        let scope = around.scope(&values, batch.place(row).line());
                         template.evaluate(&scope).to_text().map_or(NOTHING, |word| make(&word))
                     };
                     *found = match batch.bytes(row, *slot) {
@@ -100,14 +100,19 @@ pub(super) fn resolve(
             }
             WordFrom::Expression(template) => {
                 let mut values = batch.table();
-                for (row, found) in found.iter_mut().enumerate().filter(|(_, found)| found[0] == NULL) {
+                for (row, found) in still_open(batch, found) {
                     batch.read(row, &mut values);
-                    let scope = around.scope(&values, batch.places[row].text);
+                    let scope = around.scope(&values, batch.place(row).line());
                     *found = template.evaluate(&scope).to_text().map_or(NOTHING, |word| make(&word));
                 }
             }
         }
     }
+}
+
+/// The events that were understood and have no word yet.
+fn still_open<'f>(batch: &Batch<'_>, found: &'f mut [Remembered]) -> impl Iterator<Item = (usize, &'f mut Remembered)> {
+    found.iter_mut().enumerate().filter(|(row, found)| found[0] == NULL && batch.is_understood(*row))
 }
 
 /// Gives every event that has no word yet what `of` makes of its value, where it has one.
