@@ -9,6 +9,7 @@ reported as wrong and gets no figure.
 
 import argparse
 import json
+import multiprocessing
 import os
 import statistics
 import subprocess
@@ -86,11 +87,17 @@ def run_magpie(path, form, percentiles, cores, options):
 
 
 def magpie_tables(path, form, percentiles, cores, options):
-    """The totals of Magpie's monitors, from the report that a further, untimed run prints."""
-    with tempfile.TemporaryFile() as out:
+    """The totals of Magpie's monitors, from the report that a further, untimed run prints. Read in a process of its own: a
+    program's peak of memory begins with what this one held when it started it."""
+    with tempfile.NamedTemporaryFile() as out:
         run_pinned(magpie_command(path, form, percentiles, cores, options), cores, out)
-        out.seek(0)
-        report = json.load(out)
+        with multiprocessing.get_context("spawn").Pool(1) as reader:
+            return reader.apply(report_totals, (out.name, percentiles))
+
+
+def report_totals(path, percentiles):
+    with open(path, encoding="utf-8") as report_file:
+        report = json.load(report_file)
     totals = {monitor["name"]: monitor_totals(monitor["rows"], percentiles and monitor["name"] != BASE_MONITOR)
               for monitor in report["monitors"]}
     if BASE_MONITOR in totals:
