@@ -219,8 +219,21 @@ fn measures_equal_those_of_everything() {
     let config = config(access());
     let plan = Plan::compile(&config).unwrap();
     let mut intake = Intake::new(Arc::clone(&plan));
-    let text = format!("{LINE}\nbad\n{}\n", LINE.replace(" 200 ", " 500 "));
-    let mut works = intake.take(chunks(text.as_bytes(), 1 << 20).remove(0));
+    let lines = [
+        "bad before all".to_owned(),
+        LINE.to_owned(),
+        "bad".to_owned(),
+        LINE.replace("10:15:03", "10:14:31"),
+        LINE.replace("10:15:03", "25:15:03"),
+        LINE.replace("video/search?", "video/\u{e9}t\u{e9}?"),
+        LINE.replace("search-frontend", "lossy"),
+        "bad and lossy".to_owned(),
+        "\0\0bad".to_owned(),
+        LINE.replace(" 200 ", " 500 "),
+    ];
+    // The last letter of `lossy` becomes a byte that no UTF-8 has.
+    let text: Vec<u8> = lines.join("\n").replace("lossy", "loss\u{1}").bytes().map(|byte| if byte == 1 { 0xff } else { byte }).collect();
+    let mut works = intake.take(chunks(&text, 1 << 20).remove(0));
     works.extend(intake.flush_all());
     let made = |keep| {
         let mut operator = Normaliser::new(Arc::clone(&plan), keep);
@@ -229,11 +242,15 @@ fn measures_equal_those_of_everything() {
         let rows = 0..batch.records.len();
         rows.map(|row| batch.records.get(row, &batch.fields, &batch.dictionaries))
             .map(|record| {
-                (record.time, record.kind, record.fields.clone(), Column::DIMENSIONS.map(|column| record.text(column).map(str::to_owned)))
+                let words = Column::DIMENSIONS.map(|column| record.text(column).map(str::to_owned));
+                let reason = record.text(Column::ParseError).map(str::to_owned);
+                (record.time, record.kind, record.side, record.marks, record.fields.clone(), words, reason)
             })
             .collect::<Vec<_>>()
     };
-    assert_eq!(made(Keep::Everything), made(Keep::Measures));
+    let everything = made(Keep::Everything);
+    assert_eq!(everything.iter().filter(|(.., reason)| reason.is_some()).count(), 5);
+    assert_eq!(everything, made(Keep::Measures));
 }
 
 #[test]
