@@ -37,7 +37,10 @@ export function HeatChart({ model, label, value, height, margins, onRange, onPic
   const plot = useMemo(() => plotIn(width, height, margins), [width, height, margins])
   const option = useMemo(() => {
     const ticks = axisTicks(frame, plot, margins.right, format.zone)
-    const texts = { value: (at: number) => value(at), moment: (at: number) => format.tick(at, frame.to - frame.from) }
+    const texts = {
+      value: (at: number) => value(at),
+      moment: (at: number) => format.tick(at, frame.to - frame.from, ticks),
+    }
     return heatOption(model, { plot, margins, scale: { max: 1, ticks: [0, 1] }, ticks, texts, colors, hatch: null })
   }, [model, frame, plot, margins, format, value, colors])
   useEffect(() => {

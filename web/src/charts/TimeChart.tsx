@@ -71,7 +71,7 @@ export function TimeChart(props: TimeChartProps) {
     const ticks = axisTicks(frame, plot, margins.right, format.zone)
     const texts = {
       value: (at: number) => axisValue(at),
-      moment: (at: number) => format.tick(at, frame.to - frame.from),
+      moment: (at: number) => format.tick(at, frame.to - frame.from, ticks),
     }
     return timeOption(model, { plot, margins, scale, ticks, texts, colors, hatch })
   }, [model, frame, plot, margins, scale, format, axisValue, colors, hatch])
@@ -132,7 +132,7 @@ function useHoverContent({ model, value, share }: TimeChartProps): (index: numbe
       .sort((a, b) => b.at - a.at)
     const at = bucketStart(frame, index)
     return {
-      title: frame.step % 60_000 === 0 ? format.tick(at, Math.max(360_001, frame.to - frame.from)) : format.seconds(at),
+      title: frame.step % 60_000 === 0 ? format.tick(at, frame.to - frame.from) : format.seconds(at),
       note: t('bucket', { step: format.duration(frame.step, { trim: true }) }),
       complete:
         part === null

@@ -103,7 +103,7 @@ function Bars({ volume }: { volume: VolumeModel }) {
         <line x1={0} x2={width} y1={height + 0.5} y2={height + 0.5} stroke="var(--line)" />
         {ticks.map((at) => (
           <text key={at} x={Math.min(width - 32, Math.max(0, x(at)))} y={height + 14} className={styles.tick}>
-            {format.tick(at, to - from)}
+            {format.tick(at, to - from, ticks)}
           </text>
         ))}
       </svg>

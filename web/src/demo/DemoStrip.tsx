@@ -81,7 +81,7 @@ function FaultSwitch({ fault }: { fault: Fault }) {
     <Switch
       size="xs"
       className={styles.fault}
-      classNames={{ label: styles.name }}
+      classNames={{ label: styles.name, track: styles.track }}
       color="var(--firing)"
       data-on={on}
       label={title}

@@ -29,10 +29,19 @@ test('weekdays by language', () => {
 })
 
 test.each([
-  [60_000, '06:31:00'],
   [3_600_000, '06:31'],
   [3 * 86_400_000, '11-22 06:31'],
   [30 * 86_400_000, '11-22'],
 ])('a tick over %s ms', (span, text) => {
   expect(tick('2026-11-22T06:31:00Z', 'UTC', span)).toBe(text)
+})
+
+test('ticks within a minute bear seconds, whatever the span, so that no two read alike', () => {
+  const from = Date.parse('2026-11-22T06:31:00Z')
+  const halfMinutes = Array.from({ length: 11 }, (_, at) => from + at * 30_000)
+  const told = halfMinutes.map((at) => tick(at, 'UTC', 305_000, halfMinutes))
+  expect(told.slice(0, 2)).toEqual(['06:31:00', '06:31:30'])
+  expect(new Set(told).size).toBe(told.length)
+  const minutes = halfMinutes.filter((at) => at % 60_000 === 0)
+  expect(tick(from, 'UTC', 240_000, minutes)).toBe('06:31')
 })

@@ -97,9 +97,12 @@ export function weekday(moment: Moment, zone: string, lang: Lang): string {
   return new Intl.DateTimeFormat(lang === 'zh' ? 'zh-CN' : 'en-US', { timeZone: zone, weekday: 'short' }).format(at)
 }
 
-/** A label for a tick of a time axis that spans `spanMs`: seconds, minutes, or the day too, as the span asks. */
-export function tick(moment: Moment, zone: string, spanMs: number): string {
-  if (spanMs <= 5 * 60_000) return seconds(moment, zone)
+/**
+ * A label for a tick of a time axis that spans `spanMs`: seconds where any of its `ticks` is within a minute, so that no
+ * two read alike; else minutes, or the day too, as the span asks.
+ */
+export function tick(moment: Moment, zone: string, spanMs: number, ticks: readonly number[] = []): string {
+  if (ticks.some((at) => at % 60_000 !== 0)) return seconds(moment, zone)
   if (spanMs <= 26 * 3_600_000) return minutes(moment, zone)
   const clock = minutes(moment, zone)
   return clock === '00:00'

@@ -31,7 +31,8 @@ export function useFormat() {
       dateMinutes: (moment: moments.Moment) => moments.dateMinutes(moment, zone),
       fullTime: (moment: moments.Moment) => moments.fullTime(moment, zone),
       weekday: (moment: moments.Moment) => moments.weekday(moment, zone, lang),
-      tick: (moment: moments.Moment, spanMs: number) => moments.tick(moment, zone, spanMs),
+      tick: (moment: moments.Moment, spanMs: number, ticks?: readonly number[]) =>
+        moments.tick(moment, zone, spanMs, ticks),
     }),
     [lang, zone],
   )

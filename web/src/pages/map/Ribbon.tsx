@@ -174,7 +174,7 @@ export function Ribbon({ data, replay }: RibbonProps) {
         <div className={styles.ticks} aria-hidden>
           {ticks.map((at) => (
             <span key={at} style={{ left: `${share(at)}%` }}>
-              {format.tick(at, last - first)}
+              {format.tick(at, last - first, ticks)}
             </span>
           ))}
         </div>
