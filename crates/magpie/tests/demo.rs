@@ -78,6 +78,28 @@ fn every_fault_is_an_alert_within_seconds_and_then_over() {
 }
 
 #[test]
+fn its_flows_run_fail_and_are_retried() {
+    let temporary = tempfile::tempdir().unwrap();
+    let running = demo(temporary.path(), &[]).ready();
+    let of = |flow: &str| format!("/api/v1/runs?from=2020-01-01T00:00:00Z&flow=demo.{flow}");
+    let has = |answer: &Value, wanted: &dyn Fn(&Value) -> bool| answer["runs"].as_array().is_some_and(|runs| runs.iter().any(wanted));
+    for flow in ["order-sync", "health-round", "stock-delivery", "place-order"] {
+        running.wait_for(&of(flow), PATIENCE, |answer| has(answer, &|run| run["status"] == "succeeded"));
+    }
+    running.wait_for(&of("stock-import"), PATIENCE * 2, |answer| has(answer, &|run| run["status"] == "succeeded" && run["attempt"] == 2));
+    let failed =
+        running.wait_for(&of("price-check"), PATIENCE, |answer| has(answer, &|run| run["status"] == "failed" && run["open"] == true));
+    let job_id = failed["runs"][0]["job_id"].as_str().unwrap();
+    let body = r#"{"from": "start", "input": {"video": 7}}"#;
+    let json = [("Content-Type", "application/json")];
+    let answer = ask(&running.address, "POST", &format!("/api/v1/runs/{job_id}/retry"), &json, body).unwrap();
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    running.wait_for(&format!("/api/v1/runs/{job_id}"), PATIENCE, |run| run["status"] == "succeeded");
+    // A flow is a node on the map, with the calls that it makes.
+    running.wait_for("/api/v1/graph?monitor=modules", PATIENCE, |graph| graph.to_string().contains("demo.order-sync"));
+}
+
+#[test]
 fn it_ends_by_itself_or_when_interrupted_and_leaves_nothing() {
     for (more, signal) in [(&["--for", "2s"][..], None), (&[], Some(Signal::INT)), (&[], Some(Signal::HUP))] {
         let temporary = tempfile::tempdir().unwrap();

@@ -178,12 +178,15 @@ pub struct KeptStep {
     pub kept: Vec<u8>,
 }
 
+/// What a flow's row is after what it is; an error refuses the change.
+pub type RowChange = Box<dyn FnOnce(Option<FlowRow>) -> std::result::Result<Option<FlowRow>, String> + Send>;
+
 /// A change of a flow.
 pub struct FlowChange {
     /// The flow.
     pub flow: String,
     /// Says what the row is after what it is; an error refuses the change and is told to the caller.
-    pub row: Box<dyn FnOnce(Option<FlowRow>) -> std::result::Result<Option<FlowRow>, String> + Send>,
+    pub row: RowChange,
     /// A new save of its document: the source, and the version its author wrote. Its number is one more than the newest,
     /// whatever the row says, and is written into the row.
     pub save: Option<(String, String)>,

@@ -23,6 +23,9 @@ const INSTANT: [&str; 3] = ["set", "switch", "raise"];
 /// Lines that a step may log before it ends; more are left out, so that a run's memory is bounded.
 const LINES: usize = 10_000;
 
+/// The module of a host that was called, where it is known.
+pub(super) type ModuleOf = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// Journal and log of one attempt.
 pub(super) struct Attempted {
     pub(super) store: Arc<dyn RunStore>,
@@ -32,7 +35,7 @@ pub(super) struct Attempted {
     pub(super) who: Who,
     pub(super) redactor: Redactor,
     written: Mutex<Written>,
-    module_of: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    module_of: ModuleOf,
 }
 
 /// What was logged and is not on disk yet.
@@ -51,7 +54,7 @@ impl Attempted {
         (job_id, owner): (JobId, String),
         who: Who,
         redactor: Redactor,
-        module_of: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+        module_of: ModuleOf,
     ) -> Self {
         Self { store, records, job_id, owner, who, redactor, written: Mutex::default(), module_of }
     }

@@ -7,7 +7,7 @@ use magpie_flows::definition::Definition;
 use magpie_model::Signature;
 use magpie_model::config::Problem;
 use magpie_model::run::{FlowOrigin, FlowProblem, FlowRow, Pause, RunKind};
-use magpie_store::runs::{FlowChange, FlowChanged, Publish};
+use magpie_store::runs::{FlowChange, FlowChanged, Publish, RowChange};
 
 use super::describe;
 use super::secrets::id_of;
@@ -16,9 +16,6 @@ use crate::serve::now;
 
 /// Due times that are told of a document.
 const TOLD: usize = 5;
-
-/// Changes a row.
-type RowChange = Box<dyn FnOnce(Option<FlowRow>) -> Result<Option<FlowRow>, String> + Send>;
 
 /// What is wrong with a document, and what it would look like.
 pub(super) fn validate(shared: &Shared, source: &str) -> Validation {

@@ -134,7 +134,7 @@ impl World {
 
     /// Waits until a run is in a state.
     fn until(&self, job_id: JobId, status: Status) -> Run {
-        wait_for(&format!("{}", status.name()), || {
+        wait_for(status.name(), || {
             let run = self.run(job_id);
             (run.status == status).then_some(run)
         })

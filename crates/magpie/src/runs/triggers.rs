@@ -53,10 +53,9 @@ pub(super) async fn run(shared: Arc<Shared>) {
             waiting.retain(|flow, task| wanted.iter().any(|(row, _)| row.flow == *flow && row.published == Some(task.revision)));
             for (row, definition) in wanted {
                 let (flow, revision) = (row.flow.clone(), row.published.unwrap_or_default());
-                if !waiting.contains_key(&flow) {
-                    let task = tokio::spawn(wait(Arc::clone(&shared), flow.clone(), definition));
-                    waiting.insert(flow, Waiting { revision, task });
-                }
+                waiting
+                    .entry(flow.clone())
+                    .or_insert_with(|| Waiting { revision, task: tokio::spawn(wait(Arc::clone(&shared), flow, definition)) });
             }
             shared.triggers.lock().unwrap_or_else(PoisonError::into_inner).retain(|flow, _| waiting.contains_key(flow));
         }

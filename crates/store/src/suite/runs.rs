@@ -314,7 +314,7 @@ fn an_event_is_consumed_once(store: &dyn RunStore) {
     let event = |id: &str| json!({"source": "shop", "id": id, "type": "order.placed"});
     assert_eq!(store.put_event(&event("1"), NOW).unwrap(), (1, true));
     assert_eq!(store.put_event(&event("1"), NOW).unwrap(), (1, false), "sent again");
-    assert_eq!(store.put_event(&event("2"), NOW.plus(5)).unwrap().1, true);
+    assert!(store.put_event(&event("2"), NOW.plus(5)).unwrap().1);
     let all = store.events(0, 10).unwrap();
     assert_eq!((all.len(), &all[1].event, all[1].at), (2, &event("2"), NOW.plus(5)));
     assert_eq!((store.event_before(NOW).unwrap(), store.event_before(NOW.plus(1)).unwrap()), (0, 1));

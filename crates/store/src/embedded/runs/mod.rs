@@ -108,7 +108,7 @@ impl RunStore for SqliteRuns {
     }
 
     fn queued(&self) -> Result<u64> {
-        self.database.read("count queued runs", |connection| queue::queued(connection))
+        self.database.read("count queued runs", queue::queued)
     }
 
     fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>> {
@@ -227,7 +227,7 @@ impl RunStore for SqliteRuns {
     }
 
     fn renew_usual(&self) -> Result<()> {
-        self.database.write("renew what is usual", |transaction| upkeep::renew_usual(transaction))
+        self.database.write("renew what is usual", upkeep::renew_usual)
     }
 
     fn sweep(&self, before: Timestamp) -> Result<Swept> {
