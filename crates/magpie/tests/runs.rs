@@ -131,6 +131,7 @@ fn kill_9_in_mid_run_loses_no_run_and_repeats_no_effect() {
     });
     let record = logged["records"].as_array().unwrap().iter().find(|record| record["component"] == "http").unwrap();
     assert_eq!((&record["application"], &record["kind"], &record["version"]), (&json!("shop"), &json!("run"), &json!("1.0.0")));
+    assert!(record["message"].as_str().is_some_and(|message| !message.is_empty() && !message.contains('{')), "{record}");
     let call = &running.get("/api/v1/records?kind=call&limit=1&from=2020-01-01T00:00:00Z")["records"][0];
     assert_eq!((&call["source_module"], &call["flow"]), (&json!("t.counted"), &json!("t.counted")), "{call}");
 }

@@ -97,7 +97,7 @@ fn greet(args: &DemoArgs, system: &DemoSystem) -> Result<()> {
 async fn order_by_webhook(magpie: std::net::SocketAddr) {
     loop {
         tokio::time::sleep(PARTNER).await;
-        let body = format!("{{\"user\": {}, \"sku\": \"SKU-{}\"}}", fastrand::u32(1..5_000), 1_000 + fastrand::u32(..300));
+        let body = format!("{{\"user\": \"{}\", \"sku\": \"SKU-{}\"}}", fastrand::u32(1..5_000), 1_000 + fastrand::u32(..300));
         let request = format!(
             "POST /api/v1/hooks/{WEBHOOK} HTTP/1.1\r\nHost: {magpie}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()

@@ -80,7 +80,7 @@ schedule:
   every: { seconds: 45 }
 do:
   - ask:
-      emit: { event: { with: { type: demo.delivery.wanted, source: /demo/warehouse } } }
+      emit: { event: { with: { type: demo.delivery.wanted, source: 'https://demo.example/warehouse' } } }
   - read:
       call: file.read
       with: { path: FILES/delivery.csv }
@@ -170,7 +170,7 @@ do:
 "#;
 
 /// Started by the webhook of a partner.
-const PLACE_ORDER: &str = r#"# A partner's webhook starts it: POST /api/v1/hooks/demo.place-order with {"user": 17, "sku": "SKU-1001"}.
+const PLACE_ORDER: &str = r#"# A partner's webhook starts it: POST /api/v1/hooks/demo.place-order with {"user": "17", "sku": "SKU-1001"}.
 document:
   dsl: '1.0.3'
   namespace: demo
@@ -185,7 +185,7 @@ document:
 input:
   schema:
     format: json
-    document: { type: object, required: [user, sku], properties: { user: { type: integer }, sku: { type: string } } }
+    document: { type: object, required: [user, sku], properties: { user: { type: string }, sku: { type: string } } }
 do:
   - customer:
       call: http

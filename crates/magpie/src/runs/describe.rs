@@ -8,6 +8,7 @@ use magpie_flows::definition::{Definition, Kind, TaskList};
 use magpie_flows::schedule::{DueTime, Options, Overlap, Schedule, Shift, transitions};
 use magpie_model::Timestamp;
 use magpie_model::run::{DueShift, FlowOrigin, FlowRow, OverlapRule, RunKind, ScheduleKind, ScheduleText, TriggerPort};
+use magpie_model::time::format_duration;
 
 use super::secrets::id_of;
 
@@ -99,14 +100,11 @@ pub(super) fn time_zone(name: &str) -> TimeZone {
 
 fn schedule(definition: &Definition, zone: &str) -> Option<ScheduleText> {
     let written = definition.written.get("schedule")?;
-    let text = |key: &str| match &written[key] {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
+    let cron = || written["cron"].as_str().unwrap_or_default().to_owned();
     let (kind, text) = match definition.schedule.as_ref()? {
-        Schedule::Cron(_) => (ScheduleKind::Cron, text("cron")),
-        Schedule::Every(_) => (ScheduleKind::Every, text("every")),
-        Schedule::After(_) => (ScheduleKind::After, text("after")),
+        Schedule::Cron(_) => (ScheduleKind::Cron, cron()),
+        Schedule::Every(every) => (ScheduleKind::Every, format_duration(every.nanos)),
+        Schedule::After(pause) => (ScheduleKind::After, format_duration(*pause)),
         Schedule::On(strategy) => {
             let types: Vec<String> = strategy
                 .filters()

@@ -333,7 +333,6 @@ pub(crate) fn with_builtin_sources(mut config: Config) -> Config {
             kind: Some(kind),
             side,
             multiline: Multiline::Off,
-            keep_raw: false,
             ..Source::default()
         });
     }

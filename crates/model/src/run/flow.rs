@@ -56,7 +56,7 @@ pub enum ScheduleKind {
 pub struct ScheduleText {
     /// Form of the schedule.
     pub kind: ScheduleKind,
-    /// As written: `0 6 * * *`, `PT5M`, the types of events.
+    /// `0 6 * * *`, `5m`, the types of events.
     pub text: String,
     /// IANA name of its time zone.
     pub timezone: String,
