@@ -228,19 +228,19 @@ fn structured_logs_of_many_libraries() {
 fn cells_with_line_breaks() {
     check(
         "export.csv",
-        "time,level,detail,code\n\
+        "time,level,detail,seat\n\
          2026-11-22T10:15:03Z,ERROR,\"cannot open:\n  \"\"a, b\"\"\n\nat once\",7\n\
          2026-11-22T10:15:04Z,INFO,a 5\" disk,8\n\
          2026-11-22T10:15:05Z,WARN,\"\n\",9\n",
-        "time=2026-11-22T10:15:03Z | severity=error | @code=7
-         time=2026-11-22T10:15:04Z | severity=info | @code=8
-         time=2026-11-22T10:15:05Z | severity=warn | @code=9",
+        "time=2026-11-22T10:15:03Z | severity=error | @seat=7
+         time=2026-11-22T10:15:04Z | severity=info | @seat=8
+         time=2026-11-22T10:15:05Z | severity=warn | @seat=9",
     );
     check(
         "export.tsv",
-        "time\tlevel\tdetail\tcode\n2026-11-22 10:15:03\tERROR\t\"one\r\ntwo\"\t7\r\n2026-11-22 10:15:04\tINFO\tthree\t8\r\n",
-        "severity=error | @code=7
-         severity=info | @code=8",
+        "time\tlevel\tdetail\tseat\n2026-11-22 10:15:03\tERROR\t\"one\r\ntwo\"\t7\r\n2026-11-22 10:15:04\tINFO\tthree\t8\r\n",
+        "severity=error | @seat=7
+         severity=info | @seat=8",
     );
 }
 
