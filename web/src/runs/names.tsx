@@ -41,13 +41,50 @@ export function useTriggerText(): (trigger: Trigger) => string {
   }
 }
 
+const unitMs: Record<string, number> = {
+  milliseconds: 1,
+  seconds: 1000,
+  minutes: 60_000,
+  hours: 3_600_000,
+  days: 86_400_000,
+}
+
+/** A duration as a flow writes it, `{"seconds":30}` or `PT30S`, in milliseconds; null for what is none. */
+export function durationOf(text: string): number | null {
+  const iso = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(text)
+  if (iso) {
+    const [days, hours, minutes, seconds] = iso.slice(1).map((part) => Number(part ?? 0))
+    return (((days ?? 0) * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60_000 + (seconds ?? 0) * 1000
+  }
+  if (!text.startsWith('{')) return null
+  try {
+    const parts = Object.entries(JSON.parse(text) as Record<string, number>)
+    return parts.reduce((sum, [unit, amount]) => sum + (unitMs[unit] ?? Number.NaN) * amount, 0)
+  } catch {
+    return null
+  }
+}
+
+/** A schedule in words: "every 30 s"; a cron line stays as it is written. */
+export function useScheduleText(): (schedule: NonNullable<Flow['schedule']>) => string {
+  const { t } = useTranslation('runs')
+  const format = useFormat()
+  return ({ kind, text }) => {
+    if (kind === 'on') return t('scheduled.on', { event: text })
+    const ms = kind === 'cron' ? null : durationOf(text)
+    if (kind === 'cron' || ms === null || Number.isNaN(ms)) return text
+    return t(`scheduled.${kind}`, { time: format.duration(ms, { trim: true }) })
+  }
+}
+
 /** What starts a flow: its schedule as written, else the kinds of what does. */
 export function StartedBy({ flow: { schedule, triggers } }: { flow: Pick<Flow, 'schedule' | 'triggers'> }) {
   const { t } = useTranslation('runs')
-  if (schedule && schedule.kind !== 'on')
+  const text = useScheduleText()
+  if (schedule)
     return (
-      <span className={schedule.kind === 'cron' ? 'cut raw' : 'cut'} title={schedule.timezone ?? undefined}>
-        {schedule.text}
+      <span className={schedule.kind === 'cron' ? 'cut raw' : 'cut'} title={schedule.timezone}>
+        {text(schedule)}
       </span>
     )
   return <span className="cut">{triggers.map((kind) => t(`trigger.${kind}`)).join(', ')}</span>

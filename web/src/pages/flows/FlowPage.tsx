@@ -14,7 +14,7 @@ import { useFormat } from '~/format/useFormat'
 import { Empty, ErrorPanel } from '~/parts/Messages'
 import { PageLayout } from '~/parts/PageLayout'
 import { Panel } from '~/parts/Panel'
-import { splitFlow } from '~/runs/names'
+import { splitFlow, useScheduleText } from '~/runs/names'
 import { RunDialog } from '~/runs/RunDialog'
 import { FlowState } from './FlowState'
 import styles from './flows.module.css'
@@ -136,12 +136,13 @@ function FlowHead({ flow }: { flow: FlowDetail }) {
 function Facts({ flow }: { flow: FlowDetail }) {
   const { t } = useTranslation('flows')
   const format = useFormat()
+  const text = useScheduleText()
   const next = flow.schedule?.next
   const facts = [
     flow.title || flow.summary,
     [flow.application, flow.region].filter(Boolean).join(', '),
     flow.kind === 'flow' && t('versionOf', { version: flow.version, revision: flow.published ?? flow.revision }),
-    flow.schedule?.text ?? flow.triggers.join(', '),
+    flow.schedule && text(flow.schedule),
     next && t('next', { time: format.dateMinutes(next) }),
     flow.overlap && t('overlap', { overlap: flow.overlap }),
     flow.file ?? t(`originOf.${flow.origin}`),

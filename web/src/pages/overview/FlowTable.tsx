@@ -135,12 +135,20 @@ export function Week({ tally }: { tally: FlowTally }) {
     <span className={styles.week}>
       {tally.days.map(({ day, succeeded, failed, other }) => {
         const sum = succeeded + failed + other
-        const label = t('dayOf', { day, runs: format.count(sum), failed: format.count(failed) })
+        const label = t('dayOf', { day: format.date(day), runs: format.count(sum), failed: format.count(failed) })
         return (
           <Link
             key={day}
             to="/runs"
-            search={{ list: 'runs', application: ['*'], flow: [tally.flow], from: day, to: `${day} 23:59:59` } as never}
+            search={
+              {
+                list: 'runs',
+                application: ['*'],
+                flow: [tally.flow],
+                from: day,
+                to: new Date(Date.parse(day) + 86_400_000).toISOString(),
+              } as never
+            }
             className={styles.day}
             data-state={failed > 0 ? 'failed' : sum > 0 ? 'ran' : 'none'}
             aria-label={label}

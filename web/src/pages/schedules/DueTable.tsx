@@ -16,29 +16,35 @@ import { useClock } from '~/time/clock'
 import { useRange } from '~/time/useRange'
 import styles from './schedules.module.css'
 
-/** Rows that are shown at first; more come with a click. */
+/** Rows that are shown at first, and with each further click. */
 const shownRows = 50
+const moreRows = 200
 
-export function DueTable({ flow }: { flow: string }) {
+interface DueTableProps {
+  flow: string
+  /** When it is due next. */
+  next: string | null
+}
+
+export function DueTable({ flow, next }: DueTableProps) {
   const { t } = useTranslation('schedules')
   const format = useFormat()
   const { now } = useClock()
-  const { query, to } = useRange()
+  const { query, from, to } = useRange()
   const [most, setMost] = useState(shownRows)
   const [retrying, setRetrying] = useState<Run | null>(null)
-  // What is still due today belongs to today, though a range that ends at now would leave it out.
-  const ahead = Math.abs(to - now) < 60_000 ? new Date(now + ahead24).toISOString() : query.to
-  const reading = useApi('/api/v1/schedules/{flow}/due', { path: { flow }, query: { from: query.from, to: ahead } })
+  const decided = { from: query.from, to: new Date(Math.min(now, to)).toISOString(), limit: most }
+  const reading = useApi('/api/v1/schedules/{flow}/due', { path: { flow }, query: decided })
   return (
     <>
       <Panel
         className={styles.due}
         reading={reading}
-        isEmpty={({ due }) => due.length === 0}
+        isEmpty={({ due }) => withNext(due, flow, next, from, to, now).length === 0}
         empty={<EmptyRange title={t('nothingDueHere')} hint={t('nothingDueHint')} />}
       >
-        {({ due }) => {
-          const rows = newestFirst(due, now)
+        {({ due, truncated }) => {
+          const rows = withNext(due, flow, next, from, to, now)
           return (
             <>
               <table className={`data ${styles.rows}`}>
@@ -57,15 +63,15 @@ export function DueTable({ flow }: { flow: string }) {
                   </tr>
                 </thead>
                 <tbody>
-                  {rows.slice(0, most).map((row) => (
+                  {rows.map((row) => (
                     <Row key={row.due} row={row} onRetry={setRetrying} />
                   ))}
                 </tbody>
               </table>
-              {rows.length > most && (
+              {truncated && (
                 <p className={styles.note}>
-                  {t('shownOf', { n: format.count(most), total: format.count(rows.length) })}{' '}
-                  <Button size="xs" onClick={() => setMost(most + 200)}>
+                  {t('newestShown', { n: format.count(most) })}{' '}
+                  <Button size="xs" onClick={() => setMost(most + moreRows)}>
                     {t('moreRows')}
                   </Button>
                 </p>
@@ -79,16 +85,20 @@ export function DueTable({ flow }: { flow: string }) {
   )
 }
 
-const ahead24 = 86_400_000
-/** Of what lies ahead, so many rows are enough. */
-const mostAhead = 3
-
-/** The newest first; of what lies ahead only the next few, above. */
-export function newestFirst(due: readonly DueRow[], now: number): DueRow[] {
-  const sorted = [...due].sort((a, b) => Date.parse(b.due) - Date.parse(a.due))
-  const ahead = sorted.filter((row) => Date.parse(row.due) > now)
-  return [...ahead.slice(-mostAhead), ...sorted.slice(ahead.length)]
+/** The decided due times, newest first, below the next one if the range reaches to now. */
+export function withNext(
+  due: readonly DueRow[],
+  flow: string,
+  next: string | null,
+  from: number,
+  to: number,
+  now: number,
+): DueRow[] {
+  if (next === null || to < now - minute || Date.parse(next) < from) return [...due]
+  return [{ flow, due: next, outcome: 'due', reason: null, run: null, shift: null }, ...due]
 }
+
+const minute = 60_000
 
 const reasons = ['overlap', 'down', 'paused', 'dst', 'age'] as const
 

@@ -15,7 +15,7 @@ import type { Scheduled } from '~/api/runs'
 import { WhoField } from '~/attention/WhoField'
 import { useFormat } from '~/format/useFormat'
 import { ErrorPanel } from '~/parts/Messages'
-import { FlowName, offsetText } from '~/runs/names'
+import { FlowName, offsetText, useScheduleText } from '~/runs/names'
 import { RunDialog } from '~/runs/RunDialog'
 import { DueBadge } from '~/runs/status'
 import { useClock } from '~/time/clock'
@@ -23,14 +23,16 @@ import { DueTable } from './DueTable'
 import { Strip } from './Strip'
 import styles from './schedules.module.css'
 import { useScheduleActions } from './useScheduleActions'
+import type { DayOfFlows } from './useWeek'
 
 interface SectionProps {
   schedule: Scheduled
+  week: readonly DayOfFlows[]
   open: boolean
   onOpen: (open: boolean) => void
 }
 
-export function ScheduleSection({ schedule, open, onOpen }: SectionProps) {
+export function ScheduleSection({ schedule, week, open, onOpen }: SectionProps) {
   const { t } = useTranslation('schedules')
   const Chevron = open ? IconChevronDown : IconChevronRight
   return (
@@ -46,11 +48,11 @@ export function ScheduleSection({ schedule, open, onOpen }: SectionProps) {
           </Link>
         </h2>
         <Timing schedule={schedule} />
-        <Strip flow={schedule.flow} onDay={() => onOpen(true)} />
+        <Strip flow={schedule.flow} week={week} onDay={() => onOpen(true)} />
         <Operations schedule={schedule} />
       </div>
       <Notes schedule={schedule} />
-      {open && <DueTable flow={schedule.flow} />}
+      {open && <DueTable flow={schedule.flow} next={schedule.next} />}
     </section>
   )
 }
@@ -59,7 +61,8 @@ function Timing({ schedule }: { schedule: Scheduled }) {
   const { t } = useTranslation('schedules')
   const format = useFormat()
   const { now } = useClock()
-  const { kind, text, timezone } = schedule.schedule
+  const text = useScheduleText()(schedule.schedule)
+  const { kind, timezone } = schedule.schedule
   const next = schedule.next ?? schedule.schedule.next
   return (
     <div className={styles.timing}>

@@ -17,6 +17,7 @@ import { useRange } from '~/time/useRange'
 import { ScheduleSection } from './ScheduleSection'
 import styles from './schedules.module.css'
 import type { SchedulesSearch } from './search'
+import { useWeek } from './useWeek'
 
 export function SchedulesPage() {
   const { t } = useTranslation('schedules')
@@ -27,6 +28,7 @@ export function SchedulesPage() {
     void navigate({ search: (before) => ({ ...before, ...changed }), replace: true })
   const reading = useApi('/api/v1/schedules', { query })
   const all = reading.data?.schedules ?? []
+  const week = useWeek()
   return (
     <PageLayout filterBar={<ScheduleFilters search={search} all={all} onChange={change} />}>
       <Panel
@@ -44,6 +46,7 @@ export function SchedulesPage() {
                 <ScheduleSection
                   key={schedule.flow}
                   schedule={schedule}
+                  week={week}
                   open={schedule.flow === open}
                   onOpen={(on) => change({ open: on ? schedule.flow : '-' })}
                 />

@@ -1,21 +1,21 @@
-/** A week of due times as parts of days: the worst outcome of each, in the days of the zone, also when clocks change. */
+/** A week of due times: days of the zone, also when clocks change, and the bar of each day. */
 import { describe, expect, test } from 'vitest'
-import type { DueOutcome, DueRow } from '~/api/runs'
-import { newestFirst } from './DueTable'
-import { stripOf, toldOutcomes, weekOf, worse } from './strip'
+import type { DueRow } from '~/api/runs'
+import { withNext } from './DueTable'
+import { type Counts, partsOf, sumOf, toldOutcomes, weekOf } from './strip'
 
-const row = (due: string, outcome: DueOutcome): DueRow => ({
-  flow: 'a.b',
-  due,
-  outcome,
-  reason: null,
-  run: null,
-  shift: null,
+const counts = (part: Partial<Counts>): Counts => ({
+  ran: 0,
+  late: 0,
+  failed: 0,
+  missed: 0,
+  skipped: 0,
+  due: 0,
+  ...part,
 })
-const now = Date.parse('2026-11-22T06:00:00Z')
-const week = weekOf(now, 'Asia/Shanghai')
 
 test('the week ends with today, in the days of the zone', () => {
+  const week = weekOf(Date.parse('2026-11-22T06:00:00Z'), 'Asia/Shanghai')
   expect(week).toHaveLength(7)
   expect(new Date(week[6]?.from ?? 0).toISOString()).toBe('2026-11-21T16:00:00.000Z')
   for (const [at, day] of week.entries()) if (at > 0) expect(day.from).toBe(week[at - 1]?.to)
@@ -26,41 +26,41 @@ test('a day on which clocks change is as long as it is', () => {
   expect(((days[6]?.to ?? 0) - (days[6]?.from ?? 0)) / 3_600_000).toBe(25)
 })
 
-test.each<[DueOutcome | null, DueOutcome, DueOutcome]>([
-  [null, 'due', 'due'],
-  ['ran', 'late', 'late'],
-  ['late', 'ran', 'late'],
-  ['missed', 'failed', 'failed'],
-  ['due', 'ran', 'ran'],
-])('of %s and %s, %s is shown', (a, b, shown) => {
-  expect(worse(a, b)).toBe(shown)
-})
-
-describe('the strip', () => {
-  const strip = stripOf(
-    [
-      row('2026-11-21T16:10:00Z', 'ran'),
-      row('2026-11-21T16:40:00Z', 'failed'),
-      row('2026-11-21T18:00:00Z', 'ran'),
-      row('2026-11-20T10:00:00Z', 'missed'),
-      row('2026-11-01T10:00:00Z', 'ran'),
-    ],
-    week,
-  )
-  test('an hour shows the worst that happened in it', () => {
-    expect(strip[6]?.parts.slice(0, 3).map(({ worst, count }) => [worst, count])).toEqual([
-      ['failed', 2],
-      [null, 0],
-      ['ran', 1],
-    ])
+describe('the bar of a day', () => {
+  test('has a mark for each of a few due times, what is to come last', () => {
+    const parts = partsOf(counts({ ran: 2, failed: 1, due: 1 }))
+    expect(parts.map(({ outcome }) => outcome)).toEqual(['ran', 'ran', 'failed', 'due'])
+    expect(parts.map(({ share }) => share)).toEqual([0.25, 0.25, 0.25, 0.25])
   })
-  test('a day counts its outcomes, worst first, and what is outside of the week is left out', () => {
-    expect(toldOutcomes(strip[6] as (typeof strip)[number])).toEqual(['failed', 'ran'])
-    expect(strip.map(({ sum }) => sum)).toEqual([0, 0, 0, 0, 1, 0, 3])
+  test('has shares of many, and one failure among thousands is seen', () => {
+    const parts = partsOf(counts({ ran: 4319, failed: 1 }))
+    expect(parts.map(({ outcome }) => outcome)).toEqual(['ran', 'failed'])
+    expect(parts[1]?.share).toBeGreaterThan(0.05)
+    expect(parts.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1)
+  })
+  test('is empty when nothing was due', () => {
+    expect(partsOf(counts({}))).toEqual([])
+  })
+  test('tells its worst first', () => {
+    const day = counts({ ran: 3, missed: 1, late: 2 })
+    expect(toldOutcomes(day)).toEqual(['missed', 'late', 'ran'])
+    expect(sumOf(day)).toBe(6)
   })
 })
 
-test('due times: the newest first, of those ahead the next three only', () => {
-  const due = [4, 5, 6, 7, 8, 9].map((hour) => row(`2026-11-22T0${hour}:30:00Z`, hour < 6 ? 'ran' : 'due'))
-  expect(newestFirst(due, now).map((each) => each.due.slice(11, 13))).toEqual(['08', '07', '06', '05', '04'])
+describe('the next due time stands above those that were', () => {
+  const now = Date.parse('2026-11-22T06:00:00Z')
+  const past: DueRow[] = [
+    { flow: 'a.b', due: '2026-11-22T05:00:00Z', outcome: 'ran', reason: null, run: null, shift: null },
+  ]
+  const told = (next: string | null, from: number, to: number) =>
+    withNext(past, 'a.b', next, from, to, now).map(({ outcome }) => outcome)
+
+  test.each([
+    ['in a range that ends now', '2026-11-22T07:00:00Z', now - 3_600_000, now, ['due', 'ran']],
+    ['not in a range that is over', '2026-11-22T07:00:00Z', now - 7_200_000, now - 3_600_000, ['ran']],
+    ['not when there is none', null, now - 3_600_000, now, ['ran']],
+  ])('%s', (_, next, from, to, outcomes) => {
+    expect(told(next, from, to)).toEqual(outcomes)
+  })
 })

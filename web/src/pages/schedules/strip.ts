@@ -1,75 +1,58 @@
 /**
- * A week of due times as a strip: seven days, each of a few equal parts that take the worst outcome of what was due in
- * them, so that a flow that runs each minute fits beside one that runs once. Pure.
+ * A week of due times as a strip: seven days, each with what became of its due times as parts of a bar. A flow that runs
+ * a few times a day has a mark for each, one that runs each minute has shares. Pure.
  */
-import type { DueOutcome, DueRow } from '~/api/runs'
+import type { DueOutcome, Scheduled } from '~/api/runs'
 import { startOfDay } from '~/time/zones'
 
-export interface Part {
-  /** Null where nothing was due. */
-  worst: DueOutcome | null
-  count: number
-}
+export type Counts = Scheduled['counts']
 
-export interface Day {
+export interface Span {
   from: number
   to: number
-  parts: Part[]
-  counts: Record<DueOutcome, number>
-  sum: number
 }
 
-/** Worst first: what a part shows when several things happened in it. */
-const severity: readonly DueOutcome[] = ['failed', 'missed', 'skipped', 'late', 'running', 'ran', 'paused', 'due']
+export interface Part {
+  outcome: DueOutcome
+  /** Of the bar, 0 to 1. */
+  share: number
+}
 
-const noCounts = (): Record<DueOutcome, number> => ({
-  ran: 0,
-  late: 0,
-  skipped: 0,
-  missed: 0,
-  paused: 0,
-  due: 0,
-  running: 0,
-  failed: 0,
-})
+/** In the order of the bar: what went well, what did not, what is still to come. */
+const order = ['ran', 'late', 'skipped', 'missed', 'failed', 'due'] as const
+/** Worst first, as a day is told in words. */
+const worstFirst = ['failed', 'missed', 'skipped', 'late', 'ran', 'due'] as const
 
-export const worse = (a: DueOutcome | null, b: DueOutcome): DueOutcome =>
-  a === null || severity.indexOf(b) < severity.indexOf(a) ? b : a
+/** Up to so many due times of a day have a mark of their own. */
+const mostMarks = 12
+/** Of a bar of shares, what went wrong has at least this much, however rare it was. */
+const leastShare = 0.06
 
 /** The seven days that end with today, in the zone in force. */
-export function weekOf(now: number, zone: string): { from: number; to: number }[] {
+export function weekOf(now: number, zone: string): Span[] {
   return Array.from({ length: 7 }, (_, at) => ({
     from: startOfDay(now, zone, at - 6),
     to: startOfDay(now, zone, at - 5),
   }))
 }
 
-export function stripOf(
-  due: readonly DueRow[],
-  days: readonly { from: number; to: number }[],
-  partsPerDay = 24,
-): Day[] {
-  const strip = days.map(
-    ({ from, to }): Day => ({
-      from,
-      to,
-      parts: Array.from({ length: partsPerDay }, () => ({ worst: null, count: 0 })),
-      counts: noCounts(),
-      sum: 0,
-    }),
-  )
-  for (const row of due) {
-    const at = Date.parse(row.due)
-    const day = strip.find(({ from, to }) => from <= at && at < to)
-    const part = day?.parts[Math.floor(((at - day.from) / (day.to - day.from)) * partsPerDay)]
-    if (!day || !part) continue
-    part.worst = worse(part.worst, row.outcome)
-    part.count += 1
-    day.counts[row.outcome] += 1
-    day.sum += 1
+export const sumOf = (counts: Counts) => order.reduce((sum, outcome) => sum + counts[outcome], 0)
+
+/** The parts of a day's bar, from its left; none when nothing was due. */
+export function partsOf(counts: Counts): Part[] {
+  const sum = sumOf(counts)
+  if (sum === 0) return []
+  if (sum <= mostMarks) {
+    return order.flatMap((outcome) =>
+      Array.from({ length: counts[outcome] }, (): Part => ({ outcome, share: 1 / sum })),
+    )
   }
-  return strip
+  const present = order.filter((outcome) => counts[outcome] > 0)
+  const shares = present.map((outcome) => Math.max(leastShare, counts[outcome] / sum))
+  const whole = shares.reduce((total, share) => total + share, 0)
+  return present.map((outcome, at) => ({ outcome, share: (shares[at] ?? 0) / whole }))
 }
 
-/** What a day says in words, worst first: what happened at all. */
-export const toldOutcomes = (day: Day): DueOutcome[] => severity.filter((outcome) => day.counts[outcome] > 0)
+/** What happened on a day at all, worst first. */
+export const toldOutcomes = (counts: Counts): (typeof worstFirst)[number][] =>
+  worstFirst.filter((outcome) => counts[outcome] > 0)
