@@ -6,7 +6,7 @@
 import { Button, Checkbox, Modal, SegmentedControl, Select, Textarea } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { RetryPreview, RunDetail, Step } from '~/api/runs'
 import { useApi } from '~/api/useApi'
@@ -155,9 +155,11 @@ function PreviewList({ preview }: { preview: RetryPreview }) {
           <span>
             {t('retry.firing')}{' '}
             {preview.firing.map((alert) => (
-              <Link key={alert} to="/alerts" search={{ alert }}>
-                {t('openAlert')}
-              </Link>
+              <Fragment key={alert}>
+                <Link to="/alerts" search={{ alert }}>
+                  {t('openAlert')}
+                </Link>{' '}
+              </Fragment>
             ))}
           </span>
         </p>

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { Flow, Run, Trigger } from '~/api/runs'
 import { useFormat } from '~/format/useFormat'
+import { parseSpan } from '~/time/range'
 import styles from './runs.module.css'
 
 /** The last eight characters, which is how people say a job id; links and copies take the whole. */
@@ -31,37 +32,16 @@ export function FlowName({ flow, application }: { flow: string; application?: st
   )
 }
 
+/** Who acts without a name, as the server says it. */
+const nobody = '(unknown)'
+
 export function useTriggerText(): (trigger: Trigger) => string {
   const { t } = useTranslation('runs')
   const format = useFormat()
   return (trigger) => {
     const kind = t(`trigger.${trigger.kind}`)
     if (trigger.kind === 'schedule' && trigger.due) return t('triggerDue', { kind, time: format.minutes(trigger.due) })
-    return trigger.by ? t('triggerBy', { kind, by: trigger.by }) : kind
-  }
-}
-
-const unitMs: Record<string, number> = {
-  milliseconds: 1,
-  seconds: 1000,
-  minutes: 60_000,
-  hours: 3_600_000,
-  days: 86_400_000,
-}
-
-/** A duration as a flow writes it, `{"seconds":30}` or `PT30S`, in milliseconds; null for what is none. */
-export function durationOf(text: string): number | null {
-  const iso = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(text)
-  if (iso) {
-    const [days, hours, minutes, seconds] = iso.slice(1).map((part) => Number(part ?? 0))
-    return (((days ?? 0) * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60_000 + (seconds ?? 0) * 1000
-  }
-  if (!text.startsWith('{')) return null
-  try {
-    const parts = Object.entries(JSON.parse(text) as Record<string, number>)
-    return parts.reduce((sum, [unit, amount]) => sum + (unitMs[unit] ?? Number.NaN) * amount, 0)
-  } catch {
-    return null
+    return trigger.by && trigger.by !== nobody ? t('triggerBy', { kind, by: trigger.by }) : kind
   }
 }
 
@@ -71,8 +51,8 @@ export function useScheduleText(): (schedule: NonNullable<Flow['schedule']>) => 
   const format = useFormat()
   return ({ kind, text }) => {
     if (kind === 'on') return t('scheduled.on', { event: text })
-    const ms = kind === 'cron' ? null : durationOf(text)
-    if (kind === 'cron' || ms === null || Number.isNaN(ms)) return text
+    const ms = kind === 'cron' ? null : parseSpan(text)
+    if (kind === 'cron' || ms === null) return text
     return t(`scheduled.${kind}`, { time: format.duration(ms, { trim: true }) })
   }
 }

@@ -207,6 +207,9 @@ function Track({ row, clock, onSelect }: Pick<GanttRowProps, 'row' | 'clock' | '
   )
 }
 
+/** A bar of less of the width has no room for "1 of 3". */
+const labelShare = 0.1
+
 interface OneBarProps {
   bar: Bar
   row: Row
@@ -234,7 +237,7 @@ function OneBar({ bar, row, clock, onSelect }: OneBarProps) {
         onSelect(row, bar.attempt)
       }}
     >
-      {many && bar.status === 'failed' && row.inside === 0 && (
+      {many && bar.status === 'failed' && row.inside === 0 && right - left > labelShare && (
         <span>{t('attemptOf', { n: bar.attempt, of: row.bars.length })}</span>
       )}
     </span>

@@ -2,7 +2,7 @@
 import { Button, CopyButton, Menu } from '@mantine/core'
 import { IconAlertTriangle, IconCheck, IconChevronDown, IconCopy, IconRefresh, IconSitemap } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { RunDetail, Step } from '~/api/runs'
 import { useApi } from '~/api/useApi'
@@ -134,9 +134,11 @@ function Warnings({ run }: { run: RunDetail }) {
           <span>
             {t('retry.firing', { ns: 'runs' })}{' '}
             {firing.map((alert) => (
-              <Link key={alert} to="/alerts" search={{ alert }}>
-                {t('openAlert', { ns: 'runs' })}
-              </Link>
+              <Fragment key={alert}>
+                <Link to="/alerts" search={{ alert }}>
+                  {t('openAlert', { ns: 'runs' })}
+                </Link>{' '}
+              </Fragment>
             ))}
           </span>
         </p>
