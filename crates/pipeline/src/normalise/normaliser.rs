@@ -227,8 +227,11 @@ impl Operation<'_, '_> {
             let before = self.records.len() + waiting.batch.len();
             let text = &chunk.bytes[event.start..event.end];
             let place = Place { offset, start: event.start, text, first: event.first_end - event.start, cut };
-            let result =
-                if all_text || is_text(text) { self.event(place, &mut waiting) } else { self.event_of_bytes(place, counts, &mut waiting) };
+            let result = if all_text || std::str::from_utf8(text).is_ok() {
+                self.event(place, &mut waiting)
+            } else {
+                self.event_of_bytes(place, counts, &mut waiting)
+            };
             match result {
                 Ok(()) => counts.parsed += 1,
                 Err(Reason::NOT_AN_EVENT) => counts.skipped += 1,
