@@ -1955,6 +1955,8 @@ export interface components {
             file: string | null;
             /** @description `namespace.name`, or the name that a watched job was given. */
             flow: string;
+            /** @description Of an expected job: how late a run may come; null where nobody said it. */
+            grace_ms: number | null;
             /**
              * @description `job`: something that others run and `magpie exec` tells of.
              * @enum {string}
@@ -2025,6 +2027,8 @@ export interface components {
             file: string | null;
             /** @description `namespace.name`, or the name that a watched job was given. */
             flow: string;
+            /** @description Of an expected job: how late a run may come; null where nobody said it. */
+            grace_ms: number | null;
             /**
              * @description `job`: something that others run and `magpie exec` tells of.
              * @enum {string}

@@ -33,6 +33,7 @@ fn members() -> Vec<(&'static str, Value)> {
         ("overlap", one_of(&["skip", "queue", "replace", "allow"], "What becomes of a trigger while another run has not ended.")),
         ("usual_ms", maybe("number", "95 of 100 past successes took no longer; null while nothing is known.")),
         ("watchdog", maybe("string", "What its watchdog says; null while all is well.")),
+        ("grace_ms", maybe_count("Of an expected job: how late a run may come; null where nobody said it.")),
         ("enabled_at", time("Since when it is enabled; intervals count from here.")),
     ]
 }

@@ -112,6 +112,7 @@ fn flow_row(flow: &str, kind: RunKind) -> FlowRow {
         overlap: OverlapRule::Queue,
         usual_ms: None,
         watchdog: None,
+        grace_ms: None,
         enabled_at: ten(),
     }
 }

@@ -23,7 +23,7 @@ use super::events::Heard;
 use super::moves;
 use super::shared::Shared;
 use super::trigger::{self, Made, Wanted};
-use super::{describe, executor, jobs, manage, retry, triggers};
+use super::{describe, executor, expected, jobs, manage, retry, triggers};
 use crate::serve::now;
 
 /// How long whoever posts an event waits for the runs that it starts.
@@ -174,6 +174,10 @@ impl RunsBackend for Answers {
     fn due_times(&self, flow: &str, range: TimeRange, limit: usize) -> DueTimes {
         let row = self.0.store.flow(flow).ok().flatten().filter(|row| row.enabled && row.paused.is_none());
         let Some(row) = row else { return DueTimes::default() };
+        if row.kind == RunKind::Job {
+            let (due, transitions) = expected::to_come(&row, range.from.max(now()).minus(1), range.to.minus(1), limit);
+            return DueTimes { due, transitions };
+        }
         let Ok(definition) = self.0.definitions.published(&row) else { return DueTimes::default() };
         let (zone, from) = (self.0.zone(), range.from.max(now()).minus(1));
         let due = describe::due_after(&definition, &zone, row.enabled_at, from, range.to.minus(1), limit);

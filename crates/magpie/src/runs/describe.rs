@@ -84,6 +84,7 @@ pub(super) fn empty(flow: &str, kind: RunKind, origin: FlowOrigin, now: Timestam
         overlap: OverlapRule::Queue,
         usual_ms: None,
         watchdog: None,
+        grace_ms: None,
         enabled_at: now,
     }
 }

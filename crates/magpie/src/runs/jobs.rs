@@ -10,17 +10,17 @@ use magpie_flows::retry::Policy;
 use magpie_flows::run::state::{RunEvent, RunState};
 use magpie_flows::run::{Ending, Fault, JobId, Standard};
 use magpie_model::attention::ITSELF;
-use magpie_model::run::{Attempt, FlowOrigin, Run, RunKind, Shown, Status, Trigger, TriggerKind};
+use magpie_model::run::{Attempt, DueDecision, FlowOrigin, FlowRow, Run, RunKind, ScheduleText, Shown, Status, Trigger, TriggerKind};
 use magpie_model::time::MINUTE;
 use magpie_model::{Severity, Signature, Timestamp};
-use magpie_store::runs::{Admission, Advance, Cause, Change, FlowChange, HeldRun, Lease, NewRun};
+use magpie_store::runs::{Admission, Advance, Cause, Change, FlowChange, HeldRun, Inserted, Lease, NewRun};
 use serde_json::{Value, json};
 
 use super::attempt::who;
 use super::moves::{self, Plan};
 use super::records::{Lines, Plain};
 use super::shared::Shared;
-use super::{describe, manage};
+use super::{describe, expected, manage};
 use crate::serve::now;
 
 /// Silence after which a job is taken for dead, in ns.
@@ -123,24 +123,57 @@ fn make(shared: &Arc<Shared>, begin: &JobBegin, job_id: JobId) -> Result<(), Run
         let message = format!("`{}` is a flow that Magpie runs; give the job another name", begin.flow);
         return Err(RunRefusal::Wrong { member: "flow".to_owned(), message });
     }
-    if present.is_none_or(|row| row.application != begin.application || row.region != begin.region) {
-        let empty = describe::empty(&begin.flow, RunKind::Job, FlowOrigin::Exec, begin.started);
-        let (application, region, labels) = (begin.application.clone(), begin.region.clone(), begin.labels.clone());
-        let change = FlowChange {
-            flow: begin.flow.clone(),
-            row: Box::new(move |before| {
-                let mut row = before.unwrap_or(empty);
-                (row.application, row.region, row.labels) = (application, region, labels);
-                Ok(Some(row))
-            }),
-            save: None,
-            expected: None,
-            publish: None,
-            action: "watch job",
-            signature: Signature { by: ITSELF.to_owned(), at: begin.started, comment: String::new() },
-        };
-        manage::changed(shared, change).map_err(|error| RunRefusal::Failed(error.to_string()))?;
+    let schedule = begin.schedule.as_ref().map(|told| expected::schedule(told, &shared.zone())).transpose()?;
+    let row = registered(shared, begin, present, schedule)?;
+    let cause = expected::cause(&row, shared.store.last_due(&begin.flow).map_err(failed)?, begin.started);
+    match insert(shared, begin, job_id, cause)? {
+        // Somebody else has decided that due time meanwhile.
+        Inserted::Settled => insert(shared, begin, job_id, Cause::None).map(drop),
+        _ => Ok(()),
     }
+}
+
+/// The row of the job, changed where it is told otherwise than before.
+fn registered(
+    shared: &Arc<Shared>,
+    begin: &JobBegin,
+    present: Option<FlowRow>,
+    schedule: Option<ScheduleText>,
+) -> Result<FlowRow, RunRefusal> {
+    let empty = describe::empty(&begin.flow, RunKind::Job, FlowOrigin::Exec, begin.started);
+    let before = present.clone().unwrap_or_else(|| empty.clone());
+    let (application, region, labels) = (begin.application.clone(), begin.region.clone(), begin.labels.clone());
+    let mut wanted = FlowRow { application, region, labels, ..before.clone() };
+    if let Some(schedule) = schedule {
+        let is_same = before.schedule.as_ref().is_some_and(|old| (&old.text, &old.timezone) == (&schedule.text, &schedule.timezone));
+        if !is_same {
+            // What was due before it was told is nothing that was missed.
+            (wanted.schedule, wanted.enabled_at) = (Some(schedule), begin.started);
+        }
+        wanted.grace_ms = begin.schedule.as_ref().and_then(|told| told.grace_ms);
+    }
+    if present.as_ref() == Some(&wanted) {
+        return Ok(wanted);
+    }
+    let told = wanted.clone();
+    let change = FlowChange {
+        flow: begin.flow.clone(),
+        row: Box::new(move |_| Ok(Some(told))),
+        save: None,
+        expected: None,
+        publish: None,
+        action: "watch job",
+        signature: Signature { by: ITSELF.to_owned(), at: begin.started, comment: String::new() },
+    };
+    manage::changed(shared, change).map_err(|error| RunRefusal::Failed(error.to_string()))?;
+    Ok(wanted)
+}
+
+fn insert(shared: &Shared, begin: &JobBegin, job_id: JobId, cause: Cause) -> Result<Inserted, RunRefusal> {
+    let (due, late) = match &cause {
+        Cause::Due { due, decision, .. } => (Some(*due), *decision == DueDecision::Late),
+        _ => (None, false),
+    };
     let run = Run {
         job_id,
         flow: begin.flow.clone(),
@@ -151,7 +184,7 @@ fn make(shared: &Arc<Shared>, begin: &JobBegin, job_id: JobId) -> Result<(), Run
         kind: RunKind::Job,
         status: Status::Queued,
         attempt: 0,
-        trigger: Trigger { kind: TriggerKind::Exec, by: Some(begin.host.clone()).filter(|host| !host.is_empty()), due: None },
+        trigger: Trigger { kind: TriggerKind::Exec, by: Some(begin.host.clone()).filter(|host| !host.is_empty()), due },
         queued: begin.started,
         started: None,
         ended: None,
@@ -165,7 +198,7 @@ fn make(shared: &Arc<Shared>, begin: &JobBegin, job_id: JobId) -> Result<(), Run
         open: false,
         waived: None,
         doubtful: None,
-        late: false,
+        late,
         usual_ms: None,
     };
     let input = json!({ "command": begin.command, "host": begin.host });
@@ -175,10 +208,10 @@ fn make(shared: &Arc<Shared>, begin: &JobBegin, job_id: JobId) -> Result<(), Run
         input: input.to_string().into_bytes(),
         shown: Shown { value: input, ..Shown::default() },
         admission: Admission::Always,
-        cause: Cause::None,
+        cause,
         signature: None,
     };
-    shared.store.insert(new).map(drop).map_err(failed)
+    shared.store.insert(new).map_err(failed)
 }
 
 /// Lines of a job become run logs; also without lines it is a sign of life.

@@ -18,6 +18,7 @@ mod definitions;
 mod describe;
 mod events;
 mod executor;
+mod expected;
 mod folder;
 mod jobs;
 mod journal;
@@ -92,6 +93,7 @@ impl Runs {
                 move || folder.lock().unwrap_or_else(PoisonError::into_inner).look(&shared)
             })),
             runtime.spawn(repeating(schedules::LOOK, of(&shared, schedules::look))),
+            runtime.spawn(repeating(schedules::LOOK, of(&shared, expected::look))),
             runtime.spawn(repeating(watchdog::LOOK, of(&shared, watchdog::look))),
             runtime.spawn(repeating(SWEEP, of(&shared, sweep))),
         ];

@@ -91,6 +91,9 @@ fn judge(row: &FlowRow, options: &Options, active: &[&Run], last: Option<&DueRow
         wrong.extend(overdue(row, options, active, time));
         wrong.extend(missed(last, time));
     }
+    if row.enabled && row.paused.is_none() && row.kind == RunKind::Job && row.schedule.is_some() {
+        wrong.extend(missed(last, time));
+    }
     wrong.extend(too_long(row, options, active, time));
     wrong
 }

@@ -156,6 +156,9 @@ pub struct FlowRow {
     /// What its watchdog says, while it says something.
     #[serde(default)]
     pub watchdog: Option<String>,
+    /// Of an expected job: how late a run may come, in ms; `None` where nobody said it.
+    #[serde(default)]
+    pub grace_ms: Option<u64>,
     /// Since when it is enabled; intervals count from here.
     pub enabled_at: Timestamp,
 }

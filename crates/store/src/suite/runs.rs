@@ -166,6 +166,7 @@ fn flow_row(flow: &str) -> FlowRow {
         overlap: OverlapRule::Queue,
         usual_ms: None,
         watchdog: None,
+        grace_ms: None,
         enabled_at: NOW,
     }
 }

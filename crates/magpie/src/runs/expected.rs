@@ -1,0 +1,176 @@
+//! Watched jobs that are expected: when the next run should come, which due time a run answers, and which were missed.
+//!
+//! `magpie exec --schedule` says when a job should run; nobody here starts it. A run that begins takes the latest due time that is
+//! not decided; a due time that nothing has taken when its grace is over was missed, and the watchdog tells it. A run that comes
+//! after that answers no due time any more.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use magpie_api::{JobSchedule, NextDue, RunRefusal, ZoneChange};
+use magpie_flows::schedule::{Cron, DueTime, Schedule, transitions};
+use magpie_model::attention::ITSELF;
+use magpie_model::run::{DueDecision, FlowRow, RunKind, ScheduleKind, ScheduleText};
+use magpie_model::time::{DAY, MILLISECOND, MINUTE};
+use magpie_model::{Signature, Timestamp};
+use magpie_store::runs::{Cause, DueNote};
+
+use super::shared::Shared;
+use super::{describe, manage};
+use crate::serve::now;
+
+/// How late a job may come when nobody says it, in ns.
+const GRACE: i64 = 5 * MINUTE;
+/// A cron daemon may be a little early by our clock, in ns.
+const EARLY: i64 = MINUTE;
+/// Due times of one job decided in one look.
+const AT_ONCE: usize = 1_000;
+
+/// The schedule that a job was told with, as its row keeps it.
+pub(super) fn schedule(told: &JobSchedule, zone: &str) -> Result<ScheduleText, RunRefusal> {
+    let wrong = |member: &str, message: String| RunRefusal::Wrong { member: format!("schedule.{member}"), message };
+    Cron::parse(&told.cron).map_err(|error| wrong("cron", error.to_string()))?;
+    let timezone = told.timezone.clone().unwrap_or_else(|| zone.to_owned());
+    if TimeZone::get(&timezone).is_err() {
+        return Err(wrong("timezone", format!("`{timezone}` is no time zone; write an IANA name such as Europe/Berlin")));
+    }
+    Ok(ScheduleText { kind: ScheduleKind::Cron, text: told.cron.clone(), timezone, next: None })
+}
+
+fn times(row: &FlowRow, after: Timestamp, until: Timestamp, limit: usize) -> Vec<DueTime> {
+    let cron =
+        row.schedule.as_ref().and_then(|schedule| Some((Cron::parse(&schedule.text).ok()?, describe::time_zone(&schedule.timezone))));
+    let Some((cron, zone)) = cron else { return Vec::new() };
+    Schedule::Cron(cron).between(after, until, &zone, row.enabled_at, limit)
+}
+
+fn grace(row: &FlowRow) -> i64 {
+    row.grace_ms.map_or(GRACE, |ms| i64::try_from(ms).unwrap_or(i64::MAX).saturating_mul(MILLISECOND))
+}
+
+/// What a run of a job that begins settles: the latest due time before it that nothing has settled. A first run may be the
+/// one that its schedule means, or come between.
+pub(super) fn cause(row: &FlowRow, decided: Option<Timestamp>, started: Timestamp) -> Cause {
+    let after = decided.unwrap_or_else(|| started.minus(grace(row)).minus(1));
+    let Some(due) = times(row, after.max(started.minus(DAY)), started.plus(EARLY), AT_ONCE).pop() else { return Cause::None };
+    let is_late = started.since(due.at) > grace(row);
+    let decision = if is_late { DueDecision::Late } else { DueDecision::Run };
+    Cause::Due { due: due.at, decision, reason: is_late.then(|| "down".to_owned()), shift: describe::shift(&due) }
+}
+
+/// One look at all expected jobs.
+pub(super) fn look(shared: &Arc<Shared>) {
+    let flows = match shared.store.flows() {
+        Ok(flows) => flows,
+        Err(error) => return tracing::error!(%error, "expected jobs cannot be read"),
+    };
+    for row in flows.into_iter().filter(|row| row.kind == RunKind::Job && row.schedule.is_some()) {
+        if let Err(error) = look_at(shared, &row) {
+            tracing::error!(flow = row.flow, %error, "an expected job could not be followed");
+        }
+    }
+}
+
+fn look_at(shared: &Arc<Shared>, row: &FlowRow) -> Result<(), String> {
+    let time = now();
+    let decided = shared.store.last_due(&row.flow).map_err(|error| error.to_string())?;
+    let notes = missed(row, decided, time);
+    if !notes.is_empty() {
+        shared.store.note_due(notes).map_err(|error| error.to_string())?;
+    }
+    let is_active = row.enabled && row.paused.is_none();
+    let next = times(row, time, time.plus(366 * DAY), 1).first().map(|due| due.at).filter(|_| is_active);
+    if row.schedule.as_ref().is_some_and(|schedule| schedule.next != next) {
+        let signature = Signature { by: ITSELF.to_owned(), at: time, comment: String::new() };
+        let set = move |row: &mut FlowRow| row.schedule.iter_mut().for_each(|schedule| schedule.next = next);
+        manage::note_row(shared, &row.flow, signature, set).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+/// The due times whose grace is over and that no run has settled.
+fn missed(row: &FlowRow, decided: Option<Timestamp>, time: Timestamp) -> Vec<DueNote> {
+    let after = decided.map_or(row.enabled_at, |decided| decided.max(row.enabled_at));
+    let over = times(row, after, time.minus(grace(row)), AT_ONCE);
+    let (decision, reason) = match (row.enabled, &row.paused) {
+        (true, None) => (DueDecision::Missed, "absent"),
+        _ => (DueDecision::Paused, "paused"),
+    };
+    let note = |due: DueTime| DueNote {
+        flow: row.flow.clone(),
+        due: due.at,
+        decision,
+        reason: Some(reason.to_owned()),
+        shift: describe::shift(&due),
+    };
+    over.into_iter().map(note).collect()
+}
+
+/// The due times to come, and the changes of the zone.
+pub(super) fn to_come(row: &FlowRow, from: Timestamp, until: Timestamp, limit: usize) -> (Vec<NextDue>, Vec<ZoneChange>) {
+    let due = times(row, from, until, limit).iter().map(|due| NextDue { due: due.at, shift: describe::shift(due) }).collect();
+    let zone = row.schedule.as_ref().map_or(TimeZone::UTC, |schedule| describe::time_zone(&schedule.timezone));
+    let changes = transitions(&zone, from, 2).into_iter();
+    (due, changes.map(|change| ZoneChange { at: change.at, before: change.before, after: change.after }).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use magpie_model::run::FlowOrigin;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse_rfc3339(&format!("2026-11-20T{text}Z")).unwrap()
+    }
+
+    fn row() -> FlowRow {
+        let told = JobSchedule { cron: "0 3 * * *".into(), timezone: None, grace_ms: Some(600_000) };
+        let schedule = Some(schedule(&told, "UTC").unwrap());
+        FlowRow { schedule, grace_ms: Some(600_000), ..describe::empty("backup", RunKind::Job, FlowOrigin::Exec, at("01:00:00")) }
+    }
+
+    #[test]
+    fn a_run_takes_the_due_time_it_was_started_for() {
+        let yesterday = Timestamp::parse_rfc3339("2026-11-19T03:00:00Z").unwrap();
+        for (name, decided, started, expected) in [
+            ("in time", Some(yesterday), "03:00:02", Some(DueDecision::Run)),
+            ("a little early by our clock", Some(yesterday), "02:59:30", Some(DueDecision::Run)),
+            ("late", Some(yesterday), "03:30:00", Some(DueDecision::Late)),
+            ("the first run ever, in time", None, "03:04:00", Some(DueDecision::Run)),
+            ("the first run ever, between", None, "12:00:00", None),
+            ("a second run for the same time", Some(at("03:00:00")), "03:20:00", None),
+            ("long before", Some(yesterday), "02:00:00", None),
+        ] {
+            let found = match cause(&row(), decided, at(started)) {
+                Cause::Due { due, decision, .. } => {
+                    assert_eq!(due, at("03:00:00"), "{name}");
+                    Some(decision)
+                }
+                _ => None,
+            };
+            assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_due_time_is_missed_when_its_grace_is_over_and_nothing_came() {
+        for (name, decided, now, expected) in [
+            ("within its grace", None, "03:09:59", 0),
+            ("over", None, "03:10:00", 1),
+            ("something came", Some(at("03:00:00")), "04:00:00", 0),
+        ] {
+            let notes = missed(&row(), decided, at(now));
+            assert_eq!(notes.len(), expected, "{name}");
+            assert!(notes.iter().all(|note| note.decision == DueDecision::Missed && note.due == at("03:00:00")), "{name}");
+        }
+        assert!(missed(&FlowRow { enabled_at: at("05:00:00"), ..row() }, None, at("06:00:00")).is_empty(), "before it was told");
+    }
+
+    #[test]
+    fn what_is_no_schedule_is_refused() {
+        for (cron, zone, member) in [("0 3 * *", None, "schedule.cron"), ("0 3 * * *", Some("Mars/Olympus"), "schedule.timezone")] {
+            let told = JobSchedule { cron: cron.into(), timezone: zone.map(str::to_owned), grace_ms: None };
+            assert!(matches!(schedule(&told, "UTC"), Err(RunRefusal::Wrong { member: named, .. }) if named == member));
+        }
+    }
+}
