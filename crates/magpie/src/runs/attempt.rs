@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use magpie_flows::definition::Definition;
+use magpie_flows::retry::Policy;
 use magpie_flows::run::state::RunEvent;
-use magpie_flows::run::{Begun, Ending, Finished, Lifecycle, Limits, Observer, Order, Replay, Runner, World, carry_over};
+use magpie_flows::run::{Begun, Ending, Fault, Finished, Lifecycle, Limits, Observer, Order, Replay, Runner, Standard, World, carry_over};
 use magpie_model::Timestamp;
 use magpie_model::run::{Run, Status};
 use magpie_store::runs::{Advance, Change, HeldRun, StepId};
@@ -85,7 +86,7 @@ async fn limited(attempt: impl Future<Output = Ending>, limit: Option<Timestamp>
     let left = Duration::from_nanos(limit.since(now()).max(0).unsigned_abs());
     tokio::time::timeout(left, attempt).await.unwrap_or_else(|_| {
         let detail = "the attempt took longer than `limit.attempt.duration` of its retry policy";
-        Ending::TimedOut(magpie_flows::run::Fault::new(magpie_flows::run::Standard::Timeout, detail).at("/"))
+        Ending::TimedOut(Fault::new(Standard::Timeout, detail).at("/"))
     })
 }
 
@@ -243,7 +244,7 @@ impl Observer for Turns {
 /// Writes what became of an attempt that could not be made.
 async fn could_not_start(shared: &Arc<Shared>, run: &Run, reason: String) {
     let policy = shared.policy(None);
-    let fault = magpie_flows::run::Fault::new(magpie_flows::run::Standard::Configuration, format!("it could not be started: {reason}"));
+    let fault = Fault::new(Standard::Configuration, format!("it could not be started: {reason}"));
     let mut lines = Lines::default();
     let plain =
         Plain { time: now(), severity: "error", component: "run", operation: "start", category: "output", message: &fault.to_string() };
@@ -253,16 +254,15 @@ async fn could_not_start(shared: &Arc<Shared>, run: &Run, reason: String) {
 }
 
 /// Writes how an attempt ended, after the last of its lines.
-async fn end(shared: &Arc<Shared>, run: &Run, attempted: &Arc<Attempted>, event: RunEvent, policy: &magpie_flows::retry::Policy) {
+async fn end(shared: &Arc<Shared>, run: &Run, attempted: &Arc<Attempted>, event: RunEvent, policy: &Policy) {
     let output = match &event {
         RunEvent::Ended(Ending::Succeeded(output)) => Some(shown(&attempted.redactor, output)),
         _ => None,
     };
+    let event = redacted(event, attempted);
     let (severity, message) = match &event {
         RunEvent::Ended(Ending::Succeeded(_)) => ("info", format!("attempt {} succeeded", run.attempt)),
-        RunEvent::Ended(Ending::Failed(fault) | Ending::TimedOut(fault)) => {
-            ("error", attempted.redactor.text(&format!("attempt {} failed: {fault}", run.attempt)))
-        }
+        RunEvent::Ended(Ending::Failed(fault) | Ending::TimedOut(fault)) => ("error", format!("attempt {} failed: {fault}", run.attempt)),
         RunEvent::Ended(Ending::Doubtful(step)) => {
             ("error", format!("attempt {} was interrupted in {}, which may not be repeated by itself", run.attempt, step.pointer))
         }
@@ -273,6 +273,20 @@ async fn end(shared: &Arc<Shared>, run: &Run, attempted: &Arc<Attempted>, event:
     write(shared, run, event, policy, output).await;
 }
 
+/// The same with errors that may be shown: a detail may quote what a step was given.
+fn redacted(event: RunEvent, attempted: &Attempted) -> RunEvent {
+    let shown = |mut fault: Fault| {
+        fault.title = fault.title.map(|title| attempted.redactor.text(&title));
+        fault.detail = fault.detail.map(|detail| attempted.redactor.text(&detail));
+        fault
+    };
+    match event {
+        RunEvent::Ended(Ending::Failed(fault)) => RunEvent::Ended(Ending::Failed(shown(fault))),
+        RunEvent::Ended(Ending::TimedOut(fault)) => RunEvent::Ended(Ending::TimedOut(shown(fault))),
+        other => other,
+    }
+}
+
 async fn log(attempted: &Attempted, run: &Run, operation: &str, severity: &str, message: &str) {
     let mut lines = attempted.take_lines();
     let plain = Plain { time: now(), severity, component: "run", operation, category: "output", message };
@@ -281,13 +295,7 @@ async fn log(attempted: &Attempted, run: &Run, operation: &str, severity: &str, 
 }
 
 /// Moves the run in the store, however long the store is away; nothing is written of a run that others hold.
-async fn write(
-    shared: &Arc<Shared>,
-    run: &Run,
-    event: RunEvent,
-    policy: &magpie_flows::retry::Policy,
-    output: Option<magpie_model::run::Shown>,
-) {
+async fn write(shared: &Arc<Shared>, run: &Run, event: RunEvent, policy: &Policy, output: Option<magpie_model::run::Shown>) {
     let (policy, job_id, mut pause) = (*policy, run.job_id, AGAIN.0);
     let advance: Advance = Arc::new(move |held: HeldRun| {
         let change = moves::moved(held, event.clone(), &policy, now(), fastrand::f64())?;
