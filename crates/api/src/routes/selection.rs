@@ -3,13 +3,15 @@
 //! The two logs of a call are told apart per bucket, so buckets are read finer than they are shown wherever that stays
 //! bounded: an hour in which a callee was silent for a minute shows that minute from the caller's log.
 
+use std::collections::HashMap;
+
 use axum::http::StatusCode;
 use magpie_model::completeness::Completeness;
 use magpie_model::config::Config;
 use magpie_model::query::{BucketCompleteness, ColumnFilter, FoldQuery, RecordQuery, RollupQuery, TimeRange};
 use magpie_model::rollup::{KEY_WIDTH, key_columns};
 use magpie_model::time::{HOUR, format_duration};
-use magpie_model::{Bucketing, Column, PartialTable, Timestamp};
+use magpie_model::{Bucketing, Column, PartialTable, Side, Timestamp};
 use magpie_store::BASE;
 
 use super::rollups::Scan;
@@ -131,11 +133,8 @@ impl Selection {
         let (mut table, scan) = self.read_rows(shared, read)?;
         table.resolve_sides();
         match self.step.map(Bucketing::new) {
-            None => table.fold_buckets(),
-            Some(Some(step)) if read != self.step => {
-                table.rows.iter_mut().for_each(|row| row.bucket = step.start(row.bucket));
-                table.fold();
-            }
+            None => fold_into(&mut table, |_| Timestamp::EPOCH),
+            Some(Some(step)) if read != self.step => fold_into(&mut table, |bucket| step.start(bucket)),
             Some(_) => {}
         }
         table.sort();
@@ -210,6 +209,21 @@ fn length(range: TimeRange) -> i128 {
     i128::from(range.to.0) - i128::from(range.from.0)
 }
 
+/// Folds rows, whose sides are resolved, into longer buckets: one row for each combination, of the callee's side where
+/// any of it is. In some buckets only the caller may have told of a call; that is part of the same sum.
+fn fold_into(table: &mut PartialTable, longer: impl Fn(Timestamp) -> Timestamp) {
+    let mut sides: HashMap<(Timestamp, [u32; KEY_WIDTH]), Side> = HashMap::new();
+    for row in &mut table.rows {
+        row.bucket = longer(row.bucket);
+        let side = sides.entry((row.bucket, row.key.codes)).or_insert(row.key.side);
+        *side = (*side).min(row.key.side);
+    }
+    for row in &mut table.rows {
+        row.key.side = sides[&(row.bucket, row.key.codes)];
+    }
+    table.fold();
+}
+
 /// The finest step that divides `step` and reads no more than [`MOST_READ`] buckets; `step` itself where none does.
 fn read_step(bucket: i64, step: Option<i64>, length: i128) -> Option<i64> {
     let Some(step) = step else {
@@ -263,7 +277,9 @@ impl From<BucketCompleteness> for Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use magpie_model::rollup::Key;
     use magpie_model::time::{DAY, MINUTE};
+    use magpie_model::{Partial, PartialRow};
 
     #[test]
     fn buckets_are_read_as_finely_as_stays_bounded() {
@@ -278,6 +294,28 @@ mod tests {
         ] {
             assert_eq!(read_step(MINUTE, step, i128::from(length)), Some(read), "{step:?} over {}", format_duration(length));
         }
+    }
+
+    #[test]
+    fn what_only_the_caller_told_in_some_buckets_is_part_of_the_same_row() {
+        let mut table = PartialTable::new("m".into(), vec![Column::Service], Vec::new().into());
+        for (minute, service, side, records) in
+            [(0, 1, Side::Callee, 3), (1, 1, Side::Caller, 2), (2, 1, Side::Callee, 4), (61, 1, Side::Caller, 1), (61, 2, Side::Caller, 9)]
+        {
+            let mut key = Key { side, ..Key::default() };
+            key.codes[0] = service;
+            let partial = Partial { records, ..Partial::new(&[]) };
+            table.rows.push(PartialRow { bucket: Timestamp(minute * MINUTE), key, partial });
+        }
+        let told = |table: &PartialTable| {
+            let of = |row: &PartialRow| (row.bucket.0 / HOUR, row.key.codes[0], row.key.side, row.partial.records);
+            table.rows.iter().map(of).collect::<Vec<_>>()
+        };
+        let mut hours = table.clone();
+        fold_into(&mut hours, |bucket| Timestamp(bucket.0 / HOUR * HOUR));
+        assert_eq!(told(&hours), [(0, 1, Side::Callee, 9), (1, 1, Side::Caller, 1), (1, 2, Side::Caller, 9)]);
+        fold_into(&mut table, |_| Timestamp::EPOCH);
+        assert_eq!(told(&table), [(0, 1, Side::Callee, 10), (0, 2, Side::Caller, 9)]);
     }
 
     #[test]
