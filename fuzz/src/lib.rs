@@ -207,13 +207,21 @@ fn open_store(prepare: impl FnOnce(&Path) -> std::io::Result<()>) {
 fn normalise(parse: Parse, map: &[(String, Written)], bytes: &[u8]) {
     let source = Source { name: "fuzz".to_owned(), parse, map: map.to_vec(), ..Source::default() };
     let Ok(plan) = Plan::compile(&Config { sources: vec![source], ..Config::default() }) else { return };
-    let origin = Arc::new(Origin { input: 0, host: "host".into(), file: "fuzz.log".into(), generation: 1, modified: now() });
+    let origin = Arc::new(Origin { input: 0, host: "host".into(), file: "fuzz.log".into(), generation: 1, modified: now(), sender: None });
     let mut intake = Intake::new(Arc::clone(&plan));
     let mut normaliser = Normaliser::new(plan, Keep::Everything);
     let half = bytes[..bytes.len() / 2].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     for (from, to) in [(0, half), (half, bytes.len())] {
         let bytes = bytes[from..to].to_vec();
-        let chunk = Chunk { origin: Arc::clone(&origin), offset: from as u64, bytes, cuts: Vec::new(), first_line: 0, end: to as u64 };
+        let chunk = Chunk {
+            origin: Arc::clone(&origin),
+            offset: from as u64,
+            bytes,
+            cuts: Vec::new(),
+            first_line: 0,
+            end: to as u64,
+            entries: Vec::new(),
+        };
         for work in intake.take(chunk) {
             normaliser.normalise(&work, now());
         }

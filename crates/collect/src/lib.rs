@@ -1,9 +1,9 @@
-//! Bytes in: files and standard input become chunks of whole lines, each knowing where it came from and where it ends.
+//! Bytes in: files, standard input and the network become whole lines, each knowing where it came from and where it ends.
 //!
-//! Two ways lead in, because they owe different things: [`read_file`] and [`read_once`] read what is there as fast as
-//! `read(2)` gives it, and [`Tailer`] follows files through rotation, truncation and restarts so that each line comes
-//! exactly once. What a line means, which lines make one event and when a position is durable is the business of those
-//! who take the chunks; inputs over the network are to enter beside these two as modules of their own.
+//! Three ways lead in, because they owe different things: [`read_file`] and [`read_once`] read what is there as fast as
+//! `read(2)` gives it, [`Tailer`] follows files through rotation, truncation and restarts so that each line comes
+//! exactly once, and [`receive`] takes what others send and acknowledges what is on disk. What a line means, which lines make
+//! one event and when a position is durable is the business of those who take the lines.
 
 mod content;
 mod cutter;
@@ -12,6 +12,8 @@ mod find;
 mod follow;
 mod generation;
 mod once;
+pub mod receive;
+mod redact;
 mod status;
 mod utf16;
 
@@ -22,6 +24,7 @@ pub use find::{Found, find};
 pub use follow::{Follow, Pace, Tailer};
 pub use generation::Generation;
 pub use once::{FileSummary, Progress, ReadOnce, Starts, read_file, read_once};
+pub use redact::Redaction;
 pub use status::{FileState, FileStatus, SourceStatus};
 
 /// The name this machine gives itself: the host of lines that do not name one.

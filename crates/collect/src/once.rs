@@ -17,6 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use magpie_model::Timestamp;
 use magpie_model::origin::{Chunk, Origin};
 
+use crate::Redaction;
 use crate::content::{Content, open, read_up_to};
 use crate::cutter::{Buffers, CHUNK, Cutter, Piece, StartsEvent};
 use crate::find::{STDIN, file_id};
@@ -42,6 +43,8 @@ pub struct ReadOnce {
     /// Hand out lines as soon as they arrive instead of waiting for a full chunk: for a pipe that is written slowly.
     /// Chunks then end at any line.
     pub prompt: bool,
+    /// What is masked in each line.
+    pub redaction: Arc<Redaction>,
     /// Set by anyone to end reading; noticed within 100 ms, also while a stream is silent.
     pub stop: Arc<AtomicBool>,
     /// Where the sink may give used buffers back.
@@ -57,6 +60,7 @@ impl Default for ReadOnce {
             count_lines: false,
             starts: None,
             prompt: false,
+            redaction: Arc::default(),
             stop: Arc::default(),
             buffers: Buffers::default(),
         }
@@ -169,6 +173,7 @@ impl<'a> Reading<'a> {
             file: path.to_string_lossy().into(),
             generation: generation.0,
             modified,
+            sender: None,
         };
         let cutter = Cutter::new(content.start, options.max_line);
         Ok(Self { options, content, cutter, origin: Arc::new(origin), next_line: 1, cut_lines: 0 })
@@ -222,8 +227,9 @@ impl<'a> Reading<'a> {
         if self.options.count_lines {
             self.next_line += memchr::memchr_iter(b'\n', &piece.bytes).count() as u64;
         }
-        let Piece { bytes, cuts, offset, end } = piece;
-        sink(Chunk { origin: Arc::clone(&self.origin), offset, bytes, cuts, first_line, end })
+        let Piece { mut bytes, cuts, offset, end } = piece;
+        self.options.redaction.mask(&mut bytes);
+        sink(Chunk { origin: Arc::clone(&self.origin), offset, bytes, cuts, first_line, end, entries: Vec::new() })
     }
 }
 

@@ -16,6 +16,7 @@ pub mod origin;
 pub mod partial;
 pub mod query;
 pub mod query_line;
+pub mod ranges;
 pub mod record;
 pub mod rollup;
 pub mod run;

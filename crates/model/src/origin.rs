@@ -1,10 +1,13 @@
 //! Where bytes come from: what `collect` hands to `pipeline`, and how far it has been stored.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::ranges::Ranges;
+use crate::{Column, Timestamp};
 
 /// One incarnation of an input: a file between two rotations, or a stream.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +22,19 @@ pub struct Origin {
     pub generation: u64,
     /// When the file was last written (or the stream opened): completes times that lack a year or a date.
     pub modified: Timestamp,
+    /// Who sent the lines over the network; `None` for what this process reads itself.
+    pub sender: Option<Arc<Sender>>,
+}
+
+/// What a sender says of itself and of the file that it sends.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Sender {
+    /// Id of the agent; empty for what does not know what it has sent before.
+    pub agent: String,
+    /// The module that wrote the lines, where the configuration does not name one.
+    pub module: Option<String>,
+    /// `application`, `version` and `region`, where lines do not name them.
+    pub columns: BTreeMap<Column, String>,
 }
 
 /// Whole lines of one origin, in order.
@@ -36,6 +52,49 @@ pub struct Chunk {
     pub first_line: u64,
     /// Offset in the (decompressed) file just after this chunk, left-out bytes included.
     pub end: u64,
+    /// Numbers of the entries of the write-ahead log whose last byte is in here; empty for what can be read again.
+    pub entries: Vec<u64>,
+}
+
+impl Chunk {
+    /// The part of it that lies in a range of the file. Lines may be cut; of bytes that were left out, their number stays.
+    pub fn part(&self, range: Range<u64>) -> Self {
+        let (from, to) = (range.start.max(self.offset), range.end.min(self.end));
+        if (from, to) == (self.offset, self.end) {
+            return self.clone();
+        }
+        let mut part = Self { bytes: Vec::new(), cuts: Vec::new(), first_line: 0, offset: from, end: to.max(from), ..self.clone() };
+        let (mut at, mut offset, mut cuts) = (0, self.offset, self.cuts.iter().peekable());
+        for line in self.bytes.split_inclusive(|&byte| byte == b'\n') {
+            let dropped = cuts.next_if(|cut| cut.at == at).map_or(0, |cut| cut.dropped);
+            part.add(line, dropped, offset, from..to);
+            at += line.len();
+            offset += line.len() as u64 + dropped;
+        }
+        part
+    }
+
+    /// Appends what lies in `range` of a line that begins at `offset`; what was left out of it stood before its line end.
+    fn add(&mut self, line: &[u8], dropped: u64, offset: u64, range: Range<u64>) {
+        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        let (start, kept_to) = (self.bytes.len(), offset + text.len() as u64);
+        let within = |at: u64| at.clamp(offset, kept_to) - offset;
+        self.bytes.extend_from_slice(&text[within(range.start) as usize..within(range.end) as usize]);
+        let lost = (kept_to + dropped).min(range.end).saturating_sub(kept_to.max(range.start));
+        if lost > 0 {
+            self.cuts.push(Cut { at: start, dropped: lost });
+        }
+        let end = kept_to + dropped;
+        if line.len() > text.len() && range.contains(&end) {
+            self.bytes.push(b'\n');
+        }
+    }
+
+    /// The pushed stream that it is a part of; `None` for what this process reads itself.
+    pub fn stream(&self, input: &str) -> Option<Stream> {
+        let sender = self.origin.sender.as_ref()?;
+        Some(Stream { input: input.to_owned(), agent: sender.agent.clone(), generation: self.origin.generation })
+    }
 }
 
 /// A line that was longer than the limit.
@@ -58,4 +117,63 @@ pub struct Position {
     pub generation: u64,
     /// Bytes of its (decompressed) content that are in the store.
     pub offset: u64,
+}
+
+/// What of a pushed stream is in the store: it may come again, in pieces cut anew, and must not count twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Covered {
+    /// Which stream.
+    #[serde(flatten)]
+    pub stream: Stream,
+    /// The bytes of it.
+    pub ranges: Ranges,
+    /// When it last grew.
+    pub touched: Timestamp,
+}
+
+/// A pushed stream: one incarnation of a file of an agent, or what one receiver took since it was started.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Stream {
+    /// Name of the configured source.
+    pub input: String,
+    /// Id of the agent; empty for a receiver's own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub agent: String,
+    /// Generation of the file.
+    pub generation: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chunk(bytes: &[u8], cuts: &[(usize, u64)]) -> Chunk {
+        let origin = Origin { input: 0, host: "h".into(), file: "f".into(), generation: 1, modified: Timestamp::EPOCH, sender: None };
+        let cuts: Vec<Cut> = cuts.iter().map(|&(at, dropped)| Cut { at, dropped }).collect();
+        let end = 100 + bytes.len() as u64 + cuts.iter().map(|cut| cut.dropped).sum::<u64>();
+        Chunk { origin: Arc::new(origin), offset: 100, bytes: bytes.to_vec(), cuts, first_line: 0, end, entries: vec![7] }
+    }
+
+    #[test]
+    fn a_part_has_the_bytes_of_its_range() {
+        // Two bytes kept of a line of seven.
+        let cut: &[(usize, u64)] = &[(3, 5)];
+        for (bytes, cuts, range, part, part_cuts) in [
+            (&b"ab\ncd\n"[..], &[][..], 0..1_000, &b"ab\ncd\n"[..], vec![]),
+            (b"ab\ncd\n", &[], 103..106, b"cd\n", vec![]),
+            (b"ab\ncd\n", &[], 101..104, b"b\nc", vec![]),
+            (b"ab\ncd", &[], 104..105, b"d", vec![]),
+            (b"ab\ncd\n", &[], 90..100, b"", vec![]),
+            (b"ab\ncd\nef\n", cut, 103..111, b"cd\n", vec![(0, 5)]),
+            (b"ab\ncd\nef\n", cut, 107..112, b"\ne", vec![(0, 3)]),
+            (b"ab\ncd\nef\n", cut, 101..107, b"b\ncd", vec![(2, 2)]),
+            (b"ab\ncd\nef\n", cut, 111..114, b"ef\n", vec![]),
+        ] {
+            let found = chunk(bytes, cuts).part(range.clone());
+            let found_cuts: Vec<(usize, u64)> = found.cuts.iter().map(|cut| (cut.at, cut.dropped)).collect();
+            assert_eq!((found.bytes.as_slice(), found_cuts), (part, part_cuts), "{range:?}");
+            let length = found.bytes.len() as u64 + found.cuts.iter().map(|cut| cut.dropped).sum::<u64>();
+            assert_eq!(found.end - found.offset, length, "{range:?}");
+        }
+    }
 }

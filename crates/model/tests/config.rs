@@ -110,7 +110,7 @@ fn mistakes_name_line_and_fix() {
         ("listen: 0.0.0.0:80", "line 1: listen `0.0.0.0:80` is reachable from other machines, and there is no login yet; use 127.0.0.1:80"),
         (
             "sources:\n  - name: a\n    files: x",
-            "line 2: a source needs `file:` with the paths to read, or `stdin: true` (is `files` meant to be it?)",
+            "line 2: a source needs `file:` with the paths to read, or one of `stdin`, `otlp`, `syslog`, `http`, `agent` (is `files` meant to be it?)",
         ),
         ("sources:\n  - { name: a, stdin: true }\n  - { name: a, stdin: true }", "line 3: a second source named `a`; names must differ"),
         (
@@ -140,6 +140,39 @@ fn mistakes_name_line_and_fix() {
         ),
         ("zone: Mars/Olympus", "line 1: zone `Mars/Olympus` is not known; use an IANA name such as `Asia/Shanghai` or `UTC`"),
         ("data_dir: ${NOWHERE}", "line 1: environment variable `NOWHERE` is not set; set it, or give a default as `${NOWHERE:-default}`"),
+        ("sources:\n  - { name: a, sylog: { udp: '127.0.0.1:5514' } }", "line 2: unknown key in a source `sylog`, did you mean `syslog`?"),
+        ("sources:\n  - { name: a, stdin: true, agent: true }", "line 2: a source reads from one place, not from `stdin:` and `agent:`"),
+        ("sources:\n  - name: a\n    otlp: { htp: '127.0.0.1:4318' }", "line 3: unknown key in otlp `htp`, did you mean `http`?"),
+        (
+            "sources:\n  - name: a\n    otlp: { http: '0.0.0.0:4318' }",
+            "line 3: `0.0.0.0:4318` is reachable from other machines and lacks `tls:` and `token:`; or listen on 127.0.0.1",
+        ),
+        (
+            "sources:\n  - name: a\n    otlp: { grpc: '[::]:4317', token: 0123456789abcdef }",
+            "line 3: `[::]:4317` is reachable from other machines and lacks `tls:`: the token and the logs would pass in plain text; or listen on 127.0.0.1",
+        ),
+        (
+            "sources:\n  - name: a\n    http: { listen: '10.0.0.1:80', tls: { certificate: c, key: k } }",
+            "line 3: `10.0.0.1:80` is reachable from other machines and lacks `token:`: anybody could send; or listen on 127.0.0.1",
+        ),
+        (
+            "sources:\n  - name: a\n    http: { listen: '127.0.0.1:80', token: short }",
+            "line 3: a token has at least 16 characters, such as `openssl rand -hex 32` makes",
+        ),
+        (
+            "sources:\n  - name: a\n    syslog: { udp: '0.0.0.0:514' }",
+            "line 3: `0.0.0.0:514` is reachable from other machines: syslog over UDP or plain TCP has neither encryption nor a secret; listen on 127.0.0.1, or use `tls:` with `client_ca:`",
+        ),
+        (
+            "sources:\n  - name: a\n    syslog: { tls: { listen: '0.0.0.0:6514', certificate: c, key: k } }",
+            "line 3: `0.0.0.0:6514` is reachable from other machines: syslog has no token, so senders must have certificates: add `client_ca:`",
+        ),
+        (
+            "sources:\n  - { name: a, otlp: true, parse: json }",
+            "line 2: an `otlp:` source reads OTLP; lines of agents are read by the source of the agent's name (`agent: true`)",
+        ),
+        ("redact: [card]", "line 1: unknown redact `card`, did you mean `cards`?"),
+        ("redact: [{ pattern: 'x*' }]", "line 1: the pattern finds nothing everywhere; it must need at least a character"),
         ("fields:\n  source: avg", "line 2: `source` is the name of a column; a measured field needs another name"),
     ] {
         assert!(mistakes(text).iter().any(|mistake| mistake == expected), "{text}\n{:#?}\nexpected {expected}", mistakes(text));

@@ -82,7 +82,8 @@ fn config(parser: &str) -> Config {
 }
 
 fn chunks(bytes: &[u8]) -> Vec<Chunk> {
-    let origin = Arc::new(Origin { input: 0, host: "bench".into(), file: "corpus".into(), generation: 0, modified: Timestamp::EPOCH });
+    let origin =
+        Arc::new(Origin { input: 0, host: "bench".into(), file: "corpus".into(), generation: 0, modified: Timestamp::EPOCH, sender: None });
     let mut chunks = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
@@ -96,6 +97,7 @@ fn chunks(bytes: &[u8]) -> Vec<Chunk> {
             cuts: Vec::new(),
             first_line: 0,
             end: end as u64,
+            entries: Vec::new(),
         });
         at = end;
     }

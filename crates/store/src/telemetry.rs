@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use magpie_model::completeness::SourceCount;
 use magpie_model::config::Retention;
-use magpie_model::origin::Position;
+use magpie_model::origin::{Covered, Position, Stream};
 use magpie_model::query::{
     Around, BucketCompleteness, FoldQuery, FoldedRecords, HistogramBar, HistogramQuery, RecordPage, RecordQuery, RollupQuery, TimeRange,
     TopValue,
@@ -52,6 +52,10 @@ pub struct Append {
     pub positions: Vec<Position>,
     /// Files that will never be read again: their positions are forgotten.
     pub gone: Vec<Position>,
+    /// What of pushed streams is in the store with this; replaces what is known of the same stream.
+    pub covered: Vec<Covered>,
+    /// Streams that will not come again: what is known of them is forgotten.
+    pub ended: Vec<Stream>,
     /// Halves of calls that still wait (design 4), in the pipeline's own form; `None` leaves them as they are.
     pub pending_spans: Option<Vec<u8>>,
     /// All log entries up to this one are contained in what was appended so far.
@@ -195,6 +199,9 @@ pub trait TelemetryStore: Send + Sync {
 
     /// How far each file is read into sealed segments: where to go on after a restart.
     fn positions(&self) -> Vec<Position>;
+
+    /// What of each pushed stream sealed segments contain: what of the log, and of what senders send again, is there already.
+    fn covered(&self) -> Vec<Covered>;
 
     /// The pending halves of calls that belong to the sealed segments.
     fn pending_spans(&self) -> Result<Option<Vec<u8>>>;

@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 use magpie_model::config::{Input, Source};
 use magpie_model::origin::{Chunk, Position};
 
+use crate::Redaction;
 use crate::{Error, SourceStatus};
 use bell::Bell;
 use watch::{Sent, Turn, Watch};
@@ -50,6 +51,8 @@ pub struct Follow {
     pub once: bool,
     /// Longest line in bytes, its line end not counted.
     pub max_line: usize,
+    /// What is masked in each line.
+    pub redaction: Arc<Redaction>,
     /// How often to look, and how long to wait.
     pub pace: Pace,
 }
@@ -67,6 +70,7 @@ impl Follow {
             from_end: *from_end,
             once: !*follow,
             max_line: source.max_line,
+            redaction: Arc::default(),
             pace: Pace::default(),
         })
     }

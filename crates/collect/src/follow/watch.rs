@@ -383,7 +383,15 @@ impl Watch {
         {
             let offset = followed.handed_out();
             let origin = Arc::clone(followed.origin());
-            self.outbox.push_back(Chunk { origin, offset, bytes: Vec::new(), cuts: Vec::new(), first_line: 0, end: offset });
+            self.outbox.push_back(Chunk {
+                origin,
+                offset,
+                bytes: Vec::new(),
+                cuts: Vec::new(),
+                first_line: 0,
+                end: offset,
+                entries: Vec::new(),
+            });
         }
         Ok(())
     }
@@ -396,6 +404,7 @@ impl Watch {
             file: entry.path.to_string_lossy().into(),
             generation: mark.generation.0,
             modified: candidate.file.metadata()?.modified().map_or(Timestamp::EPOCH, timestamp),
+            sender: None,
         };
         let followed = Followed::open(Arc::clone(&candidate.file), mark, origin, self.follow.max_line, now)?;
         entry.state = State::Reading(Box::new(followed));
@@ -538,8 +547,9 @@ impl Watch {
     }
 
     fn chunk(&self, origin: Arc<Origin>, piece: Piece) -> Chunk {
-        let Piece { bytes, cuts, offset, end } = piece;
-        Chunk { origin, offset, bytes, cuts, first_line: 0, end }
+        let Piece { mut bytes, cuts, offset, end } = piece;
+        self.follow.redaction.mask(&mut bytes);
+        Chunk { origin, offset, bytes, cuts, first_line: 0, end, entries: Vec::new() }
     }
 
     fn count(&mut self, chunk: &Chunk) {

@@ -89,6 +89,8 @@ fn configured_files(config: &Config) -> Result<Inputs> {
     for (input, source) in config.sources.iter().enumerate() {
         match &source.input {
             Input::Stdin => inputs.files.push(input_file(PathBuf::from("-"), input, source)),
+            // Others send to these while `serve` runs; there is nothing to read here.
+            Input::Otlp { .. } | Input::Syslog { .. } | Input::Http { .. } | Input::Agent => {}
             Input::File { include, exclude, .. } => {
                 let found = find(include, exclude);
                 if let Some(problem) = found.problems.into_iter().next() {
@@ -132,7 +134,7 @@ fn including(config: &Config, path: &Path) -> Option<usize> {
         Input::File { include, exclude, .. } => {
             find(include, exclude).files.iter().any(|file| file.canonicalize().is_ok_and(|file| file == path))
         }
-        Input::Stdin => false,
+        Input::Stdin | Input::Otlp { .. } | Input::Syslog { .. } | Input::Http { .. } | Input::Agent => false,
     })
 }
 

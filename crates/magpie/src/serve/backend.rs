@@ -10,6 +10,7 @@ use magpie_api::{
     SourceReport, UnparsedReason, Upload, UploadRefusal, Uploaded, Verdict,
 };
 use magpie_collect::SourceStatus;
+use magpie_collect::receive::Traffic;
 use magpie_model::Timestamp;
 use magpie_model::attention::Signature;
 use magpie_model::config::{Config, ConfigError, Parse, Problem, Source};
@@ -19,7 +20,7 @@ use tokio::sync::broadcast;
 
 use super::ingest::{Ingest, WORKS};
 use super::operator::MOST_OPEN;
-use super::{Service, now, overrides, preview, tryout, uploads, vitals};
+use super::{Service, now, overrides, preview, receive, tryout, uploads, vitals};
 use crate::demo::Fault;
 use crate::runs::records;
 
@@ -42,9 +43,12 @@ impl Backend for Service {
             let parser = overrides::report(source, &chosen);
             (source, SourceReport { parser, ..self.source(ingest, input, source) })
         });
-        // A built-in source is shown once it was used.
-        let is_builtin = |source: &Source| uploads::is_builtin(&config, source) || records::is_builtin(source);
-        reports.filter(|(source, report)| report.files > 0 || !is_builtin(source)).map(|(_, report)| report).collect()
+        // A built-in source is shown once somebody has used it.
+        let is_builtin = |source: &Source| {
+            uploads::is_builtin(&config, source) || records::is_builtin(source) || receive::is_builtin(source)
+        };
+        let is_used = |report: &SourceReport| report.files > 0 || report.bytes > 0 || report.parsed + report.unparsed_total > 0;
+        reports.filter(|(source, report)| is_used(report) || !is_builtin(source)).map(|(_, report)| report).collect()
     }
 
     fn parse(&self, request: ParseRequest) -> Result<ParseReply, ParseRefusal> {
@@ -90,6 +94,8 @@ impl Backend for Service {
         };
         let open = self.telemetry.stats().open_bytes;
         health.queues.push(QueueReport { name: "open segment (bytes)".to_owned(), length: open, bound: MOST_OPEN, dropped: 0 });
+        let waiting = ingest.gate.waiting_bytes();
+        health.queues.push(QueueReport { name: "sent and kept (bytes)".to_owned(), length: waiting, bound: receive::ROOM, dropped: 0 });
         for (number, gauges) in ingest.gauges.iter().enumerate() {
             let name = format!("operator {number}");
             health.queues.push(QueueReport {
@@ -175,10 +181,11 @@ impl Service {
         });
         let rate = ingest.rates.of(input);
         let last_record = ingest.progress.last_record(&source.name);
+        let sent = ingest.traffic(input);
         SourceReport {
             name: source.name.clone(),
             files: status.files as u64,
-            bytes: ingest.progress.bytes_before(input) + status.bytes,
+            bytes: ingest.progress.bytes_before(input) + status.bytes + sent.map_or(0, |sent| sent.bytes.load(Ordering::Relaxed)),
             lag_bytes: status.lag_bytes,
             lag_seconds: lag_seconds(&status, last_record),
             bytes_per_second: rate.bytes,
@@ -192,7 +199,7 @@ impl Service {
             unparsed_total: counts.unparsed,
             unparsed: unparsed.collect(),
             last_record,
-            error: status.last_error,
+            error: status.last_error.or_else(|| sent.and_then(Traffic::last_error)),
         }
     }
 

@@ -4,18 +4,23 @@
 //! they came from (design 4), so appending and sealing take the same lock: a seal sees either all of a batch with its
 //! spans or nothing of it.
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use magpie_api::{Live, ServiceGraph};
 use magpie_model::config::Config;
-use magpie_model::origin::Position;
+use magpie_model::origin::{Covered, Position, Stream};
+use magpie_model::ranges::Ranges;
 use magpie_model::record::{Dictionaries, Record, RecordBatch};
+use magpie_model::time::{DAY, MINUTE};
 use magpie_model::{Bucketing, Records, Timestamp};
 use magpie_pipeline::aggregate::{Drained, Folder};
 use magpie_pipeline::normalise::plan::Plan;
 use magpie_pipeline::normalise::spans::{Ceilings, Pairer, Span};
-use magpie_store::{Append, LogPosition, SealReason, SegmentInfo, TelemetryStore};
+use magpie_store::{Append, SealReason, SegmentInfo, TelemetryStore};
 
+use super::logged::Outstanding;
 use super::progress::Progress;
 
 /// What an operator hands over at once.
@@ -24,8 +29,16 @@ pub(super) struct Batch {
     pub(super) drained: Drained,
     pub(super) spans: Vec<Span>,
     pub(super) positions: Vec<Position>,
-    pub(super) logged: Option<LogPosition>,
+    /// Parts of pushed streams that are in it.
+    pub(super) covered: Vec<(Stream, Range<u64>)>,
+    /// Entries of the write-ahead log that end in it.
+    pub(super) entries: Vec<u64>,
 }
+
+/// A receiver's own stream that was silent so long will not go on: each start begins new ones.
+const STREAM_ENDS: i64 = MINUTE;
+/// An agent may send parts of a file again for so long.
+const AGENT_FORGETS: i64 = 7 * DAY;
 
 /// The way into the store.
 pub(super) struct Committer {
@@ -34,10 +47,13 @@ pub(super) struct Committer {
     graph: Arc<ServiceGraph>,
     progress: Arc<Progress>,
     bucketing: Bucketing,
+    outstanding: Arc<Outstanding>,
     pairing: Mutex<Pairing>,
 }
 
 struct Pairing {
+    /// What of pushed streams was appended.
+    covered: HashMap<Stream, Covered>,
     plan: Arc<Plan>,
     pairer: Pairer,
     folder: Folder,
@@ -54,6 +70,7 @@ impl Committer {
         live: Arc<Live>,
         graph: Arc<ServiceGraph>,
         progress: Arc<Progress>,
+        outstanding: Arc<Outstanding>,
     ) -> magpie_store::Result<Self> {
         let pairer = match store.pending_spans()? {
             Some(bytes) => Pairer::from_bytes(&bytes, config.span_wait, Ceilings::default()).unwrap_or_else(|error| {
@@ -62,8 +79,9 @@ impl Committer {
             }),
             None => Pairer::new(config.span_wait, Ceilings::default()),
         };
-        let pairing = Pairing { plan: Arc::clone(plan), pairer, folder: Folder::new(config), calls: Vec::new(), dirty: false };
-        Ok(Self { store, live, graph, progress, bucketing: config.bucket, pairing: Mutex::new(pairing) })
+        let covered = store.covered().into_iter().map(|covered| (covered.stream.clone(), covered)).collect();
+        let pairing = Pairing { covered, plan: Arc::clone(plan), pairer, folder: Folder::new(config), calls: Vec::new(), dirty: false };
+        Ok(Self { store, live, graph, progress, bucketing: config.bucket, outstanding, pairing: Mutex::new(pairing) })
     }
 
     /// Makes a batch visible, with the calls that its spans complete.
@@ -75,11 +93,35 @@ impl Committer {
             pairer.offer(span, now, calls);
         }
         let made = pairing.take_calls();
-        self.append_records(batch.records, batch.drained, batch.positions, batch.logged, now)?;
-        match made {
-            Some((records, drained)) => self.append_records(records, drained, Vec::new(), None, now),
-            None => Ok(()),
+        self.append_records(batch.records, batch.drained, batch.positions, now)?;
+        if let Some((records, drained)) = made {
+            self.append_records(records, drained, Vec::new(), now)?;
         }
+        if batch.covered.is_empty() && batch.entries.is_empty() {
+            return Ok(());
+        }
+        // Under the same lock as the records: no seal comes between them and the note that they are there.
+        let covered = pairing.cover(batch.covered, now);
+        let logged = self.outstanding.contained(&batch.entries);
+        self.store.append(Append { covered, logged: Some(logged), ..Append::default() })
+    }
+
+    /// Forgets streams of which nothing can come any more.
+    pub(super) fn forget_streams(&self, now: Timestamp) -> magpie_store::Result<()> {
+        let mut pairing = self.lock();
+        // An entry of the log may hold more of a stream that was silent since a crash.
+        let is_drained = self.outstanding.is_empty();
+        let is_over = |covered: &Covered| {
+            let silent = now.since(covered.touched);
+            is_drained && silent > if covered.stream.agent.is_empty() { STREAM_ENDS } else { AGENT_FORGETS }
+        };
+        let ended: Vec<Stream> =
+            pairing.covered.values().filter(|covered| is_over(covered)).map(|covered| covered.stream.clone()).collect();
+        if ended.is_empty() {
+            return Ok(());
+        }
+        ended.iter().for_each(|stream| _ = pairing.covered.remove(stream));
+        self.store.append(Append { ended, ..Append::default() })
     }
 
     /// Counts halves alone that have waited long enough.
@@ -88,7 +130,7 @@ impl Committer {
         let Pairing { pairer, calls, .. } = &mut *pairing;
         pairer.expire(now, calls);
         match pairing.take_calls() {
-            Some((records, drained)) => self.append_records(records, drained, Vec::new(), None, now),
+            Some((records, drained)) => self.append_records(records, drained, Vec::new(), now),
             None => Ok(()),
         }
     }
@@ -104,14 +146,7 @@ impl Committer {
         sealed
     }
 
-    fn append_records(
-        &self,
-        records: RecordBatch,
-        drained: Drained,
-        positions: Vec<Position>,
-        logged: Option<LogPosition>,
-        now: Timestamp,
-    ) -> magpie_store::Result<()> {
+    fn append_records(&self, records: RecordBatch, drained: Drained, positions: Vec<Position>, now: Timestamp) -> magpie_store::Result<()> {
         self.graph.observe(&records, self.bucketing);
         self.progress.observe(&records, &drained, now);
         let shown = self.live.is_watched().then(|| Arc::new(records.clone()));
@@ -121,7 +156,6 @@ impl Committer {
             partials: drained.tables,
             counts: drained.sources,
             positions,
-            logged,
             watermark,
             ..Append::default()
         })?;
@@ -137,6 +171,24 @@ impl Committer {
 }
 
 impl Pairing {
+    /// Adds parts of streams; gives all that is known now of those streams.
+    fn cover(&mut self, parts: Vec<(Stream, Range<u64>)>, now: Timestamp) -> Vec<Covered> {
+        let mut changed: Vec<Stream> = Vec::new();
+        for (stream, range) in parts {
+            let known = self.covered.entry(stream.clone()).or_insert_with(|| Covered {
+                stream: stream.clone(),
+                ranges: Ranges::default(),
+                touched: now,
+            });
+            known.ranges.insert(range);
+            known.touched = now;
+            if !changed.contains(&stream) {
+                changed.push(stream);
+            }
+        }
+        changed.iter().filter_map(|stream| self.covered.get(stream).cloned()).collect()
+    }
+
     /// The calls made so far as a batch of their own.
     fn take_calls(&mut self) -> Option<(RecordBatch, Drained)> {
         if self.calls.is_empty() {

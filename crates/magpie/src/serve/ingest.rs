@@ -8,7 +8,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use magpie_api::{Live, ServiceGraph};
-use magpie_collect::{Follow, Tailer};
+use magpie_collect::receive::Traffic;
+use magpie_collect::{Follow, Redaction, Tailer};
 use magpie_model::config::{Config, Input, Source};
 use magpie_pipeline::aggregate::watermark::Patience;
 use magpie_pipeline::normalise::plan::Plan;
@@ -18,11 +19,13 @@ use super::backfill::{Backfill, Backfills};
 use super::commit::Committer;
 use super::intake::{self, Lane};
 use super::judging::Judge;
+use super::logged::{Left, Outstanding};
 use super::now;
 use super::operator::{Gauges, Operator};
 use super::progress::{Counted, Progress};
 use super::rates::{Rates, Total};
-use super::stdin::{Acknowledgements, Stdin};
+use super::receive::{Gate, Receivers};
+use super::stdin::{Stdin, Way};
 use super::upkeep::{self, Upkeep};
 use crate::error::{Error, Result};
 
@@ -48,6 +51,10 @@ pub(super) struct Lasting {
 pub(super) struct Ingest {
     pub(super) tailers: Arc<Vec<(usize, Tailer)>>,
     stdin: Option<Stdin>,
+    receivers: Receivers,
+    pub(super) gate: Arc<Gate>,
+    /// Passes on what a crash left in the log, and what passes the gate.
+    passing: Vec<JoinHandle<()>>,
     intake: JoinHandle<()>,
     operators: Vec<JoinHandle<()>>,
     background: Vec<JoinHandle<()>>,
@@ -65,40 +72,39 @@ impl Ingest {
         let progress = Arc::new(Progress::new(Patience::from(config)));
         progress.go_on(&counted, &config.sources);
         let stop = Arc::new(AtomicBool::new(false));
-        let committer = Arc::new(Committer::new(config, plan, Arc::clone(&store), Arc::clone(&live), graph, Arc::clone(&progress))?);
+        let outstanding = Arc::new(Outstanding::default());
+        let names: Vec<String> = config.sources.iter().map(|source| source.name.clone()).collect();
+        let mut left = Left::read(&*store, &names, &outstanding, &progress)?;
+        let accepted = std::mem::take(&mut left.accepted);
+        let redaction = Arc::new(Redaction::compile(&config.redact).map_err(Error::failed("compile `redact:`"))?);
+        let committer =
+            Committer::new(config, plan, Arc::clone(&store), Arc::clone(&live), graph, Arc::clone(&progress), Arc::clone(&outstanding))?;
+        let committer = Arc::new(committer);
         let judge = Judge::new(config, Arc::clone(&store), Arc::clone(&state), live, Arc::clone(&progress))?;
-        let acknowledgements = Arc::new(Acknowledgements::default());
-        let (mut lanes, mut operators, mut gauges) = (Vec::new(), Vec::new(), Vec::new());
-        for number in 0..threads {
-            let (send, receive) = sync_channel(WORKS);
-            let gauge = Arc::new(Gauges::default());
-            let operator = Operator::new(
-                config,
-                plan,
-                Arc::clone(&store),
-                Arc::clone(&committer),
-                Arc::clone(&progress),
-                Arc::clone(&gauge),
-                Arc::clone(&stop),
-            );
-            operators.push(spawn(format!("operator-{number}"), move || operator.run(&receive))?);
-            lanes.push(Lane { send, gauges: Arc::clone(&gauge) });
-            gauges.push(gauge);
-        }
+        let Operators { lanes, tasks: operators, gauges } = operators(config, plan, threads, &store, &committer, &progress, &stop)?;
         let (chunks, arriving) = sync_channel(CHUNKS);
-        let taking = intake::Taking::new(plan, config, lanes, Arc::clone(&progress), Arc::clone(&acknowledgements));
+        let taking = intake::Taking::new(plan, config, lanes, Arc::clone(&progress));
         let intake = spawn("intake".to_owned(), move || taking.run(&arriving))?;
-        let stdin = Stdin::start(
-            config,
-            Arc::clone(&store),
-            Arc::clone(&acknowledgements),
-            chunks.clone(),
-            Arc::clone(&stop),
-            Arc::clone(&progress),
-        )?;
-        let tailers = Arc::new(tailers(config, &store.positions(), &chunks)?);
+        let (gate, passes) = Gate::new(config, Arc::clone(&store), Arc::clone(&outstanding), Arc::clone(&progress), accepted, threads);
+        let (left_chunks, passed_chunks) = (chunks.clone(), chunks.clone());
+        let passing = vec![
+            spawn("left behind".to_owned(), move || left.pass_on(&left_chunks))?,
+            spawn("passing".to_owned(), move || passes.run(&passed_chunks))?,
+        ];
+        // Before anything is read: a port that cannot be had must not leave readers behind.
+        let receivers = Receivers::start(config, &gate, &redaction)?;
+        let way = Way {
+            store: Arc::clone(&store),
+            outstanding,
+            chunks: chunks.clone(),
+            stop: Arc::clone(&stop),
+            progress: Arc::clone(&progress),
+            redaction: Arc::clone(&redaction),
+        };
+        let stdin = Stdin::start(config, way)?;
+        let tailers = Arc::new(tailers(config, &store.positions(), &chunks, &redaction)?);
         drop(chunks);
-        let (rates, sources) = (Arc::new(Rates::default()), config.sources.len());
+        let rates = Arc::new(Rates::default());
         let background = vec![
             spawn("judge".to_owned(), judging(judge, Arc::clone(&tailers), Arc::clone(&progress), Arc::clone(&stop)))?,
             spawn("backfill".to_owned(), {
@@ -108,7 +114,7 @@ impl Ingest {
             })?,
             spawn(
                 "rates".to_owned(),
-                sampling(Arc::clone(&rates), Arc::clone(&tailers), Arc::clone(&progress), sources, Arc::clone(&stop)),
+                sampling(Arc::clone(&rates), Arc::clone(&tailers), receivers.traffic.clone(), Arc::clone(&progress), Arc::clone(&stop)),
             )?,
             spawn("upkeep".to_owned(), {
                 let upkeep = Upkeep::new(store, state, Arc::clone(&committer), Arc::clone(&progress), Arc::clone(&tailers), config);
@@ -116,14 +122,25 @@ impl Ingest {
                 move || upkeep.run(&stop)
             })?,
         ];
-        Ok(Self { tailers, stdin, intake, operators, background, stop, committer, progress, rates, gauges })
+        Ok(Self { tailers, stdin, receivers, gate, passing, intake, operators, background, stop, committer, progress, rates, gauges })
+    }
+
+    /// What a source's receivers count; `None` where nobody can send to it.
+    pub(super) fn traffic(&self, input: usize) -> Option<&Traffic> {
+        self.receivers.traffic.get(input)?.as_deref()
     }
 
     /// Stops reading, lets what was read pass through, and seals. Gives what was counted by then.
     pub(super) fn stop(self, reason: SealReason, sources: &[Source]) -> Counted {
+        let traffic = self.receivers.traffic.clone();
+        self.receivers.close();
+        self.gate.close();
         let mut read: BTreeMap<usize, u64> = BTreeMap::new();
         for (input, tailer) in self.tailers.iter() {
             *read.entry(*input).or_default() += tailer.status().bytes;
+        }
+        for (input, traffic) in traffic.iter().enumerate() {
+            *read.entry(input).or_default() += traffic.as_ref().map_or(0, |traffic| traffic.bytes.load(Ordering::Relaxed));
         }
         self.stop.store(true, Ordering::Relaxed);
         for task in self.background {
@@ -134,6 +151,7 @@ impl Ingest {
         if let Some(stdin) = self.stdin {
             stdin.join();
         }
+        self.passing.into_iter().for_each(upkeep::join);
         upkeep::join(self.intake);
         self.operators.into_iter().for_each(upkeep::join);
         if let Err(error) = self.committer.seal(reason) {
@@ -141,6 +159,41 @@ impl Ingest {
         }
         self.progress.counted(sources, &read)
     }
+}
+
+struct Operators {
+    lanes: Vec<Lane>,
+    tasks: Vec<JoinHandle<()>>,
+    gauges: Vec<Arc<Gauges>>,
+}
+
+fn operators(
+    config: &Config,
+    plan: &Arc<Plan>,
+    threads: usize,
+    store: &Arc<dyn TelemetryStore>,
+    committer: &Arc<Committer>,
+    progress: &Arc<Progress>,
+    stop: &Arc<AtomicBool>,
+) -> Result<Operators> {
+    let mut operators = Operators { lanes: Vec::new(), tasks: Vec::new(), gauges: Vec::new() };
+    for number in 0..threads {
+        let (send, receive) = sync_channel(WORKS);
+        let gauge = Arc::new(Gauges::default());
+        let operator = Operator::new(
+            config,
+            plan,
+            Arc::clone(store),
+            Arc::clone(committer),
+            Arc::clone(progress),
+            Arc::clone(&gauge),
+            Arc::clone(stop),
+        );
+        operators.tasks.push(spawn(format!("operator-{number}"), move || operator.run(&receive))?);
+        operators.lanes.push(Lane { send, gauges: Arc::clone(&gauge) });
+        operators.gauges.push(gauge);
+    }
+    Ok(operators)
 }
 
 pub(super) fn lag(tailers: &[(usize, Tailer)]) -> u64 {
@@ -151,11 +204,13 @@ fn tailers(
     config: &Config,
     positions: &[magpie_model::origin::Position],
     chunks: &std::sync::mpsc::SyncSender<magpie_model::origin::Chunk>,
+    redaction: &Arc<Redaction>,
 ) -> Result<Vec<(usize, Tailer)>> {
     let mut tailers = Vec::new();
     for (input, source) in config.sources.iter().enumerate().filter(|(_, source)| matches!(source.input, Input::File { .. })) {
         let host = source.host.clone().unwrap_or_else(magpie_collect::host_name).into();
-        if let Some(follow) = Follow::new(input, source, host) {
+        if let Some(mut follow) = Follow::new(input, source, host) {
+            follow.redaction = Arc::clone(redaction);
             tailers.push((input, Tailer::start(follow, positions, chunks.clone())?));
         }
     }
@@ -166,21 +221,21 @@ fn tailers(
 fn sampling(
     rates: Arc<Rates>,
     tailers: Arc<Vec<(usize, Tailer)>>,
+    traffic: Vec<Option<Arc<Traffic>>>,
     progress: Arc<Progress>,
-    sources: usize,
     stop: Arc<AtomicBool>,
 ) -> impl FnOnce() + Send + 'static {
     move || {
         while !stop.load(Ordering::Relaxed) {
             rates.sample(Instant::now(), || {
-                let mut totals: Vec<Total> = (0..sources)
-                    .map(|source| {
-                        let counts = progress.counts(source);
-                        Total { bytes: 0, events: counts.parsed + counts.unparsed }
-                    })
-                    .collect();
+                let totals = traffic.iter().enumerate().map(|(source, traffic)| {
+                    let counts = progress.counts(source);
+                    let bytes = traffic.as_ref().map_or(0, |traffic| traffic.bytes.load(Ordering::Relaxed));
+                    Total { bytes, events: counts.parsed + counts.unparsed }
+                });
+                let mut totals: Vec<Total> = totals.collect();
                 for (source, tailer) in tailers.iter() {
-                    totals[*source].bytes = tailer.status().bytes;
+                    totals[*source].bytes += tailer.status().bytes;
                 }
                 totals
             });

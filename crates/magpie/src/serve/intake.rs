@@ -1,7 +1,7 @@
 //! The sequential front: takes chunks of all inputs, finds formats and whole events, and deals work to lanes.
 //!
 //! The last event of a file may go on in the next chunk, so it is held until the file has been silent for a moment. What
-//! is held when the process stops is read again from its position; only standard input, which cannot be read again, is
+//! is held when the process stops is read again from its position; only what was pushed, which cannot be read again, is
 //! handed out.
 
 use std::collections::HashMap;
@@ -17,7 +17,6 @@ use magpie_pipeline::normalise::plan::Plan;
 
 use super::operator::{Gauges, Task};
 use super::progress::Progress;
-use super::stdin::{Acknowledgements, STDIN};
 
 /// Silence after which an event is taken to be whole.
 const SILENCE: Duration = Duration::from_millis(300);
@@ -37,9 +36,15 @@ pub(super) struct Taking {
     names: Vec<String>,
     lanes: Vec<Lane>,
     progress: Arc<Progress>,
-    acknowledgements: Arc<Acknowledgements>,
-    heard: HashMap<(usize, u64), Heard>,
+    heard: HashMap<Input, Heard>,
     looked: Instant,
+}
+
+/// What tells inputs apart: index of the source, generation, host.
+type Input = (usize, u64, Arc<str>);
+
+fn input_of(origin: &Origin) -> Input {
+    (origin.input, origin.generation, Arc::clone(&origin.host))
 }
 
 /// An input that was read from.
@@ -51,23 +56,9 @@ struct Heard {
 }
 
 impl Taking {
-    pub(super) fn new(
-        plan: &Arc<Plan>,
-        config: &Config,
-        lanes: Vec<Lane>,
-        progress: Arc<Progress>,
-        acknowledgements: Arc<Acknowledgements>,
-    ) -> Self {
+    pub(super) fn new(plan: &Arc<Plan>, config: &Config, lanes: Vec<Lane>, progress: Arc<Progress>) -> Self {
         let names = config.sources.iter().map(|source| source.name.clone()).collect();
-        Self {
-            intake: Intake::new(Arc::clone(plan)),
-            names,
-            lanes,
-            progress,
-            acknowledgements,
-            heard: HashMap::new(),
-            looked: Instant::now(),
-        }
+        Self { intake: Intake::new(Arc::clone(plan)), names, lanes, progress, heard: HashMap::new(), looked: Instant::now() }
     }
 
     /// Takes chunks until nobody sends any more.
@@ -82,15 +73,18 @@ impl Taking {
                 self.flush_silent();
             }
         }
-        let streams: Vec<Arc<Origin>> =
-            self.heard.values().map(|heard| Arc::clone(&heard.origin)).filter(|origin| &*origin.file == STDIN).collect();
-        for origin in streams {
+        let pushed = self.heard.values().map(|heard| Arc::clone(&heard.origin)).filter(|origin| origin.sender.is_some());
+        for origin in pushed.collect::<Vec<Arc<Origin>>>() {
             self.flush(&origin);
         }
     }
 
     fn take(&mut self, chunk: Chunk) {
         let origin = Arc::clone(&chunk.origin);
+        if chunk.bytes.is_empty() && !chunk.entries.is_empty() {
+            self.deal(origin.generation, Task::Contained(chunk.entries));
+            return;
+        }
         if chunk.bytes.is_empty() {
             let input = self.names.get(origin.input).cloned().unwrap_or_default();
             let position = Position { input, file: origin.file.to_string(), generation: origin.generation, offset: chunk.end };
@@ -101,7 +95,11 @@ impl Taking {
         if let Some(format) = self.intake.format(&origin) {
             self.progress.format(origin.input, &format.format, format.confidence);
         }
-        self.heard.insert((origin.input, origin.generation), Heard { origin, last: Instant::now(), holds: true });
+        let before = self.heard.insert(input_of(&origin), Heard { origin: Arc::clone(&origin), last: Instant::now(), holds: true });
+        // A file that was renamed is another origin to the intake, which still holds the end of the old one.
+        if let Some(before) = before.filter(|before| before.holds && before.origin.file != origin.file) {
+            self.flush(&before.origin);
+        }
         works.into_iter().for_each(|work| self.deal_work(work));
     }
 
@@ -115,7 +113,7 @@ impl Taking {
             .collect();
         for origin in silent {
             self.flush(&origin);
-            if let Some(heard) = self.heard.get_mut(&(origin.input, origin.generation)) {
+            if let Some(heard) = self.heard.get_mut(&input_of(&origin)) {
                 heard.holds = false;
             }
         }
@@ -136,9 +134,7 @@ impl Taking {
     }
 
     fn deal_work(&mut self, work: Work) {
-        let origin = &work.chunk.origin;
-        let logged = if &*origin.file == STDIN { self.acknowledgements.up_to(origin.generation, work.chunk.end) } else { None };
-        self.deal(origin.generation, Task::Work { work, logged });
+        self.deal(work.chunk.origin.generation, Task::Work(work));
     }
 
     /// All work of one input takes one lane, so that it stays in order. A full lane makes everything behind it wait.

@@ -1,9 +1,10 @@
 //! A running Magpie: who owns which task, and in which order they start and end.
 //!
 //! ```text
-//! tailers ─┐ bounded            bounded, one per lane
-//! stdin ───┴─► intake ─► operator × N ─► committer ─► store
-//!                                             judge ◄──┘ └──► upkeep: seal, compact, expire
+//! ports ─► gate ─► log ─┐
+//! stdin ───────────► log ┤ bounded            bounded, one per lane
+//! tailers ───────────────┴─► intake ─► operator × N ─► committer ─► store
+//!                                                           judge ◄──┘ └──► upkeep: seal, compact, expire
 //! ```
 //!
 //! [`Service`] lives as long as the process and owns the stores and what runs flows ([`Runs`]); [`ingest::Ingest`] is everything that depends on the
@@ -16,6 +17,7 @@ mod commit;
 mod ingest;
 mod intake;
 mod judging;
+mod logged;
 mod monitors;
 mod operator;
 mod overrides;
@@ -23,6 +25,7 @@ mod past;
 mod preview;
 mod progress;
 mod rates;
+mod receive;
 mod stdin;
 mod tryout;
 mod upkeep;
@@ -205,9 +208,10 @@ fn compiled(config: &Config) -> Result<Arc<Plan>> {
     Plan::compile(config).map_err(|problems| Error::config(&config.path, problems))
 }
 
-/// What is in force: the configuration file, the built-in source, and the parsers and monitors that were made over the API.
+/// What is in force: the configuration file, the built-in sources, and the parsers and monitors that were made over the API.
 pub(crate) fn in_force(file: &Config, state: &dyn StateStore) -> magpie_store::Result<Config> {
-    let with_sources = overrides::apply(records::with_builtin_sources(uploads::with_builtin_source(file.clone())), state)?;
+    let builtin = receive::with_builtin_sources(records::with_builtin_sources(uploads::with_builtin_source(file.clone())));
+    let with_sources = overrides::apply(builtin, state)?;
     monitors::assemble(&with_sources, state)
 }
 

@@ -5,19 +5,21 @@
 //! under load batches stay large. While the store cannot take more, the operator waits, its queue fills, and reading stops.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use magpie_model::config::Config;
-use magpie_model::origin::Position;
+use magpie_model::origin::{Position, Stream};
 use magpie_pipeline::aggregate::Folder;
 use magpie_pipeline::normalise::counts::Counts;
 use magpie_pipeline::normalise::intake::Work;
 use magpie_pipeline::normalise::normaliser::Normaliser;
 use magpie_pipeline::normalise::plan::{Keep, Plan};
-use magpie_store::{LogPosition, TelemetryStore};
+use magpie_store::TelemetryStore;
 
 use super::commit::{Batch, Committer};
 use super::now;
@@ -33,14 +35,11 @@ pub(super) const MOST_OPEN: u64 = 128 << 20;
 /// What comes down a lane.
 pub(super) enum Task {
     /// Whole events.
-    Work {
-        /// The events.
-        work: Work,
-        /// The last entry of the write-ahead log whose bytes are contained in it or before it.
-        logged: Option<LogPosition>,
-    },
+    Work(Work),
     /// Nothing to read, but a place to remember.
     Position(Position),
+    /// Entries of the write-ahead log of which nothing is missing in the store.
+    Contained(Vec<u64>),
 }
 
 /// What an operator tells of itself.
@@ -61,7 +60,9 @@ pub(super) struct Operator {
     names: Vec<String>,
     stop: Arc<AtomicBool>,
     positions: HashMap<(usize, u64), Position>,
-    logged: Option<LogPosition>,
+    covered: HashMap<Stream, Range<u64>>,
+    parts: Vec<(Stream, Range<u64>)>,
+    entries: Vec<u64>,
     since: Option<Instant>,
 }
 
@@ -85,7 +86,9 @@ impl Operator {
             gauges,
             stop,
             positions: HashMap::new(),
-            logged: None,
+            covered: HashMap::new(),
+            parts: Vec::new(),
+            entries: Vec::new(),
             since: None,
         }
     }
@@ -114,15 +117,29 @@ impl Operator {
         self.since.get_or_insert_with(Instant::now);
         match task {
             Task::Position(position) => self.note(position, usize::MAX),
-            Task::Work { work, logged } => {
+            Task::Contained(entries) => self.entries.extend(entries),
+            Task::Work(work) => {
                 self.normaliser.normalise(&work, now());
-                self.logged = self.logged.max(logged);
                 let origin = &work.chunk.origin;
                 let name = self.names.get(origin.input).cloned().unwrap_or_default();
+                if let Some(stream) = work.chunk.stream(&name) {
+                    self.entries.extend(&work.chunk.entries);
+                    self.cover(stream, work.chunk.offset..work.chunk.end);
+                    return;
+                }
                 let position =
                     Position { input: name, file: origin.file.to_string(), generation: origin.generation, offset: work.chunk.end };
                 self.note(position, origin.input);
             }
+        }
+    }
+
+    /// Notes a part of a pushed stream; one that goes on where the last one ended is no part of its own.
+    fn cover(&mut self, stream: Stream, range: Range<u64>) {
+        match self.covered.entry(stream) {
+            Entry::Occupied(mut known) if known.get().end == range.start => known.get_mut().end = range.end,
+            Entry::Occupied(mut known) => self.parts.push((known.key().clone(), std::mem::replace(known.get_mut(), range))),
+            Entry::Vacant(place) => _ = place.insert(range),
         }
     }
 
@@ -136,7 +153,8 @@ impl Operator {
     fn hand_over(&mut self) {
         self.since = None;
         self.tell_counts();
-        if self.normaliser.records.is_empty() && self.positions.is_empty() && self.normaliser.spans.is_empty() {
+        let has_places = !self.positions.is_empty() || !self.covered.is_empty() || !self.entries.is_empty();
+        if self.normaliser.records.is_empty() && self.normaliser.spans.is_empty() && !has_places {
             return;
         }
         self.wait_for_room();
@@ -151,7 +169,8 @@ impl Operator {
             drained,
             spans: std::mem::take(&mut self.normaliser.spans),
             positions: self.positions.drain().map(|(_, position)| position).collect(),
-            logged: self.logged.take(),
+            covered: self.parts.drain(..).chain(self.covered.drain()).collect(),
+            entries: std::mem::take(&mut self.entries),
         };
         if let Err(error) = self.committer.append(batch, now()) {
             self.progress.error(format!("could not store a batch: {error}"), now());

@@ -27,9 +27,24 @@ pub(super) fn parse(config: &Config, request: ParseRequest) -> Result<ParseReply
     let plan = Plan::compile(&config)
         .map_err(|problems| refusal(&request, &problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
     let text = request.text.clone().unwrap_or_else(|| request.lines.clone().unwrap_or_default().join("\n"));
-    let origin = Arc::new(Origin { input: 0, host: magpie_collect::host_name().into(), file: "".into(), generation: 0, modified: now() });
+    let origin = Arc::new(Origin {
+        input: 0,
+        host: magpie_collect::host_name().into(),
+        file: "".into(),
+        generation: 0,
+        modified: now(),
+        sender: None,
+    });
     let end = text.len() as u64;
-    let chunk = Chunk { origin: Arc::clone(&origin), offset: 0, bytes: text.clone().into_bytes(), cuts: Vec::new(), first_line: 1, end };
+    let chunk = Chunk {
+        origin: Arc::clone(&origin),
+        offset: 0,
+        bytes: text.clone().into_bytes(),
+        cuts: Vec::new(),
+        first_line: 1,
+        end,
+        entries: Vec::new(),
+    };
     let mut intake = Intake::new(Arc::clone(&plan));
     let mut works: Vec<Work> = intake.take(chunk);
     works.extend(intake.flush(&origin));

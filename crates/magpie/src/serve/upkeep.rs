@@ -22,6 +22,8 @@ const SEAL_AFTER: Duration = Duration::from_secs(3);
 const SEAL_BYTES: u64 = 64 << 20;
 /// How often lone spans are looked for.
 const SPANS_EVERY: Duration = Duration::from_secs(1);
+/// How often streams are looked for that have ended.
+const STREAMS_EVERY: Duration = Duration::from_secs(60);
 /// How often segments are merged.
 const COMPACT_EVERY: Duration = Duration::from_secs(15);
 /// How often retention is applied.
@@ -37,6 +39,7 @@ pub(super) struct Upkeep {
     data_dir: PathBuf,
     sealed: Instant,
     spans: Instant,
+    streams: Instant,
     compacted: Instant,
     expired: Option<Instant>,
 }
@@ -61,6 +64,7 @@ impl Upkeep {
             data_dir: config.data_dir.clone(),
             sealed: start,
             spans: start,
+            streams: start,
             compacted: start,
             expired: None,
         }
@@ -90,6 +94,10 @@ impl Upkeep {
         if self.compacted.elapsed() >= COMPACT_EVERY {
             self.store.compact()?;
             self.compacted = Instant::now();
+        }
+        if self.streams.elapsed() >= STREAMS_EVERY {
+            self.streams = Instant::now();
+            self.committer.forget_streams(now())?;
         }
         if self.expired.is_none_or(|expired| expired.elapsed() >= EXPIRE_EVERY) {
             self.expire()?;

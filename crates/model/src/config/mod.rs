@@ -12,6 +12,7 @@ mod flows;
 pub mod monitor_document;
 mod monitors;
 mod problem;
+mod receivers;
 mod sources;
 mod written;
 mod yaml;
@@ -75,6 +76,19 @@ pub struct Config {
     pub limits: Limits,
     /// Flows and their runs.
     pub flows: Flows,
+    /// What is masked in raw lines before anything is written.
+    pub redact: Vec<Redact>,
+}
+
+/// What is masked in raw lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Redact {
+    /// Numbers of payment cards, told by their check digit.
+    Cards,
+    /// Bearer tokens, passwords and keys by their names, JSON web tokens, keys of well-known makers.
+    Tokens,
+    /// What a regular expression finds: its groups, or all of it when it has none.
+    Pattern(Written),
 }
 
 /// One input and how its lines become records.
@@ -126,7 +140,59 @@ pub enum Input {
     },
     /// Standard input.
     Stdin,
+    /// OTLP logs and traces, and what agents send.
+    Otlp {
+        /// Port for gRPC.
+        grpc: Option<SocketAddr>,
+        /// Port for HTTP.
+        http: Option<SocketAddr>,
+        /// Who may come in.
+        guard: Guard,
+    },
+    /// Syslog from the network.
+    Syslog {
+        /// Port for datagrams.
+        udp: Option<SocketAddr>,
+        /// Port for plain TCP.
+        tcp: Option<SocketAddr>,
+        /// Port for TCP with TLS, and its files.
+        tls: Option<(SocketAddr, TlsFiles)>,
+    },
+    /// Lines as bodies of HTTP requests.
+    Http {
+        /// The port.
+        listen: SocketAddr,
+        /// Who may come in.
+        guard: Guard,
+    },
+    /// Files that agents send under this source's name, through any `otlp:` source.
+    Agent,
 }
+
+/// Who may send to a port.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guard {
+    /// Certificate and key; without, the port speaks plain text.
+    pub tls: Option<TlsFiles>,
+    /// What senders must show as `authorization: Bearer …`.
+    pub token: Option<String>,
+}
+
+/// Files in PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The server's certificate and those between it and its root.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// Roots of the certificates that senders must have; without, senders need none.
+    pub client_ca: Option<PathBuf>,
+}
+
+/// Default ports of OTLP, on this machine only.
+pub const OTLP_GRPC: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4317);
+/// See [`OTLP_GRPC`].
+pub const OTLP_HTTP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4318);
 
 /// How a line is read into named values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -320,6 +386,7 @@ impl Default for Config {
             retention: Retention::default(),
             limits: Limits::default(),
             flows: Flows::default(),
+            redact: Vec::new(),
         }
     }
 }

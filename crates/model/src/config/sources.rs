@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::document::{Mapping, Node, Reading};
 use super::problem::unknown;
-use super::{Input, LoggedTime, Multiline, Parse, Source, Written, written};
+use super::{Input, LoggedTime, Multiline, Parse, Source, Written, receivers, written};
 use crate::{Column, Kind, Side};
 
-pub(super) const KEYS: [&str; 20] = [
+pub(super) const KEYS: [&str; 24] = [
     "name",
     "file",
     "stdin",
+    "otlp",
+    "syslog",
+    "http",
+    "agent",
     "parse",
     "map",
     "side",
@@ -51,10 +55,17 @@ pub(super) fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Vec<Source> {
 fn source(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Source> {
     let mapping = reading.mapping(node, "a source", &KEYS)?;
     let mut source = Source { name: required_text(&mapping, "name", reading)?, input: input(&mapping, reading)?, ..Source::default() };
-    if let Some(node) = mapping.get("parse")
-        && let Some(parse) = parse(node, reading)
-    {
-        source.parse = parse;
+    match (&source.input, mapping.get("parse")) {
+        (Input::Otlp { .. }, Some(node)) => {
+            reading.problem(
+                node.line(),
+                "an `otlp:` source reads OTLP; lines of agents are read by the source of the agent's name (`agent: true`)",
+            );
+        }
+        (Input::Otlp { .. }, None) => source.parse = Parse::Format("otlp".to_owned()),
+        (Input::Syslog { .. }, None) => source.parse = Parse::Format("syslog".to_owned()),
+        (_, None) => {}
+        (_, Some(node)) => source.parse = parse(node, reading).unwrap_or(source.parse),
     }
     if let Some(node) = mapping.get("map") {
         source.map = map(node, reading);
@@ -84,19 +95,31 @@ fn source(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Source> {
     Some(source)
 }
 
+/// Keys that say where bytes come from.
+const INPUTS: [&str; 6] = ["file", "stdin", "otlp", "syslog", "http", "agent"];
+
 fn input(mapping: &Mapping<'_>, reading: &mut Reading<'_>) -> Option<Input> {
-    match (mapping.get("file"), mapping.get("stdin")) {
-        (Some(node), None) => file(node, reading),
-        (None, Some(_)) => Some(Input::Stdin),
-        (Some(_), Some(_)) => {
-            reading.problem(mapping.line, "a source reads from `file:` or from `stdin:`, not both");
-            None
+    let given: Vec<&str> = INPUTS.into_iter().filter(|key| mapping.get(key).is_some()).collect();
+    let [key] = given.as_slice() else {
+        if given.is_empty() {
+            let nearest = INPUTS.iter().find_map(|key| mapping.nearest_key(key).filter(|near| !super::sources::KEYS.contains(near)));
+            let hint = nearest.map(|key| format!(" (is `{key}` meant to be it?)")).unwrap_or_default();
+            let needed = "a source needs `file:` with the paths to read, or one of `stdin`, `otlp`, `syslog`, `http`, `agent`";
+            reading.problem(mapping.line, format!("{needed}{hint}"));
+        } else {
+            let names: Vec<String> = given.iter().map(|key| format!("`{key}:`")).collect();
+            reading.problem(mapping.line, format!("a source reads from one place, not from {}", names.join(" and ")));
         }
-        (None, None) => {
-            let hint = mapping.nearest_key("file").map(|key| format!(" (is `{key}` meant to be it?)")).unwrap_or_default();
-            reading.problem(mapping.line, format!("a source needs `file:` with the paths to read, or `stdin: true`{hint}"));
-            None
-        }
+        return None;
+    };
+    let node = mapping.get(key)?;
+    match *key {
+        "file" => file(node, reading),
+        "stdin" => Some(Input::Stdin),
+        "otlp" => receivers::otlp(node, reading),
+        "syslog" => receivers::syslog(node, reading),
+        "http" => receivers::http(node, reading),
+        _ => Some(Input::Agent),
     }
 }
 

@@ -9,11 +9,11 @@ use std::path::Path;
 
 use super::document::{self, Mapping, Node, Reading};
 use super::problem::{ConfigError, unknown};
-use super::{Config, HostRule, Limits, Retention, RouteRule, Written, default_fields, flows, monitors, sources};
+use super::{Config, HostRule, Limits, Redact, Retention, RouteRule, Written, default_fields, flows, monitors, sources};
 use crate::tier::Tier;
 use crate::{Aggregate, Bucketing, Column, FieldSpec};
 
-pub(super) const KEYS: [&str; 18] = [
+pub(super) const KEYS: [&str; 19] = [
     "data_dir",
     "listen",
     "bucket",
@@ -32,6 +32,7 @@ pub(super) const KEYS: [&str; 18] = [
     "retention",
     "limits",
     "flows",
+    "redact",
 ];
 
 /// Reads a configuration. `path` is for messages and for what is relative; `environment` answers `${NAME}`.
@@ -108,6 +109,35 @@ fn fill(config: &mut Config, top: &Mapping<'_>, reading: &mut Reading<'_>) {
     if let Some(node) = top.get("flows") {
         config.flows = flows::read(node, reading);
     }
+    if let Some(node) = top.get("redact") {
+        config.redact = redact(node, reading);
+    }
+}
+
+/// `redact: [cards, tokens, { pattern: 'ssn=(\\d+)' }]`.
+fn redact(node: Node<'_>, reading: &mut Reading<'_>) -> Vec<Redact> {
+    let words = [("cards", Redact::Cards), ("tokens", Redact::Tokens)];
+    let mut rules = Vec::new();
+    for node in reading.sequence(node) {
+        if !node.is_mapping() {
+            let Some(text) = reading.text(node, "redact") else { continue };
+            match words.iter().find(|(word, _)| *word == text.text) {
+                Some((_, rule)) => rules.push(rule.clone()),
+                None => reading.problem(text.line, unknown("redact", &text.text, words.iter().map(|(word, _)| *word))),
+            }
+            continue;
+        }
+        let pattern = reading.mapping(node, "redact", &["pattern"]).and_then(|mapping| mapping.get("pattern"));
+        let Some(pattern) = pattern.and_then(|node| reading.text(node, "pattern")) else { continue };
+        match regex::bytes::Regex::new(&pattern.text) {
+            Ok(regex) if regex.is_match(b"") => {
+                reading.problem(pattern.line, "the pattern finds nothing everywhere; it must need at least a character")
+            }
+            Ok(_) => rules.push(Redact::Pattern(pattern)),
+            Err(error) => reading.problem(pattern.line, format!("pattern is not a regular expression: {error}")),
+        }
+    }
+    rules
 }
 
 /// `modules: { search: { tier: front } }`.

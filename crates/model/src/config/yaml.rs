@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Input, LoggedTime, Multiline, Parse, Source};
+use super::{Guard, Input, LoggedTime, Multiline, Parse, Source, TlsFiles};
 use crate::Side;
 
 /// The source as an entry of `sources:`.
@@ -14,7 +14,7 @@ pub fn source_yaml(source: &Source) -> String {
     let mut yaml = format!("- name: {}\n", text(&source.name));
     let mut line = |key: &str, value: &str| _ = writeln!(yaml, "  {key}: {value}");
     line_of_input(&source.input, &mut line);
-    if source.parse != Parse::Auto {
+    if source.parse != Parse::Auto && !matches!(source.input, Input::Otlp { .. }) {
         line("parse", &parse(&source.parse));
     }
     if !source.map.is_empty() {
@@ -50,7 +50,28 @@ pub fn source_yaml(source: &Source) -> String {
 }
 
 fn line_of_input(input: &Input, line: &mut impl FnMut(&str, &str)) {
-    let Input::File { include, exclude, follow, from_end } = input else { return line("stdin", "true") };
+    let (include, exclude, follow, from_end) = match input {
+        Input::File { include, exclude, follow, from_end } => (include, exclude, follow, from_end),
+        Input::Stdin => return line("stdin", "true"),
+        Input::Agent => return line("agent", "true"),
+        Input::Otlp { grpc, http, guard } => {
+            let ports = [("grpc", grpc), ("http", http)].into_iter();
+            let ports = ports.filter_map(|(key, port)| Some((key, text(&port.as_ref()?.to_string()))));
+            return line("otlp", &flow(ports.chain(members_of(guard))));
+        }
+        Input::Http { listen, guard } => {
+            return line("http", &flow([("listen", text(&listen.to_string()))].into_iter().chain(members_of(guard))));
+        }
+        Input::Syslog { udp, tcp, tls } => {
+            let ports = [("udp", udp), ("tcp", tcp)].into_iter();
+            let ports = ports.filter_map(|(key, port)| Some((key, text(&port.as_ref()?.to_string()))));
+            let tls = tls.as_ref().map(|(listen, files)| {
+                let listen = [("listen", text(&listen.to_string()))].into_iter();
+                ("tls", flow(listen.chain(members_of_files(files))))
+            });
+            return line("syslog", &flow(ports.chain(tls)));
+        }
+    };
     let mut members = vec![("include", list(include))];
     if !exclude.is_empty() {
         members.push(("exclude", list(exclude)));
@@ -62,6 +83,19 @@ fn line_of_input(input: &Input, line: &mut impl FnMut(&str, &str)) {
         members.push(("from", "end".to_owned()));
     }
     line("file", &flow(members.into_iter()));
+}
+
+/// The token is a secret: whoever shows a source to somebody shows its place only.
+fn members_of(guard: &Guard) -> impl Iterator<Item = (&'static str, String)> {
+    let tls = guard.tls.as_ref().map(|files| ("tls", flow(members_of_files(files))));
+    let token = guard.token.as_ref().map(|_| ("token", "\"${MAGPIE_TOKEN}\"".to_owned()));
+    tls.into_iter().chain(token)
+}
+
+fn members_of_files(files: &TlsFiles) -> impl Iterator<Item = (&'static str, String)> {
+    let path = |path: &std::path::Path| text(&path.display().to_string());
+    let needed = [("certificate", path(&files.certificate)), ("key", path(&files.key))];
+    needed.into_iter().chain(files.client_ca.as_ref().map(|roots| ("client_ca", path(roots))))
 }
 
 fn parse(parse: &Parse) -> String {
@@ -122,6 +156,10 @@ mod tests {
             "- { name: r, stdin: true, parse: { regex: '^(?P<a>\\d+)\\s' }, map: { service: '{route(a)}', elapsed_ms: '{b * 1000}' }, zone: Asia/Shanghai }",
             "- { name: g, stdin: true, parse: { grok: '%{X:a}', definitions: { X: '\\d+' } }, set: { region: eu, category: x }, time: start }",
             "- { name: j, stdin: true, parse: { json: { source: 'a.b', '查': 'c' } }, keep_raw: false, multiline: off, max_line: 4KiB }",
+            "- { name: o, otlp: { grpc: '127.0.0.1:4317' } }",
+            "- { name: s, syslog: { udp: '[::1]:514', tls: { listen: '0.0.0.0:6514', certificate: /c, key: /k, client_ca: /r } } }",
+            "- { name: h, http: { listen: '127.0.0.1:80', tls: { certificate: 'a b', key: /k } }, parse: json }",
+            "- { name: a, agent: true, module: cart }",
             "- { name: c, stdin: true, parse: { csv: { delimiter: tab, columns: [a, b] } }, multiline: { start: '^\\[' } }",
         ] {
             let source = |yaml: &str| {

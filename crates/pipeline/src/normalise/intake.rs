@@ -71,6 +71,8 @@ impl Intake {
         let format = Arc::clone(&known.format);
         let mut held = known.held.take();
         let joining = self.plan.joining(chunk.origin.input, &format);
+        // A part of the file that is sent out of turn does not go on with what was held.
+        works.extend(held.take_if(|before| before.end != chunk.offset).map(|chunk| Work { chunk, format: Arc::clone(&format) }));
         if let Some(mut before) = held.take_if(|_| chunk.bytes.len() <= LOOK) {
             let length = chunk.bytes.len();
             move_head(&mut chunk, &mut before, length);
@@ -198,6 +200,9 @@ fn move_head(chunk: &mut Chunk, before: &mut Chunk, length: usize) {
     before.cuts.extend(head.cuts.iter().map(|cut| Cut { at: cut.at + shift, dropped: cut.dropped }));
     before.bytes.extend_from_slice(&head.bytes);
     before.end = head.end;
+    if chunk.bytes.is_empty() {
+        before.entries.append(&mut chunk.entries);
+    }
 }
 
 /// Cuts a chunk in two between lines; returns the second part.
@@ -209,7 +214,9 @@ fn split_off(chunk: &mut Chunk, at: usize) -> Chunk {
     let offset = chunk.offset + at as u64 + dropped;
     let lines = if chunk.first_line == 0 { 0 } else { memchr::memchr_iter(b'\n', &chunk.bytes).count() as u64 };
     let first_line = if chunk.first_line == 0 { 0 } else { chunk.first_line + lines };
-    let second = Chunk { origin: Arc::clone(&chunk.origin), offset, bytes, cuts, first_line, end: chunk.end };
+    // An entry of the log is contained once its last byte is, which is in the second part.
+    let entries = std::mem::take(&mut chunk.entries);
+    let second = Chunk { origin: Arc::clone(&chunk.origin), offset, bytes, cuts, first_line, end: chunk.end, entries };
     chunk.end = offset;
     second
 }

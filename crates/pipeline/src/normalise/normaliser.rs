@@ -406,6 +406,7 @@ impl Operation<'_, '_> {
                 Column::Input => self.home.input,
                 Column::File => self.home.file,
                 Column::Host if everything && self.bound.words[Column::Host.index()].is_empty() => self.home.host,
+                _ if everything && self.bound.words[column.index()].is_empty() => self.home.said(column),
                 _ => NULL,
             };
             self.records.text[column.index()].resize(rows, code);

@@ -63,6 +63,8 @@ pub(super) struct Home {
     pub(super) file: u32,
     pub(super) host: u32,
     pub(super) host_name: String,
+    /// Codes of what the sender says of its lines.
+    pub(super) said: Vec<(Column, u32)>,
     /// The host that wrote the line, as the party of its side, and its module.
     writer: u32,
     writer_module: u32,
@@ -71,6 +73,13 @@ pub(super) struct Home {
     peer_unknown: u32,
     peer_outside: u32,
     keep_raw: bool,
+}
+
+impl Home {
+    /// What the sender says of a column.
+    pub(super) fn said(&self, column: Column) -> u32 {
+        self.said.iter().find(|(of, _)| *of == column).map_or(NULL, |&(_, code)| code)
+    }
 }
 
 /// The columns of a side: its party and its module.
@@ -111,7 +120,9 @@ impl Runtime {
         let written = source.and_then(|source| source.host.as_deref()).unwrap_or(&origin.host);
         let who = plan.directory.who(written);
         let host_name = who.as_ref().map_or_else(String::new, |who| who.host.clone());
-        let module = source.and_then(|source| source.module.as_deref()).or(who.and_then(|who| who.module)).unwrap_or_default();
+        let sender = origin.sender.as_deref();
+        let own = source.and_then(|source| source.module.as_deref()).or(sender.and_then(|sender| sender.module.as_deref()));
+        let module = own.or(who.and_then(|who| who.module)).unwrap_or_default();
         let (party, party_module) = columns_of(side);
         let (_, peer_module) = columns_of(other(side));
         let mut code = |column: Column, word: &str| dictionaries.of_mut(column).intern(word);
@@ -125,6 +136,8 @@ impl Runtime {
             peer_unknown: code(peer_module, UNKNOWN),
             peer_outside: code(peer_module, OUTSIDE),
             keep_raw: source.is_none_or(|source| source.keep_raw),
+            said: sender
+                .map_or_else(Vec::new, |sender| sender.columns.iter().map(|(&column, word)| (column, code(column, word))).collect()),
             host_name,
         }
     }

@@ -38,7 +38,7 @@ fn now() -> Timestamp {
 }
 
 fn chunks(bytes: &[u8], size: usize) -> Vec<Chunk> {
-    let origin = Arc::new(Origin { input: 0, host: "web-1".into(), file: "a.log".into(), generation: 1, modified: now() });
+    let origin = Arc::new(Origin { input: 0, host: "web-1".into(), file: "a.log".into(), generation: 1, modified: now(), sender: None });
     let (mut chunks, mut at, mut line) = (Vec::new(), 0, 1);
     while at < bytes.len() {
         let from = (at + size).min(bytes.len());
@@ -52,6 +52,7 @@ fn chunks(bytes: &[u8], size: usize) -> Vec<Chunk> {
             cuts: vec![],
             first_line: line,
             end: end as u64,
+            entries: vec![],
         });
         line += lines;
         at = end;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use magpie_model::Timestamp;
-use magpie_model::origin::Position;
+use magpie_model::origin::{Covered, Position, Stream};
 use serde::{Deserialize, Serialize};
 
 use super::disk::{Disk, DiskFile};
@@ -51,6 +51,12 @@ pub(super) struct Change {
     /// Positions to forget.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<Position>,
+    /// What of pushed streams is in segments.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub covered: Vec<Covered>,
+    /// Pushed streams to forget.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<Stream>,
     /// The file with pending halves of calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spans: Option<SegmentFile>,
@@ -70,6 +76,8 @@ pub(super) struct State {
     pub log: LogPosition,
     /// Positions by source, file and generation.
     pub positions: HashMap<(String, String, u64), Position>,
+    /// What of pushed streams is in segments.
+    pub covered: HashMap<Stream, Covered>,
     /// The file with pending halves of calls.
     pub spans: Option<SegmentFile>,
     /// Up to when every active source has been read.
@@ -94,6 +102,10 @@ impl State {
         for position in &change.positions {
             self.positions.insert(position_key(position), position.clone());
         }
+        for stream in &change.ended {
+            self.covered.remove(stream);
+        }
+        self.covered.extend(change.covered.iter().map(|covered| (covered.stream.clone(), covered.clone())));
         if change.spans.is_some() {
             self.spans.clone_from(&change.spans);
         }
@@ -107,6 +119,7 @@ impl State {
             next: Some(self.next),
             log: Some(self.log),
             positions: self.positions.values().cloned().collect(),
+            covered: self.covered.values().cloned().collect(),
             spans: self.spans.clone(),
             watermark: self.watermark,
             ..Change::default()
@@ -316,7 +329,17 @@ mod tests {
             recipes: Vec::new(),
         };
         let position = Position { input: "a".into(), file: "b".into(), generation: 1, offset: id * 10 };
-        Change { add: vec![segment], positions: vec![position], log: Some(LogPosition(id)), ..Change::default() }
+        let stream = |number: u64| Stream { input: "push".into(), agent: format!("agent-{number}"), generation: u64::MAX - number };
+        let covered = Covered { stream: stream(id), ranges: vec![(0, id), (100, 200)].into(), touched: Timestamp(1) };
+        let ended = id.checked_sub(2).map(stream).into_iter().collect();
+        Change {
+            add: vec![segment],
+            positions: vec![position],
+            covered: vec![covered],
+            ended,
+            log: Some(LogPosition(id)),
+            ..Change::default()
+        }
     }
 
     fn with_two_lines() -> (tempfile::TempDir, Vec<u8>) {
@@ -347,6 +370,25 @@ mod tests {
         assert_eq!(state.segments.keys().copied().collect::<Vec<_>>(), [1, 2, 3]);
         assert_eq!((state.log, state.next, state.positions.len()), (LogPosition(3), 4, 1));
         assert_eq!(state.positions.values().next().unwrap().offset, 30);
+        let mut covered: Vec<(&str, Vec<(u64, u64)>)> =
+            state.covered.values().map(|covered| (covered.stream.agent.as_str(), covered.ranges.clone().into())).collect();
+        covered.sort();
+        assert_eq!(covered, [("agent-2", vec![(0, 2), (100, 200)]), ("agent-3", vec![(0, 3), (100, 200)])]);
+    }
+
+    #[test]
+    fn a_manifest_that_knows_no_streams_still_opens() {
+        // As written by version 0.1 before senders could push.
+        let old = "{\"positions\":[{\"input\":\"a\",\"file\":\"b\",\"generation\":1,\"offset\":7}],\"log\":3}";
+        let dir = tempfile::tempdir().unwrap();
+        let mut bytes = line_of(&Header { magpie_manifest: VERSION }, dir.path()).unwrap();
+        bytes.extend(format!("{:08x} {old}\n", crc32fast::hash(old.as_bytes())).bytes());
+        std::fs::write(dir.path().join("MANIFEST"), bytes).unwrap();
+        let (manifest, torn) = Manifest::open(Arc::new(RealDisk), dir.path()).unwrap();
+        assert_eq!(
+            (manifest.state().log, manifest.state().positions.len(), manifest.state().covered.len(), torn),
+            (LogPosition(3), 1, 0, 0)
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use magpie_model::completeness::SourceCount;
-use magpie_model::origin::Position;
+use magpie_model::origin::{Covered, Position, Stream};
 use magpie_model::rollup::Recipe;
 use magpie_model::{Column, PartialTable, Timestamp};
 
@@ -32,6 +32,10 @@ pub(super) struct Open {
     pub positions: HashMap<(String, String, u64), Position>,
     /// Positions to forget.
     pub gone: Vec<Position>,
+    /// What pushed streams cover now.
+    pub covered: HashMap<Stream, Covered>,
+    /// Pushed streams to forget.
+    pub ended: Vec<Stream>,
     /// Pending halves of calls, if they changed.
     pub pending_spans: Option<Vec<u8>>,
     /// Log entries up to this one are contained.
@@ -60,6 +64,8 @@ impl Open {
             && self.counts.is_empty()
             && self.positions.is_empty()
             && self.gone.is_empty()
+            && self.covered.is_empty()
+            && self.ended.is_empty()
             && self.pending_spans.is_none()
             && self.logged.is_none()
     }
@@ -91,6 +97,11 @@ impl Open {
         for position in append.positions {
             self.positions.insert(key_of(&position), position);
         }
+        for stream in append.ended {
+            self.covered.remove(&stream);
+            self.ended.push(stream);
+        }
+        self.covered.extend(append.covered.into_iter().map(|covered| (covered.stream.clone(), covered)));
         self.pending_spans = append.pending_spans.or(self.pending_spans.take());
         self.logged = append.logged.max(self.logged);
         self.watermark = append.watermark.or(self.watermark);

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use std::time::SystemTime;
 
 use magpie_model::config::Retention;
-use magpie_model::origin::Position;
+use magpie_model::origin::{Covered, Position};
 use magpie_model::query::{
     Around, BucketCompleteness, FoldQuery, FoldedRecords, HistogramBar, HistogramQuery, RecordPage, RecordQuery, RollupQuery, TimeRange,
     TopValue,
@@ -174,6 +174,8 @@ impl EmbeddedTelemetry {
             log: sealing.logged,
             positions: sealing.positions.values().cloned().collect(),
             gone: sealing.gone.clone(),
+            covered: sealing.covered.values().cloned().collect(),
+            ended: sealing.ended.clone(),
             spans: written.spans.clone(),
             watermark: sealing.watermark,
             ..Change::default()
@@ -241,6 +243,10 @@ impl TelemetryStore for EmbeddedTelemetry {
 
     fn positions(&self) -> Vec<Position> {
         self.lock_manifest().state().positions.values().cloned().collect()
+    }
+
+    fn covered(&self) -> Vec<Covered> {
+        self.lock_manifest().state().covered.values().cloned().collect()
     }
 
     fn pending_spans(&self) -> Result<Option<Vec<u8>>> {

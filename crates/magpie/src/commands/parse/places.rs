@@ -54,7 +54,15 @@ pub(super) fn lines_of(chunk: &Chunk) -> Vec<Chunk> {
         let dropped: u64 = own.iter().map(|cut| cut.dropped).sum();
         let next = offset + line.len() as u64 + dropped;
         let first_line = if chunk.first_line == 0 { 0 } else { chunk.first_line + number as u64 };
-        lines.push(Chunk { origin: Arc::clone(&chunk.origin), offset, bytes: line.to_vec(), cuts: own, first_line, end: next });
+        lines.push(Chunk {
+            origin: Arc::clone(&chunk.origin),
+            offset,
+            bytes: line.to_vec(),
+            cuts: own,
+            first_line,
+            end: next,
+            entries: Vec::new(),
+        });
         (start, offset) = (end, next);
     }
     lines
@@ -69,9 +77,17 @@ mod tests {
 
     #[test]
     fn lines_keep_their_numbers_offsets_and_cuts() {
-        let origin = Arc::new(Origin { input: 0, host: "h".into(), file: "f".into(), generation: 1, modified: Timestamp::EPOCH });
-        let chunk =
-            Chunk { origin, offset: 100, bytes: b"ab\ncd\n\nef".to_vec(), cuts: vec![Cut { at: 3, dropped: 10 }], first_line: 7, end: 119 };
+        let origin =
+            Arc::new(Origin { input: 0, host: "h".into(), file: "f".into(), generation: 1, modified: Timestamp::EPOCH, sender: None });
+        let chunk = Chunk {
+            origin,
+            offset: 100,
+            bytes: b"ab\ncd\n\nef".to_vec(),
+            cuts: vec![Cut { at: 3, dropped: 10 }],
+            first_line: 7,
+            end: 119,
+            entries: vec![],
+        };
         let lines: Vec<_> = lines_of(&chunk)
             .into_iter()
             .map(|line| (String::from_utf8(line.bytes).unwrap(), line.first_line, line.offset, line.end, line.cuts.len()))
