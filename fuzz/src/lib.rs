@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use magpie_model::config::{Config, Parse, Source, Written};
+use magpie_collect::Redaction;
+use magpie_collect::receive::Framing;
+use magpie_collect::receive::otlp::{Signal, read_json, read_protobuf};
+use magpie_model::config::{Config, Parse, Redact, Source, Written};
 use magpie_model::field::parse_decimal;
 use magpie_model::origin::{Chunk, Origin};
 use magpie_model::{Timestamp, config, query_line};
@@ -21,7 +24,7 @@ use magpie_pipeline::normalise::{Intake, Keep, Normaliser, Plan, detect};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 19] = [
     ("auto", auto),
     ("formats", formats),
     ("pattern", pattern),
@@ -37,6 +40,10 @@ pub const TARGETS: [Target; 15] = [
     ("url_query", url_query),
     ("manifest", manifest),
     ("write_ahead_log", write_ahead_log),
+    ("otlp_protobuf", otlp_protobuf),
+    ("otlp_json", otlp_json),
+    ("syslog_stream", syslog_stream),
+    ("redaction", redaction),
 ];
 
 /// Lines whose format is detected: every format, OTLP requests and containers among them.
@@ -201,6 +208,61 @@ fn open_store(prepare: impl FnOnce(&Path) -> std::io::Result<()>) {
     let _ = doctor::repair(dir.path());
     let again = EmbeddedTelemetry::open(dir.path(), declared(), Options::default()).is_ok();
     assert!(again || !opened, "what opened once opens again");
+}
+
+/// A request of OTLP in Protocol Buffers; the first byte chooses the signal. What comes out is lines of JSON, which are read
+/// as the same, and runs of files whose lengths are right.
+pub fn otlp_protobuf(data: &[u8]) {
+    let Some((&choice, bytes)) = data.split_first() else { return };
+    let signal = if choice % 2 == 0 { Signal::Logs } else { Signal::Traces };
+    let Ok(request) = read_protobuf(signal, bytes, &Arc::default()) else { return };
+    for line in request.lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+        let again = read_json(signal, line, &Redaction::default()).expect("what is written is OTLP/JSON");
+        assert_eq!(again.lines.strip_suffix(b"\n"), Some(line));
+    }
+    for run in &request.runs {
+        let dropped: u64 = run.cuts.iter().map(|cut| cut.dropped).sum();
+        assert!(run.is_gap() || run.end - run.offset == run.bytes.len() as u64 + dropped, "{run:?}");
+    }
+    normalise(Parse::named("otlp"), &[], &request.lines);
+}
+
+/// A request of OTLP in JSON.
+pub fn otlp_json(data: &[u8]) {
+    for signal in [Signal::Logs, Signal::Traces] {
+        if let Ok(request) = read_json(signal, data, &masks()) {
+            assert!(request.lines.iter().filter(|&&byte| byte == b'\n').count() <= 1, "a request is one line");
+        }
+    }
+}
+
+/// A stream of syslog messages, whole and in pieces: both give the same lines.
+pub fn syslog_stream(data: &[u8]) {
+    let read = |piece: usize| {
+        let (mut framing, mut lines) = (Framing::new(64), Vec::new());
+        let sound = data.chunks(piece).all(|bytes| framing.take(bytes, &mut lines).is_ok());
+        if sound {
+            framing.finish(&mut lines);
+        }
+        (lines, sound)
+    };
+    assert_eq!(read(1), read(data.len().max(1)));
+}
+
+/// Lines with secrets: lengths stay, and what was UTF-8 or JSON stays so.
+pub fn redaction(data: &[u8]) {
+    let masks = masks();
+    let mut lines = data.to_vec();
+    masks.mask(&mut lines);
+    assert_eq!(lines.len(), data.len());
+    assert_eq!(std::str::from_utf8(&lines).is_ok(), std::str::from_utf8(data).is_ok());
+    if serde_json::from_slice::<serde_json::Value>(data).is_ok() {
+        assert!(serde_json::from_slice::<serde_json::Value>(&masks.json(data)).is_ok());
+    }
+}
+
+fn masks() -> Redaction {
+    Redaction::compile(&[Redact::Cards, Redact::Tokens, Redact::Pattern(written("secret-[a-z]+"))]).expect("the rules are sound")
 }
 
 /// Lines through the whole of normalising, in two pieces; each event becomes a record or is counted.

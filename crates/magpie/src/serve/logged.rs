@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::now;
 use super::progress::Progress;
+use super::receive::AGENTS;
 use super::stdin::STDIN;
 
 /// Begins every entry of the present form: no generation of the one before, which began with eight bytes of it.
@@ -68,9 +69,10 @@ pub(super) fn entry_of(chunk: &Chunk, input: &str) -> LogEntry {
     LogEntry { input: input.to_owned(), body }
 }
 
-/// The chunk of an entry; `None` when it is no chunk, or its source is not among `names`.
+/// The chunk of an entry; `None` when it is no chunk. Of a source that is there no more, it belongs to the one for everything.
 pub(super) fn chunk_of(position: LogPosition, entry: &LogEntry, names: &[String]) -> Option<Chunk> {
-    let input = names.iter().position(|name| *name == entry.input)?;
+    let named = |wanted: &str| names.iter().position(|name| name == wanted);
+    let input = named(&entry.input).or_else(|| named(AGENTS))?;
     let Some(rest) = entry.body.strip_prefix(&MARK) else { return old_chunk(position, input, &entry.body) };
     let (length, rest) = rest.split_first_chunk::<4>()?;
     let (head, bytes) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
@@ -196,9 +198,7 @@ impl Left {
             numbers.push(position.0);
             match chunk_of(position, &entry, names) {
                 Some(chunk) => left.add(chunk, &entry.input, &covered),
-                None => {
-                    progress.error(format!("the log has input of `{}`, which is no source any more; it stays there", entry.input), now())
-                }
+                None => progress.error(format!("the log has an entry of `{}` that cannot be read; it stays there", entry.input), now()),
             }
         })?;
         outstanding.left_behind(numbers.into_iter());
