@@ -27,6 +27,7 @@ fn follow(folder: &Path, pattern: &str) -> Follow {
         exclude: vec![],
         from_end: false,
         once: false,
+        redaction: std::sync::Arc::default(),
         max_line: 1 << 20,
         pace,
     }

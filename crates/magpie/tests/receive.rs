@@ -35,7 +35,7 @@ impl Receiving {
         let [grpc, http, push, syslog] = std::array::from_fn(|_| free_address());
         let config = format!(
             "bucket: 5s
-span_wait: 1s
+span_wait: 10m
 retention: {{ age: 9000d }}
 sources:
   - {{ name: traces, otlp: {{ grpc: '{grpc}', http: '{http}' }} }}
@@ -103,7 +103,7 @@ fn every_way_in_leads_to_records() {
     let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
     udp.send_to(b"<34>1 2026-11-28T09:00:00Z mymachine su - ID47 - by datagram", &receiving.syslog).unwrap();
     let mut tcp = TcpStream::connect(&receiving.syslog).unwrap();
-    tcp.write_all(b"55 <34>1 2026-11-28T09:00:01Z mymachine su - - - by counting\n<13>Nov 28 09:00:02 mymachine su[7]: by line\n").unwrap();
+    tcp.write_all(b"57 <34>1 2026-11-28T09:00:01Z mymachine su - - - by counting\n<13>Nov 28 09:00:02 mymachine su[7]: by line\n").unwrap();
     let found = records(&running, "daemons", 3);
     assert_eq!(found.len(), 3);
     assert!(found.iter().all(|record| record["host"] == "mymachine" && record["component"] == "su"), "{found:?}");

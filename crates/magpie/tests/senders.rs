@@ -57,7 +57,7 @@ fn calls_of_two_services_with_opentelemetry_are_an_edge() {
     }
     let [grpc, http] = std::array::from_fn(|_| free_address());
     let config = format!(
-        "bucket: 5s\nspan_wait: 2s\nsources: [{{ name: otlp, otlp: {{ grpc: '{grpc}', http: '{http}' }} }}]\nmonitors:\n  - {{ name: calls, by: [source_module, target_module, service] }}\n"
+        "bucket: 5s\nspan_wait: 2m\nsources: [{{ name: otlp, otlp: {{ grpc: '{grpc}', http: '{http}' }} }}]\nmonitors:\n  - {{ name: calls, by: [source_module, target_module, service] }}\n"
     );
     let place = Place::new(&config);
     let running = place.serve();
@@ -132,6 +132,68 @@ fn logger_and_curl_send() {
     sending.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     assert!(sending.wait().unwrap().success());
     assert_eq!(messages(&running, "lines", 50).len(), 50);
+}
+
+/// A root and two certificates of it in a folder: `root.pem`, `server.pem`, `client.pem` with their keys. `false`, and said so, without openssl.
+fn certificates(dir: &Path) -> bool {
+    let Some(openssl) = program("openssl") else { return false };
+    let run = |arguments: &str| {
+        let output = Command::new(&openssl).args(arguments.split(' ')).current_dir(dir).output().unwrap();
+        assert!(output.status.success(), "openssl {arguments}: {}", text(&output.stderr));
+    };
+    std::fs::write(dir.join("names"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n").unwrap();
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+    run(&format!("req -x509 {key} -keyout root.key -out root.pem -days 2 -subj /CN=root"));
+    for name in ["server", "client"] {
+        run(&format!("req -new {key} -keyout {name}.key -out {name}.csr -subj /CN={name}"));
+        run(&format!("x509 -req -in {name}.csr -CA root.pem -CAkey root.key -CAcreateserial -out {name}.pem -days 2 -extfile names"));
+    }
+    true
+}
+
+#[test]
+fn a_port_with_tls_takes_who_has_certificate_and_token() {
+    let Some(curl) = program("curl") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    if !certificates(dir.path()) {
+        return;
+    }
+    let push = free_address();
+    let config = format!(
+        "sources:\n  - name: lines\n    parse: json\n    http:\n      listen: '{push}'\n      token: 0123456789abcdef\n      tls: {{ certificate: {0}/server.pem, key: {0}/server.key, client_ca: {0}/root.pem }}\n",
+        dir.path().display()
+    );
+    let place = Place::new(&config);
+    let running = place.serve();
+    let status = |arguments: &[&str]| {
+        let mut command = Command::new(&curl);
+        command.args([
+            "--silent",
+            "--output",
+            "/dev/null",
+            "--write-out",
+            "%{http_code}",
+            "--cacert",
+            "root.pem",
+            "--data-binary",
+            "{\"msg\":\"x\"}",
+        ]);
+        let output = command.args(arguments).arg(format!("https://{push}/")).current_dir(dir.path()).output().unwrap();
+        text(&output.stdout)
+    };
+    let certificate = ["--cert", "client.pem", "--key", "client.key"];
+    let token = ["--header", "authorization: Bearer 0123456789abcdef"];
+    for (arguments, expected) in [
+        ([&certificate[..], &token[..]].concat(), "204"),
+        (certificate.to_vec(), "401"),
+        // Without a certificate there is no connection, so no answer either.
+        (token.to_vec(), "000"),
+    ] {
+        assert_eq!(status(&arguments), expected, "{arguments:?}");
+    }
+    let plain = Command::new(&curl).args(["--silent", "--data", "x", &format!("http://{push}/")]).status().unwrap();
+    assert!(!plain.success(), "no plain text on a port with TLS");
+    assert_eq!(messages(&running, "lines", 1).len(), 1);
 }
 
 /// Where an unpacked syslog-ng has its modules: a folder named by its version.

@@ -82,6 +82,7 @@ impl Scene {
             from_end: self.from_end,
             once: self.once,
             max_line: self.max_line,
+            redaction: Arc::default(),
             pace: Pace::default(),
         };
         let positions = self.positions();

@@ -46,8 +46,18 @@ impl Traffic {
         *self.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.into());
     }
 
-    /// What went wrong last, unless something was kept since.
-    pub fn last_error(&self) -> Option<String> {
-        self.error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What went wrong last, unless something was kept since; else what is known to be lost.
+    pub fn trouble(&self) -> Option<String> {
+        let error = self.error.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        error.or_else(|| self.lost())
+    }
+
+    fn lost(&self) -> Option<String> {
+        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        match (of(&self.dropped), of(&self.gaps)) {
+            (0, 0) => None,
+            (0, gaps) => Some(format!("{gaps} gaps: {} bytes were gone before an agent could read them", of(&self.gap_bytes))),
+            (dropped, _) => Some(format!("{dropped} messages found no room in time and are lost")),
+        }
     }
 }

@@ -9,8 +9,8 @@ use magpie_api::{
     ParseReply, ParseRequest, ParserChoice, ParserRefusal, ParserReport, Preview, PreviewRequest, QueueReport, Reloaded, RetentionReport,
     SourceReport, UnparsedReason, Upload, UploadRefusal, Uploaded, Verdict,
 };
-use magpie_collect::SourceStatus;
 use magpie_collect::receive::Traffic;
+use magpie_collect::{Redaction, SourceStatus};
 use magpie_model::Timestamp;
 use magpie_model::attention::Signature;
 use magpie_model::config::{Config, ConfigError, Parse, Problem, Source};
@@ -44,9 +44,8 @@ impl Backend for Service {
             (source, SourceReport { parser, ..self.source(ingest, input, source) })
         });
         // A built-in source is shown once somebody has used it.
-        let is_builtin = |source: &Source| {
-            uploads::is_builtin(&config, source) || records::is_builtin(source) || receive::is_builtin(source)
-        };
+        let is_builtin =
+            |source: &Source| uploads::is_builtin(&config, source) || records::is_builtin(source) || receive::is_builtin(source);
         let is_used = |report: &SourceReport| report.files > 0 || report.bytes > 0 || report.parsed + report.unparsed_total > 0;
         reports.filter(|(source, report)| is_used(report) || !is_builtin(source)).map(|(_, report)| report).collect()
     }
@@ -55,7 +54,11 @@ impl Backend for Service {
         tryout::parse(&Self::config(self), request)
     }
 
-    fn upload(&self, upload: Upload) -> Result<Uploaded, UploadRefusal> {
+    fn upload(&self, mut upload: Upload) -> Result<Uploaded, UploadRefusal> {
+        // A piece is written as it is, so what must not be written is masked before; its length stays.
+        let masks =
+            Redaction::compile(&Self::config(self).redact).map_err(|reason| UploadRefusal::Failed { name: upload.name.clone(), reason })?;
+        upload.content = masks.text(&upload.content).into_owned();
         self.uploads.take(&upload)
     }
 
