@@ -242,7 +242,7 @@ fn a_planted_secret_is_in_no_file_of_the_data_directory() {
     let json = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{{"stringValue":"{told}"}}}}]}}]}}]}}"#);
     assert_eq!(post(&receiving.http, "/v1/logs", &[PROTOBUF], &log_request("cart", &told)).unwrap().0.status, 200);
     assert_eq!(post(&receiving.http, "/v1/logs", &[JSON], json.as_bytes()).unwrap().0.status, 200);
-    let request = agent_request("shop", 3, &[(0, &[told.clone()])]);
+    let request = agent_request("shop", 3, &[(0, std::slice::from_ref(&told))]);
     assert_eq!(post(&receiving.http, "/v1/logs", &[PROTOBUF], &request).unwrap().0.status, 200);
     let bearer = format!("Bearer {TOKEN}");
     let pushed = format!("{{\"msg\":\"{told}\"}}\n");

@@ -202,7 +202,7 @@ impl Service {
             unparsed_total: counts.unparsed,
             unparsed: unparsed.collect(),
             last_record,
-            error: status.last_error.or_else(|| sent.and_then(Traffic::last_error)),
+            error: status.last_error.or_else(|| sent.and_then(Traffic::trouble)),
         }
     }
 

@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
-use super::{Answer, PATIENCE, text};
+use super::support::{Answer, PATIENCE, text};
 
 /// A request over a connection of its own; `None` when the connection breaks. Also gives the head of the answer.
 pub(crate) fn post(address: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<(Answer, String)> {
