@@ -25,6 +25,10 @@ const UNIT: usize = 1 << 10;
 /// Largest window of zstd that is allowed, as a power of two: more would be memory of the sender's choice.
 const LARGEST_WINDOW: u32 = 24;
 
+/// Bytes and time for a body that is not wanted.
+const DISCARDED: usize = 64 << 10;
+const DISCARD_PATIENCE: Duration = Duration::from_millis(500);
+
 /// Memory for the bodies of one receiver.
 #[derive(Clone)]
 pub(super) struct Room(Arc<Semaphore>);
@@ -123,6 +127,21 @@ fn read_bounded(reader: impl Read) -> Result<Vec<u8>, Unread> {
     let mut bytes = Vec::new();
     reader.take(LARGEST_UNPACKED as u64 + 1).read_to_end(&mut bytes).map_err(|_| Unread::Corrupt)?;
     if bytes.len() > LARGEST_UNPACKED { Err(Unread::TooLarge) } else { Ok(bytes) }
+}
+
+/// Reads the beginning of a body that is not wanted. HTTP/2 resets the stream of a body that nobody reads, and a client that is
+/// still sending it may see that before the answer.
+pub(super) async fn discard(mut body: Incoming) {
+    let reading = async {
+        let mut read = 0;
+        while read < DISCARDED
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            read += frame.data_ref().map_or(0, Bytes::len);
+        }
+    };
+    // Who sends slowly is not waited for.
+    let _ = timeout(DISCARD_PATIENCE, reading).await;
 }
 
 #[cfg(test)]

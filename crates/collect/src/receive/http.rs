@@ -63,15 +63,12 @@ impl Service {
     }
 
     async fn take(&self, request: Request<Incoming>, peer: IpAddr) -> Result<(Way, Rejected), Problem> {
-        // The token first: who has none learns nothing else.
-        self.check_token(request.headers())?;
-        if request.headers().contains_key(ORIGIN) {
-            return Err(Problem::new(ProblemKind::Forbidden, "a web page must not send here"));
-        }
-        let way = self.way(&request)?;
-        let packing = match way {
-            Way::Call(_) => grpc::packing(request.headers())?,
-            _ => packing(request.headers())?,
+        let (way, packing) = match self.admit(&request) {
+            Ok(admitted) => admitted,
+            Err(problem) => {
+                body::discard(request.into_body()).await;
+                return Err(problem);
+            }
         };
         let body = body::read(request.into_body(), &self.room).await?;
         let service = self.clone();
@@ -79,6 +76,21 @@ impl Service {
         // A panic in a decoder must not look like success.
         let stopped = |_| Problem::from(Refusal::Unavailable { reason: "being stopped".to_owned(), retry_after: Duration::from_secs(1) });
         worked.map_err(stopped)?.map(|rejected| (way, rejected))
+    }
+
+    /// Whether a request may come in, by its head alone.
+    fn admit(&self, request: &Request<Incoming>) -> Result<(Way, Packing), Problem> {
+        // The token first: who has none learns nothing else.
+        self.check_token(request.headers())?;
+        if request.headers().contains_key(ORIGIN) {
+            return Err(Problem::new(ProblemKind::Forbidden, "a web page must not send here"));
+        }
+        let way = self.way(request)?;
+        let packing = match way {
+            Way::Call(_) => grpc::packing(request.headers())?,
+            _ => packing(request.headers())?,
+        };
+        Ok((way, packing))
     }
 
     fn check_token(&self, headers: &HeaderMap) -> Result<(), Problem> {

@@ -11,6 +11,8 @@ use super::super::protobuf::{Fields, Malformed};
 use super::{Rejected, Signal};
 
 const REASON: &str = "spans without a valid trace id and span id";
+/// Levels of objects and lists in a request. Values of attributes may hold values, each of which takes three.
+const DEEPEST: usize = 128;
 
 /// Counts those of a `ResourceSpans`.
 pub(super) fn count_nameless_in_protobuf(block: &[u8], rejected: &mut Rejected) -> Result<(), Malformed> {
@@ -61,6 +63,13 @@ fn is_hex_id(text: &str, digits: usize) -> bool {
 
 /// Checks that a text is a request of this signal; gives the number of its resources.
 pub(super) fn check_json(signal: Signal, text: &str, rejected: &mut Rejected) -> Result<u64, String> {
+    // A list would be taken for the members of an object in their order.
+    if !text.trim_start().starts_with('{') {
+        return Err("the body is no JSON object".to_owned());
+    }
+    if depth(text) > DEEPEST {
+        return Err(format!("the body is nested more than {DEEPEST} deep"));
+    }
     let malformed = |error: serde_json::Error| format!("the body is no OTLP request in JSON: {error}");
     match signal {
         Signal::Logs => {
@@ -74,6 +83,25 @@ pub(super) fn check_json(signal: Signal, text: &str, rejected: &mut Rejected) ->
             Ok(counted.items)
         }
     }
+}
+
+/// How deep objects and lists of a JSON text stand within each other, whether it is well-formed or not.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut quoted, mut escaped) = (0usize, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 #[derive(Deserialize)]
