@@ -4,7 +4,7 @@
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: demo test build bench lint clean web web-test e2e screenshots
+.PHONY: demo test build bench soak lint clean web web-test e2e screenshots
 
 # What the built web UI is made of; nothing is built when none of it changed.
 WEB_SOURCES := $(shell find web/src web/public web/scripts -type f -not -name '*.test.*') \
@@ -46,6 +46,10 @@ e2e: build
 screenshots: build
 	.ci/chromium
 	cd web && MAGPIE_BIN="$${MAGPIE_BIN:-$(abspath $(TARGET))/release/magpie}" npm run --silent screenshots
+
+## Agents and a server under faults for ten minutes, then every line counted. Longer: SECONDS=3600; again: MAGPIE_SEED=…
+soak:
+	MAGPIE_SOAK_SECONDS=$(or $(SECONDS),600) $(CARGO) test --release --locked -p magpie --test soak -- --nocapture
 
 ## Formatting, clippy, dependencies, spelling
 lint:

@@ -165,6 +165,12 @@ pub(crate) fn read_up_to(reader: &mut impl Read, count: usize) -> (Vec<u8>, Opti
     (bytes, outcome.err())
 }
 
+/// Whether a file is compressed, by its first bytes. Does not move its cursor.
+pub(crate) fn is_packed(file: &File) -> bool {
+    let mut mark = [0; MARK];
+    file.read_at(&mut mark, 0).is_ok_and(|length| packing(&mark[..length]) != Packing::Plain)
+}
+
 /// Whether these first bytes are too few to tell what follows.
 pub(crate) fn is_undecided(first: &[u8]) -> bool {
     const MARKS: [&[u8]; 5] = [&[0x1F, 0x8B, 0x08], &[0x28, 0xB5, 0x2F, 0xFD], &[0xFF, 0xFE], &[0xFE, 0xFF], &[0xEF, 0xBB, 0xBF]];

@@ -143,6 +143,20 @@ impl Cutter {
         Some(self.hand_out(upto, buffers))
     }
 
+    /// Hands out the events that are known to be whole: up to the last line that starts one. One that is longer than the
+    /// reach is split.
+    pub(crate) fn whole_events(&mut self, starts: StartsEvent<'_>) -> Option<Piece> {
+        let Some(last) = memrchr(b'\n', &self.room[..self.filled]) else {
+            self.leave_out_beyond_limit();
+            return None;
+        };
+        match last_start(&self.room[..=last], starts) {
+            Some(upto) => Some(self.hand_out(upto, None)),
+            None if last > EVENT_REACH => Some(self.hand_out(last + 1, None)),
+            None => None,
+        }
+    }
+
     /// Hands out what is left: a line without an end.
     pub(crate) fn rest(&mut self) -> Option<Piece> {
         self.leave_out_beyond_limit();

@@ -65,6 +65,45 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A directory that must be kept could not be used.
+    #[error("could not keep data in `{}`", path.display())]
+    Data {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another process has it.
+    #[error("`{}` is in use by another agent; give each its own `data_dir`", path.display())]
+    InUse {
+        /// The data directory.
+        path: PathBuf,
+    },
+    /// An address could not be listened on.
+    #[error("could not listen on {address}")]
+    Listen {
+        /// As configured.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// A certificate or key cannot be used.
+    #[error("could not use the certificate or key in `{}`: {reason}", path.display())]
+    Tls {
+        /// Where it stands.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The address of a server makes no sense.
+    #[error("`{server}` is not the address of a server, such as https://magpie.example:4318")]
+    Server {
+        /// As configured.
+        server: String,
+    },
+    /// The token cannot stand in a header.
+    #[error("the token has characters that cannot be sent; it is plain ASCII without line ends")]
+    Token,
 }
 
 impl Error {

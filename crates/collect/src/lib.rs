@@ -5,6 +5,7 @@
 //! exactly once, and [`receive`] takes what others send and acknowledges what is on disk. What a line means, which lines make
 //! one event and when a position is durable is the business of those who take the lines.
 
+pub mod agent;
 mod content;
 mod cutter;
 mod error;
@@ -21,7 +22,7 @@ pub use content::{PEEK, peek};
 pub use cutter::{Buffers, CHUNK};
 pub use error::Error;
 pub use find::{Found, find};
-pub use follow::{Follow, Pace, Tailer};
+pub use follow::{CatchUp, Follow, Hole, Jump, Lane, Offered, Pace, Sink, Tailer};
 pub use generation::Generation;
 pub use once::{FileSummary, Progress, ReadOnce, Starts, read_file, read_once};
 pub use redact::Redaction;

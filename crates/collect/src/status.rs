@@ -19,6 +19,8 @@ pub struct SourceStatus {
     pub bytes: u64,
     /// Bytes written to the files and not handed out yet; of compressed files, bytes on disk not read yet.
     pub lag_bytes: u64,
+    /// The part of that which was skipped, and is read beside new lines.
+    pub backlog_bytes: u64,
     /// Lines longer than the limit, since start.
     pub cut_lines: u64,
     /// Times that a file was truncated, or a part of it vanished, before it was read, since start.

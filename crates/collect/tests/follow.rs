@@ -29,6 +29,10 @@ fn follow(folder: &Path, pattern: &str) -> Follow {
         once: false,
         redaction: std::sync::Arc::default(),
         max_line: 1 << 20,
+        chunk: 1 << 20,
+        starts: None,
+        own_first_line: false,
+        catch_up: None,
         pace,
     }
 }

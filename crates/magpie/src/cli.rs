@@ -20,6 +20,7 @@ pub(crate) use runs::{AskArgs, ExecArgs, FlowsArgs, FlowsCommand, RunsArgs, Runs
   zcat old.gz | magpie report -            the same from standard input
   magpie demo                              a live little system, and Magpie watching it
   magpie serve -c magpie.yaml              follow, store, judge, and serve http://127.0.0.1:6247
+  magpie agent -c agent.yaml               on another host: read its logs and ship them there
 
 Exit codes: 0 done; 1 failed; 2 wrong command line or configuration; 3 done, but `--fail-on-alert` found an alert,
 `check` or `flows validate` found a mistake, or `doctor` found damage; 4 a run that was waited for did not succeed. `exec` exits with
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Follow the configured sources, store, judge, and serve the API
     Serve(ServeArgs),
+    /// Read what modules on this host write and ship it to a server
+    Agent(AgentArgs),
     /// Run a live little system of real services, and Magpie on its logs
     Demo(DemoArgs),
     /// Search the stored records of a running Magpie
@@ -240,6 +243,20 @@ pub(crate) struct ServeArgs {
     /// Operators that parse in parallel (default: one per core)
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
+}
+
+/// `magpie agent`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  magpie check -c agent.yaml && magpie agent -c agent.yaml
+  curl http://127.0.0.1:6248/status        with `status: 127.0.0.1:6248` in the configuration")]
+pub(crate) struct AgentArgs {
+    /// Configuration file of the agent
+    #[arg(short, long, value_name = "FILE", default_value = "agent.yaml")]
+    pub(crate) config: PathBuf,
+    /// Data directory, instead of the configuration's
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
 }
 
 /// `magpie demo`.

@@ -2,13 +2,31 @@
 
 use std::path::Path;
 
+use magpie_model::config::agent::{self, AgentConfig};
 use magpie_model::config::{self, Config};
 
 use crate::error::{Error, Result};
 
 /// Reads and checks `path`; paths inside it are relative to the working directory.
 pub(crate) fn load(path: &Path) -> Result<Config> {
+    Ok(config::read(&text(path)?, path, &environment)?)
+}
+
+/// The same of an agent's.
+pub(crate) fn load_agent(path: &Path) -> Result<AgentConfig> {
+    Ok(agent::read(&text(path)?, path, &environment)?)
+}
+
+/// Whether it is an agent's.
+pub(crate) fn is_agent(path: &Path) -> Result<bool> {
+    text(path).map(|text| agent::is_agent(&text))
+}
+
+fn text(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path).map_err(Error::file("read config", path))?;
-    let text = String::from_utf8_lossy(&bytes);
-    Ok(config::read(&text, path, &|name| std::env::var(name).ok())?)
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }

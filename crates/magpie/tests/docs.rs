@@ -71,6 +71,19 @@ fn configurations_on_pages_are_accepted() {
 }
 
 #[test]
+fn configurations_of_agents_on_the_page_are_accepted_and_every_key_is_on_it() {
+    let page = read("docs/agent.md");
+    let blocks = yaml_blocks(&page);
+    assert!(!blocks.is_empty());
+    for block in &blocks {
+        config::agent::read(block, Path::new("docs/agent.md"), &|_| None).unwrap_or_else(|error| panic!("{error}"));
+    }
+    for key in config::agent::keys() {
+        assert!(page.contains(&format!("`{key}`")) || page.contains(&format!("{key}:")), "docs/agent.md does not tell of `{key}`");
+    }
+}
+
+#[test]
 fn examples_are_accepted_and_listed() {
     let folder = workspace().join("examples");
     let mut files = Vec::new();

@@ -6,7 +6,6 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,11 +14,17 @@ use std::time::{Duration, Instant, SystemTime};
 use magpie_model::origin::Origin;
 use magpie_model::time;
 
-use super::kinship::{Mark, TAIL};
+use super::kinship::Mark;
+use super::tail::Tail;
+use super::{Jump, plain_line_end};
+use crate::Starts;
 use crate::content::Content;
-use crate::cutter::{CHUNK, Cutter, Piece};
+use crate::cutter::{Cutter, Piece};
 use crate::generation::Generation;
 use crate::once::timestamp;
+
+/// Silence after which the last event is taken to be whole, where lines join.
+const EVENT_SILENCE: Duration = Duration::from_millis(500);
 
 /// Bytes of compressed content that are skipped in one step.
 const SKIP: u64 = 4 << 20;
@@ -44,16 +49,26 @@ pub(super) enum Step {
     Failed(io::Error),
 }
 
+/// How lines are cut.
+#[derive(Clone)]
+pub(super) struct Way {
+    /// Longest line in bytes.
+    pub(super) max_line: usize,
+    /// Bytes of one step.
+    pub(super) chunk: usize,
+    /// Which lines start an event, where lines join.
+    pub(super) starts: Option<Starts>,
+}
+
 /// A file on its way.
 pub(super) struct Followed {
     file: Arc<File>,
     content: Content,
     cutter: Cutter,
-    max_line: usize,
+    way: Way,
     origin: Arc<Origin>,
     generation: Generation,
-    /// The last bytes handed out, as they stand in the file just before `cutter.handed_out()`.
-    tail: Vec<u8>,
+    tail: Tail,
     size: u64,
     modified: Option<SystemTime>,
     /// When it last changed.
@@ -64,11 +79,13 @@ pub(super) struct Followed {
     to_skip: u64,
     /// The error to report once the lines before it are handed out.
     trouble: Option<io::Error>,
+    /// When it was last read to within reach of its end.
+    near: Option<Instant>,
 }
 
 impl Followed {
     /// Continues behind `mark`.
-    pub(super) fn open(file: Arc<File>, mark: Mark, origin: Origin, max_line: usize, now: Instant) -> io::Result<Self> {
+    pub(super) fn open(file: Arc<File>, mark: Mark, origin: Origin, way: Way, now: Instant) -> io::Result<Self> {
         let mut content = Content::of_file(&file)?;
         let start = content.start.max(mark.offset);
         let mut to_skip = 0;
@@ -77,11 +94,11 @@ impl Followed {
         } else {
             content.enter(&file, start)?;
         }
-        let tail = if mark.tail.is_empty() && content.seekable { tail_of(&file, start)? } else { mark.tail };
+        let tail = if mark.tail.is_empty() && content.seekable { Tail::of(&file, start)? } else { Tail(mark.tail) };
         let metadata = file.metadata()?;
         Ok(Self {
-            cutter: Cutter::new(start, max_line),
-            max_line,
+            cutter: Cutter::new(start, way.max_line),
+            way,
             content,
             generation: mark.generation,
             origin: Arc::new(origin),
@@ -92,6 +109,7 @@ impl Followed {
             stuck_at: None,
             to_skip,
             trouble: None,
+            near: None,
             file,
         })
     }
@@ -142,7 +160,7 @@ impl Followed {
 
     /// How to recognise it later, and where to go on.
     pub(super) fn mark(&self, path: &Path) -> Mark {
-        Mark { generation: self.generation, offset: self.handed_out(), tail: self.tail.clone(), path: path.to_owned() }
+        Mark { generation: self.generation, offset: self.handed_out(), tail: self.tail.0.clone(), path: path.to_owned() }
     }
 
     /// Hands out the unfinished line, if there is one: nothing more will come.
@@ -173,11 +191,17 @@ impl Followed {
             let held = self.cutter.read_offset() - self.cutter.handed_out();
             return Ok(Step::Replaced { lost: unread.max(held), doubtful: grew });
         }
-        if grew && let Some(piece) = self.cutter.piece(None, None) {
+        if grew && let Some(piece) = self.cut() {
             return Ok(Step::Piece(self.remember(piece)));
         }
         if self.size > self.position() {
             return Ok(Step::More);
+        }
+        if self.way.starts.is_some()
+            && self.quiet_for(now) >= EVENT_SILENCE
+            && let Some(piece) = self.cutter.piece(None, None)
+        {
+            return Ok(Step::Piece(self.remember(piece)));
         }
         if self.quiet_for(now) >= unfinished
             && let Some(piece) = self.rest()
@@ -185,6 +209,36 @@ impl Followed {
             return Ok(Step::Piece(piece));
         }
         Ok(Step::Quiet)
+    }
+
+    /// Whole lines, or whole events where lines join.
+    fn cut(&mut self) -> Option<Piece> {
+        match &self.way.starts {
+            Some(starts) => self.cutter.whole_events(&**starts),
+            None => self.cutter.piece(None, None),
+        }
+    }
+
+    /// Goes on at the end of a file that has been far behind for long, and gives the range that was skipped.
+    pub(super) fn jump(&mut self, now: Instant, rule: Jump) -> io::Result<Option<(u64, u64)>> {
+        // The size is asked for only now and then: the one that is known may be as old as the last step.
+        if !self.content.seekable || self.near.is_some_and(|near| now.saturating_duration_since(near) < rule.after) {
+            return Ok(None);
+        }
+        let from = self.handed_out();
+        if self.file.metadata()?.len() < from + rule.bytes {
+            self.near = Some(now);
+            return Ok(None);
+        }
+        let to = plain_line_end(&self.file)?;
+        if to < from + rule.bytes || !self.is_intact()? {
+            return Ok(None);
+        }
+        self.content.enter(&self.file, to)?;
+        self.tail = Tail::of(&self.file, to)?;
+        self.cutter = Cutter::new(to, self.way.max_line);
+        self.near = Some(now);
+        Ok(Some((from, to)))
     }
 
     fn step_packed(&mut self, now: Instant) -> io::Result<Step> {
@@ -223,7 +277,7 @@ impl Followed {
         let offset = self.cutter.handed_out();
         self.content = Content::of_file(&self.file)?;
         self.to_skip = offset.saturating_sub(self.content.start);
-        self.cutter = Cutter::new(offset, self.max_line);
+        self.cutter = Cutter::new(offset, self.way.max_line);
         Ok(())
     }
 
@@ -266,7 +320,7 @@ impl Followed {
 
     /// Reads up to a chunk; `expected` bytes are there. True at the end of file.
     fn gather(&mut self, expected: u64) -> io::Result<bool> {
-        let mut left = usize::try_from(expected).unwrap_or(usize::MAX).min(CHUNK);
+        let mut left = usize::try_from(expected).unwrap_or(usize::MAX).min(self.way.chunk);
         while left > 0 {
             let read = self.cutter.fill(&mut self.content.reader, left)?;
             if read == 0 {
@@ -284,38 +338,12 @@ impl Followed {
 
     /// Whether the bytes before what is held are still those that were handed out.
     fn tail_is_intact(&self) -> io::Result<bool> {
-        if !self.content.seekable || self.tail.is_empty() {
-            return Ok(true);
-        }
-        let mut now = [0; TAIL];
-        let now = &mut now[..self.tail.len()];
-        match self.file.read_exact_at(now, self.cutter.handed_out() - self.tail.len() as u64) {
-            Ok(()) => Ok(*now == *self.tail),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-            Err(error) => Err(error),
-        }
+        if self.content.seekable { self.tail.is_intact(&self.file, self.cutter.handed_out()) } else { Ok(true) }
     }
 
-    /// Keeps the end of a piece for later recognition. Behind a cut the bytes are not those of the file: then none.
+    /// Keeps the end of a piece for later recognition.
     fn remember(&mut self, piece: Piece) -> Piece {
-        let fresh = piece.cuts.last().map_or(piece.bytes.len(), |cut| {
-            let line = &piece.bytes[cut.at..];
-            memchr::memchr(b'\n', line).map_or(0, |newline| line.len() - newline)
-        });
-        if fresh < piece.bytes.len() || !piece.cuts.is_empty() || fresh >= TAIL {
-            self.tail.clear();
-        }
-        self.tail.extend_from_slice(&piece.bytes[piece.bytes.len() - fresh.min(TAIL)..]);
-        let surplus = self.tail.len().saturating_sub(TAIL);
-        self.tail.drain(..surplus);
+        self.tail.remember(&piece);
         piece
     }
-}
-
-/// The bytes before `offset`.
-fn tail_of(file: &File, offset: u64) -> io::Result<Vec<u8>> {
-    let length = offset.min(TAIL as u64);
-    let mut tail = vec![0; length as usize];
-    file.read_exact_at(&mut tail, offset - length)?;
-    Ok(tail)
 }

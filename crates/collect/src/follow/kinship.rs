@@ -13,11 +13,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::followed::Followed;
+use super::tail::TAIL;
 use crate::content::{Content, is_undecided, read_up_to};
 use crate::generation::{FileId, Generation, HEAD, Head};
-
-/// Bytes before a position that are remembered.
-pub(super) const TAIL: usize = 64;
 
 /// A file that has not changed for this long is not being written by `cp` or `gzip` any more.
 const SETTLED: Duration = Duration::from_secs(5);
@@ -80,6 +78,8 @@ pub(super) struct Candidate {
     pub(super) in_place: bool,
     /// It was there when a source started that reads only what is written from then on.
     pub(super) was_there: bool,
+    /// No pattern finds it: it is read only if it holds what was being read before.
+    pub(super) stray: bool,
 }
 
 impl Candidate {
@@ -98,6 +98,7 @@ impl Candidate {
             copy_of: None,
             in_place: false,
             was_there: false,
+            stray: false,
         }
     }
 
@@ -250,7 +251,7 @@ fn copies(file: &File, size: u64, original: &Followed) -> io::Result<Holds> {
 }
 
 /// Whether the names could be those of one log and its rotated forms: `app.log`, `app.log.1`, `app-2026-11-22.log.gz`.
-fn are_related(one: &Path, other: &Path) -> bool {
+pub(super) fn are_related(one: &Path, other: &Path) -> bool {
     let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let (one, other) = (name(one), name(other));
     let stem = |name: &str| name.split('.').next().unwrap_or_default().to_owned();

@@ -4,14 +4,20 @@
 //! on watches and no queue to overflow, and costs little (an `fstat` of 2,000 open files takes under a millisecond); so
 //! inotify (`bell`) only calls for an earlier look into the folders. What is done with one file is told in `followed`, how a
 //! file is recognised in `kinship`, and how the set of files changes in `watch`; all three take the time as an argument.
-//! This module owns the thread.
+//! This module owns the thread. A source that is to show new lines soon also after an outage skips what waits, and reads that
+//! beside them (`backlog`); what a rotation moved out of the patterns' sight is looked for (`strays`).
 //!
 //! The queue to the pipeline is bounded. While it is full nothing is read: the files themselves hold what waits, and
 //! folders are still looked at, so that files which are rotated away meanwhile are kept open.
 
+mod backlog;
+#[cfg(test)]
+mod backlog_tests;
 mod bell;
 mod followed;
 mod kinship;
+mod strays;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -25,13 +31,59 @@ use std::time::{Duration, Instant};
 use magpie_model::config::{Input, Source};
 use magpie_model::origin::{Chunk, Position};
 
-use crate::Redaction;
-use crate::{Error, SourceStatus};
+use crate::cutter::CHUNK;
+use crate::{Error, Redaction, SourceStatus, Starts};
+pub use backlog::Hole;
 use bell::Bell;
-use watch::{Sent, Turn, Watch};
+pub use watch::Offered;
+use watch::plain_line_end;
+use watch::{Turn, Watch};
+
+/// Which of two ways a chunk goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// In the order of the file, from where reading started or went on.
+    Fresh,
+    /// What was skipped before.
+    Backlog,
+}
+
+/// Takes chunks off a follower. Never waits: what cannot be taken now is offered again.
+pub trait Sink: Send {
+    /// Takes a chunk, or gives it back.
+    fn offer(&mut self, lane: Lane, chunk: Chunk) -> Offered;
+}
+
+impl Sink for SyncSender<Chunk> {
+    fn offer(&mut self, _: Lane, chunk: Chunk) -> Offered {
+        match self.try_send(chunk) {
+            Ok(()) => Offered::Taken,
+            Err(TrySendError::Full(chunk)) => Offered::Full(chunk),
+            Err(TrySendError::Disconnected(_)) => Offered::Closed,
+        }
+    }
+}
+
+/// When a follower that is behind skips what waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Jump {
+    /// It is so many bytes behind.
+    pub bytes: u64,
+    /// And has been for so long; at the start of following a file it counts as long behind.
+    pub after: Duration,
+}
+
+/// For sources whose new lines are not to wait for old ones, and whose unread lines are not to be lost by a restart.
+#[derive(Clone, Debug)]
+pub struct CatchUp {
+    /// When to skip.
+    pub jump: Jump,
+    /// What was skipped by an earlier process, and not read yet.
+    pub holes: Vec<Hole>,
+}
 
 /// What to follow.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Follow {
     /// Index of the source, for `Origin::input`.
     pub input: usize,
@@ -53,6 +105,14 @@ pub struct Follow {
     pub max_line: usize,
     /// What is masked in each line.
     pub redaction: Arc<Redaction>,
+    /// Bytes of a chunk, about.
+    pub chunk: usize,
+    /// Which lines start an event; chunks then end before one, where they can.
+    pub starts: Option<Starts>,
+    /// The first line of each file is its own mark and no line to read.
+    pub own_first_line: bool,
+    /// Read what waits beside what is new; in order when not set.
+    pub catch_up: Option<CatchUp>,
     /// How often to look, and how long to wait.
     pub pace: Pace,
 }
@@ -71,6 +131,10 @@ impl Follow {
             once: !*follow,
             max_line: source.max_line,
             redaction: Arc::default(),
+            chunk: CHUNK,
+            starts: None,
+            own_first_line: false,
+            catch_up: None,
             pace: Pace::default(),
         })
     }
@@ -111,19 +175,20 @@ impl Default for Pace {
 pub struct Tailer {
     stop: Arc<AtomicBool>,
     status: Arc<Mutex<SourceStatus>>,
+    lost: Arc<Mutex<Vec<Hole>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Tailer {
-    /// Longest sleep while the queue is full: what a freed place waits to be filled.
-    const FULL_QUEUE: Duration = Duration::from_millis(2);
+    /// Shortest and longest sleep while the queue is full: what a freed place waits to be filled.
+    const FULL_QUEUE: [Duration; 2] = [Duration::from_millis(2), Duration::from_millis(32)];
 
     /// Starts following into `chunks`, continuing from `positions`. Chunks of one origin come in order. A chunk without
     /// bytes carries a position only (where a file entered at its end begins). A chunk whose last line has no line end
     /// is the end of its file or a line that was held for too long.
     ///
     /// Raises this process's soft limit of open files to the hard one.
-    pub fn start(follow: Follow, positions: &[Position], chunks: SyncSender<Chunk>) -> Result<Self, Error> {
+    pub fn start(follow: Follow, positions: &[Position], mut chunks: impl Sink + 'static) -> Result<Self, Error> {
         raise_file_limit();
         let name = follow.name.clone();
         let pace = follow.pace;
@@ -132,28 +197,35 @@ impl Tailer {
         watch.bell = Bell::new();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
+        let lost = Arc::clone(&watch.lost);
         let run = move || {
-            let mut send = |chunk| match chunks.try_send(chunk) {
-                Ok(()) => Sent::Taken,
-                Err(TrySendError::Full(chunk)) => Sent::Full(chunk),
-                Err(TrySendError::Disconnected(_)) => Sent::Closed,
-            };
+            let mut full = Self::FULL_QUEUE[0];
             while !stopped.load(Ordering::Relaxed) {
-                match watch.turn(Instant::now(), &mut send) {
-                    Turn::Busy => {}
-                    Turn::Quiet => std::thread::park_timeout(pace.poll),
-                    Turn::Full => std::thread::park_timeout(Self::FULL_QUEUE),
-                    Turn::Closed | Turn::Done => break,
+                let fresh = watch.turn(Instant::now(), &mut |chunk| chunks.offer(Lane::Fresh, chunk));
+                let old = watch.catch_up(Instant::now(), &mut |chunk| chunks.offer(Lane::Backlog, chunk));
+                match (fresh, old) {
+                    (Turn::Closed | Turn::Done, _) | (_, Turn::Closed) => break,
+                    (Turn::Busy, _) | (_, Turn::Busy) => full = Self::FULL_QUEUE[0],
+                    (Turn::Full, _) | (_, Turn::Full) => {
+                        std::thread::park_timeout(full);
+                        full = (full * 2).min(Self::FULL_QUEUE[1]);
+                    }
+                    _ => std::thread::park_timeout(pace.poll),
                 }
             }
         };
         let thread = Builder::new().name(format!("tail-{name}")).spawn(run).map_err(|source| Error::Start { source_name: name, source })?;
-        Ok(Self { stop, status, thread: Some(thread) })
+        Ok(Self { stop, status, lost, thread: Some(thread) })
     }
 
     /// How it stands, as of the last look into the folders.
     pub fn status(&self) -> SourceStatus {
         self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What was cut away or deleted before it could be read, since this was last asked.
+    pub fn take_lost(&self) -> Vec<Hole> {
+        std::mem::take(&mut self.lost.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Stops after the chunk in hand and waits for the thread. What was read and not handed out yet is read again from

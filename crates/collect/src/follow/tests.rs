@@ -9,84 +9,105 @@ use std::time::{Duration, Instant};
 
 use magpie_model::origin::{Chunk, Position};
 
-use super::watch::{Sent, Turn, Watch};
-use super::{Follow, Pace};
-use crate::{FileState, SourceStatus};
+use super::watch::{Offered, Turn, Watch};
+use super::{CatchUp, Follow, Pace};
+use crate::cutter::CHUNK;
+use crate::{FileState, SourceStatus, Starts};
 
 /// A folder, a source that follows `*.log*` in it, and what came out.
-struct Scene {
+pub(super) struct Scene {
     folder: tempfile::TempDir,
-    watch: Option<Watch>,
+    pub(super) watch: Option<Watch>,
     status: Arc<Mutex<SourceStatus>>,
-    now: Instant,
+    pub(super) now: Instant,
+    /// Pattern within the folder.
+    pub(super) include: &'static str,
+    pub(super) chunk: usize,
+    pub(super) starts: Option<Starts>,
+    pub(super) catch_up: Option<CatchUp>,
     max_line: usize,
     from_end: bool,
     once: bool,
-    chunks: Vec<Chunk>,
+    pub(super) chunks: Vec<Chunk>,
+    /// What came out of the backlog.
+    pub(super) old: Vec<Chunk>,
     /// Chunks that the queue takes before it is full.
-    room: usize,
+    pub(super) room: usize,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut scene = Self {
             folder: tempfile::tempdir().expect("a folder"),
             watch: None,
             status: Arc::default(),
             now: Instant::now(),
+            include: "*.log*",
+            chunk: CHUNK,
+            starts: None,
+            catch_up: None,
             max_line: 1 << 20,
             from_end: false,
             once: false,
             chunks: Vec::new(),
+            old: Vec::new(),
             room: usize::MAX,
         };
         scene.start();
         scene
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn append(&self, name: &str, text: impl AsRef<[u8]>) -> &Self {
+    pub(super) fn append(&self, name: &str, text: impl AsRef<[u8]>) -> &Self {
         let mut file = OpenOptions::new().create(true).append(true).open(self.path(name)).expect("opens");
         file.write_all(text.as_ref()).expect("writes");
         self
     }
 
-    fn rename(&self, from: &str, to: &str) -> &Self {
+    pub(super) fn rename(&self, from: &str, to: &str) -> &Self {
         fs::rename(self.path(from), self.path(to)).expect("renames");
         self
     }
 
-    fn truncate(&self, name: &str, length: u64) -> &Self {
+    pub(super) fn truncate(&self, name: &str, length: u64) -> &Self {
         OpenOptions::new().write(true).open(self.path(name)).expect("opens").set_len(length).expect("truncates");
         self
     }
 
     /// Replaces a file by its compressed form, as `gzip` does.
-    fn compress(&self, name: &str) -> &Self {
+    pub(super) fn compress(&self, name: &str) -> &Self {
         let bytes = fs::read(self.path(name)).expect("reads");
         fs::write(self.path(&format!("{name}.gz")), gzip(&bytes)).expect("writes");
         fs::remove_file(self.path(name)).expect("removes");
         self
     }
 
-    fn start(&mut self) {
+    pub(super) fn start(&mut self) {
+        let positions = self.positions();
+        self.start_from(&positions);
+    }
+
+    pub(super) fn start_from(&mut self, positions: &[Position]) {
         let follow = Follow {
             input: 3,
             name: "app".into(),
             host: "here".into(),
-            include: vec![format!("{}/*.log*", self.folder.path().display())],
+            include: vec![format!("{}/{}", self.folder.path().display(), self.include)],
             exclude: vec![],
             from_end: self.from_end,
             once: self.once,
             max_line: self.max_line,
             redaction: Arc::default(),
+            chunk: self.chunk,
+            starts: self.starts.clone(),
+            own_first_line: false,
+            catch_up: self.catch_up.clone(),
             pace: Pace::default(),
         };
-        let positions = self.positions();
-        self.watch = Some(Watch::new(follow, &positions, Arc::clone(&self.status)).expect("starts"));
+        self.watch = Some(Watch::new(follow, positions, Arc::clone(&self.status)).expect("starts"));
     }
 
     /// What a store would know of the chunks taken so far.
@@ -100,25 +121,34 @@ impl Scene {
         positions
     }
 
-    fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         self.watch = None;
         self.start();
     }
 
     /// Lets time pass, as the thread would: until nothing moves, then on by 100 ms.
-    fn pass(&mut self, seconds: f64) -> &mut Self {
+    pub(super) fn pass(&mut self, seconds: f64) -> &mut Self {
         let until = self.now + Duration::from_secs_f64(seconds);
         while self.now <= until {
             let mut send = |chunk| {
                 if self.room == 0 {
-                    return Sent::Full(chunk);
+                    return Offered::Full(chunk);
                 }
                 self.room -= 1;
                 self.chunks.push(chunk);
-                Sent::Taken
+                Offered::Taken
             };
-            let turn = self.watch.as_mut().expect("started").turn(self.now, &mut send);
-            if turn != Turn::Busy {
+            let watch = self.watch.as_mut().expect("started");
+            let turn = watch.turn(self.now, &mut send);
+            let full = self.room == 0;
+            let old = watch.catch_up(self.now, &mut |chunk| {
+                if full {
+                    return Offered::Full(chunk);
+                }
+                self.old.push(chunk);
+                Offered::Taken
+            });
+            if turn != Turn::Busy && old != Turn::Busy {
                 self.now += Duration::from_millis(100);
             }
         }
@@ -136,7 +166,7 @@ impl Scene {
         lines
     }
 
-    fn status(&self) -> SourceStatus {
+    pub(super) fn status(&self) -> SourceStatus {
         self.status.lock().expect("not poisoned").clone()
     }
 
@@ -152,7 +182,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Numbered lines of 40 bytes, in sorted order.
-fn numbered(range: std::ops::Range<u32>) -> String {
+pub(super) fn numbered(range: std::ops::Range<u32>) -> String {
     range.map(|number| format!("2026-11-22T10:00:00Z line {number:08} .....\n")).collect()
 }
 
@@ -209,7 +239,7 @@ fn what_is_read_once_is_read_to_its_end_and_not_further() {
     scene.append("a.log", "\nmore\n").append("new.log", "new\n");
     scene.pass(10.0);
     assert_eq!(taken(&scene).len(), 3, "it looks no more");
-    assert_eq!(scene.watch.as_mut().expect("started").turn(scene.now, &mut |_| Sent::Taken), Turn::Done);
+    assert_eq!(scene.watch.as_mut().expect("started").turn(scene.now, &mut |_| Offered::Taken), Turn::Done);
     scene.restart();
     scene.pass(1.0);
     assert_eq!(taken(&scene), ["\nmore\n", "new\n", "one\n", "three\n", "two"], "what came since is read when it is started again");

@@ -15,11 +15,12 @@ use std::time::{Instant, SystemTime};
 use magpie_model::Timestamp;
 use magpie_model::origin::{Chunk, Origin, Position};
 
-use super::Follow;
+use super::backlog::{Backlog, Caught, Hole};
 use super::bell::Bell;
-use super::followed::{Followed, Step};
+use super::followed::{Followed, Step, Way};
 use super::kinship::{Candidate, Mark, Verdict};
-use crate::content::{Content, open};
+use super::{Follow, strays};
+use crate::content::{Content, is_packed, open};
 use crate::cutter::{CHUNK, Piece};
 use crate::find::{Patterns, Sighting, file_id};
 use crate::generation::{FileId, Generation};
@@ -30,9 +31,12 @@ use crate::{Error, FileState, FileStatus, SourceStatus};
 const MARKS: usize = 4096;
 
 /// What became of a chunk that was offered.
-pub(super) enum Sent {
+pub enum Offered {
+    /// It was taken.
     Taken,
+    /// There is no room now.
     Full(Chunk),
+    /// Nobody takes chunks any more.
     Closed,
 }
 
@@ -73,6 +77,9 @@ enum State {
     },
 }
 
+/// Ranges remembered as lost until somebody asks; the oldest go first.
+const MOST_LOST: usize = 1024;
+
 /// Content that was cut away before it was read; a copy of it may still turn up.
 struct Gap {
     generation: Generation,
@@ -103,12 +110,21 @@ pub(super) struct Watch {
     at_end: bool,
     totals: SourceStatus,
     published: Arc<Mutex<SourceStatus>>,
+    pub(super) backlog: Backlog,
+    /// A chunk of the backlog that found no room.
+    waiting: Option<Chunk>,
+    /// Whether it was looked beside the files of the start.
+    searched: bool,
+    /// Looking for what a rotation moved out of sight before that is too early.
+    next_search: Option<Instant>,
+    pub(super) lost: Arc<Mutex<Vec<Hole>>>,
 }
 
 impl Watch {
     pub(super) fn new(follow: Follow, positions: &[Position], published: Arc<Mutex<SourceStatus>>) -> Result<Self, Error> {
         let patterns = Patterns::new(&follow.include, &follow.exclude)?;
         let closed: Vec<Mark> = positions.iter().filter(|position| position.input == follow.name).map(mark_of).collect();
+        let backlog = Backlog::new(follow.catch_up.as_ref().map_or(&[], |catch_up| &catch_up.holes));
         Ok(Self {
             at_end: follow.from_end && closed.is_empty(),
             most_closed: MARKS.max(closed.len() * 2),
@@ -127,11 +143,16 @@ impl Watch {
             bell: None,
             next_settle: None,
             published,
+            backlog,
+            waiting: None,
+            next_search: None,
+            searched: false,
+            lost: Arc::default(),
         })
     }
 
     /// Looks at folders and files as far as their time has come, and hands out at most one chunk of each file.
-    pub(super) fn turn(&mut self, now: Instant, send: &mut dyn FnMut(Chunk) -> Sent) -> Turn {
+    pub(super) fn turn(&mut self, now: Instant, send: &mut dyn FnMut(Chunk) -> Offered) -> Turn {
         if self.bell.as_mut().is_some_and(Bell::rang) {
             self.next_scan = self.next_scan.min(self.earliest_scan);
         }
@@ -165,6 +186,31 @@ impl Watch {
         turn
     }
 
+    /// Hands out at most one chunk of what was skipped.
+    pub(super) fn catch_up(&mut self, now: Instant, send: &mut dyn FnMut(Chunk) -> Offered) -> Turn {
+        if self.waiting.is_none() {
+            let Follow { chunk, max_line, starts, .. } = &self.follow;
+            match self.backlog.step(*chunk, *max_line, starts.as_ref(), now) {
+                Caught::Nothing => return Turn::Quiet,
+                Caught::More => return Turn::Busy,
+                Caught::Piece(origin, piece) => {
+                    let chunk = self.chunk(origin, piece);
+                    self.count(&chunk);
+                    self.waiting = Some(chunk);
+                }
+            }
+        }
+        let Some(chunk) = self.waiting.take() else { return Turn::Quiet };
+        match send(chunk) {
+            Offered::Taken => Turn::Busy,
+            Offered::Full(chunk) => {
+                self.waiting = Some(chunk);
+                Turn::Full
+            }
+            Offered::Closed => Turn::Closed,
+        }
+    }
+
     /// Whether no file holds anything more.
     fn is_read(&self) -> bool {
         self.entries.values().all(|entry| match &entry.state {
@@ -174,18 +220,18 @@ impl Watch {
         })
     }
 
-    fn flush(&mut self, send: &mut dyn FnMut(Chunk) -> Sent) -> Turn {
+    fn flush(&mut self, send: &mut dyn FnMut(Chunk) -> Offered) -> Turn {
         let mut turn = Turn::Quiet;
         self.totals.waiting = false;
         while let Some(chunk) = self.outbox.pop_front() {
             match send(chunk) {
-                Sent::Taken => turn = Turn::Busy,
-                Sent::Full(chunk) => {
+                Offered::Taken => turn = Turn::Busy,
+                Offered::Full(chunk) => {
                     self.outbox.push_front(chunk);
                     self.totals.waiting = true;
                     return Turn::Full;
                 }
-                Sent::Closed => return Turn::Closed,
+                Offered::Closed => return Turn::Closed,
             }
         }
         turn
@@ -229,10 +275,57 @@ impl Watch {
         self.settle(now);
         self.at_end = false;
         self.close_gaps();
+        self.adopt();
+        for hole in self.backlog.given_up(now) {
+            self.lose(hole);
+        }
         self.publish();
+        self.search(now);
         let rest = began.elapsed() * 20;
         self.earliest_scan = Some(now + self.follow.pace.poll.max(rest));
         self.next_scan = Some(now + self.follow.pace.scan.max(rest));
+    }
+
+    /// A range whose file was cut may be in another one that is known already: a copy that was recognised before the cut was noticed.
+    fn adopt(&mut self) {
+        let sought: Vec<(Generation, u64)> = self.backlog.sought_ends().collect();
+        for (generation, end) in sought {
+            let holder = self.entries.iter().find_map(|(id, entry)| match &entry.state {
+                State::Reading(followed) if followed.generation() == generation => Some((Arc::clone(followed.file()), &entry.path)),
+                State::Idle { mark: Some(mark), .. } if mark.generation == generation => {
+                    let file = open(&entry.path).ok()?;
+                    (file.metadata().map(|metadata| file_id(&metadata)).ok() == Some(*id)).then_some((file, &entry.path))
+                }
+                _ => None,
+            });
+            let Some((file, path)) = holder else { continue };
+            // Of the very file that was cut nothing can be had, until it is noticed that it is another one now.
+            let is_there = is_packed(&file) || file.metadata().is_ok_and(|metadata| metadata.len() >= end);
+            if is_there && let Ok(origin) = self.origin_of(path, &file, generation) {
+                self.backlog.claim(generation, &file, &Arc::new(origin));
+            }
+        }
+    }
+
+    /// Looks for files that a rotation moved out of the patterns' sight before they were read to their end: once after the
+    /// start, and while a skipped range has no file.
+    fn search(&mut self, now: Instant) {
+        if self.follow.catch_up.is_none() {
+            return;
+        }
+        let due = *self.next_search.get_or_insert(now + self.follow.pace.scan);
+        if now < due {
+            return;
+        }
+        self.next_search = Some(now + strays::EVERY);
+        let at_start = !std::mem::replace(&mut self.searched, true);
+        let marks = self.closed.iter().filter(|_| at_start).map(|mark| (mark.path.as_path(), mark.generation));
+        for (id, path) in strays::find(marks.chain(self.backlog.sought()), |id| self.entries.contains_key(id)) {
+            self.welcome(id, path, None, now);
+            if let Some(Entry { state: State::New(candidate), .. }) = self.entries.get_mut(&id) {
+                candidate.stray = true;
+            }
+        }
     }
 
     /// A file that a pattern finds.
@@ -355,15 +448,28 @@ impl Watch {
             Verdict::Wait => Ok(()),
             Verdict::Continue(index) => self.resume(entry, index, now),
             Verdict::Known => {
-                entry.state = leave_closed(candidate)?;
+                self.claim_from_copy(entry)?;
                 Ok(())
             }
-            Verdict::Begin if candidate.is_packed() && candidate.was_there => {
+            Verdict::Begin if candidate.stray || candidate.is_packed() && candidate.was_there => {
                 entry.state = leave_closed(candidate)?;
                 Ok(())
             }
             Verdict::Begin => self.begin(entry, now),
         }
+    }
+
+    /// A copy of what was read already still serves what was skipped there.
+    fn claim_from_copy(&mut self, entry: &mut Entry) -> io::Result<()> {
+        let State::New(candidate) = &entry.state else { return Ok(()) };
+        let held: Vec<Generation> =
+            self.backlog.sought().map(|(_, generation)| generation).filter(|one| one.same_text(candidate.head())).collect();
+        for generation in held {
+            let origin = Arc::new(self.origin_of(&entry.path, &candidate.file, generation)?);
+            self.backlog.claim(generation, &candidate.file, &origin);
+        }
+        entry.state = leave_closed(candidate)?;
+        Ok(())
     }
 
     fn resume(&mut self, entry: &mut Entry, index: usize, now: Instant) -> io::Result<()> {
@@ -376,20 +482,24 @@ impl Watch {
     fn begin(&mut self, entry: &mut Entry, now: Instant) -> io::Result<()> {
         let State::New(candidate) = &entry.state else { return Ok(()) };
         let generation = Generation::new(candidate.id, candidate.head(), |generation| self.is_taken(generation));
-        let offset = if self.at_end { last_line_end(&candidate.file)? } else { behind_hole(candidate)? };
+        let offset = match () {
+            () if self.at_end => last_line_end(&candidate.file)?,
+            () if self.follow.own_first_line => behind_first_line(&candidate.file)?,
+            () => behind_hole(candidate)?,
+        };
         self.start_reading(entry, Mark { generation, offset, tail: Vec::new(), path: entry.path.clone() }, now)?;
         if let State::Reading(followed) = &entry.state
-            && self.at_end
+            && (self.at_end || self.follow.catch_up.is_some() && followed.handed_out() > 0)
         {
-            let offset = followed.handed_out();
-            let origin = Arc::clone(followed.origin());
+            // Nothing before this is to be read.
+            let (origin, end) = (Arc::clone(followed.origin()), followed.handed_out());
             self.outbox.push_back(Chunk {
                 origin,
-                offset,
+                offset: 0,
                 bytes: Vec::new(),
                 cuts: Vec::new(),
                 first_line: 0,
-                end: offset,
+                end,
                 entries: Vec::new(),
             });
         }
@@ -398,19 +508,27 @@ impl Watch {
 
     fn start_reading(&mut self, entry: &mut Entry, mark: Mark, now: Instant) -> io::Result<()> {
         let State::New(candidate) = &entry.state else { return Ok(()) };
-        let origin = Origin {
-            input: self.follow.input,
-            host: Arc::clone(&self.follow.host),
-            file: entry.path.to_string_lossy().into(),
-            generation: mark.generation.0,
-            modified: candidate.file.metadata()?.modified().map_or(Timestamp::EPOCH, timestamp),
-            sender: None,
-        };
-        let followed = Followed::open(Arc::clone(&candidate.file), mark, origin, self.follow.max_line, now)?;
+        let generation = mark.generation;
+        let origin = self.origin_of(&entry.path, &candidate.file, generation)?;
+        let Follow { max_line, chunk, starts, .. } = &self.follow;
+        let way = Way { max_line: *max_line, chunk: *chunk, starts: starts.clone() };
+        let followed = Followed::open(Arc::clone(&candidate.file), mark, origin, way, now)?;
+        self.backlog.claim(generation, &candidate.file, followed.origin());
         entry.state = State::Reading(Box::new(followed));
         entry.rest_until = now;
         entry.error = None;
         Ok(())
+    }
+
+    fn origin_of(&self, path: &Path, file: &std::fs::File, generation: Generation) -> io::Result<Origin> {
+        Ok(Origin {
+            input: self.follow.input,
+            host: Arc::clone(&self.follow.host),
+            file: path.to_string_lossy().into(),
+            generation: generation.0,
+            modified: file.metadata()?.modified().map_or(Timestamp::EPOCH, timestamp),
+            sender: None,
+        })
     }
 
     fn is_taken(&self, generation: Generation) -> bool {
@@ -443,6 +561,12 @@ impl Watch {
         let State::Reading(followed) = &mut entry.state else { return false };
         if now < entry.rest_until {
             return false;
+        }
+        if let Some(catch_up) = &self.follow.catch_up
+            && self.backlog.has_room_for(followed.generation())
+            && let Ok(Some((from, to))) = followed.jump(now, catch_up.jump)
+        {
+            self.backlog.add(Arc::clone(followed.origin()), Arc::clone(followed.file()), from, to);
         }
         match followed.step(now, self.follow.pace.unfinished) {
             Step::Piece(piece) => {
@@ -526,18 +650,26 @@ impl Watch {
     /// What was cut away and is in no copy is lost, but for the unfinished line in hand.
     fn close_gaps(&mut self) {
         for gap in std::mem::take(&mut self.gaps) {
-            if !self.closed.iter().any(|mark| mark.generation == gap.generation) {
-                continue;
-            }
+            let Some(mark) = self.closed.iter().find(|mark| mark.generation == gap.generation) else { continue };
             if gap.lost > 0 {
-                self.totals.gaps += 1;
-                self.totals.lost_bytes += gap.lost;
+                let (from, file) = (mark.offset, mark.path.display().to_string());
+                self.lose(Hole { generation: gap.generation.0, file, from, to: from + gap.lost });
             }
             if let Some(chunk) = gap.rest {
                 self.count(&chunk);
                 self.outbox.push_back(chunk);
             }
         }
+    }
+
+    /// Nobody will ever read this.
+    fn lose(&mut self, hole: Hole) {
+        self.totals.gaps += 1;
+        self.totals.lost_bytes += hole.to - hole.from;
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.push(hole);
+        let surplus = lost.len().saturating_sub(MOST_LOST);
+        lost.drain(..surplus);
     }
 
     fn hand_out(&mut self, origin: Arc<Origin>, piece: Piece) {
@@ -565,6 +697,7 @@ impl Watch {
             Error::NotAFile { path, .. } | Error::Open { path, .. } | Error::Read { path, .. } | Error::List { path, .. } => path.clone(),
             Error::Pattern { pattern, .. } | Error::NoMatch { pattern } => PathBuf::from(pattern),
             Error::Start { source_name, .. } => PathBuf::from(source_name),
+            _ => PathBuf::new(),
         });
         self.totals.last_error = Some(text.clone());
         self.unreadable.insert(path, text);
@@ -584,7 +717,8 @@ impl Watch {
             files: details.len(),
             open: self.entries.values().filter(|entry| !matches!(entry.state, State::Idle { .. })).count(),
             unreadable: details.iter().filter(|file| file.error.is_some()).count(),
-            lag_bytes: details.iter().map(|file| file.lag_bytes).sum(),
+            lag_bytes: details.iter().map(|file| file.lag_bytes).sum::<u64>() + self.backlog.bytes(),
+            backlog_bytes: self.backlog.bytes(),
             details,
             ..self.totals.clone()
         };
@@ -636,6 +770,13 @@ fn unreadable_status(path: &Path, error: &str) -> FileStatus {
     }
 }
 
+/// Behind the first line of a file, which is there from its beginning.
+fn behind_first_line(file: &std::fs::File) -> io::Result<u64> {
+    let mut first = [0; 256];
+    let length = file.read_at(&mut first, 0)?;
+    Ok(memchr::memchr(b'\n', &first[..length]).map_or(0, |newline| newline as u64 + 1))
+}
+
 /// Where a file begins that starts with a hole: a writer that does not append goes on at its old offset after the file was
 /// truncated, and what is before reads as NULs that nobody wrote.
 fn behind_hole(candidate: &Candidate) -> io::Result<u64> {
@@ -665,6 +806,11 @@ fn last_line_end(file: &Arc<std::fs::File>) -> io::Result<u64> {
     if !content.seekable {
         return io::copy(&mut content.reader, &mut io::sink());
     }
+    plain_line_end(file)
+}
+
+/// The same of a file whose offsets are those on disk. Does not move the file's cursor.
+pub(super) fn plain_line_end(file: &std::fs::File) -> io::Result<u64> {
     let length = file.metadata()?.len();
     let from = length.saturating_sub(CHUNK as u64);
     let mut last = vec![0; (length - from) as usize];

@@ -35,6 +35,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitCode> {
 }
 
 fn check(args: &CheckArgs) -> Result<String> {
+    if settings::is_agent(&args.config)? {
+        let config = settings::load_agent(&args.config)?;
+        let counts = [(config.sources.len(), "source"), (config.servers.len(), "server")];
+        let counts = counts.map(|(count, noun)| numbers::counted(count as u64, noun));
+        return Ok(format!("an agent's, {}", counts.join(", ")));
+    }
     let config = settings::load(&args.config)?;
     Plan::compile(&config).map_err(|problems| Error::config(&args.config, problems))?;
     let counts = [

@@ -1,5 +1,6 @@
 //! What a user can ask for, one module per command.
 
+mod agent;
 mod alerts;
 mod asked;
 mod check;
@@ -40,6 +41,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Report(args) => report::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Agent(args) => agent::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Parse(args) => parse::run(&args),
         Command::Logs(args) => logs::run(&args),

@@ -94,13 +94,20 @@ pub(super) struct StopSignals {
 impl Signals {
     /// From now on no signal of these ends the process by itself. Called within the runtime.
     pub(super) fn listen() -> Result<Self> {
-        let listen = |kind| signal(kind).map_err(Error::failed("listen for signals"));
-        let stop = StopSignals { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? };
-        Ok(Self { stop, hangup: listen(SignalKind::hangup())? })
+        Ok(Self { stop: StopSignals::listen()?, hangup: listen(SignalKind::hangup())? })
     }
 }
 
+fn listen(kind: SignalKind) -> Result<Signal> {
+    signal(kind).map_err(Error::failed("listen for signals"))
+}
+
 impl StopSignals {
+    /// From now on neither ends the process by itself. Called within the runtime.
+    pub(super) fn listen() -> Result<Self> {
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
     /// Ready once the process was asked to stop.
     pub(super) async fn asked(mut self) {
         tokio::select! {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+pub mod agent;
 mod document;
 mod flows;
 pub mod monitor_document;

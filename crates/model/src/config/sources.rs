@@ -123,7 +123,7 @@ fn input(mapping: &Mapping<'_>, reading: &mut Reading<'_>) -> Option<Input> {
     }
 }
 
-fn file(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Input> {
+pub(super) fn file(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Input> {
     let texts =
         |node, reading: &mut Reading<'_>| -> Vec<String> { reading.texts(node, "a path").into_iter().map(|path| path.text).collect() };
     if !node.is_mapping() {
@@ -205,7 +205,7 @@ fn map(node: Node<'_>, reading: &mut Reading<'_>) -> Vec<(String, Written)> {
     mapping.entries().filter_map(|(name, node)| Some((name.text.clone(), reading.text(node, "an expression")?))).collect()
 }
 
-fn multiline(node: Node<'_>, reading: &mut Reading<'_>) -> Multiline {
+pub(super) fn multiline(node: Node<'_>, reading: &mut Reading<'_>) -> Multiline {
     if node.is_mapping() {
         let start = reading
             .mapping(node, "multiline", &["start"])
@@ -244,7 +244,7 @@ fn set(mapping: &Mapping<'_>, reading: &mut Reading<'_>) -> BTreeMap<Column, Str
     set
 }
 
-fn required_text(mapping: &Mapping<'_>, key: &str, reading: &mut Reading<'_>) -> Option<String> {
+pub(super) fn required_text(mapping: &Mapping<'_>, key: &str, reading: &mut Reading<'_>) -> Option<String> {
     let text = optional_text(mapping, key, reading).filter(|text| !text.is_empty());
     if text.is_none() {
         reading.problem(mapping.line, format!("a source needs `{key}:`"));
@@ -252,6 +252,6 @@ fn required_text(mapping: &Mapping<'_>, key: &str, reading: &mut Reading<'_>) ->
     text
 }
 
-fn optional_text(mapping: &Mapping<'_>, key: &str, reading: &mut Reading<'_>) -> Option<String> {
+pub(super) fn optional_text(mapping: &Mapping<'_>, key: &str, reading: &mut Reading<'_>) -> Option<String> {
     mapping.get(key).and_then(|node| reading.text(node, key)).map(|text| text.text)
 }

@@ -115,7 +115,7 @@ fn fill(config: &mut Config, top: &Mapping<'_>, reading: &mut Reading<'_>) {
 }
 
 /// `redact: [cards, tokens, { pattern: 'ssn=(\\d+)' }]`.
-fn redact(node: Node<'_>, reading: &mut Reading<'_>) -> Vec<Redact> {
+pub(super) fn redact(node: Node<'_>, reading: &mut Reading<'_>) -> Vec<Redact> {
     let words = [("cards", Redact::Cards), ("tokens", Redact::Tokens)];
     let mut rules = Vec::new();
     for node in reading.sequence(node) {
