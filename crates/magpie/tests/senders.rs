@@ -10,21 +10,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
+use support::certificates::{certificates, program};
 use support::{PATIENCE, Place, Running, free_address, text, wait_for};
 
 fn senders() -> PathBuf {
     let beside = || Path::new(env!("CARGO_BIN_EXE_magpie")).ancestors().nth(2).unwrap().join("senders");
     std::env::var_os("MAGPIE_SENDERS").map_or_else(beside, PathBuf::from)
-}
-
-/// The path of a program; `None`, and said so, without it.
-fn program(name: &str) -> Option<PathBuf> {
-    let folders = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
-    let found = folders.iter().map(|folder| Path::new(folder).join(name)).find(|path| path.exists());
-    if found.is_none() {
-        eprintln!("skipped: no {name}; .ci/senders installs it");
-    }
-    found
 }
 
 /// Killed when it goes out of scope.
@@ -132,23 +123,6 @@ fn logger_and_curl_send() {
     sending.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     assert!(sending.wait().unwrap().success());
     assert_eq!(messages(&running, "lines", 50).len(), 50);
-}
-
-/// A root and two certificates of it in a folder: `root.pem`, `server.pem`, `client.pem` with their keys. `false`, and said so, without openssl.
-fn certificates(dir: &Path) -> bool {
-    let Some(openssl) = program("openssl") else { return false };
-    let run = |arguments: &str| {
-        let output = Command::new(&openssl).args(arguments.split(' ')).current_dir(dir).output().unwrap();
-        assert!(output.status.success(), "openssl {arguments}: {}", text(&output.stderr));
-    };
-    std::fs::write(dir.join("names"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n").unwrap();
-    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
-    run(&format!("req -x509 {key} -keyout root.key -out root.pem -days 2 -subj /CN=root"));
-    for name in ["server", "client"] {
-        run(&format!("req -new {key} -keyout {name}.key -out {name}.csr -subj /CN={name}"));
-        run(&format!("x509 -req -in {name}.csr -CA root.pem -CAkey root.key -CAcreateserial -out {name}.pem -days 2 -extfile names"));
-    }
-    true
 }
 
 #[test]

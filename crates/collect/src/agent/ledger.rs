@@ -3,7 +3,8 @@
 //! A range of bytes is added when a server has acknowledged it, and only then; so positions are lists of ranges, since what was
 //! written last may arrive before what waited. On disk it is a log of such ranges, each with a checksum: appending is cheap,
 //! and a torn end is cut off at the next start, which costs at most that what it named is sent again (the server knows
-//! what it has). A log that has grown is written anew beside the old one and takes its place by a rename.
+//! what it has). That holds only if the next process knows the file by the same generation, which is made of as many first bytes
+//! as there were at first sight: so a generation is on disk before any line of it is sent. A log that has grown is written anew beside the old one and takes its place by a rename.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, OpenOptions};
@@ -43,6 +44,8 @@ struct Known {
     covered: Ranges,
     /// Order of the last change, for forgetting.
     touched: u64,
+    /// Whether the log names it.
+    on_disk: bool,
 }
 
 impl Known {
@@ -94,7 +97,7 @@ impl Ledger {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "not a file of positions that this version knows"));
         };
         while let Some((entry, after)) = unframe(rest) {
-            ledger.note(&entry.source, entry.generation, &entry.file, entry.from, entry.to);
+            ledger.note(&entry.source, entry.generation, &entry.file, entry.from, entry.to).on_disk = true;
             rest = after;
         }
         ledger.length = (bytes.len() - rest.len()) as u64;
@@ -108,14 +111,28 @@ impl Ledger {
         self.unsaved.entry((source.to_owned(), generation)).or_default().insert(from..to);
     }
 
-    fn note(&mut self, source: &str, generation: u64, file: &str, from: u64, to: u64) {
+    /// Lines of this file are going to be sent; whether [`Self::sync`] has to come before.
+    pub(super) fn meet(&mut self, source: &str, generation: u64, file: &str) -> bool {
+        let key = (source.to_owned(), generation);
+        if self.known.get(&key).is_some_and(|known| known.on_disk) {
+            return false;
+        }
+        self.note(source, generation, file, 0, 0);
+        self.unsaved.entry(key).or_default();
+        true
+    }
+
+    fn note(&mut self, source: &str, generation: u64, file: &str, from: u64, to: u64) -> &mut Known {
         self.clock += 1;
         let known = self.known.entry((source.to_owned(), generation)).or_default();
         known.touched = self.clock;
-        known.covered.insert(from..to);
+        if from < to {
+            known.covered.insert(from..to);
+        }
         if known.file != file {
             file.clone_into(&mut known.file);
         }
+        known
     }
 
     /// Makes what was covered durable. After an error everything is still to be saved.
@@ -126,8 +143,7 @@ impl Ledger {
         let mut bytes = Vec::new();
         for ((source, generation), ranges) in &self.unsaved {
             let file = self.known.get(&(source.clone(), *generation)).map_or("", |known| &known.file);
-            for range in ranges.iter() {
-                let (from, to) = (range.start, range.end);
+            for (from, to) in named(ranges) {
                 frame(&Entry { source: source.clone(), generation: *generation, file: file.to_owned(), from, to }, &mut bytes);
             }
         }
@@ -138,7 +154,11 @@ impl Ledger {
             return Err(error);
         }
         self.length += bytes.len() as u64;
-        self.unsaved.clear();
+        for key in std::mem::take(&mut self.unsaved).into_keys() {
+            if let Some(known) = self.known.get_mut(&key) {
+                known.on_disk = true;
+            }
+        }
         if self.length > self.rewrite_at { self.rewrite() } else { Ok(()) }
     }
 
@@ -149,8 +169,7 @@ impl Ledger {
         let mut known: Vec<_> = self.known.iter().collect();
         known.sort_by_key(|(_, known)| known.touched);
         for ((source, generation), known) in known {
-            for range in known.covered.iter() {
-                let (from, to) = (range.start, range.end);
+            for (from, to) in named(&known.covered) {
                 let entry = Entry { source: source.clone(), generation: *generation, file: known.file.clone(), from, to };
                 frame(&entry, &mut bytes);
             }
@@ -165,6 +184,7 @@ impl Ledger {
         (self.log, self.length) = (log, bytes.len() as u64);
         self.rewrite_at = SMALL.max(self.length * 2);
         self.unsaved.clear();
+        self.known.values_mut().for_each(|known| known.on_disk = true);
         Ok(())
     }
 
@@ -209,6 +229,12 @@ impl Ledger {
     }
 }
 
+/// Ranges as the log names them: an empty one for a file of which nothing is acknowledged.
+fn named(ranges: &Ranges) -> Vec<(u64, u64)> {
+    let named: Vec<(u64, u64)> = ranges.iter().map(|range| (range.start, range.end)).collect();
+    if named.is_empty() { vec![(0, 0)] } else { named }
+}
+
 /// Length (4 bytes, little-endian), CRC-32 of the body (4 bytes), body.
 fn frame(entry: &Entry, into: &mut Vec<u8>) {
     // An entry is plain numbers and texts: writing them to memory cannot fail.
@@ -232,7 +258,10 @@ fn unframe(bytes: &[u8]) -> Option<(Entry, &[u8])> {
 mod tests {
     use super::*;
 
-    fn covered(ledger: &Ledger) -> Vec<(u64, u64, Vec<(u64, u64)>)> {
+    /// Generation, position and holes of a file.
+    type Standing = (u64, u64, Vec<(u64, u64)>);
+
+    fn covered(ledger: &Ledger) -> Vec<Standing> {
         let mut files: Vec<_> = ledger
             .positions("app")
             .into_iter()
@@ -258,6 +287,22 @@ mod tests {
         let ledger = Ledger::open(folder.path()).unwrap();
         assert_eq!(covered(&ledger), [(7, 30, vec![(10, 20)]), (8, 5, vec![])], "what was not synced is not there");
         assert!(ledger.has_all("app", 8, 5) && !ledger.has_all("app", 7, 30) && !ledger.has_all("app", 9, 0));
+    }
+
+    #[test]
+    fn a_file_of_which_nothing_is_acknowledged_is_known_after_a_crash() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(folder.path()).unwrap();
+        assert!(ledger.meet("app", 7, "a.log"));
+        assert!(ledger.meet("app", 7, "a.log"), "not on disk yet");
+        ledger.sync().unwrap();
+        assert!(!ledger.meet("app", 7, "a.log"));
+        for _ in 0..2 {
+            let mut ledger = Ledger::open(folder.path()).unwrap();
+            assert_eq!(covered(&ledger), [(7, 0, vec![])]);
+            assert!(!ledger.meet("app", 7, "a.log"));
+            ledger.rewrite().unwrap();
+        }
     }
 
     #[test]

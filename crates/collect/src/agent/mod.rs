@@ -87,8 +87,19 @@ impl Positions {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes them durable; an error is told, and everything is tried again.
-    fn sync(&self) {
+    /// Whether all files of these chunks are on disk by their generation, so that the next process knows them by it, too.
+    fn meet(&self, chunks: &[Chunk]) -> bool {
+        let mut is_new = false;
+        let mut ledger = self.ledger();
+        for Chunk { origin, .. } in chunks {
+            is_new |= ledger.meet(&self.names[origin.input], origin.generation, &origin.file);
+        }
+        drop(ledger);
+        !is_new || self.sync()
+    }
+
+    /// Makes them durable; false after an error, which is told, and everything is tried again.
+    fn sync(&self) -> bool {
         let outcome = self.ledger().sync().map_err(|error| format!("positions cannot be written: {error}"));
         let mut known = self.error.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = &outcome
@@ -97,6 +108,7 @@ impl Positions {
             tracing::error!(%error, "trying again");
         }
         *known = outcome.err();
+        known.is_none()
     }
 }
 
@@ -177,6 +189,7 @@ impl Agent {
             limits: config.limits,
             counts: Arc::clone(&counts),
             gaps: Arc::clone(&gaps),
+            positions: Arc::clone(&positions),
             requests,
         };
         let packer = feeds::spawn("packer", move || packer.run())?;
@@ -360,7 +373,8 @@ fn follow(
         once: false,
         max_line: source.max_line,
         redaction: Arc::default(),
-        chunk: CHUNK.min(config.limits.batch),
+        // A request is never less than a chunk: under a low ceiling they are small, so that it can be kept within each second.
+        chunk: config.limits.rate.map_or(CHUNK, |rate| (rate as usize / 8).clamp(4 << 10, CHUNK)).min(config.limits.batch),
         starts: labels.starts.clone(),
         own_first_line: queue.is_some(),
         catch_up: Some(CatchUp { jump, holes: ledger.holes(&source.name) }),

@@ -18,7 +18,7 @@ use super::inbox::Inbox;
 use super::otlp::{Content, Labels};
 use super::share::{Ceiling, Turns, request_size};
 use super::status::Counts;
-use super::{Gaps, Lost};
+use super::{Gaps, Lost, Positions};
 use crate::Lane;
 
 /// How long a request waits for more lines.
@@ -81,6 +81,7 @@ pub(super) struct Packer {
     pub(super) limits: AgentLimits,
     pub(super) counts: Arc<Counts>,
     pub(super) gaps: Arc<Gaps>,
+    pub(super) positions: Arc<Positions>,
     pub(super) requests: Sender<Request>,
 }
 
@@ -89,7 +90,7 @@ struct Pace {
     bytes: Option<Ceiling>,
     cpu: Option<Ceiling>,
     spent: Duration,
-    /// How much smaller lines became.
+    /// How much smaller lines became; not at all until it was measured.
     ratio: f64,
 }
 
@@ -99,13 +100,16 @@ impl Pace {
             bytes: limits.rate.map(|rate| Ceiling::new(rate as f64, now)),
             cpu: limits.cpu.map(|share| Ceiling::new(share, now)),
             spent: processor_time(),
-            ratio: 4.0,
+            ratio: 1.0,
         }
     }
 
-    /// How long nothing may be done.
-    fn wait(&mut self) -> Duration {
+    /// How long nothing may be done, when so many bytes were sent in vain since the last time.
+    fn wait(&mut self, resent: u64) -> Duration {
         let now = Instant::now();
+        if let Some(bytes) = &mut self.bytes {
+            bytes.spend(resent as f64, now);
+        }
         if let Some(cpu) = &mut self.cpu {
             let spent = processor_time();
             cpu.spend(spent.saturating_sub(self.spent).as_secs_f64(), now);
@@ -131,7 +135,7 @@ impl Packer {
     pub(super) fn run(mut self) {
         let (mut pace, mut turns) = (Pace::new(&self.limits, Instant::now()), Turns::default());
         loop {
-            let wait = pace.wait();
+            let wait = pace.wait(self.counts.in_vain.swap(0, Relaxed));
             self.counts.throttled.store(!wait.is_zero(), Relaxed);
             if !wait.is_zero() {
                 if self.requests.is_closed() {
@@ -163,6 +167,9 @@ impl Packer {
             if let Some(lane) = lane {
                 let other_waits = if lane == Lane::Fresh { waiting.backlog } else { waiting.fresh };
                 turns.sent(lane, request.body.len() as f64, other_waits);
+            }
+            while !self.positions.meet(&request.chunks) && !self.requests.is_closed() {
+                std::thread::sleep(LOOK);
             }
             if self.requests.blocking_send(request).is_err() {
                 return;

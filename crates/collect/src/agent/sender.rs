@@ -177,6 +177,9 @@ impl Sender {
             };
             self.counts.requests.fetch_add(1, Relaxed);
             self.counts.wire_bytes.fetch_add(request.body.len() as u64, Relaxed);
+            if !matches!(outcome, Ok(Verdict::Taken(_) | Verdict::Refused(_))) {
+                self.counts.in_vain.fetch_add(request.body.len() as u64, Relaxed);
+            }
             let (now, luck) = (Instant::now(), fastrand::f64());
             let why = match outcome {
                 Ok(Verdict::Again { after, why }) => {

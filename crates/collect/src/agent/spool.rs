@@ -124,13 +124,14 @@ impl Spool {
         for file in &followed.details {
             let path = Path::new(&file.path);
             let mut state = self.lock();
-            if path != state.path && file.generation != 0 && ledger.has_all(source, file.generation, file.size) {
-                if let Ok(metadata) = std::fs::metadata(path)
-                    && metadata.len() == file.size
-                    && std::fs::remove_file(path).is_ok()
-                {
-                    state.total = state.total.saturating_sub(file.size);
-                }
+            if path != state.path
+                && file.generation != 0
+                && ledger.has_all(source, file.generation, file.size)
+                && let Ok(metadata) = std::fs::metadata(path)
+                && metadata.len() == file.size
+                && std::fs::remove_file(path).is_ok()
+            {
+                state.total = state.total.saturating_sub(file.size);
             }
         }
     }

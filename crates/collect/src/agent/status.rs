@@ -15,6 +15,8 @@ pub(super) struct Counts {
     pub(super) requests: AtomicU64,
     pub(super) wire_bytes: AtomicU64,
     pub(super) retries: AtomicU64,
+    /// Bytes that have to be sent again, until the ceiling has been charged with them.
+    pub(super) in_vain: AtomicU64,
     pub(super) rejected: AtomicU64,
     pub(super) dropped: Arc<AtomicU64>,
     pub(super) throttled: AtomicBool,

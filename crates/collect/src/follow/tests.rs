@@ -399,7 +399,11 @@ fn truncation_of_what_was_not_read_is_a_gap_with_a_size() {
     assert_eq!(status.gaps, 1);
     assert!(scene.text().ends_with("after\n"));
     // The unfinished line at the end of what was read is handed out too.
-    assert_eq!(status.bytes - "after\n".len() as u64 + status.lost_bytes, text.len() as u64);
+    let read = status.bytes - "after\n".len() as u64;
+    assert_eq!(read + status.lost_bytes, text.len() as u64);
+    let lost = scene.watch.as_ref().expect("started").lost.lock().expect("nobody panicked").clone();
+    let lost: Vec<(u64, u64)> = lost.iter().map(|hole| (hole.from, hole.to)).collect();
+    assert_eq!(lost, [(read, text.len() as u64)], "behind it");
 }
 
 #[test]

@@ -652,7 +652,9 @@ impl Watch {
         for gap in std::mem::take(&mut self.gaps) {
             let Some(mark) = self.closed.iter().find(|mark| mark.generation == gap.generation) else { continue };
             if gap.lost > 0 {
-                let (from, file) = (mark.offset, mark.path.display().to_string());
+                // The unfinished line in hand was read.
+                let from = gap.rest.as_ref().map_or(mark.offset, |rest| rest.end);
+                let file = mark.path.display().to_string();
                 self.lose(Hole { generation: gap.generation.0, file, from, to: from + gap.lost });
             }
             if let Some(chunk) = gap.rest {

@@ -4,6 +4,7 @@
 //! printed, and `MAGPIE_SEED` repeats it.
 
 mod receiver;
+mod secured;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -403,6 +404,33 @@ fn the_ceiling_holds_and_new_lines_do_not_wait_for_old_ones() {
 }
 
 #[test]
+fn the_ceiling_on_processor_time_holds() {
+    const SHARE: f64 = 0.05;
+    const LINES: usize = 400_000;
+    let server = Receiver::start();
+    let host = Host::new(&[&server], &format!("compression: gzip\nlimits: {{ cpu: {SHARE} }}\n{FILES}"));
+    // Hard to compress: seconds of work.
+    let random = || (0..6).map(|_| format!("{:016x}", fastrand::u64(..))).collect::<String>() + "\n";
+    append(&host.path("a.log"), (0..LINES).map(|_| random()).collect::<String>());
+    let (agent, begin) = (host.start(), Instant::now());
+    wait_until(&server, "the first lines", |stored| !stored.lines.is_empty());
+    std::thread::sleep(Duration::from_secs(6));
+    let (used, passed) = (processor_time(agent.child.id()), begin.elapsed().as_secs_f64());
+    // Starting, and the request that overdraws.
+    assert!(used <= SHARE * passed + 0.3, "{used} s of processor time in {passed} s");
+    assert!(server.stored(|stored| stored.lines.len()) < LINES, "it would do more");
+    agent.kill_9();
+}
+
+/// Seconds of processor time that a process has used.
+fn processor_time(process: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_ascii_whitespace().collect();
+    let ticks: u64 = fields[11..13].iter().map(|field| field.parse::<u64>().unwrap()).sum();
+    ticks as f64 / rustix::param::clock_ticks_per_second() as f64
+}
+
+#[test]
 fn a_second_agent_on_the_directory_is_refused_and_mistakes_are_told() {
     let server = Receiver::start();
     let host = Host::new(&[&server], FILES);
@@ -431,8 +459,11 @@ fn the_status_port_tells_how_it_stands() {
     append(&host.path("a.log"), lines(0..10));
     let mut agent = host.start();
     agent.address = address;
-    let status = agent.wait_for("/status", PATIENCE, |status| status["records"] == 10);
-    assert_eq!((&status["sources"][0]["name"], &status["sources"][0]["lag_bytes"]), (&"app".into(), &0.into()), "{status}");
+    let status = agent.wait_for("/status", PATIENCE, |status| {
+        let source = &status["sources"][0];
+        status["records"] == 10 && source["lag_bytes"] == 0 && source["bytes"] == lines(0..10).len()
+    });
+    assert_eq!(status["sources"][0]["name"], "app", "{status}");
     let metrics = support::ask(&agent.address, "GET", "/metrics", &[], "").unwrap().body;
     assert!(metrics.contains("magpie_agent_records_total 10\n"), "{metrics}");
 }

@@ -5,6 +5,7 @@
 //! behind is killed. What is asked and what must come out is written in the tests.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+pub(crate) mod certificates;
 pub(crate) mod outside;
 
 use std::fs::OpenOptions;
