@@ -2,7 +2,7 @@
 //! killed again and again while logs are written and rotated; then every line that was written is in the store once.
 //!
 //! The schedule is drawn from a seed, which is printed; `MAGPIE_SEED` repeats it. `MAGPIE_SOAK_SECONDS` says how long faults go
-//! on: 20 s in `make test`, longer by `make soak`. Only times on a busy machine differ between two runs of a seed.
+//! on: 15 s in `make test`, longer by `make soak`. Only times on a busy machine differ between two runs of a seed.
 
 mod support;
 
@@ -244,7 +244,7 @@ monitors:
 }
 
 fn seconds() -> u64 {
-    std::env::var("MAGPIE_SOAK_SECONDS").ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(20)
+    std::env::var("MAGPIE_SOAK_SECONDS").ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(15)
 }
 
 /// How often each number is in the store.
