@@ -185,17 +185,20 @@ test('without a server: the page says so, keeps what it shows, and goes on when 
 
 test('a column is as wide as its edge is dragged, also after a reload, until a double click', async () => {
   await visit('/records?from=now-5m&columns=service')
+  await withoutRefresh()
   const cell = () => list().getByRole('option').first().locator('[data-extra]')
   await cell().waitFor()
   const width = async () => Math.round((await boxOf(cell())).width)
   const before = await width()
-  const { x, y, height } = await boxOf(page.locator('[class*="logEdge"]'))
-  await page.mouse.move(x + 2, y + height / 2)
+  const edge = page.locator('[class*="logEdge"]')
+  // Waits until it stands still and nothing lies over it.
+  await edge.hover()
+  const { x, y, width: own, height } = await boxOf(edge)
   await page.mouse.down()
-  await page.mouse.move(x + 92, y + height / 2, { steps: 4 })
+  await page.mouse.move(x + own / 2 + 90, y + height / 2, { steps: 4 })
   await page.mouse.up()
-  const after = await width()
-  expect(after).toBe(before + 90)
+  const after = before + 90
+  await until('the width that it was dragged to', async () => (await width()) === after)
   await page.reload()
   await cell().waitFor()
   expect(await width()).toBe(after)
