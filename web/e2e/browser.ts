@@ -49,7 +49,7 @@ export async function open(browser: Browser, url: string, view: View = {}): Prom
     acceptDownloads: true,
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   const complaints: string[] = []
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text())
@@ -62,6 +62,21 @@ export async function open(browser: Browser, url: string, view: View = {}): Prom
 export async function settled(page: Page): Promise<void> {
   await page.locator('h1').waitFor()
   await page.waitForFunction(() => document.querySelectorAll('[role="status"] > span[style*="width"]').length === 0)
+}
+
+/**
+ * Processor time that the page's own thread has taken so far, in milliseconds: what a frame costs, whatever else the
+ * machine is doing.
+ */
+export async function threadTime(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    const spent = metrics.find(({ name }) => name === 'TaskDuration')
+    if (!spent) throw new Error('the browser does not tell how long its tasks took')
+    return spent.value * 1000
+  }
 }
 
 interface Violation {

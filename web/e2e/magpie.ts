@@ -31,7 +31,7 @@ function freePort(): Promise<number> {
 }
 
 /** Waits until a condition holds, asking four times a second. */
-export async function until(what: string, holds: () => Promise<boolean>, seconds = 60): Promise<void> {
+export async function until(what: string, holds: () => Promise<boolean>, seconds = 120): Promise<void> {
   const end = Date.now() + seconds * 1000
   while (Date.now() < end) {
     if (await holds().catch(() => false)) return

@@ -37,7 +37,7 @@ test('from the first screen to the raw line in less than a minute', async () => 
   await strip.getByRole('switch', { name: 'failing orders' }).check({ force: true })
   await strip.getByText('Watch the map').waitFor()
   const broken = page.locator('[data-kind="link"]').filter({ hasText: /^gateway to order.*Firing/ })
-  await broken.waitFor({ state: 'attached', timeout: 45_000 })
+  await broken.waitFor({ state: 'attached', timeout: 90_000 })
   await broken.focus()
   await page.keyboard.press('Enter')
   const panel = page.getByRole('complementary')

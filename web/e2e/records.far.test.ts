@@ -1,13 +1,13 @@
 /**
  * A hundred thousand records in one list: few requests reach the last one, only what is seen is in the page, and
- * scrolling through all of it is smooth. What can be counted is counted; frames are printed, with a wide margin asserted.
+ * scrolling leaves time for 30 frames a second, told by processor time, so that a busy machine does not matter.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launch, open, settled } from './browser.ts'
+import { launch, open, settled, threadTime } from './browser.ts'
 import { type Running, serve, until } from './magpie.ts'
 
 const records = 100_000
@@ -76,6 +76,8 @@ test('the last of 100,000 rows is sixteen requests away, and scrolling is smooth
 
     // A hand on the wheel for four seconds, from the middle on.
     await list.evaluate((element) => element.scrollTo({ top: element.scrollHeight / 2 }))
+    const spent = await threadTime(page)
+    const before = await spent()
     const scrolled = await list.evaluate(async (element) => {
       const gaps: number[] = []
       let most = 0
@@ -90,14 +92,15 @@ test('the last of 100,000 rows is sixteen requests away, and scrolling is smooth
       }
       const blank = element.querySelectorAll('[role="option"]').length === 0
       gaps.sort((a, b) => a - b)
-      return { frames: gaps.length / 4, longest: gaps.at(-1) ?? 0, middle: gaps[gaps.length >> 1] ?? 0, most, blank }
+      return { frames: gaps.length, longest: gaps.at(-1) ?? 0, middle: gaps[gaps.length >> 1] ?? 0, most, blank }
     })
+    const cost = ((await spent()) - before) / scrolled.frames
     console.log(
-      `scrolling: ${scrolled.frames.toFixed(1)} frames/s, median ${scrolled.middle.toFixed(1)} ms, longest ${scrolled.longest.toFixed(0)} ms, at most ${scrolled.most} rows in the page`,
+      `scrolling: ${(scrolled.frames / 4).toFixed(1)} frames/s, median ${scrolled.middle.toFixed(1)} ms, longest ${scrolled.longest.toFixed(0)} ms, ${cost.toFixed(1)} ms of the page's thread for a frame, at most ${scrolled.most} rows in the page`,
     )
     expect(scrolled.blank).toBe(false)
     expect(scrolled.most).toBeLessThanOrEqual(80)
-    expect(scrolled.frames).toBeGreaterThanOrEqual(20)
+    expect(cost).toBeLessThan(1000 / 30)
     expect(complaints).toEqual([])
   } finally {
     await close()

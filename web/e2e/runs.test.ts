@@ -90,7 +90,7 @@ test('a failed run: the step that failed is selected, and a retry with a mended 
   await dialog.getByRole('textbox', { name: 'Input' }).fill('{ "video": 7 }')
   await dialog.getByRole('button', { name: 'Retry' }).click()
   await dialog.waitFor({ state: 'hidden' })
-  await page.getByText(/^Succeeded at attempt \d+$/).waitFor({ timeout: 30_000 })
+  await page.getByText(/^Succeeded at attempt \d+$/).waitFor({ timeout: 60_000 })
 })
 
 test('a schedule is paused with a reason, told as paused, and resumed', async () => {

@@ -175,7 +175,7 @@ test('without a server: the page says so, keeps what it shows, and goes on when 
   await page.getByText(/^last data/i).waitFor()
   expect(await calls.count()).toBe(count)
   await page.context().setOffline(false)
-  await strip.waitFor({ state: 'detached', timeout: 20_000 })
+  await strip.waitFor({ state: 'detached', timeout: 60_000 })
   await until('fresh data', async () => (await page.getByText(/^last data/i).count()) === 0)
   // Losing the connection is told by the strip; the console tells of it too, and of nothing else.
   expect(opened.complaints.filter((text) => !/ERR_INTERNET_DISCONNECTED|Failed to load resource/.test(text))).toEqual(

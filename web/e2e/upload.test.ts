@@ -105,7 +105,7 @@ test('a dropped log file is previewed, handed over, read, and its records are se
     await dialog.getByRole('cell', { name: '/cart' }).first().waitFor()
     expect(await violations(page)).toEqual([])
     await dialog.getByRole('button', { name: 'Hand it over' }).click()
-    await dialog.getByText('It was read: its records can be searched.').waitFor({ timeout: 45_000 })
+    await dialog.getByText('It was read: its records can be searched.').waitFor({ timeout: 90_000 })
     await dialog.getByRole('button', { name: 'See its records' }).click()
     await page.waitForURL(/\/records\?/)
     await page.getByText('3,000 records').waitFor()
@@ -113,7 +113,7 @@ test('a dropped log file is previewed, handed over, read, and its records are se
   } finally {
     await close()
   }
-}, 90_000)
+}, 180_000)
 
 test('a packed file is chosen on the sources page, and unpacked', async () => {
   const { page, close } = await open(browser, running.url)
@@ -130,9 +130,9 @@ test('a packed file is chosen on the sources page, and unpacked', async () => {
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('cell', { name: '/packed' }).first().waitFor()
     await dialog.getByRole('button', { name: 'Hand it over' }).click()
-    await dialog.getByRole('button', { name: 'See its records' }).click({ timeout: 45_000 })
+    await dialog.getByRole('button', { name: 'See its records' }).click({ timeout: 90_000 })
     await page.getByText('200 records').waitFor()
   } finally {
     await close()
   }
-}, 90_000)
+}, 180_000)

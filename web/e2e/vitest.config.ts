@@ -10,8 +10,10 @@ export default defineConfig(({ mode }) => ({
     globalSetup: ['e2e/magpie.ts'],
     environment: 'node',
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    // A browser on a shared machine: what fails once is tried again, and the output names it.
+    retry: 1,
     pool: 'threads',
   },
 }))
