@@ -6,7 +6,7 @@
 use jiff::civil;
 use jiff::tz::TimeZone;
 use magpie_model::Timestamp;
-use magpie_model::time::{MILLISECOND, parse_duration};
+use magpie_model::time::{HOUR, MILLISECOND, SECOND, parse_duration};
 
 /// The forms, for messages and the OpenAPI document.
 pub(crate) const FORMS: &str =
@@ -38,6 +38,14 @@ pub(crate) fn midnight(now: Timestamp, zone: &str, days: i64) -> Timestamp {
     Timestamp(i64::try_from(begins.as_nanosecond()).unwrap_or(now.0))
 }
 
+/// The start of the hour of a moment, as clocks of a zone show it.
+pub(crate) fn hour(time: Timestamp, zone: &str) -> Timestamp {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let moment = jiff::Timestamp::from_nanosecond(time.0.into()).unwrap_or_default();
+    let offset = i64::from(zone.to_offset(moment).seconds()) * SECOND;
+    Timestamp((time.0.saturating_add(offset)).div_euclid(HOUR).saturating_mul(HOUR).saturating_sub(offset))
+}
+
 fn relative(rest: &str, now: Timestamp) -> Option<Timestamp> {
     if rest.is_empty() {
         return Some(now);
@@ -62,7 +70,6 @@ fn restore_plus(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use magpie_model::time::HOUR;
 
     #[test]
     fn times_as_people_write_them() {
@@ -105,6 +112,18 @@ mod tests {
             ("no such zone", 0, "2026-03-29T00:00:00Z"),
         ] {
             assert_eq!(midnight(now, zone, days).to_string(), expected, "{zone} {days}");
+        }
+    }
+
+    #[test]
+    fn hours_begin_as_the_clocks_of_their_zone_show_it() {
+        for (zone, time, expected) in [
+            ("UTC", "2026-03-29T12:44:59Z", "2026-03-29T12:00:00Z"),
+            ("Asia/Kolkata", "2026-03-29T12:44:59Z", "2026-03-29T12:30:00Z"),
+            ("Asia/Kathmandu", "2026-03-29T12:14:59Z", "2026-03-29T11:15:00Z"),
+            ("Europe/Berlin", "2026-03-29T01:00:00Z", "2026-03-29T01:00:00Z"),
+        ] {
+            assert_eq!(hour(Timestamp::parse_rfc3339(time).unwrap(), zone).to_string(), expected, "{zone}");
         }
     }
 

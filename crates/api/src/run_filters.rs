@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use axum::http::StatusCode;
+use jiff::tz::TimeZone;
 use magpie_model::query::TimeRange;
 use magpie_model::run::{JobId, RunFilter, RunKind, SHORTEST_SUFFIX, Status, TriggerKind};
 use serde_json::json;
@@ -20,7 +21,7 @@ pub(crate) const STATUSES: [&str; 8] = ["queued", "running", "waiting", "retryin
 /// What can start a run.
 pub(crate) const TRIGGERS: [&str; 7] = ["schedule", "manual", "event", "webhook", "flow", "retry", "exec"];
 /// What can become of a due time.
-pub(crate) const OUTCOMES: [&str; 8] = ["ran", "late", "skipped", "missed", "paused", "due", "running", "failed"];
+pub(crate) const OUTCOMES: [&str; 10] = ["ran", "late", "skipped", "missed", "paused", "due", "running", "retrying", "failed", "cancelled"];
 
 /// `region`, `application`, `version` and `flow`, each any number of times.
 pub(crate) fn place_parameters() -> Vec<Parameter> {
@@ -31,7 +32,22 @@ pub(crate) fn place_parameters() -> Vec<Parameter> {
 
 /// A range of trigger times, and the places.
 pub(crate) fn range_and_place(default: &str) -> Vec<Parameter> {
-    [range_parameters(default), place_parameters()].concat()
+    [range_parameters(default), vec![zone_parameter()], place_parameters()].concat()
+}
+
+/// `zone`: that of whoever looks.
+pub(crate) fn zone_parameter() -> Parameter {
+    let told = "Zone (IANA name) in which days and hours begin, and of times that name none; the configured one without.";
+    Parameter::text("zone", Place::Query, told)
+}
+
+/// The zone that a request names, else the configured one.
+pub(crate) fn zone_of(shared: &Shared, call: &Call) -> Result<String, Problem> {
+    match call.query.one("zone") {
+        None => Ok(shared.api.backend.config().zone.clone()),
+        Some(zone) if TimeZone::get(zone).is_ok() => Ok(zone.to_owned()),
+        Some(zone) => Err(Problem::parameter("zone", format!("`{zone}` is no time zone"), "write an IANA name such as Asia/Shanghai")),
+    }
 }
 
 /// What else chooses runs of a list.
@@ -40,6 +56,7 @@ pub(crate) fn list_parameters() -> Vec<Parameter> {
         Parameter::new("status", Place::Repeated, "The run stands like this.", json!({"type": "string", "enum": STATUSES})),
         Parameter::new("trigger", Place::Repeated, "This started it.", json!({"type": "string", "enum": TRIGGERS})),
         Parameter::new("open", Place::Query, "Only those that stand in the failure inbox, or only the others.", json!({"type": "boolean"})),
+        Parameter::new("retried", Place::Query, "Only those that succeeded after a retry, or only the others.", json!({"type": "boolean"})),
         Parameter::new("kind", Place::Query, "Flows, or jobs that others run.", json!({"type": "string", "enum": ["flow", "job"]})),
         job_id_parameter(),
         Parameter::text("q", Place::Query, "This text occurs in the job id, the flow, or what the run failed with; letters of any case."),
@@ -62,8 +79,8 @@ pub(crate) fn is_of_place(query: &Query, [region, application, version, flow]: [
 /// Range and places of a request.
 pub(crate) fn run_filter(shared: &Shared, call: &Call, default: TimeRange) -> Result<RunFilter, Problem> {
     let all = |name| call.query.all(name).map(str::to_owned).collect();
-    let zone = &shared.api.backend.config().zone;
-    let filter = RunFilter::range(call.query.range(shared.api.backend.now(), zone, default)?);
+    let zone = zone_of(shared, call)?;
+    let filter = RunFilter::range(call.query.range(shared.api.backend.now(), &zone, default)?);
     Ok(RunFilter { regions: all("region"), applications: all("application"), versions: all("version"), flows: all("flow"), ..filter })
 }
 
@@ -74,7 +91,7 @@ pub(crate) fn list_filter(shared: &Shared, call: &Call) -> Result<RunFilter, Pro
     if text.is_some_and(|text| text.len() > LONGEST_TEXT) {
         return Err(Problem::parameter("q", format!("the text is longer than {LONGEST_TEXT} bytes"), "search for a part of it"));
     }
-    let open = query.one("open").map(|text| bool::from_str(text).map_err(|_| unknown("open", text, &["true", "false"]))).transpose()?;
+    let flag = |name| query.one(name).map(|text| bool::from_str(text).map_err(|_| unknown(name, text, &["true", "false"]))).transpose();
     let kind = query.one("kind").map(|text| RunKind::from_name(text).ok_or_else(|| unknown("kind", text, &["flow", "job"]))).transpose()?;
     let job_ids = query.one("job_id").map(job_id_text).transpose()?.into_iter().collect();
     Ok(RunFilter {
@@ -86,7 +103,8 @@ pub(crate) fn list_filter(shared: &Shared, call: &Call) -> Result<RunFilter, Pro
             .all("trigger")
             .map(|name| TriggerKind::from_name(name).ok_or_else(|| unknown("trigger", name, &TRIGGERS)))
             .collect::<Result<_, _>>()?,
-        open,
+        open: flag("open")?,
+        retried: flag("retried")?,
         kind,
         job_ids,
         text: text.map(str::to_owned),

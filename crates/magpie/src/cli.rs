@@ -85,6 +85,9 @@ pub(crate) enum Command {
     /// Evaluate expressions of flows from standard input; started by a running Magpie
     #[command(hide = true)]
     EvaluateExpressions,
+    /// Kill the processes of flows that are left when a running Magpie is killed; started by it
+    #[command(hide = true)]
+    GuardProcesses,
 }
 
 /// How lines are to be read, for commands that work without a configuration.

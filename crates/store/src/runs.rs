@@ -12,8 +12,8 @@ use std::sync::Arc;
 use magpie_model::attention::AuditEntry;
 use magpie_model::query::TimeRange;
 use magpie_model::run::{
-    Attempt, DueDecision, DueRow, DueShift, FlowRow, FlowVersion, JobId, Overview, OverviewQuery, Run, RunDetail, RunFilter, RunPage,
-    RunQuery, Shown, Standing, StepData, StepRow, StepStatus, Superseded,
+    Attempt, DueDecision, DueRow, DueShift, DueTally, FlowRow, FlowVersion, JobId, Overview, OverviewQuery, Run, RunDetail, RunFilter,
+    RunPage, RunQuery, Shown, Standing, StepData, StepRow, StepStatus, Superseded,
 };
 use magpie_model::{Signature, Timestamp};
 use serde_json::Value;
@@ -79,7 +79,7 @@ pub enum Admission {
 pub enum Cause {
     /// Nothing.
     None,
-    /// A due time. If that is decided already, nothing is made.
+    /// A due time. If that is decided already, nothing is made; one that passed as [`magpie_model::run::ABSENT`] is still open.
     Due {
         /// The due time.
         due: Timestamp,
@@ -194,8 +194,8 @@ pub struct FlowChange {
     pub expected: Option<u64>,
     /// Whether the save in question is published: the new one, or this one.
     pub publish: Option<Publish>,
-    /// What was done, such as `save flow`, and who did it, when and why.
-    pub action: &'static str,
+    /// What was done, such as `save flow`, for the audit; `None` for what Magpie itself keeps on a row.
+    pub action: Option<&'static str>,
     /// Who, when, why.
     pub signature: Signature,
 }
@@ -342,6 +342,10 @@ pub trait RunStore: Send + Sync {
 
     /// Decided due times of a range, newest first, of one flow or all.
     fn due_rows(&self, flow: Option<&str>, range: TimeRange) -> Result<Vec<DueRow>>;
+
+    /// What became of the due times of a range, and how the runs of that range stand that no due time made: counted by flow and by
+    /// steps of so many ns from the epoch. For lists that are too long to be read row by row.
+    fn due_tallies(&self, range: TimeRange, step: i64) -> Result<Vec<DueTally>>;
 
     /// The latest due time of a flow that was decided.
     fn last_due(&self, flow: &str) -> Result<Option<Timestamp>>;

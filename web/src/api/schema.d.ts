@@ -113,7 +113,7 @@ export interface paths {
         };
         /**
          * Who changed what
-         * @description Every change that a person made over the API, newest first; kept as long as alerts.
+         * @description Every change that a person made over the API, of alerts, monitors, parsers, flows, schedules and runs, and what the watched folder of flows published; newest first, kept as long as alerts or runs.
          */
         get: operations["listAudit"];
         put?: never;
@@ -1196,6 +1196,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schedules/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The hours of flows and jobs
+         * @description For a calendar: of each flow with a schedule or with runs in the range, the hours in which something was due or ran, each with what became of it. Hours are those of `zone`.
+         */
+        get: operations["listScheduleHours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schedules/{flow}/due": {
         parameters: {
             query?: never;
@@ -1574,7 +1594,12 @@ export interface components {
         Audit: {
             /** @description Newest first. */
             entries: {
-                /** @description What was done, such as `acknowledge` or `put monitor`. */
+                /**
+                 * @description `runs`: flows, schedules and runs; `state`: everything else.
+                 * @enum {string}
+                 */
+                about: "state" | "runs";
+                /** @description What was done, such as `acknowledge`, `put monitor` or `retry run`. */
                 action: string;
                 /**
                  * Format: date-time
@@ -1585,9 +1610,9 @@ export interface components {
                 by: string;
                 /** @description Why, or what was said. */
                 comment: string;
-                /** @description Ascending with time. */
+                /** @description Ascending with time among those of the same `about`. */
                 id: number;
-                /** @description To what: id of an alert or silence, name of a document. */
+                /** @description To what: id of an alert, silence or run, name of a document or flow. */
                 subject: string;
             }[];
             /** @description `cursor` of the next page; null at the end. */
@@ -1724,7 +1749,7 @@ export interface components {
         DayTally: {
             /**
              * Format: date-time
-             * @description Start of the day in the configured zone.
+             * @description Start of the day in `zone`.
              */
             day: string;
             /** @description Runs that failed or timed out for good. */
@@ -1780,7 +1805,7 @@ export interface components {
              * @description What became of it; `due`: still to come.
              * @enum {string}
              */
-            outcome: "ran" | "late" | "skipped" | "missed" | "paused" | "due" | "running" | "failed";
+            outcome: "ran" | "late" | "skipped" | "missed" | "paused" | "due" | "running" | "retrying" | "failed" | "cancelled";
             /** @description Why, such as `overlap`, `down`, `paused`, `dst`, `age`, `policy`; null where it ran. */
             reason: string | null;
             /** @description Its run; null when there is none. */
@@ -2082,6 +2107,19 @@ export interface components {
             version: string;
             /** @description What its watchdog says; null while all is well. */
             watchdog: string | null;
+        };
+        FlowHours: {
+            /** @description What it belongs to; empty for none. */
+            application: string;
+            /** @description The flow. */
+            flow: string;
+            /** @description Ascending; an hour in which nothing was due or ran is left out. */
+            hours: components["schemas"]["HourTally"][];
+            /**
+             * @description `job`: something that others run.
+             * @enum {string}
+             */
+            kind: "flow" | "job";
         };
         FlowProblem: {
             /** @description Character of the line, from 1. */
@@ -2445,6 +2483,41 @@ export interface components {
              * @description First moment after.
              */
             to: string;
+        };
+        HourTally: {
+            /** @description Came, and were ended by a person. */
+            cancelled: number;
+            /** @description Are still to come. */
+            due: number;
+            /** @description Came, and failed for good. */
+            failed: number;
+            /**
+             * Format: date-time
+             * @description Start of the hour.
+             */
+            hour: string;
+            /** @description Came after their grace, and succeeded. */
+            late: number;
+            /** @description Did not come. */
+            missed: number;
+            others: {
+                /** @description Failed or timed out for good. */
+                failed: number;
+                /** @description Were cancelled, or have not ended. */
+                other: number;
+                /** @description Ended well. */
+                succeeded: number;
+            };
+            /** @description Passed while the schedule was paused. */
+            paused: number;
+            /** @description Came in time, and succeeded. */
+            ran: number;
+            /** @description Came, failed, and are tried again. */
+            retrying: number;
+            /** @description Came, and have not ended. */
+            running: number;
+            /** @description Were left out on purpose. */
+            skipped: number;
         };
         JobAttempt: {
             /** @description From 1. */
@@ -3505,7 +3578,7 @@ export interface components {
             counts: {
                 /** @description Are still to come. */
                 due: number;
-                /** @description Came, and failed for good. */
+                /** @description Came, and failed for good or were cancelled. */
                 failed: number;
                 /** @description Came after their grace. */
                 late: number;
@@ -3539,6 +3612,22 @@ export interface components {
             transitions: components["schemas"]["ClockChange"][];
             /** @description What is wrong with it at present; null when nothing is. */
             watchdog: string | null;
+        };
+        ScheduleHours: {
+            /** @description By name. */
+            flows: components["schemas"]["FlowHours"][];
+            /**
+             * Format: date-time
+             * @description Start of the range.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description End of the range.
+             */
+            to: string;
+            /** @description The zone whose hours these are. */
+            zone: string;
         };
         Schedules: {
             /** @description By name of the flow. */
@@ -4425,7 +4514,7 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description Of this alert, silence or document only, by id or name. */
+                /** @description Of this alert, silence, document, flow or run only, by id or name. */
                 subject?: string;
                 /** @description Continue a page. */
                 cursor?: string;
@@ -8355,6 +8444,8 @@ export interface operations {
                 from?: string;
                 /** @description First moment after; as `from`. */
                 to?: string;
+                /** @description Zone (IANA name) in which days and hours begin, and of times that name none; the configured one without. */
+                zone?: string;
                 /** @description `region` is one of these; empty for "no value". */
                 region?: string[];
                 /** @description `application` is one of these; empty for "no value". */
@@ -8369,6 +8460,8 @@ export interface operations {
                 trigger?: ("schedule" | "manual" | "event" | "webhook" | "flow" | "retry" | "exec")[];
                 /** @description Only those that stand in the failure inbox, or only the others. */
                 open?: boolean;
+                /** @description Only those that succeeded after a retry, or only the others. */
+                retried?: boolean;
                 /** @description Flows, or jobs that others run. */
                 kind?: "flow" | "job";
                 /** @description The job id is this one, or ends with these 8 or more characters. */
@@ -9188,10 +9281,12 @@ export interface operations {
     getRunOverview: {
         parameters: {
             query?: {
-                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. Since midnight in the configured zone without. */
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. Since midnight in `zone` without. */
                 from?: string;
                 /** @description First moment after; as `from`. */
                 to?: string;
+                /** @description Zone (IANA name) in which days and hours begin, and of times that name none; the configured one without. */
+                zone?: string;
                 /** @description `region` is one of these; empty for "no value". */
                 region?: string[];
                 /** @description `application` is one of these; empty for "no value". */
@@ -10104,10 +10199,12 @@ export interface operations {
     listSchedules: {
         parameters: {
             query?: {
-                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. Since midnight in the configured zone without; `to` is the next midnight without. */
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. Since midnight in `zone` without; `to` is the next midnight without. */
                 from?: string;
                 /** @description First moment after; as `from`. */
                 to?: string;
+                /** @description Zone (IANA name) in which days and hours begin, and of times that name none; the configured one without. */
+                zone?: string;
                 /** @description `region` is one of these; empty for "no value". */
                 region?: string[];
                 /** @description `application` is one of these; empty for "no value". */
@@ -10170,15 +10267,88 @@ export interface operations {
             };
         };
     };
-    listDueTimes: {
+    listScheduleHours: {
         parameters: {
             query?: {
-                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. Since midnight in the configured zone without; `to` is the next midnight without. */
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. The last seven days without: since midnight in `zone` six days ago; `to` is the next midnight without. */
                 from?: string;
                 /** @description First moment after; as `from`. */
                 to?: string;
+                /** @description Zone (IANA name) in which days and hours begin, and of times that name none; the configured one without. */
+                zone?: string;
+                /** @description `region` is one of these; empty for "no value". */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". */
+                flow?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hours of flows and jobs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleHours"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDueTimes: {
+        parameters: {
+            query?: {
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. Since midnight in `zone` without; `to` is the next midnight without. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description Zone (IANA name) in which days and hours begin, and of times that name none; the configured one without. */
+                zone?: string;
                 /** @description This became of it. */
-                outcome?: ("ran" | "late" | "skipped" | "missed" | "paused" | "due" | "running" | "failed")[];
+                outcome?: ("ran" | "late" | "skipped" | "missed" | "paused" | "due" | "running" | "retrying" | "failed" | "cancelled")[];
                 /** @description At most so many. */
                 limit?: number;
             };

@@ -56,6 +56,8 @@ export const dueSigns: Record<DueOutcome, Sign> = {
   paused: { icon: IconClockPause, tone: 'calm' },
   due: { icon: IconClock, tone: 'calm' },
   running: { icon: IconPlayerPlay, tone: 'busy' },
+  retrying: runSigns.retrying,
+  cancelled: runSigns.cancelled,
 }
 
 interface StatusProps<S> {

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{get, write};
 use crate::endpoint::{Call, Endpoint, Reply};
 use crate::moment;
-use crate::params::{Parameter, Place, limit_parameter};
+use crate::params::{Parameter, Place};
 use crate::problem::Problem;
 use crate::shared::Shared;
 use crate::shown_alert::{MOST_SILENCES, shown_one};
@@ -73,13 +73,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .with([Parameter::text("id", Place::Path, "Id of the silence.")])
             .may_be_empty()
             .refuses(&[404, 408, 413, 415, 422]),
-        get("/api/v1/audit", "listAudit", "process", "Audit", audit)
-            .told("Who changed what", "Every change that a person made over the API, newest first; kept as long as alerts.")
-            .with([
-                Parameter::text("subject", Place::Query, "Of this alert, silence or document only, by id or name."),
-                Parameter::text("cursor", Place::Query, "Continue a page."),
-                limit_parameter(100, 1_000),
-            ]),
     ]
 }
 
@@ -252,20 +245,4 @@ fn end(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
         Some(silence) => Reply::json(&shown(silence, signature.at)),
         None => Err(Problem::not_found(format!("there is no silence `{id}`"), "see /api/v1/silences")),
     }
-}
-
-fn audit(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
-    let limit = call.query.limit(100, 1_000)?;
-    let cursor = match call.query.one("cursor") {
-        None => None,
-        Some(text) => Some(
-            text.parse::<u64>()
-                .map_err(|_| Problem::parameter("cursor", format!("cursor `{text}` was not made here"), "use `next` of the page before"))?,
-        ),
-    };
-    let mut entries = shared.api.state.audit(call.query.one("subject"), cursor, limit + 1)?;
-    let more = entries.len() > limit;
-    entries.truncate(limit);
-    let next = entries.last().filter(|_| more).map(|entry| entry.id.to_string());
-    Reply::json(&json!({"entries": entries, "next": next}))
 }

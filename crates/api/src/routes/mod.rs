@@ -2,6 +2,7 @@
 
 mod alerts;
 mod attention;
+mod audit;
 mod catalogue;
 mod completion;
 mod demo;
@@ -45,6 +46,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         graph::endpoints(),
         alerts::endpoints(),
         attention::endpoints(),
+        audit::endpoints(),
         series::endpoints(),
         monitors::endpoints(),
         preview::endpoints(),

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::http::{Method, StatusCode};
 use magpie_model::query::TimeRange;
-use magpie_model::run::{DueOutcome, DueRow, FlowKind, FlowRow, Pause, ScheduleText};
+use magpie_model::run::{Counted, DueOutcome, DueRow, FlowKind, FlowRow, Pause, ScheduleText, Status};
+use magpie_model::time::{DAY, MINUTE};
 use magpie_model::{Timestamp, UNKNOWN};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -12,10 +13,10 @@ use serde_json::json;
 use super::flows::known;
 use super::{get, write};
 use crate::endpoint::{Call, Endpoint, Reply};
-use crate::moment::midnight;
+use crate::moment::{hour, midnight};
 use crate::params::{Parameter, Place, limit_parameter, range_parameters, unknown_name};
 use crate::problem::Problem;
-use crate::run_filters::{OUTCOMES, is_of_place, range_and_place, run_filter};
+use crate::run_filters::{OUTCOMES, is_of_place, range_and_place, run_filter, zone_of, zone_parameter};
 use crate::runs_backend::{FlowRefusal, ZoneChange};
 use crate::shared::Shared;
 use crate::signed::{Signed, signature};
@@ -28,12 +29,25 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         get("/api/v1/schedules", "listSchedules", "schedules", "Schedules", list)
             .told("Scheduled flows and jobs", "By name, with what became of the times in the range.")
-            .with(range_and_place("Since midnight in the configured zone without; `to` is the next midnight without.")),
+            .with(range_and_place("Since midnight in `zone` without; `to` is the next midnight without.")),
+        get("/api/v1/schedules/hours", "listScheduleHours", "schedules", "ScheduleHours", hours)
+            .told(
+                "The hours of flows and jobs",
+                "For a calendar: of each flow with a schedule or with runs in the range, the hours in which something was due or ran, \
+                 each with what became of it. Hours are those of `zone`.",
+            )
+            .with(range_and_place(
+                "The last seven days without: since midnight in `zone` six days ago; `to` is the next midnight without.",
+            )),
         get("/api/v1/schedules/{flow}/due", "listDueTimes", "schedules", "DueRows", due)
             .told("The due times of a schedule", "Newest first: past ones with their outcome, future ones as they are computed now.")
             .with([flow()])
-            .with(range_parameters("Since midnight in the configured zone without; `to` is the next midnight without."))
-            .with([Parameter::new("outcome", Place::Repeated, "This became of it.", outcomes), limit_parameter(1_000, MOST_ROWS)])
+            .with(range_parameters("Since midnight in `zone` without; `to` is the next midnight without."))
+            .with([
+                zone_parameter(),
+                Parameter::new("outcome", Place::Repeated, "This became of it.", outcomes),
+                limit_parameter(1_000, MOST_ROWS),
+            ])
             .refuses(&[404, 409]),
         write(Method::POST, "/api/v1/schedules/{flow}/pause", "pauseSchedule", "schedules", ("PauseSchedule", "Schedule"), pause)
             .told("Pause a schedule", "Due times pass as `paused`; other triggers still start the flow.")
@@ -48,7 +62,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-/// What became of the times of a range. Times whose run has not ended count as those that came.
+/// What became of the times of a range, in short: times whose run has not ended count as those that came, cancelled ones as failed.
 #[derive(Default, Serialize)]
 struct Counts {
     ran: u64,
@@ -62,9 +76,9 @@ struct Counts {
 impl Counts {
     fn add(&mut self, outcome: DueOutcome) {
         *match outcome {
-            DueOutcome::Ran | DueOutcome::Running => &mut self.ran,
+            DueOutcome::Ran | DueOutcome::Running | DueOutcome::Retrying => &mut self.ran,
             DueOutcome::Late => &mut self.late,
-            DueOutcome::Failed => &mut self.failed,
+            DueOutcome::Failed | DueOutcome::Cancelled => &mut self.failed,
             DueOutcome::Missed => &mut self.missed,
             DueOutcome::Skipped | DueOutcome::Paused => &mut self.skipped,
             DueOutcome::Due => &mut self.due,
@@ -87,14 +101,14 @@ struct Schedule {
     transitions: Vec<ZoneChange>,
 }
 
-fn today(shared: &Shared) -> TimeRange {
-    let (now, zone) = (shared.api.backend.now(), shared.api.backend.config().zone.clone());
-    TimeRange { from: midnight(now, &zone, 0), to: midnight(now, &zone, 1) }
+fn today(shared: &Shared, zone: &str) -> TimeRange {
+    let now = shared.api.backend.now();
+    TimeRange { from: midnight(now, zone, 0), to: midnight(now, zone, 1) }
 }
 
 fn list(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let runs = shared.runs()?;
-    let range = run_filter(shared, call, today(shared))?.range;
+    let range = run_filter(shared, call, today(shared, &zone_of(shared, call)?))?.range;
     let mut rows: BTreeMap<String, Vec<DueRow>> = BTreeMap::new();
     for row in runs.store.due_rows(None, range)? {
         rows.entry(row.flow.clone()).or_default().push(row);
@@ -137,6 +151,98 @@ fn shown(shared: &Shared, flow: FlowRow, range: TimeRange, decided: &[DueRow]) -
     }))
 }
 
+/// What happened within one hour.
+#[derive(Serialize)]
+struct Hour {
+    /// Due times by what became of them.
+    #[serde(flatten)]
+    due: BTreeMap<&'static str, u64>,
+    /// Runs that no due time made.
+    others: Others,
+}
+
+#[derive(Default, Serialize)]
+struct Others {
+    succeeded: u64,
+    failed: u64,
+    other: u64,
+}
+
+impl Default for Hour {
+    fn default() -> Self {
+        Self { due: DueOutcome::ALL.map(|outcome| (outcome.name(), 0)).into(), others: Others::default() }
+    }
+}
+
+impl Hour {
+    fn add(&mut self, what: Counted, count: u64) {
+        *match what {
+            Counted::Due(outcome) => self.due.entry(outcome.name()).or_default(),
+            Counted::Run(Status::Succeeded) => &mut self.others.succeeded,
+            Counted::Run(Status::Failed | Status::TimedOut) => &mut self.others.failed,
+            Counted::Run(_) => &mut self.others.other,
+        } += count;
+    }
+}
+
+/// Offsets of zones are whole quarters of an hour: hours of any zone are made of these.
+const QUARTER: i64 = 15 * MINUTE;
+/// Longest range in hours: a month with what leads to full weeks.
+const LONGEST: i64 = 40 * DAY;
+
+fn hours(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let runs = shared.runs()?;
+    let (now, zone) = (shared.api.backend.now(), zone_of(shared, call)?);
+    let week = TimeRange { from: midnight(now, &zone, -6), to: midnight(now, &zone, 1) };
+    let range = run_filter(shared, call, week)?.range;
+    if range.to.0.saturating_sub(range.from.0) > LONGEST {
+        return Err(Problem::parameter("from", "that is more than 40 days of hours".to_owned(), "ask for a shorter range"));
+    }
+    let mut tallies: BTreeMap<String, BTreeMap<Timestamp, Hour>> = BTreeMap::new();
+    for tally in runs.store.due_tallies(range, QUARTER)? {
+        let hours = tallies.entry(tally.flow).or_default();
+        hours.entry(hour(tally.at, &zone)).or_default().add(tally.what, tally.count);
+    }
+    let mut flows = Vec::new();
+    for flow in runs.store.flows()? {
+        let mut hours = tallies.remove(&flow.flow).unwrap_or_default();
+        if !is_of_place(&call.query, [&flow.region, &flow.application, &flow.version, &flow.flow]) {
+            continue;
+        }
+        let is_active = flow.schedule.is_some() && flow.enabled && flow.paused.is_none();
+        let to_come = if is_active { runs.backend.due_times(&flow.flow, after(range, now), MOST_ROWS).due } else { Vec::new() };
+        for next in to_come {
+            hours.entry(hour(next.due, &zone)).or_default().add(Counted::Due(DueOutcome::Due), 1);
+        }
+        if flow.schedule.is_some() || !hours.is_empty() {
+            flows.push(FlowHours::of(flow, hours));
+        }
+    }
+    Reply::json(&json!({"from": range.from, "to": range.to, "zone": zone, "flows": flows}))
+}
+
+#[derive(Serialize)]
+struct FlowHours {
+    flow: String,
+    application: String,
+    kind: FlowKind,
+    hours: Vec<ShownHour>,
+}
+
+#[derive(Serialize)]
+struct ShownHour {
+    hour: Timestamp,
+    #[serde(flatten)]
+    counts: Hour,
+}
+
+impl FlowHours {
+    fn of(flow: FlowRow, hours: BTreeMap<Timestamp, Hour>) -> Self {
+        let hours = hours.into_iter().map(|(hour, counts)| ShownHour { hour, counts }).collect();
+        Self { flow: flow.flow, application: flow.application, kind: flow.kind, hours }
+    }
+}
+
 /// The part of a range that is still to come.
 fn after(range: TimeRange, now: Timestamp) -> TimeRange {
     TimeRange { from: range.from.max(now), to: range.to.max(now) }
@@ -144,8 +250,8 @@ fn after(range: TimeRange, now: Timestamp) -> TimeRange {
 
 fn due(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let (runs, flow) = (shared.runs()?, scheduled(shared, call)?);
-    let (now, zone) = (shared.api.backend.now(), shared.api.backend.config().zone.clone());
-    let range = call.query.range(now, &zone, today(shared))?;
+    let (now, zone) = (shared.api.backend.now(), zone_of(shared, call)?);
+    let range = call.query.range(now, &zone, today(shared, &zone))?;
     let limit = call.query.limit(1_000, MOST_ROWS)?;
     let outcomes = outcomes(call)?;
     let mut rows = Vec::new();
@@ -168,10 +274,7 @@ fn due(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
 }
 
 fn outcomes(call: &Call) -> Result<Vec<DueOutcome>, Problem> {
-    let read = |name: &str| {
-        let outcome = serde_json::from_value(name.into()).ok();
-        outcome.ok_or_else(|| unknown_name(StatusCode::BAD_REQUEST, "outcome", name, &OUTCOMES))
-    };
+    let read = |name: &str| DueOutcome::from_name(name).ok_or_else(|| unknown_name(StatusCode::BAD_REQUEST, "outcome", name, &OUTCOMES));
     call.query.all("outcome").map(read).collect()
 }
 
@@ -201,7 +304,7 @@ fn resume(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
 }
 
 fn one(shared: &Shared, flow: FlowRow) -> Result<Reply, Problem> {
-    let (range, name) = (today(shared), flow.flow.clone());
+    let (range, name) = (today(shared, &shared.api.backend.config().zone), flow.flow.clone());
     let decided = shared.runs()?.store.due_rows(Some(&name), range)?;
     match shown(shared, flow, range, &decided)? {
         Some(schedule) => Reply::json(&schedule),

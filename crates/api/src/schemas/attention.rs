@@ -13,11 +13,12 @@ pub(super) fn attention() -> Value {
         ("op", one_of(&["is", "is_not", "matches"], "`matches`: the whole value matches this regular expression.")),
     ]);
     let entry = object(&[
-        ("id", count("Ascending with time.")),
+        ("id", count("Ascending with time among those of the same `about`.")),
+        ("about", one_of(&["state", "runs"], "`runs`: flows, schedules and runs; `state`: everything else.")),
         ("at", time("When.")),
         ("by", by()),
-        ("action", text("What was done, such as `acknowledge` or `put monitor`.")),
-        ("subject", text("To what: id of an alert or silence, name of a document.")),
+        ("action", text("What was done, such as `acknowledge`, `put monitor` or `retry run`.")),
+        ("subject", text("To what: id of an alert, silence or run, name of a document or flow.")),
         ("comment", text("Why, or what was said.")),
     ]);
     json!({

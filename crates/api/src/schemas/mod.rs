@@ -44,6 +44,7 @@ pub(crate) fn components() -> Value {
         steps::retries(),
         jobs::jobs(),
         schedules::schedules(),
+        schedules::hours(),
         stream::stream(),
         stream::probes(),
     ];

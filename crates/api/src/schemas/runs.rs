@@ -142,7 +142,7 @@ pub(super) fn overview() -> Value {
         ]
     };
     let mut day = ended();
-    day.insert(0, ("day", time("Start of the day in the configured zone.")));
+    day.insert(0, ("day", time("Start of the day in `zone`.")));
     let mut bar = ended();
     bar.insert(0, ("bucket", time("Start of the bar.")));
     bar.push(("first_try", count("Of the runs that ended well, those that did with their first attempt.")));

@@ -14,7 +14,7 @@ pub(super) fn schedules() -> Value {
     let counts = object(&[
         ("ran", count("Came in time.")),
         ("late", count("Came after their grace.")),
-        ("failed", count("Came, and failed for good.")),
+        ("failed", count("Came, and failed for good or were cancelled.")),
         ("missed", count("Did not come.")),
         ("skipped", count("Were left out on purpose: overlap, pause.")),
         ("due", count("Are still to come.")),
@@ -44,5 +44,45 @@ pub(super) fn schedules() -> Value {
         ]),
         "Schedules": object(&[("schedules", list(of("Schedule"), "By name of the flow."))]),
         "PauseSchedule": object(&[("reason?", text("Why.")), ("by?", text("Who; `(unknown)` without."))]),
+    })
+}
+
+/// The hours of a calendar.
+pub(super) fn hours() -> Value {
+    let told = [
+        "Came in time, and succeeded.",
+        "Came after their grace, and succeeded.",
+        "Were left out on purpose.",
+        "Did not come.",
+        "Passed while the schedule was paused.",
+        "Are still to come.",
+        "Came, and have not ended.",
+        "Came, failed, and are tried again.",
+        "Came, and failed for good.",
+        "Came, and were ended by a person.",
+    ];
+    let mut hour = vec![("hour", time("Start of the hour."))];
+    hour.extend(OUTCOMES.into_iter().zip(told).map(|(name, told)| (name, count(told))));
+    let others = object(&[
+        ("succeeded", count("Ended well.")),
+        ("failed", count("Failed or timed out for good.")),
+        ("other", count("Were cancelled, or have not ended.")),
+    ]);
+    // Runs that no due time made: by hand, by an event, by a call; counted by when they were triggered.
+    hour.push(("others", others));
+    json!({
+        "ScheduleHours": object(&[
+            ("from", time("Start of the range.")),
+            ("to", time("End of the range.")),
+            ("zone", text("The zone whose hours these are.")),
+            ("flows", list(of("FlowHours"), "By name.")),
+        ]),
+        "FlowHours": object(&[
+            ("flow", text("The flow.")),
+            ("application", text("What it belongs to; empty for none.")),
+            ("kind", one_of(&["flow", "job"], "`job`: something that others run.")),
+            ("hours", list(of("HourTally"), "Ascending; an hour in which nothing was due or ran is left out.")),
+        ]),
+        "HourTally": object(&hour),
     })
 }

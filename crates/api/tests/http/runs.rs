@@ -15,6 +15,7 @@ const LOGS: &str = "/api/v1/runs/logs";
 const RETRY: &str = "/api/v1/runs/{job_id}/retry";
 const LINES: &str = "/api/v1/runs/jobs/{job_id}/lines";
 const ATTEMPTS: &str = "/api/v1/runs/jobs/{job_id}/attempts";
+const HOURS: &str = "/api/v1/schedules/hours";
 const DUE: &str = "/api/v1/schedules/{flow}/due";
 const DATA: &str = "/api/v1/runs/{job_id}/steps/data";
 
@@ -115,6 +116,14 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("POST", "/api/v1/flows/{flow}/runs", "/api/v1/flows/demo.pay/runs", r#"{"inptu":1}"#, 422, &[]),
     ("DELETE", FLOW, "/api/v1/flows/nightly-backup", "{}", 409, &[]),
     ("DELETE", FLOW, "/api/v1/flows/demo.new", r#"{"by":"ann"}"#, 200, &[("/flow", "\"demo.new\"")]),
+    (
+        "GET",
+        "/api/v1/audit",
+        "/api/v1/audit?subject=demo.new&limit=2",
+        "",
+        200,
+        &[("/entries", "#2"), ("/entries/0/action", "\"save flow\""), ("/entries/0/about", "\"runs\""), ("/entries/0/by", "\"ann\"")],
+    ),
     // Runs.
     ("GET", RUNS, "/api/v1/runs", "", 200, &[("/runs", "#4"), ("/total", "4"), ("/next", "null"), ("/runs/0/status", "\"running\"")]),
     (
@@ -136,6 +145,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         200,
         &[("/runs", "#1"), ("/runs/0/trigger/due", "\"2026-11-20T10:00:00Z\"")],
     ),
+    ("GET", RUNS, "/api/v1/runs?retried=true", "", 200, &[("/runs", "#1"), ("/runs/0/attempt", "2")]),
+    ("GET", RUNS, "/api/v1/runs?retried=false", "", 200, &[("/runs", "#3")]),
+    ("GET", RUNS, "/api/v1/runs?retried=twice", "", 400, &[("/parameter", "\"retried\"")]),
     ("GET", RUNS, "/api/v1/runs?job_id=00000003", "", 200, &[("/runs", "#1"), ("/runs/0/flow", "\"demo.pay\"")]),
     ("GET", RUNS, "/api/v1/runs?q=SHOP%20is", "", 200, &[("/runs", "#1")]),
     ("GET", RUNS, "/api/v1/runs?from=now-4m&to=now", "", 200, &[("/runs", "#1")]),
@@ -237,6 +249,15 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             ("/from", "\"2026-11-19T16:00:00Z\""),
         ],
     ),
+    (
+        "GET",
+        "/api/v1/runs/overview",
+        "/api/v1/runs/overview?zone=America/New_York",
+        "",
+        200,
+        &[("/from", "\"2026-11-20T05:00:00Z\""), ("/flows/0/days/6/day", "\"2026-11-20T05:00:00Z\""), ("/flows/0/days/6/failed", "1")],
+    ),
+    ("GET", "/api/v1/runs/overview", "/api/v1/runs/overview?zone=New%20York", "", 400, &[("/parameter", "\"zone\"")]),
     ("GET", "/api/v1/runs/overview", "/api/v1/runs/overview?flow=demo.sync", "", 200, &[("/total/runs", "2"), ("/flows", "#1")]),
     ("GET", "/api/v1/runs/overview", "/api/v1/runs/overview?step=1s&from=now-2d", "", 400, &[("/parameter", "\"step\"")]),
     // What runs logged.
@@ -445,6 +466,29 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         &[("/schedules/0/counts/due", "0"), ("/schedules/0/counts/missed", "0")],
     ),
     ("GET", "/api/v1/schedules", "/api/v1/schedules?region=north", "", 200, &[("/schedules", "#0")]),
+    // Half past is where hours begin in Kolkata: the due time and the runs after it stand in the hour that began before ten.
+    (
+        "GET",
+        HOURS,
+        "/api/v1/schedules/hours?zone=Asia/Kolkata",
+        "",
+        200,
+        &[
+            ("/flows", "#2"),
+            ("/flows/0/flow", "\"demo.pay\""),
+            ("/flows/0/hours/0/others", "{\"failed\":0,\"other\":4,\"succeeded\":0}"),
+            ("/flows/1/hours/0/skipped", "1"),
+            ("/flows/1/hours/1/missed", "1"),
+            ("/flows/1/hours/2/hour", "\"2026-11-20T09:30:00Z\""),
+            ("/flows/1/hours/2/ran", "1"),
+            ("/flows/1/hours/2/others", "{\"failed\":0,\"other\":0,\"succeeded\":1}"),
+            ("/flows/1/hours/3/due", "1"),
+            ("/to", "\"2026-11-20T18:30:00Z\""),
+        ],
+    ),
+    ("GET", HOURS, "/api/v1/schedules/hours?from=now-90m&to=now&flow=demo.sync", "", 200, &[("/flows", "#1"), ("/flows/0/hours", "#2")]),
+    ("GET", HOURS, "/api/v1/schedules/hours?from=now-41d", "", 400, &[("/parameter", "\"from\"")]),
+    ("GET", HOURS, "/api/v1/schedules/hours?zone=Mars/Olympus", "", 400, &[("/parameter", "\"zone\"")]),
     (
         "GET",
         DUE,

@@ -11,8 +11,8 @@ use magpie_api::{
 };
 use magpie_model::query::TimeRange;
 use magpie_model::run::{
-    Attempt, DueDecision, DueShift, FaultNote, FlowOrigin, FlowRow, JobId, OverlapRule, Pause, Run, RunKind, ScheduleKind, ScheduleText,
-    Shown, Status, StepData, StepRow, StepStatus, Trigger, TriggerKind, TriggerPort, Waiver,
+    Attempt, DueDecision, DueShift, FaultNote, FlowOrigin, FlowRow, JobId, Pause, Run, RunKind, ScheduleKind, ScheduleText, Shown, Status,
+    StepData, StepRow, StepStatus, Trigger, TriggerKind, TriggerPort, Waiver,
 };
 use magpie_model::time::{HOUR, MINUTE, SECOND};
 use magpie_model::{Column, Kind, Record, Severity, Signature, Timestamp};
@@ -85,66 +85,21 @@ fn signed(comment: &str) -> Signature {
 }
 
 fn flow_row(flow: &str, kind: RunKind) -> FlowRow {
-    let (namespace, name) = flow.split_once('.').unwrap_or(("", flow));
+    let origin = if kind == RunKind::Job { FlowOrigin::Exec } else { FlowOrigin::Api };
     FlowRow {
-        flow: flow.into(),
-        namespace: namespace.into(),
-        name: name.into(),
         title: Some("Orders of the shop".into()),
-        summary: None,
-        kind,
         application: "shop".into(),
-        region: String::new(),
         labels: BTreeMap::from([("team".into(), "shop".into())]),
         version: "1.0.0".into(),
-        revision: 0,
-        published: None,
-        draft: None,
-        enabled: true,
-        paused: None,
-        origin: if kind == RunKind::Job { FlowOrigin::Exec } else { FlowOrigin::Api },
-        file: None,
-        schedule: None,
         triggers: vec![TriggerPort::Manual],
-        problem: None,
-        last_run: None,
-        concurrency: 1,
-        overlap: OverlapRule::Queue,
-        usual_ms: None,
-        watchdog: None,
-        grace_ms: None,
-        enabled_at: ten(),
+        ..FlowRow::new(flow, kind, origin, ten())
     }
 }
 
 fn run(job_id: &str, flow: &str, queued: Timestamp) -> Run {
-    Run {
-        job_id: job_id.parse().unwrap(),
-        flow: flow.into(),
-        application: "shop".into(),
-        region: String::new(),
-        version: "1.0.0".into(),
-        revision: 1,
-        kind: RunKind::Flow,
-        status: Status::Queued,
-        attempt: 0,
-        trigger: Trigger { kind: TriggerKind::Manual, by: Some("ann".into()), due: None },
-        queued,
-        started: None,
-        ended: None,
-        duration_ms: None,
-        next_try: None,
-        step: None,
-        fault: None,
-        first_try: false,
-        retries: 0,
-        by_hand: false,
-        open: false,
-        waived: None,
-        doubtful: None,
-        late: false,
-        usual_ms: None,
-    }
+    let trigger = Trigger { kind: TriggerKind::Manual, by: Some("ann".into()), due: None };
+    let run = Run::triggered(job_id.parse().unwrap(), flow, RunKind::Flow, trigger, queued);
+    Run { application: "shop".into(), version: "1.0.0".into(), revision: 1, ..run }
 }
 
 fn fault() -> FaultNote {
@@ -197,7 +152,7 @@ impl Acting {
             save: source.map(|source| (source.to_owned(), "1.0.0".to_owned())),
             expected: None,
             publish,
-            action: "save flow",
+            action: Some("save flow"),
             signature: signed("because"),
         };
         match self.store.change_flow(change).unwrap() {

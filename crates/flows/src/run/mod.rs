@@ -6,6 +6,7 @@
 
 mod data;
 mod fault;
+mod guard;
 mod http_client;
 mod id;
 mod interpreter;
@@ -20,6 +21,7 @@ mod world;
 use std::pin::Pin;
 
 pub use fault::{Fault, Standard};
+pub use guard::{Guard, guard_processes};
 pub use http_client::{HttpClient, HttpOptions};
 pub use id::{JobId, NotAJobId, StepIds};
 pub use interpreter::{Ending, Order, Runner};

@@ -1,16 +1,19 @@
 //! Processes on this host: each in a process group and a working directory of its own, both gone when it ends.
 //!
-//! A process that is no longer waited for is killed with all it has started. Its output is bounded: more of it is an error,
+//! A process that is no longer waited for is killed with all it has started, also when nobody is left who could wait (`guard`). Its output is bounded: more of it is an error,
 //! since a result that is silently cut would be a wrong one.
 
 use std::io;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::Pid;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
 use super::BoxFuture;
+use super::guard::Guard;
 use super::world::{ProcessError, ProcessResult, ProcessRunner, ProcessSpec};
 
 /// Variables that are passed on.
@@ -20,42 +23,53 @@ const PASSED_ON: [&str; 4] = ["PATH", "HOME", "LANG", "TZ"];
 const ABORT: Duration = Duration::from_secs(30);
 
 /// Runs processes on this host.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct HostProcesses {
     /// Longest output and error output, in bytes each.
     pub output_bytes: usize,
+    /// Who kills them when this process is killed; nobody without.
+    pub guard: Option<Arc<Guard>>,
 }
 
 impl Default for HostProcesses {
     fn default() -> Self {
-        Self { output_bytes: 4 << 20 }
+        Self { output_bytes: 4 << 20, guard: None }
     }
 }
 
 impl ProcessRunner for HostProcesses {
     fn run(&self, spec: ProcessSpec) -> BoxFuture<'static, Result<ProcessResult, ProcessError>> {
-        let limit = self.output_bytes;
+        let (limit, guard) = (self.output_bytes, self.guard.clone());
         Box::pin(async move {
             let program = spec.program.clone();
-            run(spec, limit).await.map_err(|error| ProcessError(format!("`{program}` could not be run: {error}")))
+            run(spec, limit, guard).await.map_err(|error| ProcessError(format!("`{program}` could not be run: {error}")))
         })
     }
 }
 
 /// Kills a process group when it goes out of scope.
-struct Group(Option<rustix::process::Pid>);
+struct Group {
+    leader: Option<Pid>,
+    guard: Option<Arc<Guard>>,
+}
 
 impl Group {
-    fn of(child: &Child) -> Self {
-        Self(child.id().and_then(|id| rustix::process::Pid::from_raw(id as i32)))
+    fn of(child: &Child, guard: Option<Arc<Guard>>) -> io::Result<Self> {
+        let group = Self { leader: child.id().and_then(|id| Pid::from_raw(id as i32)), guard };
+        if let (Some(leader), Some(guard)) = (group.leader, &group.guard) {
+            guard.watch(leader)?;
+        }
+        Ok(group)
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            // A group without processes is what is wanted.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        let Some(leader) = self.leader else { return };
+        // A group without processes is what is wanted.
+        let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
+        if let Some(guard) = &self.guard {
+            guard.forget(leader);
         }
     }
 }
@@ -78,7 +92,7 @@ impl Drop for Abort {
     }
 }
 
-async fn run(spec: ProcessSpec, limit: usize) -> io::Result<ProcessResult> {
+async fn run(spec: ProcessSpec, limit: usize, guard: Option<Arc<Guard>>) -> io::Result<ProcessResult> {
     let directory = tempfile::Builder::new().prefix("magpie-run-").tempdir()?;
     if let Some((name, content)) = &spec.file {
         tokio::fs::write(directory.path().join(name), content).await?;
@@ -96,7 +110,7 @@ async fn run(spec: ProcessSpec, limit: usize) -> io::Result<ProcessResult> {
         .process_group(0)
         .kill_on_drop(true)
         .spawn()?;
-    let group = Group::of(&child);
+    let group = Group::of(&child, guard)?;
     let mut abort = Abort { program: spec.program.clone(), arguments: spec.abort.clone() };
     let stdin = child.stdin.take();
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
@@ -168,7 +182,7 @@ mod tests {
 
     #[tokio::test]
     async fn too_much_output_is_an_error() {
-        let error = HostProcesses { output_bytes: 1 << 20 }.run(shell("yes", &[])).await.unwrap_err();
+        let error = HostProcesses { output_bytes: 1 << 20, guard: None }.run(shell("yes", &[])).await.unwrap_err();
         assert!(error.to_string().contains("more than 1 MiB"), "{error}");
     }
 

@@ -53,6 +53,10 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Exec(args) => exec::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::EvaluateExpressions => expressions::run(),
+        Command::GuardProcesses => {
+            magpie_flows::run::guard_processes(std::io::stdin().lock());
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "magpie", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -99,10 +99,9 @@ fn due(asked: &Asked, path: &str, query: &Query) -> Result<()> {
         let mut table =
             Table::new(&[("Due", false), ("outcome", false), ("why", false), ("ended", false), ("job id ends", false), ("clock", false)]);
         for row in &rows {
-            let outcome = serde_json::to_value(row.outcome).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
             table.row(vec![
                 Cell::text(&numbers::moment(row.due)),
-                Cell::toned(&outcome, tone(row.outcome)),
+                Cell::toned(row.outcome.name(), tone(row.outcome)),
                 Cell::text(row.reason.as_deref().unwrap_or("")),
                 Cell::text(&moment(row.run.as_ref().and_then(|run| run.ended))),
                 Cell::text(&row.run.as_ref().map_or_else(|| "-".to_owned(), |run| short(run.job_id))),
@@ -120,7 +119,7 @@ fn due(asked: &Asked, path: &str, query: &Query) -> Result<()> {
 fn tone(outcome: DueOutcome) -> Tone {
     match outcome {
         DueOutcome::Failed | DueOutcome::Missed => Tone::Firing,
-        DueOutcome::Late | DueOutcome::Skipped | DueOutcome::Paused => Tone::Pending,
+        DueOutcome::Late | DueOutcome::Retrying | DueOutcome::Cancelled | DueOutcome::Skipped | DueOutcome::Paused => Tone::Pending,
         DueOutcome::Due => Tone::Quiet,
         DueOutcome::Running => Tone::Strong,
         DueOutcome::Ran => Tone::Normal,

@@ -1,7 +1,5 @@
 //! What a definition says of itself: its row in lists, its diagram, its due times to come. Pure.
 
-use std::collections::BTreeMap;
-
 use jiff::tz::TimeZone;
 use magpie_api::{Diagram, DiagramEdge, DiagramNode, NextDue, ZoneChange};
 use magpie_flows::definition::{Definition, Kind, TaskList};
@@ -27,7 +25,7 @@ pub(super) fn row(
     let trigger =
         schedule.as_ref().map(|schedule| if schedule.kind == ScheduleKind::On { TriggerPort::Event } else { TriggerPort::Schedule });
     let new = before.is_none();
-    let before = before.unwrap_or_else(|| empty(&id_of(definition), RunKind::Flow, origin, now));
+    let before = before.unwrap_or_else(|| FlowRow::new(&id_of(definition), RunKind::Flow, origin, now));
     FlowRow {
         flow: id_of(definition),
         namespace: document.namespace.clone(),
@@ -52,40 +50,6 @@ pub(super) fn row(
             Overlap::Allow => OverlapRule::Allow,
         },
         ..before
-    }
-}
-
-/// A row of which nothing is known but its id.
-pub(super) fn empty(flow: &str, kind: RunKind, origin: FlowOrigin, now: Timestamp) -> FlowRow {
-    let (namespace, name) = flow.split_once('.').filter(|_| kind == RunKind::Flow).unwrap_or(("", flow));
-    FlowRow {
-        flow: flow.to_owned(),
-        namespace: namespace.to_owned(),
-        name: name.to_owned(),
-        title: None,
-        summary: None,
-        kind,
-        application: String::new(),
-        region: String::new(),
-        labels: BTreeMap::new(),
-        version: String::new(),
-        revision: 0,
-        published: None,
-        draft: None,
-        enabled: true,
-        paused: None,
-        origin,
-        file: None,
-        schedule: None,
-        triggers: if kind == RunKind::Job { vec![TriggerPort::Exec] } else { Vec::new() },
-        problem: None,
-        last_run: None,
-        concurrency: 1,
-        overlap: OverlapRule::Queue,
-        usual_ms: None,
-        watchdog: None,
-        grace_ms: None,
-        enabled_at: now,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `magpie exec --schedule` says when a job should run; nobody here starts it. A run that begins takes the latest due time that is
 //! not decided; a due time that nothing has taken when its grace is over was missed, and the watchdog tells it. A run that comes
-//! after that answers no due time any more.
+//! after all, and before the next due time, takes it as late.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use magpie_api::{JobSchedule, NextDue, RunRefusal, ZoneChange};
 use magpie_flows::schedule::{Cron, DueTime, Schedule, transitions};
 use magpie_model::attention::ITSELF;
-use magpie_model::run::{DueDecision, FlowRow, RunKind, ScheduleKind, ScheduleText};
+use magpie_model::run::{ABSENT, DueDecision, DueOutcome, DueRow, FlowRow, RunKind, ScheduleKind, ScheduleText};
 use magpie_model::time::{DAY, MILLISECOND, MINUTE};
 use magpie_model::{Signature, Timestamp};
 use magpie_store::runs::{Cause, DueNote};
@@ -48,10 +48,15 @@ fn grace(row: &FlowRow) -> i64 {
     row.grace_ms.map_or(GRACE, |ms| i64::try_from(ms).unwrap_or(i64::MAX).saturating_mul(MILLISECOND))
 }
 
-/// What a run of a job that begins settles: the latest due time before it that nothing has settled. A first run may be the
+/// What a run of a job that begins settles: the latest due time before it that no run has settled. A first run may be the
 /// one that its schedule means, or come between.
-pub(super) fn cause(row: &FlowRow, decided: Option<Timestamp>, started: Timestamp) -> Cause {
-    let after = decided.unwrap_or_else(|| started.minus(grace(row)).minus(1));
+pub(super) fn cause(row: &FlowRow, decided: Option<&DueRow>, started: Timestamp) -> Cause {
+    let is_absent = |row: &DueRow| row.outcome == DueOutcome::Missed && row.reason.as_deref() == Some(ABSENT);
+    let after = match decided {
+        None => started.minus(grace(row)).minus(1),
+        Some(last) if is_absent(last) => last.due.minus(1),
+        Some(last) => last.due,
+    };
     let Some(due) = times(row, after.max(started.minus(DAY)), started.plus(EARLY), AT_ONCE).pop() else { return Cause::None };
     let is_late = started.since(due.at) > grace(row);
     let decision = if is_late { DueDecision::Late } else { DueDecision::Run };
@@ -93,7 +98,7 @@ fn missed(row: &FlowRow, decided: Option<Timestamp>, time: Timestamp) -> Vec<Due
     let after = decided.map_or(row.enabled_at, |decided| decided.max(row.enabled_at));
     let over = times(row, after, time.minus(grace(row)), AT_ONCE);
     let (decision, reason) = match (row.enabled, &row.paused) {
-        (true, None) => (DueDecision::Missed, "absent"),
+        (true, None) => (DueDecision::Missed, ABSENT),
         _ => (DueDecision::Paused, "paused"),
     };
     let note = |due: DueTime| DueNote {
@@ -126,22 +131,28 @@ mod tests {
     fn row() -> FlowRow {
         let told = JobSchedule { cron: "0 3 * * *".into(), timezone: None, grace_ms: Some(600_000) };
         let schedule = Some(schedule(&told, "UTC").unwrap());
-        FlowRow { schedule, grace_ms: Some(600_000), ..describe::empty("backup", RunKind::Job, FlowOrigin::Exec, at("01:00:00")) }
+        FlowRow { schedule, grace_ms: Some(600_000), ..FlowRow::new("backup", RunKind::Job, FlowOrigin::Exec, at("01:00:00")) }
     }
 
     #[test]
     fn a_run_takes_the_due_time_it_was_started_for() {
-        let yesterday = Timestamp::parse_rfc3339("2026-11-19T03:00:00Z").unwrap();
+        let decided = |due, outcome, reason: Option<&str>| {
+            Some(DueRow { flow: "backup".into(), due, outcome, reason: reason.map(str::to_owned), run: None, shift: None })
+        };
+        let yesterday = decided(Timestamp::parse_rfc3339("2026-11-19T03:00:00Z").unwrap(), DueOutcome::Ran, None);
+        let today = |outcome, reason| decided(at("03:00:00"), outcome, reason);
         for (name, decided, started, expected) in [
-            ("in time", Some(yesterday), "03:00:02", Some(DueDecision::Run)),
-            ("a little early by our clock", Some(yesterday), "02:59:30", Some(DueDecision::Run)),
-            ("late", Some(yesterday), "03:30:00", Some(DueDecision::Late)),
-            ("the first run ever, in time", None, "03:04:00", Some(DueDecision::Run)),
-            ("the first run ever, between", None, "12:00:00", None),
-            ("a second run for the same time", Some(at("03:00:00")), "03:20:00", None),
-            ("long before", Some(yesterday), "02:00:00", None),
+            ("in time", &yesterday, "03:00:02", Some(DueDecision::Run)),
+            ("a little early by our clock", &yesterday, "02:59:30", Some(DueDecision::Run)),
+            ("late", &yesterday, "03:30:00", Some(DueDecision::Late)),
+            ("the first run ever, in time", &None, "03:04:00", Some(DueDecision::Run)),
+            ("the first run ever, between", &None, "12:00:00", None),
+            ("a second run for the same time", &today(DueOutcome::Ran, None), "03:20:00", None),
+            ("late, after it was told as missed", &today(DueOutcome::Missed, Some(ABSENT)), "05:20:00", Some(DueDecision::Late)),
+            ("after it passed while it was paused", &today(DueOutcome::Paused, Some("paused")), "05:20:00", None),
+            ("long before", &yesterday, "02:00:00", None),
         ] {
-            let found = match cause(&row(), decided, at(started)) {
+            let found = match cause(&row(), decided.as_ref(), at(started)) {
                 Cause::Due { due, decision, .. } => {
                     assert_eq!(due, at("03:00:00"), "{name}");
                     Some(decision)

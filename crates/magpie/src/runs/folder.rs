@@ -135,7 +135,7 @@ fn publish(shared: &Arc<Shared>, path: &Path, source: String, definition: Defini
         save: Some((source, version)),
         expected: None,
         publish: Some(Publish::New),
-        action: "publish flow",
+        action: Some("publish flow"),
         signature: Signature { by: ITSELF.to_owned(), at: time, comment: format!("`{file}` changed") },
     };
     manage::changed(shared, change).map_err(|error| error.to_string())?;
@@ -158,7 +158,7 @@ fn note(shared: &Arc<Shared>, path: &Path, flow: &str, line: usize, message: &st
     tracing::warn!(file = %path.display(), line, message, "a flow is not published");
     let (file, time) = (path.display().to_string(), now());
     let problem = FlowProblem { line: u32::try_from(line).unwrap_or(u32::MAX), message: message.to_owned() };
-    let new = describe::empty(flow, RunKind::Flow, FlowOrigin::Folder, time);
+    let new = FlowRow::new(flow, RunKind::Flow, FlowOrigin::Folder, time);
     let change = FlowChange {
         flow: flow.to_owned(),
         row: Box::new(move |before| {
@@ -171,7 +171,7 @@ fn note(shared: &Arc<Shared>, path: &Path, flow: &str, line: usize, message: &st
         save: None,
         expected: None,
         publish: None,
-        action: "fail to publish flow",
+        action: Some("fail to publish flow"),
         signature: Signature { by: ITSELF.to_owned(), at: time, comment: String::new() },
     };
     manage::changed(shared, change).map(drop).map_err(|error| error.to_string())

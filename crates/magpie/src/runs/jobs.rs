@@ -10,6 +10,7 @@ use magpie_flows::retry::Policy;
 use magpie_flows::run::state::{RunEvent, RunState};
 use magpie_flows::run::{Ending, Fault, JobId, Standard};
 use magpie_model::attention::ITSELF;
+use magpie_model::query::TimeRange;
 use magpie_model::run::{Attempt, DueDecision, FlowOrigin, FlowRow, Run, RunKind, ScheduleText, Shown, Status, Trigger, TriggerKind};
 use magpie_model::time::MINUTE;
 use magpie_model::{Severity, Signature, Timestamp};
@@ -20,7 +21,7 @@ use super::attempt::who;
 use super::moves::{self, Plan};
 use super::records::{Lines, Plain};
 use super::shared::Shared;
-use super::{describe, expected, manage};
+use super::{expected, manage};
 use crate::serve::now;
 
 /// Silence after which a job is taken for dead, in ns.
@@ -125,7 +126,11 @@ fn make(shared: &Arc<Shared>, begin: &JobBegin, job_id: JobId) -> Result<(), Run
     }
     let schedule = begin.schedule.as_ref().map(|told| expected::schedule(told, &shared.zone())).transpose()?;
     let row = registered(shared, begin, present, schedule)?;
-    let cause = expected::cause(&row, shared.store.last_due(&begin.flow).map_err(failed)?, begin.started);
+    let decided = match shared.store.last_due(&begin.flow).map_err(failed)? {
+        Some(due) => shared.store.due_rows(Some(&begin.flow), TimeRange { from: due, to: due.plus(1) }).map_err(failed)?.pop(),
+        None => None,
+    };
+    let cause = expected::cause(&row, decided.as_ref(), begin.started);
     match insert(shared, begin, job_id, cause)? {
         // Somebody else has decided that due time meanwhile.
         Inserted::Settled => insert(shared, begin, job_id, Cause::None).map(drop),
@@ -140,7 +145,7 @@ fn registered(
     present: Option<FlowRow>,
     schedule: Option<ScheduleText>,
 ) -> Result<FlowRow, RunRefusal> {
-    let empty = describe::empty(&begin.flow, RunKind::Job, FlowOrigin::Exec, begin.started);
+    let empty = FlowRow::new(&begin.flow, RunKind::Job, FlowOrigin::Exec, begin.started);
     let before = present.clone().unwrap_or_else(|| empty.clone());
     let (application, region, labels) = (begin.application.clone(), begin.region.clone(), begin.labels.clone());
     let mut wanted = FlowRow { application, region, labels, ..before.clone() };
@@ -162,7 +167,7 @@ fn registered(
         save: None,
         expected: None,
         publish: None,
-        action: "watch job",
+        action: Some("watch job"),
         signature: Signature { by: ITSELF.to_owned(), at: begin.started, comment: String::new() },
     };
     manage::changed(shared, change).map_err(|error| RunRefusal::Failed(error.to_string()))?;
@@ -174,32 +179,12 @@ fn insert(shared: &Shared, begin: &JobBegin, job_id: JobId, cause: Cause) -> Res
         Cause::Due { due, decision, .. } => (Some(*due), *decision == DueDecision::Late),
         _ => (None, false),
     };
+    let trigger = Trigger { kind: TriggerKind::Exec, by: Some(begin.host.clone()).filter(|host| !host.is_empty()), due };
     let run = Run {
-        job_id,
-        flow: begin.flow.clone(),
         application: begin.application.clone(),
         region: begin.region.clone(),
-        version: String::new(),
-        revision: 0,
-        kind: RunKind::Job,
-        status: Status::Queued,
-        attempt: 0,
-        trigger: Trigger { kind: TriggerKind::Exec, by: Some(begin.host.clone()).filter(|host| !host.is_empty()), due },
-        queued: begin.started,
-        started: None,
-        ended: None,
-        duration_ms: None,
-        next_try: None,
-        step: None,
-        fault: None,
-        first_try: false,
-        retries: 0,
-        by_hand: false,
-        open: false,
-        waived: None,
-        doubtful: None,
         late,
-        usual_ms: None,
+        ..Run::triggered(job_id, &begin.flow, RunKind::Job, trigger, begin.started)
     };
     let input = json!({ "command": begin.command, "host": begin.host });
     let new = NewRun {

@@ -86,7 +86,7 @@ pub(super) fn save(shared: &Arc<Shared>, save: FlowSave) -> Result<FlowRow, Flow
         save: Some((save.source, version)),
         expected,
         publish: publish.then_some(Publish::New),
-        action: if publish { "publish flow" } else { "save flow" },
+        action: Some(if publish { "publish flow" } else { "save flow" }),
         signature: save.signature,
     };
     changed(shared, change)
@@ -110,7 +110,7 @@ pub(super) fn publish(shared: &Arc<Shared>, flow: &str, revision: Option<u64>, s
     let time = signature.at;
     let row: RowChange = Box::new(move |before| Ok(Some(describe::row(&definition, before, FlowOrigin::Api, None, &zone, time))));
     let publish = Some(Publish::Revision(revision));
-    changed(shared, FlowChange { flow: flow.to_owned(), row, save: None, expected: None, publish, action: "publish flow", signature })
+    changed(shared, FlowChange { flow: flow.to_owned(), row, save: None, expected: None, publish, action: Some("publish flow"), signature })
 }
 
 /// Keeps why a save could not be published, for whoever looks at the flow.
@@ -155,7 +155,8 @@ pub(super) fn delete(shared: &Arc<Shared>, flow: &str, signature: Signature) -> 
 /// Removes a flow, wherever it came from.
 pub(super) fn remove(shared: &Arc<Shared>, flow: &str, signature: Signature) -> Result<(), String> {
     let row: RowChange = Box::new(|_| Ok(None));
-    let change = FlowChange { flow: flow.to_owned(), row, save: None, expected: None, publish: None, action: "delete flow", signature };
+    let change =
+        FlowChange { flow: flow.to_owned(), row, save: None, expected: None, publish: None, action: Some("delete flow"), signature };
     shared.store.change_flow(change).map_err(|error| error.to_string())?;
     shared.flows_were_changed();
     Ok(())
@@ -174,7 +175,7 @@ pub(super) fn with_row(
         change(&mut row);
         Ok(Some(row))
     });
-    changed(shared, FlowChange { flow: flow.to_owned(), row, save: None, expected: None, publish: None, action, signature })
+    changed(shared, FlowChange { flow: flow.to_owned(), row, save: None, expected: None, publish: None, action: Some(action), signature })
 }
 
 /// Stores a change and tells those who follow flows.
@@ -218,6 +219,6 @@ pub(super) fn note_row(
         change(&mut row);
         Ok(Some(row))
     });
-    let change = FlowChange { flow: flow.to_owned(), row, save: None, expected: None, publish: None, action: "note", signature };
+    let change = FlowChange { flow: flow.to_owned(), row, save: None, expected: None, publish: None, action: None, signature };
     shared.store.change_flow(change).map(drop).map_err(failed)
 }

@@ -154,33 +154,8 @@ mod tests {
     use serde_json::json;
 
     fn triggered() -> HeldRun {
-        let run = Run {
-            job_id: JobId::new(Timestamp(0), 0),
-            flow: "a.b".into(),
-            application: String::new(),
-            region: String::new(),
-            version: "1".into(),
-            revision: 1,
-            kind: RunKind::Flow,
-            status: Status::Queued,
-            attempt: 0,
-            trigger: Trigger { kind: TriggerKind::Manual, by: None, due: None },
-            queued: Timestamp(0),
-            started: None,
-            ended: None,
-            duration_ms: None,
-            next_try: None,
-            step: None,
-            fault: None,
-            first_try: false,
-            retries: 0,
-            by_hand: false,
-            open: false,
-            waived: None,
-            doubtful: None,
-            late: false,
-            usual_ms: None,
-        };
+        let trigger = Trigger { kind: TriggerKind::Manual, by: None, due: None };
+        let run = Run::triggered(JobId::new(Timestamp(0), 0), "a.b", RunKind::Flow, trigger, Timestamp(0));
         HeldRun { run, state: Plan::triggered(Timestamp(0)).to_value(), due: Some(Timestamp(0)), lease: None, cancel: None }
     }
 

@@ -9,7 +9,7 @@ use magpie_api::Live;
 use magpie_flows::definition::Definition;
 use magpie_flows::expression::{Evaluator, PoolOptions};
 use magpie_flows::retry::{Backoff, Policy};
-use magpie_flows::run::{HostProcesses, HttpClient, HttpOptions, Permissions};
+use magpie_flows::run::{Guard, HostProcesses, HttpClient, HttpOptions, Permissions};
 use magpie_model::Timestamp;
 use magpie_model::config::{Config, Flows};
 use magpie_model::run::{JobId, Run};
@@ -94,6 +94,7 @@ impl Shared {
         let flows = Arc::new(config.flows.clone());
         let http = HttpClient::new(HttpOptions { allow_link_local: flows.allow.link_local, ..HttpOptions::default() });
         let program = std::env::current_exe().unwrap_or_else(|_| "magpie".into());
+        let guard = Arc::new(Guard::new(program.clone(), vec!["guard-processes".to_owned()]));
         let pool = PoolOptions {
             program,
             arguments: vec!["evaluate-expressions".to_owned()],
@@ -105,7 +106,7 @@ impl Shared {
             definitions: Arc::new(Definitions::new(Arc::clone(&store))),
             events: Events::new(Arc::clone(&store))?,
             http: Arc::new(http),
-            processes: Arc::new(HostProcesses::default()),
+            processes: Arc::new(HostProcesses { guard: Some(guard), ..HostProcesses::default() }),
             expressions: Arc::new(Evaluator::new(pool)),
             owner,
             wake: Notify::new(),

@@ -11,7 +11,7 @@ use magpie_api::RunRefusal;
 use magpie_flows::definition::Definition;
 use magpie_flows::run::Redactor;
 use magpie_flows::run::state::RunEvent;
-use magpie_model::run::{FlowRow, JobId, OverlapRule, Run, RunKind, Status, Trigger};
+use magpie_model::run::{FlowRow, JobId, OverlapRule, Run, RunKind, Trigger};
 use magpie_model::{Signature, Timestamp};
 use magpie_store::runs::{Admission, Cause, HeldRun, Inserted, NewRun};
 use serde_json::Value;
@@ -135,31 +135,13 @@ fn admission(row: &FlowRow) -> Admission {
 fn queued(job_id: JobId, wanted: &Wanted, definition: Option<&Definition>, revision: u64, time: Timestamp) -> HeldRun {
     let row = &wanted.row;
     let run = Run {
-        job_id,
-        flow: row.flow.clone(),
         application: row.application.clone(),
         region: row.region.clone(),
         version: definition.map_or_else(|| row.version.clone(), |definition| definition.document.version.clone()),
         revision,
-        kind: RunKind::Flow,
-        status: Status::Queued,
-        attempt: 0,
-        trigger: wanted.trigger.clone(),
-        queued: time,
-        started: None,
-        ended: None,
-        duration_ms: None,
-        next_try: None,
-        step: None,
-        fault: None,
-        first_try: false,
-        retries: 0,
-        by_hand: false,
-        open: false,
-        waived: None,
-        doubtful: None,
         late: wanted.late,
         usual_ms: row.usual_ms,
+        ..Run::triggered(job_id, &row.flow, RunKind::Flow, wanted.trigger.clone(), time)
     };
     HeldRun { run, state: Plan::triggered(time).to_value(), due: Some(time), lease: None, cancel: None }
 }

@@ -163,6 +163,42 @@ pub struct FlowRow {
     pub enabled_at: Timestamp,
 }
 
+impl FlowRow {
+    /// One of which nothing is known but its id.
+    pub fn new(flow: &str, kind: FlowKind, origin: FlowOrigin, enabled_at: Timestamp) -> Self {
+        let (namespace, name) = flow.split_once('.').filter(|_| kind == RunKind::Flow).unwrap_or(("", flow));
+        Self {
+            flow: flow.to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            title: None,
+            summary: None,
+            kind,
+            application: String::new(),
+            region: String::new(),
+            labels: BTreeMap::new(),
+            version: String::new(),
+            revision: 0,
+            published: None,
+            draft: None,
+            enabled: true,
+            paused: None,
+            origin,
+            file: None,
+            schedule: None,
+            triggers: if kind == RunKind::Job { vec![TriggerPort::Exec] } else { Vec::new() },
+            problem: None,
+            last_run: None,
+            concurrency: 1,
+            overlap: OverlapRule::Queue,
+            usual_ms: None,
+            watchdog: None,
+            grace_ms: None,
+            enabled_at,
+        }
+    }
+}
+
 /// A save of a flow's document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowVersion {

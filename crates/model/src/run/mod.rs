@@ -12,7 +12,7 @@ mod row;
 mod status;
 mod step;
 
-pub use due::{DueDecision, DueOutcome, DueRow, DueShift};
+pub use due::{ABSENT, Counted, DueDecision, DueOutcome, DueRow, DueShift, DueTally};
 pub use flow::{FlowKind, FlowOrigin, FlowProblem, FlowRow, FlowVersion, OverlapRule, Pause, ScheduleKind, ScheduleText, TriggerPort};
 pub use job_id::{JobId, NotAJobId};
 pub use overview::{Day, FlowTally, Overview, Tally, TrendBar};

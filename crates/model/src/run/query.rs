@@ -27,6 +27,8 @@ pub struct RunFilter {
     pub kind: Option<RunKind>,
     /// Whether they stand in the failure inbox.
     pub open: Option<bool>,
+    /// Whether they succeeded after at least one retry, or not.
+    pub retried: Option<bool>,
     /// Whole job ids, or at least [`SHORTEST_SUFFIX`] characters of their ends.
     pub job_ids: Vec<String>,
     /// A text in the flow's id, the job id or the error's detail, letters of any case.
@@ -46,6 +48,7 @@ impl RunFilter {
             triggers: Vec::new(),
             kind: None,
             open: None,
+            retried: None,
             job_ids: Vec::new(),
             text: None,
         }

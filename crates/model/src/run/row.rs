@@ -88,6 +88,39 @@ pub struct Run {
     pub usual_ms: Option<f64>,
 }
 
+impl Run {
+    /// One that was just triggered and that nothing has happened to: of no application, region, version or save.
+    pub fn triggered(job_id: JobId, flow: &str, kind: RunKind, trigger: Trigger, queued: Timestamp) -> Self {
+        Self {
+            job_id,
+            flow: flow.to_owned(),
+            application: String::new(),
+            region: String::new(),
+            version: String::new(),
+            revision: 0,
+            kind,
+            status: Status::Queued,
+            attempt: 0,
+            trigger,
+            queued,
+            started: None,
+            ended: None,
+            duration_ms: None,
+            next_try: None,
+            step: None,
+            fault: None,
+            first_try: false,
+            retries: 0,
+            by_hand: false,
+            open: false,
+            waived: None,
+            doubtful: None,
+            late: false,
+            usual_ms: None,
+        }
+    }
+}
+
 /// A step by pointer and name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepName {

@@ -5,8 +5,8 @@ use std::sync::{Arc, mpsc};
 
 use magpie_model::query::TimeRange;
 use magpie_model::run::{
-    Attempt, DueDecision, DueOutcome, FaultNote, FlowOrigin, FlowRow, JobId, OverlapRule, OverviewQuery, Run, RunFilter, RunKind, RunQuery,
-    Shown, Status, StepData, StepRow, StepStatus, Trigger, TriggerKind,
+    ABSENT, Attempt, Counted, DueDecision, DueOutcome, FaultNote, FlowOrigin, FlowRow, JobId, OverviewQuery, Run, RunFilter, RunKind,
+    RunQuery, Shown, Status, StepData, StepRow, StepStatus, Trigger, TriggerKind,
 };
 use magpie_model::time::{DAY, MILLISECOND, SECOND};
 use magpie_model::{Signature, Timestamp};
@@ -56,33 +56,9 @@ fn job(number: u64) -> JobId {
 }
 
 fn run(number: u64, flow: &str) -> Run {
-    Run {
-        job_id: job(number),
-        flow: flow.to_owned(),
-        application: "shop".to_owned(),
-        region: String::new(),
-        version: "1.0.0".to_owned(),
-        revision: 1,
-        kind: RunKind::Flow,
-        status: Status::Queued,
-        attempt: 0,
-        trigger: Trigger { kind: TriggerKind::Manual, by: Some("ann".to_owned()), due: None },
-        queued: NOW.plus(number as i64 * MILLISECOND),
-        started: None,
-        ended: None,
-        duration_ms: None,
-        next_try: None,
-        step: None,
-        fault: None,
-        first_try: false,
-        retries: 0,
-        by_hand: false,
-        open: false,
-        waived: None,
-        doubtful: None,
-        late: false,
-        usual_ms: None,
-    }
+    let trigger = Trigger { kind: TriggerKind::Manual, by: Some("ann".to_owned()), due: None };
+    let run = Run::triggered(job(number), flow, RunKind::Flow, trigger, NOW.plus(number as i64 * MILLISECOND));
+    Run { application: "shop".to_owned(), version: "1.0.0".to_owned(), revision: 1, ..run }
 }
 
 fn new(run: Run) -> NewRun {
@@ -120,6 +96,12 @@ fn leased_by(owner: &str, until: Timestamp) -> Advance {
     })
 }
 
+/// What leasing makes of one run once more; others stay as they are.
+fn again_by(owner: &str, job_id: JobId) -> Advance {
+    let lease = leased_by(owner, NOW.plus(3 * DAY));
+    Arc::new(move |held: HeldRun| if held.run.job_id == job_id { lease(held) } else { None })
+}
+
 /// What an end makes of a run, a second later.
 fn ended(status: Status) -> Advance {
     Arc::new(move |mut held: HeldRun| {
@@ -139,47 +121,15 @@ fn ids(runs: &[HeldRun]) -> Vec<JobId> {
     runs.iter().map(|held| held.run.job_id).collect()
 }
 
-fn flow_row(flow: &str) -> FlowRow {
-    FlowRow {
-        flow: flow.to_owned(),
-        namespace: "shop".to_owned(),
-        name: flow.to_owned(),
-        title: None,
-        summary: None,
-        kind: RunKind::Flow,
-        application: "shop".to_owned(),
-        region: String::new(),
-        labels: BTreeMap::new(),
-        version: "1.0.0".to_owned(),
-        revision: 0,
-        published: None,
-        draft: None,
-        enabled: true,
-        paused: None,
-        origin: FlowOrigin::Api,
-        file: None,
-        schedule: None,
-        triggers: Vec::new(),
-        problem: None,
-        last_run: None,
-        concurrency: 1,
-        overlap: OverlapRule::Queue,
-        usual_ms: None,
-        watchdog: None,
-        grace_ms: None,
-        enabled_at: NOW,
-    }
-}
-
 fn change_flow(store: &dyn RunStore, flow: &str, save: Option<&str>, expected: Option<u64>, publish: Option<Publish>) -> FlowChanged {
-    let made = flow_row(flow);
+    let made = FlowRow { application: "shop".to_owned(), ..FlowRow::new(flow, RunKind::Flow, FlowOrigin::Api, NOW) };
     let change = FlowChange {
         flow: flow.to_owned(),
         row: Box::new(move |row| Ok(Some(row.unwrap_or(made)))),
         save: save.map(|source| (source.to_owned(), "1.0.0".to_owned())),
         expected,
         publish,
-        action: "save flow",
+        action: Some("save flow"),
         signature: signed("ann", "because"),
     };
     store.change_flow(change).unwrap()
@@ -206,7 +156,7 @@ fn flows_and_versions(store: &dyn RunStore) {
         save: Some(("four".to_owned(), String::new())),
         expected: None,
         publish: None,
-        action: "save flow",
+        action: Some("save flow"),
         signature: signed("ann", ""),
     };
     assert_eq!(store.change_flow(refused).unwrap(), FlowChanged::Refused("no".to_owned()));
@@ -217,15 +167,25 @@ fn flows_and_versions(store: &dyn RunStore) {
         save: None,
         expected: None,
         publish: None,
-        action: "delete flow",
+        action: Some("delete flow"),
         signature: signed("bob", ""),
     };
     assert_eq!(store.change_flow(delete).unwrap(), FlowChanged::Done(None));
     assert!(store.flow("sync").unwrap().is_none() && store.flows().unwrap().is_empty());
     assert_eq!(row(change_flow(store, "sync", Some("again"), Some(0), None)).0, 4, "numbers go on after a deletion");
+    let kept = FlowChange {
+        flow: "sync".to_owned(),
+        row: Box::new(|row| Ok(row.map(|row| FlowRow { watchdog: Some("late".to_owned()), ..row }))),
+        save: None,
+        expected: None,
+        publish: None,
+        action: None,
+        signature: signed("magpie", ""),
+    };
+    assert!(matches!(store.change_flow(kept).unwrap(), FlowChanged::Done(Some(row)) if row.watchdog.is_some()));
     let noted: Vec<String> =
         store.audit(Some("sync"), None, 2).unwrap().iter().map(|entry| format!("{} {}", entry.by, entry.action)).collect();
-    assert_eq!(noted, ["ann save flow", "bob delete flow"]);
+    assert_eq!(noted, ["ann save flow", "bob delete flow"], "what Magpie keeps on a row is no change that somebody made");
 }
 
 fn a_run_is_leased_once(store: &Arc<dyn RunStore>) {
@@ -244,20 +204,21 @@ fn a_run_is_leased_once(store: &Arc<dyn RunStore>) {
     let mut all: Vec<JobId> = taken.iter().flatten().copied().collect();
     all.sort();
     assert_eq!(all, (0..40).map(job).collect::<Vec<_>>(), "each once, whoever asks");
-    assert!(store.lease(late, 5, leased_by("three", late)).unwrap().is_empty());
+    assert!(store.lease(late, 5, leased_by("three-1", late)).unwrap().is_empty());
 
     // Who renews keeps its runs; what is not renewed is taken over, and then is not the first one's any more.
     let until = late.plus(10 * SECOND);
     let mine = taken[0][0];
     assert_eq!(store.renew("one", until, &taken[0][..1]).unwrap(), [(mine, None)]);
-    let over = store.lease(late.plus(2 * SECOND), 100, leased_by("three", until)).unwrap();
+    let over = store.lease(late.plus(2 * SECOND), 100, leased_by("three-1", until)).unwrap();
     assert_eq!(over.len(), 39);
     assert!(over.iter().all(|held| held.run.attempt == 2 && held.run.job_id != mine));
     assert_eq!(store.renew("two", until, &taken[1]).unwrap(), []);
     assert_eq!(store.change(taken[1][0], Some("two"), ended(Status::Succeeded)).unwrap(), None, "somebody else's by now");
     assert!(store.change(mine, Some("one"), ended(Status::Succeeded)).unwrap().is_some());
-    // The process of `three` is gone, and its successor knows.
-    assert_eq!(store.release("thr").unwrap(), 39);
+    // An owner is a word for the data directory and one for the process. The process is gone, and its successor knows: it ends
+    // the leases of all owners of its directory.
+    assert_eq!(store.release("three-").unwrap(), 39);
     assert_eq!(store.lease(late.plus(3 * SECOND), 100, leased_by("four", until)).unwrap().len(), 39);
 }
 
@@ -308,7 +269,31 @@ fn a_due_time_is_decided_once(store: &dyn RunStore) {
     store.change(job(1), Some("one"), ended(Status::Succeeded)).unwrap();
     assert_eq!(rows(store)[2].1, DueOutcome::Ran);
     assert_eq!(store.last_due("nightly").unwrap(), Some(NOW.plus(2)));
-    assert_eq!((store.last_due("other").unwrap(), store.due_rows(None, TimeRange::ALL).unwrap().len()), (None, 3));
+    let tallies = |from, to| -> Vec<(i64, Counted, u64)> {
+        let tallies = store.due_tallies(TimeRange { from, to }, 2 * MILLISECOND).unwrap();
+        tallies.into_iter().map(|tally| (tally.at.since(NOW), tally.what, tally.count)).collect()
+    };
+    store.insert(NewRun { cause: Cause::None, ..new(run(5, "nightly")) }).unwrap();
+    assert_eq!(
+        tallies(NOW, NOW.plus(DAY)),
+        [
+            (0, Counted::Due(DueOutcome::Paused), 1),
+            (0, Counted::Due(DueOutcome::Ran), 1),
+            (0, Counted::Due(DueOutcome::Skipped), 1),
+            (4 * MILLISECOND, Counted::Run(Status::Queued), 1),
+        ],
+        "a run that no due time made is counted for itself"
+    );
+    assert_eq!(tallies(NOW.plus(DAY), NOW.plus(2 * DAY)), []);
+
+    // What passed because nothing was told is taken by a run that comes after all; other decisions stand.
+    assert_eq!(store.note_due(vec![note(3, DueDecision::Missed, ABSENT)]).unwrap(), 1);
+    assert_eq!(store.insert(by(6, due(3, DueDecision::Late))).unwrap(), made());
+    assert_eq!(store.insert(by(7, due(3, DueDecision::Late))).unwrap(), Inserted::Settled);
+    assert_eq!(store.note_due(vec![note(3, DueDecision::Missed, ABSENT)]).unwrap(), 0);
+    assert_eq!(rows(store)[0], (3, DueOutcome::Running, None));
+    assert_eq!(store.insert(by(8, due(2, DueDecision::Late))).unwrap(), Inserted::Settled);
+    assert_eq!((store.last_due("other").unwrap(), store.due_rows(None, TimeRange::ALL).unwrap().len()), (None, 4));
 }
 
 fn an_event_is_consumed_once(store: &dyn RunStore) {
@@ -412,6 +397,9 @@ fn lists_and_filters(store: &dyn RunStore) {
     store.lease(NOW.plus(SECOND), 5, leased_by("one", NOW.plus(DAY))).unwrap();
     store.change(job(1), Some("one"), ended(Status::Failed)).unwrap();
     store.change(job(2), Some("one"), ended(Status::Succeeded)).unwrap();
+    // The first one succeeds with its second attempt.
+    store.lease(NOW.plus(2 * DAY), 5, again_by("one", job(0))).unwrap();
+    store.change(job(0), Some("one"), ended(Status::Succeeded)).unwrap();
     let all = RunFilter::range(TimeRange { from: NOW, to: NOW.plus(DAY) });
     let page = |filter: &RunFilter, limit, after| store.runs(&RunQuery { filter: filter.clone(), limit, after }).unwrap();
     let numbers = |filter: RunFilter| -> Vec<u64> {
@@ -424,8 +412,10 @@ fn lists_and_filters(store: &dyn RunStore) {
         ("flow", RunFilter { flows: words(&["odd"]), ..all.clone() }, vec![3, 1]),
         ("application or none", RunFilter { applications: words(&["mail", ""]), ..all.clone() }, vec![3]),
         ("no region", RunFilter { regions: words(&[""]), ..all.clone() }, vec![4, 2, 1, 0]),
-        ("status", RunFilter { statuses: vec![Status::Failed, Status::Succeeded], ..all.clone() }, vec![2, 1]),
+        ("status", RunFilter { statuses: vec![Status::Failed, Status::Succeeded], ..all.clone() }, vec![2, 1, 0]),
         ("open", RunFilter { open: Some(true), ..all.clone() }, vec![1]),
+        ("retried", RunFilter { retried: Some(true), ..all.clone() }, vec![0]),
+        ("not retried", RunFilter { retried: Some(false), ..all.clone() }, vec![4, 3, 2, 1]),
         ("trigger", RunFilter { triggers: vec![TriggerKind::Schedule], ..all.clone() }, vec![]),
         ("kind", RunFilter { kind: Some(RunKind::Job), ..all.clone() }, vec![]),
         ("whole id", RunFilter { job_ids: vec![job(2).to_string()], ..all.clone() }, vec![2]),

@@ -12,7 +12,7 @@ use crate::params::{Parameter, Place};
 use crate::problem::Problem;
 use crate::routes::get;
 use crate::routes::records::fair_step;
-use crate::run_filters::{range_and_place, run_filter};
+use crate::run_filters::{range_and_place, run_filter, zone_of};
 use crate::shared::Shared;
 
 /// Bars of the trend that are aimed at.
@@ -23,7 +23,7 @@ const MOST_BARS: i64 = 2_000;
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let overview = get("/api/v1/runs/overview", "getRunOverview", "runs", "RunOverview", overview)
         .told("Runs in figures", "Counted by trigger time. A run counts once, however many attempts it took.")
-        .with(range_and_place("Since midnight in the configured zone without."))
+        .with(range_and_place("Since midnight in `zone` without."))
         .with([Parameter::text("step", Place::Query, "Length of a bar of the trend, such as 1h; chosen for about 50 bars without.")]);
     vec![overview]
 }
@@ -39,7 +39,7 @@ struct Shown {
 
 fn overview(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let runs = shared.runs()?;
-    let (now, zone) = (shared.api.backend.now(), shared.api.backend.config().zone.clone());
+    let (now, zone) = (shared.api.backend.now(), zone_of(shared, call)?);
     let today = TimeRange { from: midnight(now, &zone, 0), to: now.plus(SECOND) };
     let filter = run_filter(shared, call, today)?;
     let range = filter.range;

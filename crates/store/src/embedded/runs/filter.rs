@@ -33,6 +33,11 @@ impl Conditions {
             Some(false) => conditions.text.push_str(" AND open = 0"),
             None => {}
         }
+        match filter.retried {
+            Some(true) => conditions.text.push_str(" AND status = 'succeeded' AND first_try = 0"),
+            Some(false) => conditions.text.push_str(" AND NOT (status = 'succeeded' AND first_try = 0)"),
+            None => {}
+        }
         if !filter.job_ids.is_empty() {
             let ids: Vec<(String, Vec<String>)> = filter.job_ids.iter().map(|id| job_condition(id)).collect();
             let any: Vec<&str> = ids.iter().map(|(condition, _)| condition.as_str()).collect();

@@ -1,7 +1,7 @@
 //! Flows with their kept versions.
 
-use magpie_model::Timestamp;
 use magpie_model::run::{FlowRow, FlowVersion, OverlapRule, Run};
+use magpie_model::{Signature, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::super::attention;
@@ -46,7 +46,7 @@ pub(super) fn change(transaction: &Transaction<'_>, change: FlowChange) -> rusql
         Err(reason) => return Ok(FlowChanged::Refused(reason)),
         Ok(None) => {
             transaction.execute("DELETE FROM flows WHERE flow = ?1", [&flow])?;
-            attention::note(transaction, action, &flow, &signature)?;
+            note(transaction, action, &flow, &signature)?;
             return Ok(FlowChanged::Done(None));
         }
         Ok(Some(after)) => after,
@@ -70,8 +70,12 @@ pub(super) fn change(transaction: &Transaction<'_>, change: FlowChange) -> rusql
     }
     after.draft = Some(after.revision).filter(|newest| after.published != Some(*newest) && *newest > 0);
     put(transaction, &after)?;
-    attention::note(transaction, action, &flow, &signature)?;
+    note(transaction, action, &flow, &signature)?;
     Ok(FlowChanged::Done(Some(Box::new(after))))
+}
+
+fn note(transaction: &Transaction<'_>, action: Option<&str>, flow: &str, signature: &Signature) -> rusqlite::Result<()> {
+    action.map_or(Ok(()), |action| attention::note(transaction, action, flow, signature))
 }
 
 fn put(transaction: &Transaction<'_>, row: &FlowRow) -> rusqlite::Result<()> {

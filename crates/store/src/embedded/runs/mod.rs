@@ -25,8 +25,8 @@ use magpie_model::Timestamp;
 use magpie_model::attention::AuditEntry;
 use magpie_model::query::TimeRange;
 use magpie_model::run::{
-    DueRow, FlowRow, FlowVersion, JobId, Overview, OverviewQuery, RunDetail, RunFilter, RunPage, RunQuery, Standing, StepData, StepRow,
-    Superseded,
+    DueRow, DueTally, FlowRow, FlowVersion, JobId, Overview, OverviewQuery, RunDetail, RunFilter, RunPage, RunQuery, Standing, StepData,
+    StepRow, Superseded,
 };
 use rusqlite::types::Type;
 use serde::Serialize;
@@ -194,6 +194,10 @@ impl RunStore for SqliteRuns {
 
     fn due_rows(&self, flow: Option<&str>, range: TimeRange) -> Result<Vec<DueRow>> {
         self.database.read("read due times", |connection| schedules::rows(connection, flow, range))
+    }
+
+    fn due_tallies(&self, range: TimeRange, step: i64) -> Result<Vec<DueTally>> {
+        self.database.read("count due times", |connection| schedules::tallies(connection, range, step))
     }
 
     fn last_due(&self, flow: &str) -> Result<Option<Timestamp>> {

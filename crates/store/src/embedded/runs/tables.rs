@@ -4,7 +4,7 @@
 //! are apart, so that moving a run does not copy them.
 
 /// Statements that lead from one version to the next.
-pub(super) const MIGRATIONS: [&str; 1] = [FIRST];
+pub(super) const MIGRATIONS: [&str; 2] = [FIRST, SECOND];
 
 const FIRST: &str = "
     CREATE TABLE flows (
@@ -59,3 +59,6 @@ const FIRST: &str = "
     ) STRICT;
     CREATE INDEX audit_by_subject ON audit (subject, id);
 ";
+
+/// What Magpie itself keeps on the rows of flows is no change that somebody made.
+const SECOND: &str = "DELETE FROM audit WHERE action = 'note';";
