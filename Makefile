@@ -47,9 +47,9 @@ screenshots: build
 	.ci/chromium
 	cd web && MAGPIE_BIN="$${MAGPIE_BIN:-$(abspath $(TARGET))/release/magpie}" npm run --silent screenshots
 
-## Agents and a server under faults for ten minutes, then every line counted. Longer: SECONDS=3600; again: MAGPIE_SEED=…
+## Agents and a server under 1,000 faults, then every line counted. More: FAULTS=5000; the same ones again: MAGPIE_SEED=…
 soak:
-	MAGPIE_SOAK_SECONDS=$(or $(SECONDS),600) $(CARGO) test --release --locked -p magpie --test soak -- --nocapture
+	MAGPIE_SOAK_FAULTS=$(or $(FAULTS),1000) $(CARGO) test --release --locked -p magpie --test soak -- --nocapture
 
 ## Formatting, clippy, dependencies, spelling
 lint:

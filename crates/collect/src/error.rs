@@ -79,6 +79,12 @@ pub enum Error {
         /// The data directory.
         path: PathBuf,
     },
+    /// A configuration that names another data directory than the one in use.
+    #[error("the data directory stays `{}` as long as the agent runs; restart it to use another one", path.display())]
+    OtherData {
+        /// The one in use.
+        path: PathBuf,
+    },
     /// An address could not be listened on.
     #[error("could not listen on {address}")]
     Listen {

@@ -22,7 +22,7 @@ pub use content::{PEEK, peek};
 pub use cutter::{Buffers, CHUNK};
 pub use error::Error;
 pub use find::{Found, find};
-pub use follow::{CatchUp, Follow, Hole, Jump, Lane, Offered, Pace, Sink, Tailer};
+pub use follow::{CatchUp, Follow, HeldFile, Hole, Jump, Lane, Offered, Pace, Sink, Tailer};
 pub use generation::Generation;
 pub use once::{FileSummary, Progress, ReadOnce, Starts, read_file, read_once};
 pub use redact::Redaction;

@@ -33,6 +33,7 @@ fn follow(folder: &Path, pattern: &str) -> Follow {
         starts: None,
         own_first_line: false,
         catch_up: None,
+        held: Vec::new(),
         pace,
     }
 }

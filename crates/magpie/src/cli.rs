@@ -206,12 +206,21 @@ pub(crate) struct CheckArgs {
     /// Configuration file
     #[arg(short, long, value_name = "FILE", default_value = "magpie.yaml")]
     pub(crate) config: PathBuf,
-    /// Print the JSON Schema of the configuration and stop
-    #[arg(long)]
-    pub(crate) schema: bool,
+    /// Print the JSON Schema of the configuration and stop: of a server's, or of an agent's
+    #[arg(long, value_name = "OF", num_args = 0..=1, require_equals = true, default_missing_value = "server")]
+    pub(crate) schema: Option<SchemaOf>,
     /// Print the outcome as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Whose configuration.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// What `magpie serve` and `magpie report` read
+    Server,
+    /// What `magpie agent` reads
+    Agent,
 }
 
 /// `magpie doctor`.

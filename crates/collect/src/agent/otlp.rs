@@ -228,14 +228,15 @@ pub(super) fn rejected(answer: &[u8]) -> Option<(u64, String)> {
     (count > 0).then_some((count, message))
 }
 
+/// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Value<'a> {
+pub(super) enum Value<'a> {
     Number(u64),
     Bytes(&'a [u8]),
 }
 
 /// The fields of a message, up to the first that makes no sense.
-fn fields(mut bytes: &[u8]) -> impl Iterator<Item = (u64, Value<'_>)> {
+pub(super) fn fields(mut bytes: &[u8]) -> impl Iterator<Item = (u64, Value<'_>)> {
     std::iter::from_fn(move || {
         let key = read_varint(&mut bytes)?;
         let value = match key & 7 {

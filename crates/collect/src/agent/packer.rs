@@ -16,9 +16,9 @@ use tokio::sync::mpsc::Sender;
 
 use super::inbox::Inbox;
 use super::otlp::{Content, Labels};
+use super::positions::{Gaps, Lost, Positions};
 use super::share::{Ceiling, Turns, request_size};
 use super::status::Counts;
-use super::{Gaps, Lost, Positions};
 use crate::Lane;
 
 /// How long a request waits for more lines.

@@ -20,9 +20,15 @@ const SEGMENT: u64 = 8 << 20;
 #[derive(Debug)]
 pub(super) struct Spool {
     folder: PathBuf,
+    rules: Mutex<Rules>,
+    state: Mutex<State>,
+}
+
+/// What may change while it is in use.
+#[derive(Clone, Debug)]
+struct Rules {
     limit: u64,
     redaction: Arc<Redaction>,
-    state: Mutex<State>,
 }
 
 #[derive(Debug)]
@@ -48,7 +54,12 @@ impl Spool {
             next = next.max(number(&path) + 1);
         }
         let state = State { file: None, path: PathBuf::new(), written: 0, total, next, ends_line: true, unsynced: false };
-        Ok(Self { folder: folder.to_owned(), limit, redaction, state: Mutex::new(state) })
+        Ok(Self { folder: folder.to_owned(), rules: Mutex::new(Rules { limit, redaction }), state: Mutex::new(state) })
+    }
+
+    /// From now on with this bound and these masks.
+    pub(super) fn change(&self, limit: u64, redaction: Arc<Redaction>) {
+        *self.rules.lock().unwrap_or_else(PoisonError::into_inner) = Rules { limit, redaction };
     }
 
     /// The pattern by which its files are followed.
@@ -58,20 +69,21 @@ impl Spool {
 
     /// Appends bytes, masked; false if there is no room for them. What is masked is found in whole lines only.
     pub(super) fn append(&self, bytes: &[u8]) -> io::Result<bool> {
-        if !self.redaction.is_empty() {
-            let mut masked = bytes.to_vec();
-            self.redaction.mask(&mut masked);
-            return self.write(&masked);
+        let Rules { limit, redaction } = self.rules.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if redaction.is_empty() {
+            return self.write(bytes, limit);
         }
-        self.write(bytes)
+        let mut masked = bytes.to_vec();
+        redaction.mask(&mut masked);
+        self.write(&masked, limit)
     }
 
-    fn write(&self, bytes: &[u8]) -> io::Result<bool> {
+    fn write(&self, bytes: &[u8], limit: u64) -> io::Result<bool> {
         let mut state = self.lock();
-        if state.total + bytes.len() as u64 > self.limit {
+        if state.total + bytes.len() as u64 > limit {
             return Ok(false);
         }
-        if state.file.is_none() || state.ends_line && state.written >= SEGMENT.min(self.limit / 8) {
+        if state.file.is_none() || state.ends_line && state.written >= SEGMENT.min(limit / 8) {
             self.begin(&mut state)?;
         }
         let State { file: Some(file), written, .. } = &mut *state else { return Ok(false) };

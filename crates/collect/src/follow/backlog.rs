@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use magpie_model::origin::Origin;
 
+use super::HeldFile;
 use super::tail::Tail;
 use crate::Starts;
 use crate::content::Content;
@@ -99,6 +100,11 @@ impl Backlog {
     /// Takes over what a follower skipped.
     pub(super) fn add(&mut self, origin: Arc<Origin>, file: Arc<File>, from: u64, to: u64) {
         self.jobs.push_back(Job { origin, file, from, to, reading: None });
+    }
+
+    /// The files that it holds open.
+    pub(super) fn held(&self) -> impl Iterator<Item = HeldFile> {
+        self.jobs.iter().map(|job| HeldFile { path: PathBuf::from(&*job.origin.file), file: Arc::clone(&job.file) })
     }
 
     /// Paths and generations of ranges that no open file holds.

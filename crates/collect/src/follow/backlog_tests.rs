@@ -121,6 +121,29 @@ fn a_skipped_range_is_read_from_the_renamed_or_deleted_file() {
 }
 
 #[test]
+fn files_that_are_gone_are_handed_over_to_the_next_follower() {
+    for jumps in [false, true] {
+        let mut scene = scene("*.log");
+        scene.append("a.log", numbered(0..2));
+        scene.pass(1.0);
+        scene.room = 0;
+        // Behind by little: read in order. By much: the end is read beside the rest.
+        scene.append("a.log", numbered(2..if jumps { 400 } else { 10 }));
+        scene.pass(5.0);
+        std::fs::remove_file(scene.path("a.log")).expect("deletes");
+        scene.append("b.log", numbered(400..402));
+        scene.room = usize::from(jumps);
+        scene.pass(2.0);
+        scene.held = scene.watch.as_ref().expect("started").held();
+        scene.room = usize::MAX;
+        restart_without(&mut scene, |_| false);
+        scene.pass(8.0);
+        let expected = if jumps { numbered(0..402) } else { numbered(0..10) + &numbered(400..402) };
+        assert_eq!(all(&scene), expected, "jumps: {jumps}");
+    }
+}
+
+#[test]
 fn a_skipped_range_is_read_from_the_copy_when_the_original_is_truncated() {
     let mut scene = scene("*.log*");
     scene.append("a.log", numbered(0..2));

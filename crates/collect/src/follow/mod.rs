@@ -22,6 +22,8 @@ mod tail;
 mod tests;
 mod watch;
 
+use std::fs::File;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -113,6 +115,8 @@ pub struct Follow {
     pub own_first_line: bool,
     /// Read what waits beside what is new; in order when not set.
     pub catch_up: Option<CatchUp>,
+    /// What an earlier follower of the source held open when it stopped.
+    pub held: Vec<HeldFile>,
     /// How often to look, and how long to wait.
     pub pace: Pace,
 }
@@ -135,9 +139,18 @@ impl Follow {
             starts: None,
             own_first_line: false,
             catch_up: None,
+            held: Vec::new(),
             pace: Pace::default(),
         })
     }
+}
+
+/// A file that a follower holds open, under the path where it was last seen. It may be gone from there: so the next follower
+/// in the same process can read it to its end all the same.
+#[derive(Clone, Debug)]
+pub struct HeldFile {
+    path: PathBuf,
+    file: Arc<File>,
 }
 
 /// How often files are looked at, and how long they are waited for.
@@ -176,7 +189,7 @@ pub struct Tailer {
     stop: Arc<AtomicBool>,
     status: Arc<Mutex<SourceStatus>>,
     lost: Arc<Mutex<Vec<Hole>>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<Vec<HeldFile>>>,
 }
 
 impl Tailer {
@@ -213,6 +226,7 @@ impl Tailer {
                     _ => std::thread::park_timeout(pace.poll),
                 }
             }
+            watch.held()
         };
         let thread = Builder::new().name(format!("tail-{name}")).spawn(run).map_err(|source| Error::Start { source_name: name, source })?;
         Ok(Self { stop, status, lost, thread: Some(thread) })
@@ -229,17 +243,16 @@ impl Tailer {
     }
 
     /// Stops after the chunk in hand and waits for the thread. What was read and not handed out yet is read again from
-    /// its position next time.
-    pub fn stop(mut self) {
-        self.end();
+    /// its position next time. Gives the files that were not read to their end.
+    pub fn stop(mut self) -> Vec<HeldFile> {
+        self.end()
     }
 
-    fn end(&mut self) {
+    fn end(&mut self) -> Vec<HeldFile> {
         self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            let _ = thread.join();
-        }
+        let Some(thread) = self.thread.take() else { return Vec::new() };
+        thread.thread().unpark();
+        thread.join().unwrap_or_default()
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use magpie_model::origin::{Chunk, Position};
 
 use super::watch::{Offered, Turn, Watch};
-use super::{CatchUp, Follow, Pace};
+use super::{CatchUp, Follow, HeldFile, Pace};
 use crate::cutter::CHUNK;
 use crate::{FileState, SourceStatus, Starts};
 
@@ -25,6 +25,8 @@ pub(super) struct Scene {
     pub(super) chunk: usize,
     pub(super) starts: Option<Starts>,
     pub(super) catch_up: Option<CatchUp>,
+    /// What the next follower is given.
+    pub(super) held: Vec<HeldFile>,
     max_line: usize,
     from_end: bool,
     once: bool,
@@ -46,6 +48,7 @@ impl Scene {
             chunk: CHUNK,
             starts: None,
             catch_up: None,
+            held: Vec::new(),
             max_line: 1 << 20,
             from_end: false,
             once: false,
@@ -105,6 +108,7 @@ impl Scene {
             starts: self.starts.clone(),
             own_first_line: false,
             catch_up: self.catch_up.clone(),
+            held: std::mem::take(&mut self.held),
             pace: Pace::default(),
         };
         self.watch = Some(Watch::new(follow, positions, Arc::clone(&self.status)).expect("starts"));

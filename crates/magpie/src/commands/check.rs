@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use magpie_model::config::{ConfigError, Problem};
+use magpie_model::config::{self, ConfigError, Problem};
 use magpie_pipeline::normalise::plan::Plan;
 
-use crate::cli::CheckArgs;
+use crate::cli::{CheckArgs, SchemaOf};
 use crate::error::{Error, Result};
 use crate::report::numbers;
 use crate::settings;
@@ -14,8 +14,12 @@ use crate::settings;
 /// Exits with 0 when the file is right, with 3 and all mistakes when it is not.
 pub(super) fn run(args: &CheckArgs) -> Result<ExitCode> {
     let mut out = anstream::stdout().lock();
-    if args.schema {
-        out.write_all(magpie_model::config::SCHEMA.as_bytes())?;
+    if let Some(of) = args.schema {
+        let schema = match of {
+            SchemaOf::Server => config::SCHEMA,
+            SchemaOf::Agent => config::agent::SCHEMA,
+        };
+        out.write_all(schema.as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }
     let problems = match check(args) {

@@ -4,6 +4,7 @@
 //! printed, and `MAGPIE_SEED` repeats it.
 
 mod receiver;
+mod reloaded;
 mod secured;
 #[path = "../support/mod.rs"]
 mod support;

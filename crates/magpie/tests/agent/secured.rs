@@ -58,4 +58,17 @@ fn a_server_with_tls_takes_an_agent_with_certificate_and_token_and_no_other() {
     let page = server.wait_for(records, PATIENCE, |page| !page["records"].as_array().unwrap().is_empty());
     assert_eq!((page["records"].as_array().unwrap().len(), &page["records"][0]["message"]), (1, &"over TLS".into()), "{page}");
     assert!(trusted.terminate().success());
+    takes_an_agent_over_grpc(dir.path(), &grpc, &format!("{token}protocol: grpc\n"), &identity, &server);
+}
+
+/// The same over gRPC; to the server it is another agent, whose lines are others.
+fn takes_an_agent_over_grpc(dir: &Path, address: &str, token_and_protocol: &str, identity: &str, server: &Running) {
+    let tls = format!("tls: {{ {identity} }}\n");
+    let refused = agent(dir, "no-token-grpc", address, &format!("protocol: grpc\n{tls}"));
+    wait_for("a complaint", PATIENCE, || refused.told().contains("UNAUTHENTICATED").then_some(()));
+    refused.kill_9();
+    let trusted = agent(dir, "trusted-grpc", address, &format!("{token_and_protocol}{tls}"));
+    let records = "/api/v1/records?limit=10&from=now-1d&to=now%2B1d&input=shop";
+    server.wait_for(records, PATIENCE, |page| page["records"].as_array().unwrap().len() == 2);
+    assert!(trusted.terminate().success());
 }

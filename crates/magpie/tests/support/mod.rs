@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "each test program uses its part")]
 
 pub(crate) mod certificates;
+pub(crate) mod faults;
 pub(crate) mod outside;
 
 use std::fs::OpenOptions;
@@ -173,13 +174,18 @@ impl Running {
     pub(crate) fn records(&self, filters: &str) -> Vec<Value> {
         let (mut records, mut cursor) = (Vec::new(), String::new());
         loop {
-            let page = self.get(&format!("/api/v1/records?limit=1000&{filters}{cursor}"));
+            let page = self.get(&format!("/api/v1/records?limit=10000&{filters}{cursor}"));
             records.extend(page["records"].as_array().unwrap().iter().cloned());
             match page["next"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
                 None => return records,
             }
         }
+    }
+
+    /// Whether it has not ended by itself.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

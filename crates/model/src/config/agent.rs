@@ -11,7 +11,8 @@ use super::document::{self, Mapping, Node, Reading};
 use super::problem::ConfigError;
 use super::{Multiline, Redact, sources, written};
 
-const KEYS: [&str; 10] = ["agent", "data_dir", "servers", "token", "tls", "compression", "limits", "redact", "status", "sources"];
+const KEYS: [&str; 11] =
+    ["agent", "data_dir", "servers", "protocol", "token", "tls", "compression", "limits", "redact", "status", "sources"];
 const SOURCE_KEYS: [&str; 14] = [
     "name",
     "file",
@@ -32,6 +33,9 @@ const INPUTS: [&str; 6] = ["file", "kubernetes", "docker", "journald", "stdin", 
 const LIMIT_KEYS: [&str; 5] = ["rate", "cpu", "queue", "batch", "unsent"];
 const TLS_KEYS: [&str; 3] = ["ca", "cert", "key"];
 
+/// On log lines level 1 is smaller than 3 as well as faster: long matches only, where 3 spends bytes on short ones (`benches/README.md`).
+const ZSTD_LEVEL: i32 = 1;
+
 /// The whole checked configuration of an agent.
 #[derive(Clone, Debug)]
 pub struct AgentConfig {
@@ -41,8 +45,10 @@ pub struct AgentConfig {
     pub name: Option<String>,
     /// Where positions and the disk queue are kept.
     pub data_dir: PathBuf,
-    /// Base addresses of OTLP/HTTP receivers of one store, in the order in which they are tried.
+    /// Base addresses of OTLP receivers of one store, in the order in which they are tried.
     pub servers: Vec<String>,
+    /// How they are spoken to.
+    pub protocol: Protocol,
     /// Sent as `Authorization: Bearer …`.
     pub token: Option<String>,
     /// For `https` servers.
@@ -66,6 +72,15 @@ pub struct AgentTls {
     pub ca: Option<PathBuf>,
     /// The agent's own certificate chain and private key.
     pub identity: Option<(PathBuf, PathBuf)>,
+}
+
+/// Over what OTLP goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// Protobuf over HTTP/1.1, by custom on port 4318.
+    Http,
+    /// gRPC, by custom on port 4317.
+    Grpc,
 }
 
 /// How requests are compressed.
@@ -172,6 +187,9 @@ impl Containers {
     }
 }
 
+/// The published JSON Schema of an agent's configuration, as `magpie check --schema=agent` prints it.
+pub const SCHEMA: &str = include_str!("agent-schema.json");
+
 /// Every key that is known, those of the limits with their section; for the documentation's test.
 pub fn keys() -> Vec<String> {
     let limits = LIMIT_KEYS.iter().map(|key| format!("limits.{key}"));
@@ -196,9 +214,10 @@ pub fn read(text: &str, path: &Path, environment: &dyn Fn(&str) -> Option<String
         name: None,
         data_dir: PathBuf::from("./magpie-agent"),
         servers: Vec::new(),
+        protocol: Protocol::Http,
         token: None,
         tls: AgentTls::default(),
-        compression: Compression::Zstd(3),
+        compression: Compression::Zstd(ZSTD_LEVEL),
         limits: AgentLimits::default(),
         redact: Vec::new(),
         status: None,
@@ -223,6 +242,10 @@ fn fill(config: &mut AgentConfig, top: &Mapping<'_>, reading: &mut Reading<'_>) 
     }
     config.token = sources::optional_text(top, "token", reading);
     config.servers = servers(top, reading);
+    if let Some(node) = top.get("protocol") {
+        let words = [("http", Protocol::Http), ("grpc", Protocol::Grpc)];
+        config.protocol = reading.word(node, "protocol", &words).unwrap_or(Protocol::Http);
+    }
     if let Some(node) = top.get("tls") {
         config.tls = tls(node, reading);
     }
@@ -282,7 +305,7 @@ fn tls(node: Node<'_>, reading: &mut Reading<'_>) -> AgentTls {
 }
 
 fn compression(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Compression> {
-    let words = [("zstd", Compression::Zstd(3)), ("gzip", Compression::Gzip(6)), ("none", Compression::None)];
+    let words = [("zstd", Compression::Zstd(ZSTD_LEVEL)), ("gzip", Compression::Gzip(6)), ("none", Compression::None)];
     reading.word(node, "compression", &words)
 }
 
@@ -443,10 +466,24 @@ mod tests {
         let config = read(RIGHT, Path::new("agent.yaml"), &|_| None).unwrap();
         assert_eq!(
             (config.servers, config.limits, config.compression),
-            (vec!["http://127.0.0.1:4318".to_owned()], AgentLimits::default(), Compression::Zstd(3))
+            (vec!["http://127.0.0.1:4318".to_owned()], AgentLimits::default(), Compression::Zstd(ZSTD_LEVEL))
         );
         assert!(matches!(&config.sources[0].input, AgentInput::File { include, from_end: false, .. } if include == &["/var/log/a.log"]));
         assert!(is_agent(RIGHT) && !is_agent("sources: []\n"));
+    }
+
+    #[test]
+    fn the_schema_knows_the_keys_that_are_read() {
+        let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
+        for (object, known) in [
+            (&schema, &KEYS[..]),
+            (&schema["$defs"]["source"], &SOURCE_KEYS),
+            (&schema["properties"]["limits"], &LIMIT_KEYS),
+            (&schema["properties"]["tls"], &TLS_KEYS),
+        ] {
+            let keys: HashSet<&str> = object["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(keys, known.iter().copied().collect());
+        }
     }
 
     #[test]
@@ -460,6 +497,7 @@ mod tests {
             (&format!("{RIGHT}  - {{ name: a, stdin: true }}\n"), "line 4: a second source named `a`"),
             (&format!("{RIGHT}status: 0.0.0.0:80\n"), "line 4: status `0.0.0.0:80` is reachable from other machines"),
             (&format!("{RIGHT}limits: {{ cpu: 0 }}\n"), "line 4: cpu `0` is the share of one core"),
+            (&format!("{RIGHT}protocol: udp\n"), "line 4: unknown protocol `udp`"),
             (&format!("{RIGHT}tls: {{ cert: a.pem }}\n"), "line 4: tls has `cert:` without `key:`"),
         ] {
             assert!(problems(text).starts_with(told), "{text}\ngives: {}\nnot: {told}", problems(text));
