@@ -63,11 +63,11 @@ async function startDemo(): Promise<Running> {
   return { url, stop: () => ended(child) }
 }
 
-function ended(child: ChildProcess): Promise<void> {
+function ended(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   return new Promise((resolve) => {
-    if (child.exitCode !== null) return resolve()
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
     child.once('exit', () => resolve())
-    child.kill('SIGTERM')
+    child.kill(signal)
     setTimeout(() => child.kill('SIGKILL'), 10_000).unref()
   })
 }
@@ -77,9 +77,15 @@ export async function start(): Promise<Running> {
   return fronted(given ? { url: given, stop: async () => {} } : await startDemo())
 }
 
+/** One that can be killed as a crash would, and started again where it was. */
+export interface Served extends Running {
+  kill: () => Promise<void>
+  again: () => Promise<Served>
+}
+
 /** `magpie serve` with a configuration of the test's own, in the folder where that lies. */
-export async function serve(folder: string, config = 'magpie.yaml'): Promise<Running> {
-  const port = await freePort()
+export async function serve(folder: string, config = 'magpie.yaml', at?: number): Promise<Served> {
+  const port = at ?? (await freePort())
   const child = spawn(binary(), ['serve', '-c', config, '--listen', `127.0.0.1:${port}`], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -98,7 +104,11 @@ export async function serve(folder: string, config = 'magpie.yaml'): Promise<Run
     await ended(child)
     throw new Error(`magpie serve did not start: ${said}`, { cause })
   }
-  return fronted({ url, stop: () => ended(child) })
+  return {
+    ...(await fronted({ url, stop: () => ended(child) })),
+    kill: () => ended(child, 'SIGKILL'),
+    again: () => serve(folder, config, port),
+  }
 }
 
 /** With MAGPIE_UI=preview: the UI of `web/dist` in front of a Magpie. */

@@ -1,7 +1,30 @@
 /** The pages that smoke tests and screenshots visit, with the title that each bears in both languages. */
 import type { Lang } from './browser.ts'
+import { until } from './magpie.ts'
 
-export const routes: readonly { path: string; name: string; title: Record<Lang, string> }[] = [
+export interface Route {
+  /** Where it is, or how to find that out from the demo. */
+  path: string | ((url: string) => Promise<string>)
+  name: string
+  title: Record<Lang, string | RegExp>
+}
+
+const same = (title: string | RegExp) => ({ en: title, zh: title })
+
+/** The newest run of the flow that fails until a person helps: it has steps, attempts, a fault and what waits for a person. */
+async function failedRun(url: string): Promise<string> {
+  let job = ''
+  await until('a run that failed', async () => {
+    const { runs } = (await (await fetch(`${url}/api/v1/runs?flow=demo.price-check&open=true`)).json()) as {
+      runs: { job_id: string }[]
+    }
+    job = runs[0]?.job_id ?? ''
+    return job !== ''
+  })
+  return `/runs/${job}`
+}
+
+export const routes: readonly Route[] = [
   { path: '/map', name: 'map', title: { en: 'Map', zh: '拓扑' } },
   { path: '/explore', name: 'explore', title: { en: 'Explore', zh: '分析' } },
   { path: '/alerts', name: 'alerts', title: { en: 'Alerts', zh: '告警' } },
@@ -10,9 +33,13 @@ export const routes: readonly { path: string; name: string; title: Record<Lang, 
   { path: '/overview', name: 'overview', title: { en: 'Overview', zh: '概览' } },
   { path: '/runs', name: 'runs', title: { en: 'Run logs', zh: '运行日志' } },
   { path: '/runs?list=runs', name: 'run-list', title: { en: 'Run logs', zh: '运行日志' } },
+  { path: failedRun, name: 'run', title: same(/^…[0-9a-f]{8}$/) },
   { path: '/schedules', name: 'schedules', title: { en: 'Scheduled tasks', zh: '定时任务' } },
   { path: '/flows', name: 'flows', title: { en: 'Flows', zh: '流程' } },
-  { path: '/flows/demo.order-sync', name: 'flow', title: { en: 'Flow', zh: '流程' } },
+  { path: '/flows/demo.order-sync', name: 'flow', title: same('order-sync') },
   { path: '/sources', name: 'sources', title: { en: 'Sources', zh: '数据源' } },
   { path: '/health', name: 'health', title: { en: 'Health', zh: '自身状态' } },
 ]
+
+export const pathOf = async ({ path }: Route, url: string): Promise<string> =>
+  typeof path === 'string' ? path : path(url)

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, inject, test } from 'vitest'
 import { type Lang, launch, open, type Scheme, type Size, settled } from './browser.ts'
-import { routes } from './routes.ts'
+import { pathOf, routes } from './routes.ts'
 
 const folder = fileURLToPath(new URL('../screenshots/', import.meta.url))
 const wanted = routes.filter(({ name }) => name.includes(process.env.PAGES ?? ''))
@@ -24,10 +24,11 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 
 describe.each(views)('$scheme, $size, $lang', (view) => {
-  test.each(wanted)('$name', async ({ path, name }) => {
+  test.each(wanted)('$name', async (route) => {
+    const { name } = route
     const { page, close } = await open(browser, inject('url'), view)
     try {
-      await page.goto(path)
+      await page.goto(await pathOf(route, inject('url')))
       await settled(page)
       // Charts draw and layouts rest a moment after their data has come.
       await page.waitForTimeout(700)

@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { launch, open, settled, type View, violations } from './browser.ts'
-import { routes } from './routes.ts'
+import { pathOf, routes } from './routes.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -18,10 +18,11 @@ const views: Required<Pick<View, 'lang' | 'scheme' | 'size'>>[] = [
 ]
 
 describe.each(views)('$lang, $scheme, $size', (view) => {
-  test.each(routes)('$path', async ({ path, title }) => {
+  test.each(routes)('$name', async (route) => {
+    const { title } = route
     const { page, complaints, close } = await open(browser, inject('url'), view)
     try {
-      await page.goto(path)
+      await page.goto(await pathOf(route, inject('url')))
       await page.getByRole('heading', { level: 1, name: title[view.lang] }).waitFor()
       await settled(page)
       expect(await page.locator('html').getAttribute('lang')).toBe(view.lang === 'zh' ? 'zh-CN' : 'en')

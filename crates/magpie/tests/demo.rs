@@ -96,7 +96,7 @@ fn its_flows_run_fail_and_are_retried() {
     assert_eq!(answer.status, 202, "{}", answer.body);
     running.wait_for(&format!("/api/v1/runs/{job_id}"), PATIENCE, |run| run["status"] == "succeeded");
     // A flow is a node on the map, with the calls that it makes.
-    running.wait_for("/api/v1/graph?monitor=modules", PATIENCE, |graph| graph.to_string().contains("demo.order-sync"));
+    running.wait_for("/api/v1/graph?monitor=modules-and-flows", PATIENCE, |graph| graph.to_string().contains("demo.order-sync"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { useApi } from '~/api/useApi'
 import { DemoStrip } from '~/demo/DemoStrip'
 import { Boundary } from '~/parts/Messages'
+import { shortJob, splitFlow } from '~/runs/names'
 import { refresh, setBucket, setLive, useClock, useTicking } from '~/time/clock'
 import { RefreshMenu } from '~/time/RefreshMenu'
 import { parseSpan, shifted } from '~/time/range'
@@ -46,7 +47,8 @@ export function Shell() {
   const [searching, setSearching] = useState(false)
   const phone = useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false })
   const path = useMatches({ select: (matches) => matches.at(-1)?.fullPath })
-  const { page: inner, under } = useMatches({ select: (matches) => matches.at(-1)?.staticData ?? {} })
+  const { under, timeless = false } = useMatches({ select: (matches) => matches.at(-1)?.staticData ?? {} })
+  const inner = useMatches({ select: (matches) => nameOf(matches.at(-1)) })
   const page = pages.find((each) => each.path === (under ?? path))
   const counts = useAlertCounts()
   const nothingRead = useNothingRead()
@@ -54,10 +56,14 @@ export function Shell() {
 
   useTicking()
   useServerBucket()
-  useShellKeys({ list: () => setKeyList(true), range: () => setPicking(true), search: () => setSearching(true) })
+  useShellKeys({
+    list: () => setKeyList(true),
+    range: timeless ? null : () => setPicking(true),
+    search: () => setSearching(true),
+  })
   // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes whenever a page opens
   useEffect(() => setMenu(false), [path])
-  const title = inner ? t(`page.${inner}`) : page ? t(`page.${page.name}`) : t('notFound.title')
+  const title = inner ?? (page ? t(`page.${page.name}`) : t('notFound.title'))
   useEffect(() => {
     document.title = `${counts.firing > 0 ? `(${counts.firing}) ` : ''}${title} · Magpie`
   }, [title, counts.firing])
@@ -80,7 +86,7 @@ export function Shell() {
           <AlertCounts {...counts} short={phone} />
           <div className={styles.tools}>
             <SearchBox opened={searching} onOpen={setSearching} short={phone} />
-            <TimePicker opened={picking} onOpen={setPicking} short={phone} />
+            {!timeless && <TimePicker opened={picking} onOpen={setPicking} short={phone} />}
             {!phone && <RefreshMenu />}
           </div>
         </header>
@@ -117,6 +123,13 @@ export function Shell() {
   )
 }
 
+/** What a page about one thing is called: the flow without its namespace, the run by the end of its job id. */
+function nameOf(match: { staticData: { named?: 'job' | 'flow' }; params: object } | undefined): string | null {
+  const { job, flow } = (match?.params ?? {}) as { job?: string; flow?: string }
+  if (match?.staticData.named === 'flow' && flow) return splitFlow(flow).name
+  return match?.staticData.named === 'job' && job ? `…${shortJob(job)}` : null
+}
+
 /** The server's bucket decides which steps charts may have. */
 function useServerBucket() {
   const { data } = useApi('/api/v1/monitors', { still: true })
@@ -128,7 +141,8 @@ function useServerBucket() {
 
 interface Opens {
   list: () => void
-  range: () => void
+  /** None on a page that follows no range. */
+  range: (() => void) | null
   search: () => void
 }
 
@@ -139,9 +153,11 @@ function useShellKeys({ list, range, search }: Opens) {
   useKeys({
     '/': search,
     '?': list,
-    t: range,
-    '[': () => span.setRange(shifted(span, -1)),
-    ']': () => span.setRange(shifted(span, 1)),
+    ...(range && {
+      t: range,
+      '[': () => span.setRange(shifted(span, -1)),
+      ']': () => span.setRange(shifted(span, 1)),
+    }),
     R: refresh,
     L: () => setLive(!live),
     ...Object.fromEntries(pages.map((page) => [`g ${page.key}`, () => void navigate({ to: page.path })])),

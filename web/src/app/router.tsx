@@ -69,7 +69,7 @@ const monitors = createRoute({
   getParentRoute: () => root,
   path: '/monitors',
   validateSearch: monitorsSearch,
-  staticData: { defaultRange: 'now-1d' },
+  staticData: { timeless: true },
   component: lazyRouteComponent(() => import('~/pages/monitors/MonitorsPage'), 'MonitorsPage'),
 })
 
@@ -101,7 +101,7 @@ const run = createRoute({
   getParentRoute: () => root,
   path: '/runs/$job',
   validateSearch: runSearch,
-  staticData: { defaultRange: 'now-1d', page: 'run', under: '/runs' },
+  staticData: { timeless: true, named: 'job', under: '/runs' },
   component: lazyRouteComponent(() => import('~/pages/run/RunPage'), 'RunPage'),
 })
 
@@ -117,7 +117,7 @@ const flows = createRoute({
   getParentRoute: () => root,
   path: '/flows',
   validateSearch: flowsSearch,
-  staticData: { defaultRange: 'now-1d' },
+  staticData: { timeless: true },
   component: lazyRouteComponent(() => import('~/pages/flows/FlowsPage'), 'FlowsPage'),
 })
 
@@ -125,7 +125,7 @@ const flow = createRoute({
   getParentRoute: () => root,
   path: '/flows/$flow',
   validateSearch: flowSearch,
-  staticData: { defaultRange: 'now-1d', page: 'flow', under: '/flows' },
+  staticData: { timeless: true, named: 'flow', under: '/flows' },
   component: lazyRouteComponent(() => import('~/pages/flows/FlowPage'), 'FlowPage'),
 })
 
@@ -133,12 +133,14 @@ const sources = createRoute({
   getParentRoute: () => root,
   path: '/sources',
   validateSearch: sourcesSearch,
+  staticData: { timeless: true },
   component: lazyRouteComponent(() => import('~/pages/sources/SourcesPage'), 'SourcesPage'),
 })
 
 const health = createRoute({
   getParentRoute: () => root,
   path: '/health',
+  staticData: { timeless: true },
   component: lazyRouteComponent(() => import('~/pages/health/HealthPage'), 'HealthPage'),
 })
 
@@ -165,9 +167,11 @@ export function makeRouter(history?: RouterHistory) {
 
 declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
-    /** A page that the navigation does not list: its own name, and the listed page that it belongs to. */
-    page?: 'run' | 'flow'
+    /** A page about one thing, which the navigation does not list: the parameter that names it, and the listed page above. */
+    named?: 'job' | 'flow'
     under?: '/runs' | '/flows'
+    /** Nothing on the page follows the range of time: its picker and keys are not there. */
+    timeless?: boolean
   }
   interface Register {
     router: ReturnType<typeof makeRouter>

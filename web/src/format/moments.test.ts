@@ -1,6 +1,6 @@
 /** Times in several zones, with the half-hour ones and both sides of a change of clocks. */
 import { expect, test } from 'vitest'
-import { date, fullTime, minutes, tick, timeOfDay, weekday } from './moments'
+import { clock, date, fullTime, minutes, near, tick, timeOfDay, weekday } from './moments'
 
 test.each([
   ['2026-11-22T06:31:58.105Z', 'Asia/Shanghai', '2026-11-22 14:31:58.105 +08:00'],
@@ -16,6 +16,21 @@ test.each([
 
 test('midnight is 00:00, not 24:00', () => {
   expect(minutes('2026-11-22T00:00:00Z', 'UTC')).toBe('00:00')
+})
+
+test.each([
+  ['of today', '2026-11-22T06:31:00Z', '14:31'],
+  ['within a minute', '2026-11-22T06:31:07Z', '14:31:07'],
+  ['of yesterday', '2026-11-21T06:31:00Z', '11-21 14:31'],
+  ['of last year', '2025-11-21T06:31:07Z', '2025-11-21 14:31:07'],
+  ['unknown', null, '–'],
+])('a time %s is as short as it may be', (_, moment, text) => {
+  expect(near(moment, Date.parse('2026-11-22T08:00:00Z'), 'Asia/Shanghai')).toBe(text)
+})
+
+test('times beside each other all bear seconds once one needs them', () => {
+  const beside = ['2026-11-22T06:31:00Z', '2026-11-22T06:31:20Z']
+  expect(beside.map((at) => clock(at, 'UTC', beside))).toEqual(['06:31:00', '06:31:20'])
 })
 
 test('no time is a dash', () => {

@@ -90,6 +90,20 @@ export const fullTime = (moment: Moment, zone: string) =>
 /** "11-22": day within a year, for axes. */
 export const dayOfYear = (moment: Moment, zone: string) => write(moment, zone, (p) => `${p.month}-${p.day}`)
 
+/** "14:31", or "14:31:58" unless `at` and those that stand beside it lie on whole minutes: two that differ never read alike. */
+export const clock = (moment: Moment, zone: string, beside: readonly Moment[] = []) =>
+  [moment, ...beside].every((each) => (millis(each) ?? 0) % 60_000 === 0)
+    ? minutes(moment, zone)
+    : seconds(moment, zone)
+
+/** As short as `now` allows: "14:31" of today, "11-21 14:31" of this year, else with the year. */
+export function near(moment: Moment, now: number, zone: string, beside?: readonly Moment[]): string {
+  const [day, today] = [date(moment, zone), date(now, zone)]
+  const time = clock(moment, zone, beside)
+  if (day === today || day === none) return time
+  return `${day.slice(0, 4) === today.slice(0, 4) ? day.slice(5) : day} ${time}`
+}
+
 /** "Mon" or "周一". */
 export function weekday(moment: Moment, zone: string, lang: Lang): string {
   const at = millis(moment)

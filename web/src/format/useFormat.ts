@@ -27,6 +27,9 @@ export function useFormat() {
       timeOfDay: (moment: moments.Moment) => moments.timeOfDay(moment, zone),
       seconds: (moment: moments.Moment) => moments.seconds(moment, zone),
       minutes: (moment: moments.Moment) => moments.minutes(moment, zone),
+      clock: (moment: moments.Moment, beside?: readonly moments.Moment[]) => moments.clock(moment, zone, beside),
+      near: (moment: moments.Moment, now: number, beside?: readonly moments.Moment[]) =>
+        moments.near(moment, now, zone, beside),
       date: (moment: moments.Moment) => moments.date(moment, zone),
       dateMinutes: (moment: moments.Moment) => moments.dateMinutes(moment, zone),
       fullTime: (moment: moments.Moment) => moments.fullTime(moment, zone),

@@ -1,8 +1,10 @@
 /**
- * The head of a log list: names of the columns, with edges that are dragged to make one wider or narrower; a double
- * click gives it the width of its values again.
+ * The head of a log list: names of the columns, with edges that are dragged, or moved by arrow keys, to make one wider or
+ * narrower; a double click or Home gives it the width of its values again.
  */
-import type { CSSProperties, PointerEvent } from 'react'
+import type { CSSProperties, KeyboardEvent, PointerEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+import { narrowestColumn, widestColumn } from './columnWidths'
 import { useColumnName } from './Filters'
 import styles from './parts.module.css'
 
@@ -17,21 +19,33 @@ interface LogHeadProps {
 export function LogHead({ columns, widths, style, onResize }: LogHeadProps) {
   const name = useColumnName()
   return (
-    <div className={styles.logHead} style={style} aria-hidden>
-      <span>{name('time')}</span>
-      <span>{name('severity')}</span>
+    <div className={styles.logHead} style={style}>
+      <span aria-hidden>{name('time')}</span>
+      <span aria-hidden>{name('severity')}</span>
       {columns.map((column, at) => (
         <span key={column} className={styles.logHeadCell}>
-          <span className="cut">{name(column)}</span>
-          <Edge width={widths[at] ?? 0} onResize={(width) => onResize(column, width)} />
+          <span className="cut" aria-hidden>
+            {name(column)}
+          </span>
+          <Edge column={name(column)} width={widths[at] ?? 0} onResize={(width) => onResize(column, width)} />
         </span>
       ))}
-      <span>{name('message')}</span>
+      <span aria-hidden>{name('message')}</span>
     </div>
   )
 }
 
-function Edge({ width, onResize }: { width: number; onResize: (width: number | null) => void }) {
+/** Pixels that an arrow key moves an edge by. */
+const keyStep = 8
+
+interface EdgeProps {
+  column: string
+  width: number
+  onResize: (width: number | null) => void
+}
+
+function Edge({ column, width, onResize }: EdgeProps) {
+  const { t } = useTranslation()
   const drag = (down: PointerEvent<HTMLSpanElement>) => {
     down.preventDefault()
     const edge = down.currentTarget
@@ -41,8 +55,26 @@ function Edge({ width, onResize }: { width: number; onResize: (width: number | n
     edge.addEventListener('pointerup', () => edge.removeEventListener('pointermove', move), { once: true })
     edge.addEventListener('pointercancel', () => edge.removeEventListener('pointermove', move), { once: true })
   }
+  const press = (event: KeyboardEvent) => {
+    const by = { ArrowLeft: -keyStep, ArrowRight: keyStep }[event.key]
+    if (by === undefined && event.key !== 'Home') return
+    event.preventDefault()
+    onResize(by === undefined ? null : width + by)
+  }
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: for pointers alone; the head is hidden from screen readers
-    <span className={styles.logEdge} onPointerDown={drag} onDoubleClick={() => onResize(null)} />
+    // biome-ignore lint/a11y/useSemanticElements: a separator that moves is no <hr>
+    <span
+      className={styles.logEdge}
+      role="separator"
+      aria-orientation="vertical"
+      aria-label={t('resizeColumn', { column })}
+      aria-valuenow={width}
+      aria-valuemin={narrowestColumn}
+      aria-valuemax={widestColumn}
+      tabIndex={0}
+      onPointerDown={drag}
+      onDoubleClick={() => onResize(null)}
+      onKeyDown={press}
+    />
   )
 }

@@ -7,6 +7,8 @@ import { useRef } from 'react'
 import type { LogRecord } from './LogList'
 
 export const narrowestColumn = 56
+/** Wider, one column would hide all others. */
+export const widestColumn = 800
 const widestByItself = 180
 /** Pixels of an average letter at 13 px, and what the cell needs besides. */
 const letter = 7.2
@@ -50,7 +52,9 @@ export function useColumnWidths(
     widths: columns.map(widthOf),
     resize: (column: string, width: number | null) =>
       setDragged(({ [column]: _before, ...others }) =>
-        width === null ? others : { ...others, [column]: Math.max(narrowestColumn, Math.round(width)) },
+        width === null
+          ? others
+          : { ...others, [column]: Math.min(widestColumn, Math.max(narrowestColumn, Math.round(width))) },
       ),
   }
 }

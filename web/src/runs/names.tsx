@@ -32,6 +32,9 @@ export function FlowName({ flow, application }: { flow: string; application?: st
   )
 }
 
+/** A flow's calls, as the map's search: of modules with modules, whatever the monitors leave out. */
+export const callsOf = (flow: string) => ({ by: 'source_module,target_module', find: flow })
+
 /** Who acts without a name, as the server says it. */
 const nobody = '(unknown)'
 

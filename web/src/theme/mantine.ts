@@ -58,6 +58,7 @@ export const sans = 'Inter Variable, "PingFang SC", "Microsoft YaHei", "Noto San
 export const mono = 'JetBrains Mono Variable, ui-monospace, Consolas, "Noto Sans Mono CJK SC", monospace'
 
 const dialogHead = { header: { role: 'presentation' } }
+const dialogTitle = { fontSize: '16px', fontWeight: 600, lineHeight: '24px' }
 
 export const theme = createTheme({
   fontFamily: sans,
@@ -100,8 +101,8 @@ export const theme = createTheme({
     Popover: Popover.extend({ defaultProps: { shadow: 'md' } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300 } }),
     // The head of a dialog is no banner of the page.
-    Modal: Modal.extend({ defaultProps: { centered: true, attributes: dialogHead } }),
-    Drawer: Drawer.extend({ defaultProps: { attributes: dialogHead } }),
+    Modal: Modal.extend({ defaultProps: { centered: true, attributes: dialogHead }, styles: { title: dialogTitle } }),
+    Drawer: Drawer.extend({ defaultProps: { attributes: dialogHead }, styles: { title: dialogTitle } }),
   },
 })
 
@@ -127,6 +128,13 @@ const bridge: Record<string, string> = {
   '--mantine-primary-color-light-hover': 'var(--accent-soft)',
   '--mantine-primary-color-light-color': 'var(--accent)',
   '--mantine-primary-color-contrast': 'var(--on-solid)',
+  // Mantine's greys have a warmth that ours have not: wells, the raised part in a well, pills.
+  '--mantine-color-gray-1': 'var(--sunken)',
+  '--mantine-color-dark-8': 'var(--sunken)',
+  '--mantine-color-dark-7': 'var(--sunken)',
+  '--mantine-color-dark-6': 'var(--sunken)',
+  '--mantine-color-dark-5': 'var(--line)',
+  '--mantine-color-dark-4': 'var(--line)',
   '--mantine-shadow-md': '0 4px 16px rgb(0 0 0 / 14%), 0 1px 3px rgb(0 0 0 / 10%)',
 }
 

@@ -261,7 +261,8 @@ pub(crate) const SOURCES: [DemoSource; 11] = [
 
 /// What does not depend on the directory. Buckets, lateness and idle limit are short, so that a fault is an alert within 15 s: at worst it
 /// begins just after a bucket did, so the first whole bucket is closed after 5 + 5 + 2 + 1 s. In quiet times, about twenty records of the
-/// rarest edge fall into a bucket; the limits lie well apart from what is usual and from what a fault makes of it.
+/// rarest edge fall into a bucket; the limits lie well apart from what is usual and from what a fault makes of it. Flows call once in
+/// many buckets, so that no limit tells their silence from their pauses: the monitor that judges silence leaves them out.
 const SETTINGS: &str = r#"bucket: 5s
 lateness: 2s
 idle: 1s
@@ -274,10 +275,15 @@ fields:
 monitors:
   - name: modules
     by: [source_module, target_module]
+    where: { flow: '' }
     thresholds:
       - { field: elapsed_ms, above: 250, severity: warning }
       - { field: error, above: 5, severity: critical }
       - { field: records, below: 1, severity: critical }
+  - name: modules-and-flows
+    by: [source_module, target_module]
+    thresholds:
+      - { field: elapsed_ms, above: 250, severity: warning }
   - name: services
     by: [source_module, target_module, service]
     thresholds:

@@ -103,6 +103,7 @@ function AlertRow({ alert, drawn, selected, onSelect }: AlertRowProps) {
         {value(alert, alert.value)}
       </td>
       <td data-cell="limit" className="secondary">
+        <span className={styles.narrow}>{alert.field} </span>
         {limit(alert)}
       </td>
       <td className={styles.trend}>{drawn && <Trend alert={alert} />}</td>
@@ -110,7 +111,7 @@ function AlertRow({ alert, drawn, selected, onSelect }: AlertRowProps) {
         <SeverityBadge severity={alert.severity} />
       </td>
       <td className="number" data-cell="since" title={format.fullTime(alert.since)}>
-        {format.dateMinutes(alert.since)}
+        {format.near(alert.since, now, [])}
       </td>
       <td className="number" data-cell="duration">
         {format.since(lasted(alert, now))}

@@ -21,9 +21,9 @@ import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } f
 import { tags } from '@lezer/highlight'
 import { useEffect, useRef } from 'react'
 import type { FlowProblem } from '~/api/runs'
-import { offersAt, type Schema } from './completion'
+import { type Offer, offersAt, type Schema } from './completion'
 import styles from './flows.module.css'
-import { placeAt } from './places'
+import { type Place, placeAt } from './places'
 
 interface EditorProps {
   label: string
@@ -161,19 +161,33 @@ function extensionsOf(label: string, latest: Latest, before: string | undefined)
 function completions(context: CompletionContext, schema: Schema | undefined) {
   if (!schema) return null
   const place = placeAt(context.state.sliceDoc(0, context.pos))
-  if (place.typed === '' && !context.explicit) return null
+  if (place.typed === '' && !place.json?.quoted && !context.explicit) return null
   const offers = offersAt(schema, place)
   if (offers.length === 0) return null
   return {
     from: context.pos - place.typed.length,
-    options: offers.map(({ label, detail, info, required }) => ({
-      label,
-      detail,
-      info,
-      boost: required ? 1 : 0,
-      apply: place.typing === 'key' ? `${label}: ` : label,
+    options: offers.map((offer) => ({
+      label: offer.label,
+      detail: offer.detail,
+      info: offer.info,
+      boost: offer.required ? 1 : 0,
+      apply: place.json ? intoJson(offer, place) : place.typing === 'key' ? `${offer.label}: ` : offer.label,
     })),
     validFor: /^[\w.-]*$/,
+  }
+}
+
+/** Writes an offer with the quotes that JSON wants, in place of those that are there. */
+function intoJson({ label, bare }: Offer, { typing, json }: Place) {
+  const text = typing === 'key' ? `${JSON.stringify(label)}: ` : bare ? label : JSON.stringify(label)
+  return (view: EditorView, _: unknown, from: number, to: number) => {
+    const begin = json?.quoted ? from - 1 : from
+    const end = json?.quoted && view.state.sliceDoc(to, to + 1) === '"' ? to + 1 : to
+    view.dispatch({
+      changes: { from: begin, to: end, insert: text },
+      selection: { anchor: begin + text.length },
+      userEvent: 'input.complete',
+    })
   }
 }
 

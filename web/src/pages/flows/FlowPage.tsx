@@ -14,8 +14,9 @@ import { useFormat } from '~/format/useFormat'
 import { Empty, ErrorPanel } from '~/parts/Messages'
 import { PageLayout } from '~/parts/PageLayout'
 import { Panel } from '~/parts/Panel'
-import { splitFlow, useScheduleText } from '~/runs/names'
+import { callsOf, splitFlow, useScheduleText } from '~/runs/names'
 import { RunDialog } from '~/runs/RunDialog'
+import { useClock } from '~/time/clock'
 import { FlowState } from './FlowState'
 import styles from './flows.module.css'
 import { SourcePane } from './SourcePane'
@@ -87,7 +88,7 @@ function FlowHead({ flow }: { flow: FlowDetail }) {
         <FlowState flow={flow} />
         <div className={styles.actions}>
           <Button
-            renderRoot={(props) => <Link to="/map" search={{ find: flow.flow }} {...props} />}
+            renderRoot={(props) => <Link to="/map" search={callsOf(flow.flow)} {...props} />}
             leftSection={<IconSitemap size={14} aria-hidden />}
           >
             {t('map')}
@@ -136,6 +137,7 @@ function FlowHead({ flow }: { flow: FlowDetail }) {
 function Facts({ flow }: { flow: FlowDetail }) {
   const { t } = useTranslation('flows')
   const format = useFormat()
+  const { now } = useClock()
   const text = useScheduleText()
   const next = flow.schedule?.next
   const facts = [
@@ -143,7 +145,7 @@ function Facts({ flow }: { flow: FlowDetail }) {
     [flow.application, flow.region].filter(Boolean).join(', '),
     flow.kind === 'flow' && t('versionOf', { version: flow.version, revision: flow.published ?? flow.revision }),
     flow.schedule && text(flow.schedule),
-    next && t('next', { time: format.dateMinutes(next) }),
+    next && t('next', { time: format.near(next, now) }),
     flow.overlap && t('overlap', { overlap: flow.overlap }),
     flow.file ?? t(`originOf.${flow.origin}`),
   ].filter(Boolean)

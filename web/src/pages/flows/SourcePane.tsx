@@ -7,6 +7,7 @@ import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { Skeleton } from '~/parts/Panel'
 import { offsetText } from '~/runs/names'
+import { useClock } from '~/time/clock'
 import type { Schema } from './completion'
 import { FlowDiagram } from './FlowDiagram'
 import styles from './flows.module.css'
@@ -60,7 +61,9 @@ export function SourcePane({ source, onChange, validation, diagram }: SourcePane
 function Findings({ validation, onLine }: { validation: Validation; onLine: (line: number) => void }) {
   const { t } = useTranslation('flows')
   const format = useFormat()
+  const { now } = useClock()
   const { valid, problems, due, transitions } = validation
+  const dues = due?.map((each) => each.due)
   return (
     <div className={styles.findings} role="status">
       <p className={styles.verdict} data-valid={valid}>
@@ -77,7 +80,7 @@ function Findings({ validation, onLine }: { validation: Validation; onLine: (lin
       {valid && due && due.length > 0 && (
         <p className="secondary">
           {t('nextTimes')}{' '}
-          {due.map(({ due: at, shift }) => `${format.dateMinutes(at)}${shift ? ` (${shift})` : ''}`).join(', ')}
+          {due.map(({ due: at, shift }) => `${format.near(at, now, dues)}${shift ? ` (${shift})` : ''}`).join(', ')}
         </p>
       )}
       {transitions?.map(({ at, before, after }) => (

@@ -28,6 +28,8 @@ export interface Offer {
   info?: string
   /** Whether the object must have it. */
   required?: boolean
+  /** A value that is no text: JSON writes it without quotes. */
+  bare?: boolean
 }
 
 /** References to follow one after the other before a schema is taken to go in circles. */
@@ -98,6 +100,8 @@ function valueOffers(schemas: readonly Schema[]): Offer[] {
   return schemas.flatMap((schema) => {
     const values = [...(schema.enum ?? []), ...(schema.const === undefined ? [] : [schema.const])]
     if (schema.type === 'boolean') values.push(true, false)
-    return values.map((value): Offer => ({ label: String(value), info: schema.description }))
+    return values.map(
+      (value): Offer => ({ label: String(value), info: schema.description, bare: typeof value !== 'string' }),
+    )
   })
 }

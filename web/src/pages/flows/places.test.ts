@@ -96,3 +96,48 @@ test('a schema that refers to itself ends', () => {
   const circle: Schema = { $ref: '#/$defs/a', $defs: { a: { anyOf: [{ $ref: '#/$defs/a' }] } } }
   expect(offersAt(circle, placeAt(''))).toEqual([])
 })
+
+describe('in JSON', () => {
+  const source = `{
+  "document": { "name": "sync" },
+  "do": [
+    {
+      "load": {
+        "call": "http",
+        "with": { "note": "a \\"quoted\\" : {" }
+      }
+    },
+    { "keep": { "set": { "x": 1 } } }
+  ]
+}`
+  test.each([
+    [2, ['document']],
+    [3, ['do']],
+    [4, ['do', 0]],
+    [5, ['do', 0, 'load']],
+    [6, ['do', 0, 'load', 'call']],
+    [7, ['do', 0, 'load', 'with']],
+    [9, ['do', 0, 'load', 'with']],
+    [10, ['do', 1]],
+  ])('line %s is at %j', (line, path) => expect(pathsOf(source)[line - 1]).toEqual(path))
+
+  test('a pointer is in its line', () => expect(lineOfPointer(source, '/do/0/load')).toBe(5))
+
+  test.each([
+    ['{ "', [], 'key', '', true],
+    ['{ "do', [], 'key', 'do', true],
+    ['{ "document": { "na', ['document'], 'key', 'na', true],
+    ['{ "document": { "dsl": "1.', ['document', 'dsl'], 'value', '1.', true],
+    ['{ "document": { "strict": tr', ['document', 'strict'], 'value', 'tr', false],
+    ['{ "do": [ { "a": { "set": 1 } }, { "b": { "ca', ['do', 1, 'b'], 'key', 'ca', true],
+    ['{ "do": [ { "a": { "call": "ht', ['do', 0, 'a', 'call'], 'value', 'ht', true],
+  ])('at the end of %j one is at %j', (before, path, typing, typed, quoted) => {
+    expect(placeAt(before)).toEqual({ path, typing, typed, json: { quoted } })
+  })
+
+  test.each([
+    ['{ "', ['document', 'do']],
+    ['{ "do": [ { "load": { "call": "', ['http', 'grpc']],
+    ['{ "document": { "strict": ', ['true', 'false']],
+  ])('after %j there is offered %j', (before, offered) => expect(labels(before)).toEqual(offered))
+})

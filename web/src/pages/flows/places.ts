@@ -1,8 +1,9 @@
 /**
- * Where one is in a YAML document, by indentation alone: the path of keys and places of lists of each line. It is what
+ * Where one is in a flow's document, YAML or JSON: the latter in `jsonPlaces.ts`. In YAML, by indentation alone: the path of keys and places of lists of each line. It is what
  * completion and the way between diagram and source need, and it works while the document is half typed, when no parser
  * would. Flow style (`{a: 1}`) and block scalars count as one line's value.
  */
+import { isJson, jsonPaths, jsonPlaceAt } from './jsonPlaces'
 
 export type Path = readonly (string | number)[]
 
@@ -18,6 +19,7 @@ const unquoted = (key: string) => (/^["']/.test(key) ? key.slice(1, -1) : key)
 
 /** The path of each line: of its key, or of its place in a list. Empty and comment lines have that of the line before. */
 export function pathsOf(text: string): Path[] {
+  if (isJson(text)) return jsonPaths(text)
   const stack: Frame[] = []
   let last: Path = []
   return text.split('\n').map((line) => {
@@ -84,10 +86,13 @@ export interface Place {
   typing: 'key' | 'value'
   /** What is typed of it so far. */
   typed: string
+  /** In JSON: whether it is in quotes, which are then not written again. */
+  json?: { quoted: boolean }
 }
 
 /** Where the cursor is: at the end of the first `text`, in the line that is being typed. */
 export function placeAt(text: string): Place {
+  if (isJson(text)) return jsonPlaceAt(text)
   const lines = text.split('\n')
   const line = lines.pop() ?? ''
   const stack: Frame[] = []

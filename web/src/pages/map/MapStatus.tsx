@@ -44,7 +44,11 @@ export function MapStatus(props: MapStatusProps) {
           <CloseButton size="xs" aria-label={t('leave')} onClick={onLeave} />
         </span>
       )}
-      <span>{t('size', { nodes: format.count(view.cards.length), edges: format.count(view.edges) })}</span>
+      <span>
+        {t('nodeCount', { count: view.cards.length, n: format.count(view.cards.length) })}
+        {t('comma')}
+        {t('edgeCount', { count: view.edges, n: format.count(view.edges) })}
+      </span>
       {found !== null && !search.hide && <span>{t('matches', { count: found, n: format.count(found) })}</span>}
       {idle > 0 && (
         <button type="button" onClick={() => change({ idle: true })}>

@@ -51,9 +51,11 @@ export function useView({ search, graph, expression, phone, replaying }: ViewWis
     },
     [hosts, turned, inAll, phone],
   )
+  // The list has room for all.
+  const drawn = phone && search.view !== 'list'
   const focus = useMemo(
-    () => (search.focus === '*' ? null : (search.focus ?? (phone && graph ? worstCard(graph) : null))),
-    [search.focus, phone, graph],
+    () => (search.focus === '*' ? null : (search.focus ?? (drawn && graph ? worstCard(graph) : null))),
+    [search.focus, drawn, graph],
   )
   const { hide, tier, idle } = search
   const view = useMemo(
@@ -86,7 +88,10 @@ function onlyMatch(graph: MapGraph | null, expression: Expression | null): MapEd
   return matches.length === 1 ? (matches[0] ?? null) : null
 }
 
-/** Where a phone's picture begins: the caller of the worst edge, else the busiest; nowhere in a small graph. */
+/**
+ * Where a phone's picture begins: the end of the worst edge that touches most of what is in trouble, which shows more of
+ * it than the other would; in a calm graph its caller. Nowhere in a small graph.
+ */
 function worstCard(graph: MapGraph): string | null {
   const cards = new Set([...graph.nodes.values()].map(cardId))
   if (cards.size <= fewCards) return null
@@ -103,6 +108,15 @@ function worstCard(graph: MapGraph): string | null {
     }),
   )
   const [worst] = readingOrder(links)
-  const node = worst?.edges[0] && graph.nodes.get(worst.edges[0].source)
-  return node ? cardId(node) : null
+  const edge = worst?.edges[0]
+  if (!edge) return null
+  const cardOf = (id: string) => {
+    const node = graph.nodes.get(id)
+    return node ? cardId(node) : null
+  }
+  const troubled = (card: string | null) =>
+    graph.edges.filter(({ tone, source, target }) => tone && [source, target].some((end) => cardOf(end) === card))
+      .length
+  const [caller, callee] = [cardOf(edge.source), cardOf(edge.target)]
+  return troubled(callee) > troubled(caller) ? callee : caller
 }

@@ -9,6 +9,7 @@ import { useTranslation } from 'react-i18next'
 import { answer, client, type Schemas } from '~/api/client'
 import { useFormat } from '~/format/useFormat'
 import { ErrorPanel } from '~/parts/Messages'
+import { useClock } from '~/time/clock'
 import { documentOf, type MonitorDraft, missing } from './draft'
 import styles from './monitors.module.css'
 
@@ -72,6 +73,7 @@ export function Preview({ draft }: { draft: MonitorDraft }) {
 function Outcome({ replay, draft }: { replay: Replay; draft: MonitorDraft }) {
   const { t } = useTranslation('monitors')
   const format = useFormat()
+  const { now } = useClock()
   const from = Date.parse(replay.from)
   const to = Date.parse(replay.to)
   return (
@@ -95,7 +97,7 @@ function Outcome({ replay, draft }: { replay: Replay; draft: MonitorDraft }) {
             {threshold.episodes.slice(0, 8).map((episode) => (
               <li key={`${episode.since}${JSON.stringify(episode.dimensions)}`}>
                 <span className="cut">{Object.values(episode.dimensions).join(' › ') || t('everything')}</span>
-                <span>{format.dateMinutes(episode.since)}</span>
+                <span>{format.near(episode.since, now)}</span>
                 <span className="number">
                   {episode.resolved
                     ? format.since(Date.parse(episode.resolved) - Date.parse(episode.since))

@@ -30,11 +30,12 @@ export function Trend({ data, step }: TrendProps) {
   const { t } = useTranslation('overview')
   const format = useFormat()
   const { from, to } = useRange()
+  const unit = ({ 60: 'minute', 3600: 'hour', 86400: 'day' } as const)[step]
   const values = useMemo(() => trendValues(data.trend, from, to, step * 1000), [data.trend, from, to, step])
   return (
     <section className={styles.trend} aria-label={t('trend')}>
       <header>
-        <h2>{t('runsPer', { step: format.duration(step * 1000, { trim: true }) })}</h2>
+        <h2>{unit ? t(`runsPerOne.${unit}`) : t('runsPer', { step: format.duration(step * 1000, { trim: true }) })}</h2>
         {parts.map((part) => (
           <span key={part} className={styles.legend} data-part={part}>
             <i aria-hidden /> {t(`part.${part}`)}

@@ -8,7 +8,7 @@ import type { RunDetail, Step } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { ErrorPanel } from '~/parts/Messages'
-import { runLength, shortJob, splitFlow, useTriggerText } from '~/runs/names'
+import { callsOf, runLength, shortJob, splitFlow, useTriggerText } from '~/runs/names'
 import { type RetryChoice, RetryDialog } from '~/runs/RetryDialog'
 import { RunDialog } from '~/runs/RunDialog'
 import { hasFailed, isOver, RunStatusBadge } from '~/runs/status'
@@ -89,7 +89,9 @@ function Facts({ run }: { run: RunDetail }) {
         </CopyButton>
       </li>
       <li title={format.fullTime(at)}>
-        {t('startedAt', { time: format.dateMinutes(at) + format.seconds(at).slice(5) })}
+        {t('startedAt', {
+          time: `${format.date(at) === format.date(now) ? '' : `${format.date(at)} `}${format.seconds(at)}`,
+        })}
       </li>
       <li>
         {isOver(run.status) ? t('took') : t('soFar')} <b>{format.duration(runLength(run, now))}</b>{' '}
@@ -158,7 +160,7 @@ function Actions({ run, steps }: RunHeadProps) {
   return (
     <div className={styles.actions}>
       <Button
-        renderRoot={(props) => <Link to="/map" search={{ find: run.flow }} {...props} />}
+        renderRoot={(props) => <Link to="/map" search={callsOf(run.flow)} {...props} />}
         leftSection={<IconSitemap size={14} aria-hidden />}
       >
         {t('map')}

@@ -12,6 +12,7 @@ import { useFormat } from '~/format/useFormat'
 import { LevelBadge } from '~/parts/Badges'
 import { FieldList, type FieldRow, type Filter } from '~/parts/Filters'
 import { columnText, type LogRecord } from '~/parts/LogList'
+import { callsOf } from '~/runs/names'
 import { RetryDialog } from '~/runs/RetryDialog'
 import { StepMessage, stepOf } from '~/runs/StepMessage'
 import { hasFailed, isOver, RunStatusBadge } from '~/runs/status'
@@ -93,7 +94,7 @@ function RunOfLine({ job, line }: { job: string; line: LogRecord }) {
         </Button>
         {run && (
           <Button
-            renderRoot={(props) => <Link to="/map" search={{ find: run.flow }} {...props} />}
+            renderRoot={(props) => <Link to="/map" search={callsOf(run.flow)} {...props} />}
             leftSection={<IconSitemap size={14} aria-hidden />}
           >
             {t('map')}

@@ -45,6 +45,7 @@ export function DueTable({ flow, next }: DueTableProps) {
       >
         {({ due, truncated }) => {
           const rows = withNext(due, flow, next, from, to, now)
+          const dues = rows.map((row) => row.due)
           return (
             <>
               <table className={`data ${styles.rows}`}>
@@ -64,7 +65,7 @@ export function DueTable({ flow, next }: DueTableProps) {
                 </thead>
                 <tbody>
                   {rows.map((row) => (
-                    <Row key={row.due} row={row} onRetry={setRetrying} />
+                    <Row key={row.due} row={row} beside={dues} onRetry={setRetrying} />
                   ))}
                 </tbody>
               </table>
@@ -108,7 +109,14 @@ function reasonText(reason: string, t: ReturnType<typeof useTranslation<'schedul
   return known ? t(`reasonOf.${known}`) : reason
 }
 
-function Row({ row, onRetry }: { row: DueRow; onRetry: (run: Run) => void }) {
+interface RowProps {
+  row: DueRow
+  /** All due times of the table: once one of them needs its seconds, each shows them. */
+  beside: readonly string[]
+  onRetry: (run: Run) => void
+}
+
+function Row({ row, beside, onRetry }: RowProps) {
   const { t } = useTranslation('schedules')
   const format = useFormat()
   const { now } = useClock()
@@ -117,7 +125,7 @@ function Row({ row, onRetry }: { row: DueRow; onRetry: (run: Run) => void }) {
   return (
     <tr data-outcome={row.outcome}>
       <td data-cell="due" className="raw" title={format.fullTime(row.due)}>
-        {format.dateMinutes(row.due).slice(5)}
+        {format.date(row.due).slice(5)} {format.clock(row.due, beside)}
       </td>
       <td data-cell="outcome">
         <DueBadge status={row.outcome} />

@@ -25,6 +25,9 @@ import styles from './schedules.module.css'
 import { useScheduleActions } from './useScheduleActions'
 import type { DayOfFlows } from './useWeek'
 
+/** Clocks that change within this time are told unasked. */
+const soon = 14 * 86_400_000
+
 interface SectionProps {
   schedule: Scheduled
   week: readonly DayOfFlows[]
@@ -51,7 +54,7 @@ export function ScheduleSection({ schedule, week, open, onOpen }: SectionProps) 
         <Strip flow={schedule.flow} week={week} onDay={() => onOpen(true)} />
         <Operations schedule={schedule} />
       </div>
-      <Notes schedule={schedule} />
+      <Notes schedule={schedule} open={open} />
       {open && <DueTable flow={schedule.flow} next={schedule.next} />}
     </section>
   )
@@ -68,7 +71,7 @@ function Timing({ schedule }: { schedule: Scheduled }) {
     <div className={styles.timing}>
       <span className="cut" title={text}>
         <span className={kind === 'cron' ? 'raw' : undefined}>{text}</span>{' '}
-        {timezone && <span className="secondary">{timezone}</span>}
+        {kind === 'cron' && <span className="secondary">{timezone}</span>}
       </span>
       <span className={styles.next}>
         {schedule.paused ? (
@@ -77,7 +80,7 @@ function Timing({ schedule }: { schedule: Scheduled }) {
           <Paused>{t('disabled')}</Paused>
         ) : next ? (
           <span title={format.fullTime(next)}>
-            {t('next', { time: nextText(next, now, format), since: format.since(Date.parse(next) - now) })}
+            {t('next', { time: format.near(next, now), since: format.since(Date.parse(next) - now) })}
           </span>
         ) : (
           t('noNext')
@@ -88,13 +91,6 @@ function Timing({ schedule }: { schedule: Scheduled }) {
   )
 }
 
-/** The time alone within a day from now, else with its day. */
-function nextText(next: string, now: number, format: ReturnType<typeof useFormat>): string {
-  return format.date(next) === format.date(now)
-    ? format.minutes(next)
-    : `${format.weekday(next)} ${format.dateMinutes(next).slice(5)}`
-}
-
 function Paused({ children }: { children: ReactNode }) {
   return (
     <span className={styles.paused}>
@@ -103,9 +99,12 @@ function Paused({ children }: { children: ReactNode }) {
   )
 }
 
-function Notes({ schedule }: { schedule: Scheduled }) {
+/** What is out of the ordinary; changes of clocks that are far away are told with the due times only. */
+function Notes({ schedule, open }: { schedule: Scheduled; open: boolean }) {
   const { t } = useTranslation('schedules')
   const format = useFormat()
+  const { now } = useClock()
+  const isShownNow = ({ at }: { at: string }) => open || Date.parse(at) - now < soon
   return (
     <>
       {schedule.watchdog && (
@@ -118,7 +117,7 @@ function Notes({ schedule }: { schedule: Scheduled }) {
           {t('pauseReason', { reason: schedule.paused.reason, time: format.dateMinutes(schedule.paused.at) })}
         </p>
       )}
-      {schedule.transitions.map(({ at, before, after }) => (
+      {schedule.transitions.filter(isShownNow).map(({ at, before, after }) => (
         <p key={at} className={styles.note}>
           {t('transition', { time: format.dateMinutes(at), before: offsetText(before), after: offsetText(after) })}
         </p>

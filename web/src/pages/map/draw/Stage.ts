@@ -32,7 +32,10 @@ const manyLines = 150
 const reach = 1
 const mostPixels = 14_000_000
 const settleAfter = 160
-const readableZoom = 0.8
+/** Below this, all of it is too small to read, and what is selected is shown instead. */
+const readableZoom = 0.66
+/** As large as what is selected is shown then. */
+const closeZoom = 0.8
 export const leastZoom = 0.02
 export const mostZoom = 2.5
 
@@ -156,7 +159,7 @@ export class Stage {
   fit(rect: Rect | null = this.#scene?.bounds ?? null, most = 1.2): void {
     const { width, height } = this.#size
     if (!rect || width === 0 || height === 0) return
-    const zoom = Math.min(most, (width - (width < 500 ? 20 : 48)) / rect.width, (height - 64) / rect.height)
+    const zoom = Math.min(most, (width - (width < 1000 ? 20 : 48)) / rect.width, (height - 64) / rect.height)
     this.look({ x: rect.x + rect.width / 2, y: rect.y + rect.height / 2 - 6 / Math.max(zoom, 0.1), zoom })
     this.#fitted = rect === this.#scene?.bounds
     this.#moving = false
@@ -170,7 +173,7 @@ export class Stage {
     const rect = this.#selectedRect()
     if (!rect || this.#camera.zoom >= readableZoom) return
     const { x, y, width, height } = rect
-    this.look({ x: x + width / 2, y: y + height / 2, zoom: readableZoom })
+    this.look({ x: x + width / 2, y: y + height / 2, zoom: closeZoom })
     this.#fitted = true
     this.#moving = false
   }

@@ -135,7 +135,7 @@ export function Edges({ title, edges, name, own, wording, onSelect }: EdgesProps
         {title}
         <span className="secondary">{wording.format.count(edges.length)}</span>
       </h2>
-      <ul className={styles.edges}>
+      <ul className={styles.edges} data-plain={edges.every((edge) => !(edge.service ?? own?.(edge))) || undefined}>
         {edges.slice(0, most).map((edge) => {
           const { module, host } = name(edge)
           return (
@@ -145,7 +145,9 @@ export function Edges({ title, edges, name, own, wording, onSelect }: EdgesProps
                   {module}
                   {host && <span className={styles.hostName}>{host}</span>}
                 </span>
-                <span className="raw cut">{edge.service ?? own?.(edge)}</span>
+                <span className="raw cut" data-raw>
+                  {edge.service ?? own?.(edge)}
+                </span>
                 <span className="number">{wording.format.rate(edge.rate)}</span>
                 {edge.tone ? (
                   <StateBadge state={edge.tone} />

@@ -163,7 +163,7 @@ function KeyValue({ edge, wording }: { edge: MapEdge; wording: Wording }) {
   return (
     <p className={styles.key} data-tone={limit.tone}>
       <b>{bound === null ? wording.fresh : writer(limit.field, limit.aggregate, wording)(limit.value)}</b>{' '}
-      {limit.aggregate && name === limit.field
+      {limit.aggregate && limit.aggregate !== 'count' && name === limit.field
         ? `${t(`aggregate.${limit.aggregate as 'avg'}`, { ns: 'common' })} `
         : ''}
       {name}
