@@ -28,6 +28,9 @@ export default defineConfig({
     environment: 'happy-dom',
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/testing.setup.ts'],
+    // For a machine that does much else: what is waited for is a condition, never this long.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     pool: 'threads',
     css: false,
   },

@@ -63,41 +63,46 @@ export function KeyList({ opened, onClose }: { opened: boolean; onClose: () => v
       opened={opened}
       onClose={onClose}
       title={t('keys.title')}
+      size={680}
       closeButtonProps={{ 'aria-label': t('keys.close') }}
     >
-      <dl className={styles.keys}>
-        {pages.map((page) => (
-          <Fragment key={page.name}>
-            <dt>
-              {t('keys.go')} {t(`page.${page.name}`)}
-            </dt>
-            <dd>
-              <kbd className={styles.key}>g</kbd>
-              {t('keys.then')}
-              <kbd className={styles.key}>{page.key}</kbd>
-            </dd>
-          </Fragment>
-        ))}
-      </dl>
-      {groups.map((group) => (
-        <section key={group.title}>
-          <h3 className={styles.keysTitle}>{t(`keys.${group.title}`)}</h3>
-          <dl className={styles.keys}>
-            {group.entries.map(([text, keys]) => (
-              <Fragment key={text}>
-                <dt>{t(`keys.${text}`)}</dt>
-                <dd>
-                  {keys.map((key) => (
-                    <kbd key={key} className={styles.key}>
-                      {key}
-                    </kbd>
-                  ))}
-                </dd>
-              </Fragment>
-            ))}
-          </dl>
-        </section>
-      ))}
+      <div className={styles.keyColumns}>
+        <dl className={styles.keys}>
+          {pages.map((page) => (
+            <Fragment key={page.name}>
+              <dt>
+                {t('keys.go')} {t(`page.${page.name}`)}
+              </dt>
+              <dd>
+                <kbd className={styles.key}>g</kbd>
+                {t('keys.then')}
+                <kbd className={styles.key}>{page.key}</kbd>
+              </dd>
+            </Fragment>
+          ))}
+        </dl>
+        <div>
+          {groups.map((group) => (
+            <section key={group.title}>
+              <h3 className={styles.keysTitle}>{t(`keys.${group.title}`)}</h3>
+              <dl className={styles.keys}>
+                {group.entries.map(([text, keys]) => (
+                  <Fragment key={text}>
+                    <dt>{t(`keys.${text}`)}</dt>
+                    <dd>
+                      {keys.map((key) => (
+                        <kbd key={key} className={styles.key}>
+                          {key}
+                        </kbd>
+                      ))}
+                    </dd>
+                  </Fragment>
+                ))}
+              </dl>
+            </section>
+          ))}
+        </div>
+      </div>
     </Modal>
   )
 }

@@ -1,5 +1,6 @@
 /** How keys move the selection in a list, and what of a record is text. */
 import { expect, test } from 'vitest'
+import { squeezed } from './columnWidths'
 import { csv } from './ExportMenu'
 import { columnText, type LogRecord, movedBy } from './LogList'
 import { sparkPaths } from './Sparkline'
@@ -35,4 +36,13 @@ test('CSV quotes what must be quoted', () => {
 test('a sparkline keeps its gaps', () => {
   const { line } = sparkPaths([0, 10, null, 5], 90, 20, 10)
   expect(line).toBe('M0.0,20.0L30.0,0.0M90.0,10.0')
+})
+
+test.each([
+  ['that fit stay', [100, 80], [false, false], 200, [100, 80]],
+  ['give way in equal shares', [156, 106], [false, false], 187, [106, 81]],
+  ['are never narrower than the narrowest', [156, 106], [false, false], 20, [56, 56]],
+  ['that somebody dragged stay', [156, 106], [true, false], 220, [156, 64]],
+])('columns %s', (_, widths, kept, room, expected) => {
+  expect(squeezed(widths, kept, room)).toEqual(expected)
 })

@@ -4,7 +4,7 @@
  * at its top, so that what is being read stays where it is. Used by records, the map's panel and the run logs.
  */
 import { Button } from '@mantine/core'
-import { useMediaQuery } from '@mantine/hooks'
+import { useElementSize, useMediaQuery, useMergedRef } from '@mantine/hooks'
 import { IconArrowUp } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, memo, type ReactNode, useCallback, useEffect, useRef } from 'react'
@@ -13,7 +13,7 @@ import type { Schemas } from '~/api/client'
 import { useKeys } from '~/app/keys'
 import { useFormat } from '~/format/useFormat'
 import { LevelBadge } from './Badges'
-import { useColumnWidths } from './columnWidths'
+import { squeezed, useColumnWidths } from './columnWidths'
 import { useColumnName } from './Filters'
 import { LogHead } from './LogHead'
 import styles from './parts.module.css'
@@ -63,6 +63,10 @@ export function movedBy(key: string, at: number, count: number, page: number): n
   return by === undefined ? null : Math.min(count - 1, Math.max(0, at + by))
 }
 
+/** What the summary has at least, and what lies between two columns. */
+const leastSummary = 240
+const gap = 12
+
 export function LogList(props: LogListProps) {
   const { records, label, columns = [], selected, onSelect, onEnd, fresh, onShowFresh, onTop, dated = false } = props
   const text = props.text ?? columnText
@@ -71,7 +75,9 @@ export function LogList(props: LogListProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const phone = useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false })
   const rowHeight = phone ? 52 : 32
-  const { widths, resize } = useColumnWidths(columns, records, columnName, text)
+  const { widths: wished, kept, resize } = useColumnWidths(columns, records, columnName, text)
+  const { ref: sized, width: across } = useElementSize<HTMLDivElement>()
+  const ref = useMergedRef(scroller, sized)
   // The list is only ever laid out in the browser; the compiler's memoisation is not in use here.
   const virtual = useVirtualizer({
     count: records.length,
@@ -127,12 +133,14 @@ export function LogList(props: LogListProps) {
   }
 
   const timeWidth = dated ? 138 : 96
-  const gridTemplateColumns = `${timeWidth}px 78px ${widths.map((width) => `${width}px`).join(' ')} minmax(240px, 1fr)`
+  const taken = timeWidth + 78 + leastSummary + 32 + gap * (columns.length + 2)
+  const widths = across > 0 && !phone ? squeezed(wished, kept, across - taken) : wished
+  const gridTemplateColumns = `${timeWidth}px 78px ${widths.map((width) => `${width}px`).join(' ')} minmax(${leastSummary}px, 1fr)`
   // Wide enough for every column: then the list, not the page, scrolls sideways.
-  const minWidth = phone ? undefined : timeWidth + 78 + 240 + 32 + widths.reduce((sum, width) => sum + width + 12, 24)
+  const minWidth = phone ? undefined : taken + widths.reduce((sum, width) => sum + width, 0)
   return (
     <div
-      ref={scroller}
+      ref={ref}
       className={styles.log}
       role="listbox"
       aria-label={label}

@@ -21,6 +21,19 @@ export function fittingWidth(values: readonly string[], head: string): number {
   return Math.round(Math.min(widestByItself, Math.max(narrowestColumn, length * letter + padding)))
 }
 
+/**
+ * The widths when only `room` is left for all columns: what is above the narrowest gives way in equal shares, so that the
+ * summary stays in sight; `kept` columns, which somebody dragged, do not.
+ */
+export function squeezed(widths: readonly number[], kept: readonly boolean[], room: number): number[] {
+  const over = widths.reduce((sum, width) => sum + width, 0) - room
+  const spare = widths.map((width, at) => (kept[at] ? 0 : Math.max(0, width - narrowestColumn)))
+  const all = spare.reduce((sum, each) => sum + each, 0)
+  if (over <= 0 || all === 0) return [...widths]
+  const share = Math.min(1, over / all)
+  return widths.map((width, at) => Math.round(width - (spare[at] ?? 0) * share))
+}
+
 const looked = 200
 
 export function useColumnWidths(
@@ -50,6 +63,8 @@ export function useColumnWidths(
   }
   return {
     widths: columns.map(widthOf),
+    /** Those whose width somebody chose. */
+    kept: columns.map((column) => dragged[column] !== undefined),
     resize: (column: string, width: number | null) =>
       setDragged(({ [column]: _before, ...others }) =>
         width === null

@@ -5,13 +5,13 @@
  */
 import { Button, Checkbox, Modal, SegmentedControl, Select, Textarea } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
-import { Link } from '@tanstack/react-router'
-import { type FormEvent, Fragment, useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { RetryPreview, RunDetail, Step } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { ErrorPanel } from '~/parts/Messages'
 import { Panel } from '~/parts/Panel'
+import { FiringLink } from './FiringLink'
 import { shortJob } from './names'
 import styles from './runs.module.css'
 import { useRunActions } from './useRunActions'
@@ -153,14 +153,7 @@ function PreviewList({ preview }: { preview: RetryPreview }) {
         <p className={styles.warning}>
           <IconAlertTriangle size={14} aria-hidden />
           <span>
-            {t('retry.firing')}{' '}
-            {preview.firing.map((alert) => (
-              <Fragment key={alert}>
-                <Link to="/alerts" search={{ alert }}>
-                  {t('openAlert')}
-                </Link>{' '}
-              </Fragment>
-            ))}
+            {t('retry.firing')} <FiringLink alerts={preview.firing} />
           </span>
         </p>
       )}

@@ -5,6 +5,7 @@
 import {
   ActionIcon,
   Button,
+  Checkbox,
   type CSSVariablesResolver,
   createTheme,
   Drawer,
@@ -96,6 +97,9 @@ export const theme = createTheme({
           '--input-bd-focus': 'var(--accent)',
         },
       }),
+    }),
+    Checkbox: Checkbox.extend({
+      vars: () => ({ root: { '--checkbox-color': 'var(--accent)', '--checkbox-icon-color': 'var(--on-solid)' } }),
     }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', position: 'bottom-start' } }),
     Popover: Popover.extend({ defaultProps: { shadow: 'md' } }),

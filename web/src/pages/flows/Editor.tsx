@@ -21,8 +21,10 @@ import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } f
 import { tags } from '@lezer/highlight'
 import { useEffect, useRef } from 'react'
 import type { FlowProblem } from '~/api/runs'
+import { useLang } from '~/i18n'
 import { type Offer, offersAt, type Schema } from './completion'
 import styles from './flows.module.css'
+import { phrases } from './phrases'
 import { type Place, placeAt } from './places'
 
 interface EditorProps {
@@ -82,6 +84,7 @@ const look = EditorView.theme({
 export function Editor({ label, value, onChange, problems, schema, reveal, before }: EditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView | null>(null)
+  const lang = useLang()
   const latest = useRef({ onChange, schema, value })
   latest.current = { onChange, schema, value }
 
@@ -90,14 +93,17 @@ export function Editor({ label, value, onChange, problems, schema, reveal, befor
     if (!host.current) return
     const editor = new EditorView({
       parent: host.current,
-      state: EditorState.create({ doc: latest.current.value, extensions: extensionsOf(label, latest, before) }),
+      state: EditorState.create({
+        doc: latest.current.value,
+        extensions: [EditorState.phrases.of(phrases[lang]), ...extensionsOf(label, latest, before)],
+      }),
     })
     view.current = editor
     return () => {
       editor.destroy()
       view.current = null
     }
-  }, [before, onChange === undefined, label])
+  }, [before, onChange === undefined, label, lang])
 
   useEffect(() => {
     const editor = view.current

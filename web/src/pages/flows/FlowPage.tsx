@@ -86,6 +86,15 @@ function FlowHead({ flow }: { flow: FlowDetail }) {
           {name} <span className="secondary">{namespace}</span>
         </h2>
         <FlowState flow={flow} />
+        {flow.kind === 'flow' && (
+          <Switch
+            size="xs"
+            label={flow.enabled ? t('enabled') : t('disabled')}
+            checked={flow.enabled}
+            disabled={enable.isPending}
+            onChange={({ currentTarget }) => enable.mutate({ flow: flow.flow, enabled: currentTarget.checked })}
+          />
+        )}
         <div className={styles.actions}>
           <Button
             renderRoot={(props) => <Link to="/map" search={callsOf(flow.flow)} {...props} />}
@@ -113,15 +122,6 @@ function FlowHead({ flow }: { flow: FlowDetail }) {
         </div>
       </div>
       <Facts flow={flow} />
-      {flow.kind === 'flow' && (
-        <Switch
-          size="xs"
-          label={flow.enabled ? t('enabled') : t('disabled')}
-          checked={flow.enabled}
-          disabled={enable.isPending}
-          onChange={({ currentTarget }) => enable.mutate({ flow: flow.flow, enabled: currentTarget.checked })}
-        />
-      )}
       {enable.error && <ErrorPanel error={enable.error} />}
       {flow.problem && (
         <p className={styles.problem} role="alert">
@@ -147,7 +147,7 @@ function Facts({ flow }: { flow: FlowDetail }) {
     flow.schedule && text(flow.schedule),
     next && t('next', { time: format.near(next, now) }),
     flow.overlap && t('overlap', { overlap: flow.overlap }),
-    flow.file ?? t(`originOf.${flow.origin}`),
+    flow.origin !== 'folder' && t(`originOf.${flow.origin}`),
   ].filter(Boolean)
   return (
     <ul className={styles.facts}>

@@ -43,7 +43,7 @@ export function NewFlow({ onClose }: { onClose: () => void }) {
     <PageLayout
       filterBar={
         <>
-          <strong>{t('newFlow')}</strong>
+          <strong className={styles.newName}>{t('newFlow')}</strong>
           <TextInput
             className={styles.comment}
             aria-label={t('comment')}

@@ -87,19 +87,20 @@ function DiffBar({ flow, versions, chosen, against, onChange }: Omit<DiffBarProp
   const others = versions.filter(({ revision }) => revision !== chosen.revision)
   return (
     <div className={styles.editBar}>
-      <span>{t('comparedWith', { revision: chosen.revision })}</span>
-      <Select
-        aria-label={t('compareWith')}
-        className={styles.against}
-        allowDeselect={false}
-        disabled={others.length === 0}
-        value={against === undefined ? null : String(against)}
-        data={others.map(({ revision, version }) => ({
-          value: String(revision),
-          label: t('versionOf', { version, revision }),
-        }))}
-        onChange={(value) => onChange({ against: value === null ? undefined : Number(value) })}
-      />
+      <span>{t(others.length > 0 ? 'comparedWith' : 'onlyRevision', { revision: chosen.revision })}</span>
+      {others.length > 0 && (
+        <Select
+          aria-label={t('compareWith')}
+          className={styles.against}
+          allowDeselect={false}
+          value={against === undefined ? null : String(against)}
+          data={others.map(({ revision, version }) => ({
+            value: String(revision),
+            label: t('versionOf', { version, revision }),
+          }))}
+          onChange={(value) => onChange({ against: value === null ? undefined : Number(value) })}
+        />
+      )}
       {!chosen.live && flow.origin !== 'folder' && (
         <Button
           loading={publish.isPending}
@@ -134,7 +135,7 @@ function Difference({ flow, revision, against }: DifferenceProps) {
               key={`${revision} ${against}`}
               label={t('difference')}
               value={version.source}
-              before={against === undefined ? version.source : before.data?.source}
+              before={against === undefined ? undefined : before.data?.source}
             />
           </Suspense>
         ) : (

@@ -96,7 +96,13 @@ function Numbers({ tally, flow }: { tally: Tally; flow?: string }) {
         </Link>
       </td>
       <td className="number" data-cell="retried" data-zero={tally.retried === 0 || undefined} data-label={t('retried')}>
-        {format.count(tally.retried)}
+        {tally.retried === 0 ? (
+          '0'
+        ) : (
+          <Link to="/runs" search={{ ...search, retried: true }}>
+            {format.count(tally.retried)}
+          </Link>
+        )}
       </td>
       <td className="number" data-cell="failed" data-zero={!bad || undefined} data-label={t('failed')}>
         {bad ? (

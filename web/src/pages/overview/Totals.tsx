@@ -16,7 +16,7 @@ interface TotalsProps {
 }
 
 export function Totals({ data: { total }, search }: TotalsProps) {
-  const { t } = useTranslation('overview')
+  const { t } = useTranslation(['overview', 'runs'])
   const format = useFormat()
   const ended = total.succeeded + total.failed + total.cancelled
   const share = (part: number) => (ended === 0 ? null : part / ended)
@@ -35,9 +35,17 @@ export function Totals({ data: { total }, search }: TotalsProps) {
       </Total>
       <Total
         name={t('firstTry')}
-        note={t('firstTryNote', { share: format.share(share(total.first_try)), n: format.count(total.retried) })}
+        note={
+          <>
+            {format.share(share(total.first_try))}
+            {t('comma', { ns: 'runs' })}
+            <Link to="/runs" search={{ ...runs, retried: true }}>
+              {t('moreAfterRetry', { n: format.count(total.retried) })}
+            </Link>
+          </>
+        }
       >
-        <Link to="/runs" search={{ ...runs, status: ['succeeded'] }}>
+        <Link to="/runs" search={{ ...runs, status: ['succeeded'], retried: false }}>
           {format.count(total.first_try)}
         </Link>
       </Total>
@@ -58,7 +66,7 @@ export function Totals({ data: { total }, search }: TotalsProps) {
 
 interface TotalProps {
   name: string
-  note: string
+  note: ReactNode
   bad?: boolean
   children: ReactNode
 }

@@ -2,12 +2,13 @@
 import { Button, CopyButton, Menu } from '@mantine/core'
 import { IconAlertTriangle, IconCheck, IconChevronDown, IconCopy, IconRefresh, IconSitemap } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
-import { Fragment, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { RunDetail, Step } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { ErrorPanel } from '~/parts/Messages'
+import { FiringLink } from '~/runs/FiringLink'
 import { callsOf, runLength, shortJob, splitFlow, useTriggerText } from '~/runs/names'
 import { type RetryChoice, RetryDialog } from '~/runs/RetryDialog'
 import { RunDialog } from '~/runs/RunDialog'
@@ -134,14 +135,7 @@ function Warnings({ run }: { run: RunDetail }) {
         <p className={styles.warning}>
           <IconAlertTriangle size={14} aria-hidden />
           <span>
-            {t('retry.firing', { ns: 'runs' })}{' '}
-            {firing.map((alert) => (
-              <Fragment key={alert}>
-                <Link to="/alerts" search={{ alert }}>
-                  {t('openAlert', { ns: 'runs' })}
-                </Link>{' '}
-              </Fragment>
-            ))}
+            {t('retry.firing', { ns: 'runs' })} <FiringLink alerts={firing} />
           </span>
         </p>
       )}

@@ -1,13 +1,13 @@
 /** Steps as rows and bars: nesting, loops, tries, what was not reached, and a clock without the long waits. */
 import { describe, expect, test } from 'vitest'
 import type { Step } from '~/api/runs'
-import { clockOf, loopsOf, rowsOf, unfolded } from './gantt'
+import { attemptEnds, clockOf, loopsOf, rowsOf, unfolded } from './gantt'
 
 const zero = Date.parse('2026-11-22T14:00:00Z')
 const at = (ms: number) => new Date(zero + ms).toISOString()
 
 /** A step from one millisecond to another, counted from the start of the run. */
-const step = (pointer: string, [from, to]: [number, number] | [], part: Partial<Step> = {}): Step => ({
+const step = (pointer: string, [from, to]: [number, number?] | [], part: Partial<Step> = {}): Step => ({
   pointer,
   iteration: '',
   attempt: 1,
@@ -42,6 +42,22 @@ const told = (steps: readonly Step[]) =>
 
 test('rows stand as they began, iterations inside of their loop, unreached steps last', () => {
   expect(told(loop)).toEqual(['load', 'each', '>reserve[0]', '>reserve[1]', 'save'])
+})
+
+test('a step that its attempt left open ends with the attempt, not now', () => {
+  const left = [step('/do/0/ask', [10], { status: 'running' }), step('/do/0/ask', [900, 950], { attempt: 2 })]
+  const attempt = { status: 'failed', started: at(0), fault: null } as const
+  const ends = attemptEnds({
+    attempts: [
+      { ...attempt, attempt: 1, ended: at(100) },
+      { ...attempt, attempt: 2, ended: at(960) },
+    ],
+  })
+  const [row] = rowsOf(left, zero + 500_000, ends)
+  expect(row?.bars.map(({ from, to }) => [from - zero, to - zero])).toEqual([
+    [10, 100],
+    [900, 950],
+  ])
 })
 
 test('a folded loop hides what is inside of it, and only that', () => {

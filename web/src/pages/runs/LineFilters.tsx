@@ -140,6 +140,14 @@ function StatusFilter({ search, onChange }: Omit<LineFiltersProps, 'usual'>) {
       >
         {t('openOnly')}
       </Button>
+      <Button
+        aria-pressed={search.retried !== undefined}
+        variant={search.retried === undefined ? 'default' : 'light'}
+        className={styles.openOnly}
+        onClick={() => onChange({ retried: search.retried === undefined ? true : undefined })}
+      >
+        {search.retried === false ? t('firstTryOnly') : t('retriedOnly')}
+      </Button>
     </>
   )
 }

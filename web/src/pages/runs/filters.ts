@@ -40,6 +40,7 @@ export function runFilter(search: RunsSearch, usual: string | null) {
     status: search.status,
     trigger: search.trigger,
     open: search.open,
+    retried: search.retried,
     job_id: search.job,
     q: search.q,
   }
@@ -57,12 +58,13 @@ export const unfiltered: Partial<RunsSearch> = {
   status: undefined,
   trigger: undefined,
   open: undefined,
+  retried: undefined,
 }
 
 /** How many filters are set: of the lines, or of the runs. */
 export function filterCount(search: RunsSearch): number {
-  const { list, severity, job, q, status, trigger, open } = search
-  const own = list === 'runs' ? [status, trigger, open] : [severity]
+  const { list, severity, job, q, status, trigger, open, retried } = search
+  const own = list === 'runs' ? [status, trigger, open, retried] : [severity]
   const columns = filterColumns.map((column) => {
     const chosen = search[column]
     return chosen?.includes(everyApplication) ? undefined : chosen

@@ -22,6 +22,9 @@ function among<T extends string>(allowed: readonly T[], value: unknown): T[] | u
   return found && found.length > 0 ? found : undefined
 }
 
+const yesOrNo = (value: unknown) =>
+  value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined
+
 /** Stands for every application where an absent one means the usual choice. */
 export const everyApplication = '*'
 
@@ -46,6 +49,8 @@ export interface RunsSearch {
   status?: RunStatus[]
   trigger?: Trigger['kind'][]
   open?: true
+  /** Only runs that succeeded after a retry, or only the others. */
+  retried?: boolean
   /** The opened line. */
   record?: string
 }
@@ -64,5 +69,6 @@ export const runsSearch = (search: Record<string, unknown>): RunsSearch =>
     status: among(statuses, search.status),
     trigger: among(triggers, search.trigger),
     open: search.open === true || search.open === 'true' ? true : undefined,
+    retried: yesOrNo(search.retried),
     record: text(search.record),
   })

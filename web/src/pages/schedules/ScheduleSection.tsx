@@ -19,23 +19,28 @@ import { FlowName, offsetText, useScheduleText } from '~/runs/names'
 import { RunDialog } from '~/runs/RunDialog'
 import { DueBadge } from '~/runs/status'
 import { useClock } from '~/time/clock'
+import { DayHours } from './DayHours'
 import { DueTable } from './DueTable'
 import { Strip } from './Strip'
 import styles from './schedules.module.css'
+import { hoursOf, type Span } from './strip'
 import { useScheduleActions } from './useScheduleActions'
-import type { DayOfFlows } from './useWeek'
+import type { Week } from './useWeek'
 
 /** Clocks that change within this time are told unasked. */
 const soon = 14 * 86_400_000
 
 interface SectionProps {
   schedule: Scheduled
-  week: readonly DayOfFlows[]
+  week: Week
+  /** The one day that the range is, if it is a day of the week. */
+  day: Span | undefined
+  phone: boolean
   open: boolean
   onOpen: (open: boolean) => void
 }
 
-export function ScheduleSection({ schedule, week, open, onOpen }: SectionProps) {
+export function ScheduleSection({ schedule, week, day, phone, open, onOpen }: SectionProps) {
   const { t } = useTranslation('schedules')
   const Chevron = open ? IconChevronDown : IconChevronRight
   return (
@@ -51,10 +56,16 @@ export function ScheduleSection({ schedule, week, open, onOpen }: SectionProps) 
           </Link>
         </h2>
         <Timing schedule={schedule} />
-        <Strip flow={schedule.flow} week={week} onDay={() => onOpen(true)} />
+        <Strip
+          flow={schedule.flow}
+          week={week}
+          only={phone ? (day ?? week.days.at(-1)) : undefined}
+          onDay={() => onOpen(true)}
+        />
         <Operations schedule={schedule} />
       </div>
       <Notes schedule={schedule} open={open} />
+      {open && day && <DayHours flow={schedule.flow} hours={hoursOf(day, week.hours(schedule.flow))} />}
       {open && <DueTable flow={schedule.flow} next={schedule.next} />}
     </section>
   )

@@ -2,6 +2,9 @@
  * The scheduled flows: for each its last seven days as a strip, what comes next, and, unfolded, every due time of the
  * range with what became of it and what one may do about it.
  */
+import { ActionIcon } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
+import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { Scheduled } from '~/api/runs'
@@ -13,24 +16,37 @@ import { Empty } from '~/parts/Messages'
 import { PageLayout } from '~/parts/PageLayout'
 import { Panel } from '~/parts/Panel'
 import { dueSigns } from '~/runs/status'
+import { useClock } from '~/time/clock'
 import { useRange } from '~/time/useRange'
 import { ScheduleSection } from './ScheduleSection'
+import { useChooseDay } from './Strip'
 import styles from './schedules.module.css'
 import type { SchedulesSearch } from './search'
-import { useWeek } from './useWeek'
+import type { Span } from './strip'
+import { useWeek, type Week } from './useWeek'
 
 export function SchedulesPage() {
   const { t } = useTranslation('schedules')
   const search = useSearch({ from: '/schedules' })
   const navigate = useNavigate({ from: '/schedules' })
-  const { query } = useRange()
+  const { query, from, to } = useRange()
+  const { now } = useClock()
+  const phone = useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false })
   const change = (changed: Partial<SchedulesSearch>) =>
     void navigate({ search: (before) => ({ ...before, ...changed }), replace: true })
   const reading = useApi('/api/v1/schedules', { query })
   const all = reading.data?.schedules ?? []
   const week = useWeek()
+  const day = week.days.find((each) => each.from === from && (each.to === to || (to >= now && each.to > to)))
   return (
-    <PageLayout filterBar={<ScheduleFilters search={search} all={all} onChange={change} />}>
+    <PageLayout
+      filterBar={
+        <>
+          <ScheduleFilters search={search} all={all} onChange={change} />
+          {phone && <DayStepper week={week} day={day} />}
+        </>
+      }
+    >
       <Panel
         reading={reading}
         isEmpty={({ schedules }) => schedules.length === 0}
@@ -46,7 +62,7 @@ export function SchedulesPage() {
                 <ScheduleSection
                   key={schedule.flow}
                   schedule={schedule}
-                  week={week}
+                  {...{ week, day, phone }}
                   open={schedule.flow === open}
                   onOpen={(on) => change({ open: on ? schedule.flow : '-' })}
                 />
@@ -92,6 +108,28 @@ function ScheduleFilters({ search, all, onChange }: FilterProps) {
       </FilterSheet>
       <span className={styles.count}>{t('count', { count: all.length, n: format.count(all.length) })}</span>
     </>
+  )
+}
+
+/** On the phone: one day at a time, a day back and a day on. */
+function DayStepper({ week: { days }, day }: { week: Week; day: Span | undefined }) {
+  const { t } = useTranslation('schedules')
+  const format = useFormat()
+  const choose = useChooseDay(days)
+  const at = day ? days.indexOf(day) : days.length - 1
+  const [before, shown, after] = [days[at - 1], days[at], days[at + 1]]
+  return (
+    <span className={styles.stepper}>
+      <ActionIcon aria-label={t('dayBefore')} disabled={!before} onClick={() => before && choose(before)}>
+        <IconChevronLeft size={16} />
+      </ActionIcon>
+      <b>
+        {at === days.length - 1 ? t('today') : `${format.weekday(shown?.from)} ${format.date(shown?.from).slice(5)}`}
+      </b>
+      <ActionIcon aria-label={t('dayAfter')} disabled={!after} onClick={() => after && choose(after)}>
+        <IconChevronRight size={16} />
+      </ActionIcon>
+    </span>
   )
 }
 

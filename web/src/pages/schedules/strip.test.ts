@@ -2,15 +2,21 @@
 import { describe, expect, test } from 'vitest'
 import type { DueRow } from '~/api/runs'
 import { withNext } from './DueTable'
-import { type Counts, partsOf, sumOf, toldOutcomes, weekOf } from './strip'
+import { dayCounts, type HourTally, hoursOf, lookOf, sumOf, toldOutcomes, weekOf } from './strip'
 
-const counts = (part: Partial<Counts>): Counts => ({
+const tally = (hour: string, part: Partial<HourTally>): HourTally => ({
+  hour,
   ran: 0,
   late: 0,
   failed: 0,
   missed: 0,
   skipped: 0,
+  paused: 0,
   due: 0,
+  running: 0,
+  retrying: 0,
+  cancelled: 0,
+  others: { succeeded: 0, failed: 0, other: 0 },
   ...part,
 })
 
@@ -26,25 +32,33 @@ test('a day on which clocks change is as long as it is', () => {
   expect(((days[6]?.to ?? 0) - (days[6]?.from ?? 0)) / 3_600_000).toBe(25)
 })
 
-describe('the bar of a day', () => {
-  test('has a mark for each of a few due times, what is to come last', () => {
-    const parts = partsOf(counts({ ran: 2, failed: 1, due: 1 }))
-    expect(parts.map(({ outcome }) => outcome)).toEqual(['ran', 'ran', 'failed', 'due'])
-    expect(parts.map(({ share }) => share)).toEqual([0.25, 0.25, 0.25, 0.25])
+describe('the hours of a day', () => {
+  const [today] = weekOf(Date.parse('2026-11-22T06:00:00Z'), 'Asia/Shanghai').slice(-1)
+  const told = [
+    tally('2026-11-21T16:00:00Z', { ran: 3 }),
+    tally('2026-11-21T18:00:00Z', { ran: 9, missed: 1, late: 2 }),
+    tally('2026-11-22T15:00:00Z', { due: 4 }),
+    tally('2026-11-22T16:00:00Z', { failed: 1 }),
+  ]
+  const hours = today ? hoursOf(today, told) : []
+
+  test('are all there, also those in which nothing was due, and no hour of another day', () => {
+    expect(hours).toHaveLength(24)
+    expect(hours.map(({ counts }) => sumOf(counts)).filter((sum) => sum > 0)).toEqual([3, 12, 4])
   })
-  test('has shares of many, and one failure among thousands is seen', () => {
-    const parts = partsOf(counts({ ran: 4319, failed: 1 }))
-    expect(parts.map(({ outcome }) => outcome)).toEqual(['ran', 'failed'])
-    expect(parts[1]?.share).toBeGreaterThan(0.05)
-    expect(parts.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1)
+  test('look as the worst of what became of them', () => {
+    expect([0, 1, 2, 23].map((at) => hours[at] && lookOf(hours[at].counts))).toEqual(['ran', null, 'missed', 'due'])
   })
-  test('is empty when nothing was due', () => {
-    expect(partsOf(counts({}))).toEqual([])
+  test('make the day together, told worst first', () => {
+    expect(toldOutcomes(dayCounts(hours))).toEqual(['missed', 'late', 'ran', 'due'])
   })
-  test('tells its worst first', () => {
-    const day = counts({ ran: 3, missed: 1, late: 2 })
-    expect(toldOutcomes(day)).toEqual(['missed', 'late', 'ran'])
-    expect(sumOf(day)).toBe(6)
+  test('are 25 when clocks go back', () => {
+    const day = weekOf(Date.parse('2026-10-25T12:00:00Z'), 'Europe/Berlin').at(-1)
+    expect(day && hoursOf(day, [])).toHaveLength(25)
+  })
+  test('count runs that nobody had planned by how they ended', () => {
+    const by = tally('2026-11-21T16:00:00Z', { others: { succeeded: 2, failed: 1, other: 0 } })
+    expect(today && toldOutcomes(dayCounts(hoursOf(today, [by])))).toEqual(['failed', 'ran'])
   })
 })
 

@@ -1,32 +1,39 @@
 /**
- * A week of due times as a strip: seven days, each with what became of its due times as parts of a bar. A flow that runs
- * a few times a day has a mark for each, one that runs each minute has shares. Pure.
+ * A week of due times by the hour: seven days of the zone, each with its hours, and what became of what was due, or ran
+ * without being due, in each of them. Pure.
  */
-import type { DueOutcome, Scheduled } from '~/api/runs'
+import type { Schemas } from '~/api/client'
+import type { DueOutcome } from '~/api/runs'
 import { startOfDay } from '~/time/zones'
 
-export type Counts = Scheduled['counts']
+export type HourTally = Schemas['HourTally']
 
 export interface Span {
   from: number
   to: number
 }
 
-export interface Part {
-  outcome: DueOutcome
-  /** Of the bar, 0 to 1. */
-  share: number
+/** Worst first: what an hour or a day looks like, and how it is told. */
+const worstFirst = [
+  'failed',
+  'missed',
+  'skipped',
+  'late',
+  'retrying',
+  'running',
+  'cancelled',
+  'ran',
+  'paused',
+  'due',
+] as const satisfies readonly DueOutcome[]
+export type Outcome = (typeof worstFirst)[number]
+export type Counts = Record<Outcome, number>
+
+export interface Hour extends Span {
+  counts: Counts
 }
 
-/** In the order of the bar: what went well, what did not, what is still to come. */
-const order = ['ran', 'late', 'skipped', 'missed', 'failed', 'due'] as const
-/** Worst first, as a day is told in words. */
-const worstFirst = ['failed', 'missed', 'skipped', 'late', 'ran', 'due'] as const
-
-/** Up to so many due times of a day have a mark of their own. */
-const mostMarks = 12
-/** Of a bar of shares, what went wrong has at least this much, however rare it was. */
-const leastShare = 0.06
+const hour = 3_600_000
 
 /** The seven days that end with today, in the zone in force. */
 export function weekOf(now: number, zone: string): Span[] {
@@ -36,23 +43,39 @@ export function weekOf(now: number, zone: string): Span[] {
   }))
 }
 
-export const sumOf = (counts: Counts) => order.reduce((sum, outcome) => sum + counts[outcome], 0)
+const nothing = (): Counts => Object.fromEntries(worstFirst.map((outcome) => [outcome, 0])) as Record<Outcome, number>
 
-/** The parts of a day's bar, from its left; none when nothing was due. */
-export function partsOf(counts: Counts): Part[] {
-  const sum = sumOf(counts)
-  if (sum === 0) return []
-  if (sum <= mostMarks) {
-    return order.flatMap((outcome) =>
-      Array.from({ length: counts[outcome] }, (): Part => ({ outcome, share: 1 / sum })),
-    )
-  }
-  const present = order.filter((outcome) => counts[outcome] > 0)
-  const shares = present.map((outcome) => Math.max(leastShare, counts[outcome] / sum))
-  const whole = shares.reduce((total, share) => total + share, 0)
-  return present.map((outcome, at) => ({ outcome, share: (shares[at] ?? 0) / whole }))
+/** What was due and became of it; runs that nobody had planned count by how they ended. */
+function countsOf({ others, ...due }: HourTally): Counts {
+  const counts = nothing()
+  for (const outcome of worstFirst) counts[outcome] = due[outcome]
+  counts.ran += others.succeeded
+  counts.failed += others.failed
+  counts.running += others.other
+  return counts
 }
 
-/** What happened on a day at all, worst first. */
-export const toldOutcomes = (counts: Counts): (typeof worstFirst)[number][] =>
-  worstFirst.filter((outcome) => counts[outcome] > 0)
+/** The hours of a day, 23 to 25 as clocks change, each with its counts; an hour that the answer leaves out had nothing. */
+export function hoursOf(day: Span, told: readonly HourTally[]): Hour[] {
+  const known = new Map(told.map((tally) => [Date.parse(tally.hour), tally]))
+  return Array.from({ length: Math.round((day.to - day.from) / hour) }, (_, at) => {
+    const from = day.from + at * hour
+    const tally = known.get(from)
+    return { from, to: from + hour, counts: tally ? countsOf(tally) : nothing() }
+  })
+}
+
+/** The whole day's counts. */
+export function dayCounts(hours: readonly Hour[]): Counts {
+  const sum = nothing()
+  for (const { counts } of hours) for (const outcome of worstFirst) sum[outcome] += counts[outcome]
+  return sum
+}
+
+export const sumOf = (counts: Counts) => worstFirst.reduce((sum, outcome) => sum + counts[outcome], 0)
+
+/** What happened at all, worst first. */
+export const toldOutcomes = (counts: Counts): Outcome[] => worstFirst.filter((outcome) => counts[outcome] > 0)
+
+/** What an hour looks like: the worst of it; null when it had nothing. */
+export const lookOf = (counts: Counts): Outcome | null => toldOutcomes(counts)[0] ?? null

@@ -1,41 +1,28 @@
-/**
- * What became of the due times of each of the last seven days, for all flows at once: seven small answers instead of
- * every due time of a week. Days that are over are read once, today at each refresh.
- */
-import { useQueries } from '@tanstack/react-query'
+/** What became of the hours of the last seven days, for all flows at once, as the hours and days of the zone in force. */
 import { useMemo } from 'react'
-import { read } from '~/api/useApi'
+import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { useClock } from '~/time/clock'
-import { type Counts, type Span, weekOf } from './strip'
+import { type HourTally, type Span, weekOf } from './strip'
 
-export interface DayOfFlows extends Span {
-  today: boolean
-  /** By flow; a flow that is absent had no schedule. */
-  counts: ReadonlyMap<string, Counts>
+export interface Week {
+  /** The oldest first, today last. */
+  days: readonly Span[]
+  /** Of a flow, the hours that had anything. */
+  hours: (flow: string) => readonly HourTally[]
 }
 
-const path = '/api/v1/schedules' as const
+const none: readonly HourTally[] = []
 
-export function useWeek(): DayOfFlows[] {
+export function useWeek(): Week {
   const { now } = useClock()
   const format = useFormat()
   const date = format.date(now)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the week changes with the day, not with each refresh
   const days = useMemo(() => weekOf(now, format.zone), [date, format.zone])
-  const readings = useQueries({
-    queries: days.map(({ from, to }, at) => {
-      const query = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
-      return {
-        queryKey: [path, 'day', query, at === days.length - 1 ? now : 0],
-        queryFn: ({ signal }: { signal: AbortSignal }) => read(path, { query, signal }),
-        placeholderData: (before: Awaited<ReturnType<typeof read<typeof path>>> | undefined) => before,
-      }
-    }),
-  })
-  return days.map((day, at) => ({
-    ...day,
-    today: at === days.length - 1,
-    counts: new Map(readings[at]?.data?.schedules.map(({ flow, counts }) => [flow, counts])),
-  }))
+  const { data } = useApi('/api/v1/schedules/hours', { query: { zone: format.zone } })
+  return useMemo(() => {
+    const known = new Map(data?.flows.map(({ flow, hours }) => [flow, hours]))
+    return { days, hours: (flow) => known.get(flow) ?? none }
+  }, [days, data])
 }
