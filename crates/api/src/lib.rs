@@ -38,8 +38,8 @@ mod watched_job;
 mod watcher;
 
 pub use backend::{
-    Backend, DiskReport, ErrorReport, FaultReport, Health, MemoryReport, OperatorReport, ParseRefusal, ParseReply, ParseRequest,
-    ParsedEvent, QueueReport, Reloaded, RetentionReport, SourceReport, UnparsedReason, ValueSpan, Verdict,
+    Backend, DelayReport, DiskReport, ErrorReport, FaultReport, Health, MemoryReport, OperatorReport, ParseRefusal, ParseReply,
+    ParseRequest, ParsedEvent, QueueReport, Reloaded, RetentionReport, SourceReport, UnparsedReason, ValueSpan, Verdict,
 };
 pub use error::{Error, Result};
 pub use intake::{ParserChoice, ParserOrigin, ParserRefusal, ParserReport, UPLOADS, Upload, UploadRefusal, Uploaded};

@@ -3691,6 +3691,12 @@ export interface components {
             bytes_per_second: number;
             /** @description How sure the detection is; null when the format is configured. */
             confidence: number | null;
+            delay: {
+                /** @description From the time that a line tells to its being in answers, over the last five minutes: median, in ms. */
+                p50_ms: number;
+                /** @description 99 of 100 lines took no longer. */
+                p99_ms: number;
+            } | null;
             /** @description What goes wrong at present. */
             error: string | null;
             /** @description Files known. */

@@ -10,6 +10,10 @@ pub(super) fn process() -> Value {
         ("count", count("Events.")),
         ("samples", list(json!({"type": "string"}), "Some of the lines.")),
     ]);
+    let delay = object(&[
+        ("p50_ms", told("number", "From the time that a line tells to its being in answers, over the last five minutes: median, in ms.")),
+        ("p99_ms", told("number", "99 of 100 lines took no longer.")),
+    ]);
     let source = object(&[
         ("name", text("Name; `input` of its records.")),
         ("files", count("Files known.")),
@@ -22,6 +26,7 @@ pub(super) fn process() -> Value {
                 "How far what was read last is behind now, while something is not read yet; 0 when all is; null while nothing is known.",
             ),
         ),
+        ("delay", json!({"anyOf": [delay, {"type": "null"}]})),
         ("bytes_per_second", told("number", "Bytes read per second over the last minute.")),
         ("lines_per_second", told("number", "Events per second over the last minute.")),
         ("hosts", list(json!({"type": "string"}), "Hosts that its records name, at most 1,000.")),

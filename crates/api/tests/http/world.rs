@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use magpie_api::{
-    Api, Backend, BackfillReport, BackfillState, DiskReport, EpisodePreview, ErrorReport, Event, FaultReport, Health, Live, MONITOR,
-    MemoryReport, MonitorChange, MonitorRefusal, OperatorReport, ParseRefusal, ParseReply, ParseRequest, ParsedEvent, ParserChoice,
-    ParserOrigin, ParserRefusal, ParserReport, Preview, PreviewRequest, QueueReport, Reloaded, RetentionReport, SourceReport,
+    Api, Backend, BackfillReport, BackfillState, DelayReport, DiskReport, EpisodePreview, ErrorReport, Event, FaultReport, Health, Live,
+    MONITOR, MemoryReport, MonitorChange, MonitorRefusal, OperatorReport, ParseRefusal, ParseReply, ParseRequest, ParsedEvent,
+    ParserChoice, ParserOrigin, ParserRefusal, ParserReport, Preview, PreviewRequest, QueueReport, Reloaded, RetentionReport, SourceReport,
     ThresholdPreview, UnparsedReason, Upload, UploadRefusal, Uploaded, ValueSpan, Verdict,
 };
 use magpie_model::alert::{AlertSeverity, Condition};
@@ -118,6 +118,7 @@ impl Backend for Known {
             bytes: 4_096,
             lag_bytes: 12,
             lag_seconds: Some(1.5),
+            delay: Some(DelayReport { p50_ms: 350.0, p99_ms: 1_200.0 }),
             bytes_per_second: 10.5,
             lines_per_second: 0.5,
             hosts: vec!["web-1".into()],

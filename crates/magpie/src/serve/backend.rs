@@ -191,6 +191,7 @@ impl Service {
             bytes: ingest.progress.bytes_before(input) + status.bytes + sent.map_or(0, |sent| sent.bytes.load(Ordering::Relaxed)),
             lag_bytes: status.lag_bytes,
             lag_seconds: lag_seconds(&status, last_record),
+            delay: ingest.progress.delay(&source.name, now()),
             bytes_per_second: rate.bytes,
             lines_per_second: rate.events,
             hosts: ingest.progress.hosts(&source.name),

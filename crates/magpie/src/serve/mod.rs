@@ -14,6 +14,7 @@
 mod backend;
 mod backfill;
 mod commit;
+mod delays;
 mod ingest;
 mod intake;
 mod judging;

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use magpie_api::ErrorReport;
+use magpie_api::{DelayReport, ErrorReport};
 use magpie_model::config::Source;
 use magpie_model::dictionary::NULL;
 use magpie_model::record::{RecordBatch, mark};
@@ -13,6 +13,8 @@ use magpie_model::{Column, Timestamp};
 use magpie_pipeline::aggregate::watermark::Patience;
 use magpie_pipeline::aggregate::{Drained, Watermarks};
 use magpie_pipeline::normalise::counts::Counts;
+
+use super::delays::{self, Delays};
 
 /// Hosts remembered of a source.
 const MOST_HOSTS: usize = 1_000;
@@ -40,6 +42,7 @@ struct State {
     formats: BTreeMap<usize, (String, f64)>,
     last_records: BTreeMap<String, Timestamp>,
     hosts: BTreeMap<String, BTreeSet<String>>,
+    delays: BTreeMap<String, Delays>,
     errors: VecDeque<ErrorReport>,
     last_seal: Option<Timestamp>,
     judged: Option<Timestamp>,
@@ -104,13 +107,16 @@ impl Progress {
 
     /// Notes a batch that is about to become visible.
     pub(super) fn observe(&self, batch: &RecordBatch, drained: &Drained, now: Timestamp) {
-        let (greatest, hosts) = (greatest_times(batch), hosts_of(batch));
+        let (greatest, hosts, delays) = (greatest_times(batch), hosts_of(batch), delays::of_batch(batch, now));
         let mut state = self.lock();
         for (input, host) in hosts {
             let known = state.hosts.entry(input).or_default();
             if known.len() < MOST_HOSTS {
                 known.insert(host);
             }
+        }
+        for (input, delays) in delays {
+            state.delays.entry(input).or_default().add(&delays, now);
         }
         for (input, time) in greatest {
             state.watermarks.observe(&input, time, now);
@@ -214,6 +220,11 @@ impl Progress {
 
     pub(super) fn last_record(&self, input: &str) -> Option<Timestamp> {
         self.lock().last_records.get(input).copied()
+    }
+
+    /// How soon lines of a source could be asked for lately.
+    pub(super) fn delay(&self, input: &str, now: Timestamp) -> Option<DelayReport> {
+        self.lock().delays.get(input)?.report(now)
     }
 
     /// Hosts that records of a source name.

@@ -54,6 +54,10 @@ fn every_line_is_in_the_store_once_whatever_fails() {
     let sum =
         |answer: &serde_json::Value| -> u64 { answer["rows"].as_array().unwrap().iter().map(|row| row["records"].as_u64().unwrap()).sum() };
     let rollups = server.wait_for("/api/v1/rollups?monitor=calls", SETTLE, |answer| sum(answer) >= total as u64);
+    let sources = server.get("/api/v1/sources");
+    let app = sources["sources"].as_array().unwrap().iter().find(|source| source["name"] == "app").unwrap();
+    println!("from a line's time to its being in answers: {}", app["delay"]);
+    assert!(app["delay"]["p99_ms"].as_f64() >= app["delay"]["p50_ms"].as_f64() && app["delay"]["p50_ms"].is_number(), "{app}");
     let found = listed(&server);
     let expected: Vec<usize> =
         written.iter().enumerate().flat_map(|(index, count)| (0..*count).map(move |nth| index * EACH + nth)).collect();

@@ -18,7 +18,13 @@ pub(super) const SOURCES: &[Scenario] = &[
         "/api/v1/sources",
         "",
         200,
-        &[("/sources/0/parser/origin", "\"file\""), ("/sources/0/lag_seconds", "1.5"), ("/sources/0/hosts", "[\"web-1\"]")],
+        &[
+            ("/sources/0/parser/origin", "\"file\""),
+            ("/sources/0/lag_seconds", "1.5"),
+            ("/sources/0/delay/p99_ms", "1200.0"),
+            ("/sources/1/delay", "null"),
+            ("/sources/0/hosts", "[\"web-1\"]"),
+        ],
     ),
     (
         "PUT",
