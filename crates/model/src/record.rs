@@ -131,6 +131,11 @@ impl AttributeColumn {
     /// Adds a pair to the row that is being built.
     pub fn add(&mut self, key: &str, value: &str) {
         let key = self.names.intern(key);
+        self.add_coded(key, value);
+    }
+
+    /// The same, by the code that the key has in [`Self::names`].
+    pub fn add_coded(&mut self, key: u32, value: &str) {
         self.keys.push(key);
         self.values.push(value);
     }

@@ -3,6 +3,7 @@
 //! The key of a row always has the side and the callee's module, also when the monitor leaves the module out, because
 //! the choice between the two logs of one call is made per callee module: see [`PartialTable::resolve_sides`].
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -25,12 +26,21 @@ pub struct Recipe {
 }
 
 /// What a rollup row stands for: codes into the table's dictionaries, column by column, and the side.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     /// Code of each key column's value, in the order of [`PartialTable::key_columns`]; 0 where a record has none, and in unused places.
     pub codes: [u32; KEY_WIDTH],
     /// Whose log told of it.
     pub side: Side,
+}
+
+impl Hash for Key {
+    /// Two codes at a time: as an array they would be hashed like a text.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let (pairs, last) = self.codes.as_chunks::<2>();
+        pairs.iter().for_each(|&[low, high]| state.write_u64(u64::from(low) | u64::from(high) << 32));
+        state.write_u64(last.iter().fold(self.side as u64, |bits, &code| bits << 32 | u64::from(code)));
+    }
 }
 
 /// One row: a bucket, a combination, and what was folded.
@@ -92,15 +102,20 @@ impl PartialTable {
 
     /// The same, out of a table that nobody else needs.
     pub fn append_all(&mut self, other: Self) {
+        let rows = self.recoded(other);
+        self.rows.extend(rows);
+    }
+
+    /// The rows of another table of the same monitor, with the codes that their words have here.
+    pub fn recoded(&mut self, other: Self) -> impl Iterator<Item = PartialRow> + use<> {
         let recode: Vec<Vec<u32>> =
             self.dictionaries.iter_mut().zip(&other.dictionaries).map(|(mine, theirs)| recoding(mine, theirs)).collect();
-        self.rows.reserve(other.rows.len());
-        for mut row in other.rows {
+        other.rows.into_iter().map(move |mut row| {
             for (code, recode) in row.key.codes.iter_mut().zip(&recode) {
                 *code = recode[*code as usize];
             }
-            self.rows.push(row);
-        }
+            row
+        })
     }
 
     /// Merges rows of the same bucket and key into one.
@@ -142,16 +157,28 @@ impl PartialTable {
 
     /// Sorts rows by bucket, then by the words of their keys, so that output does not depend on the order of input.
     pub fn sort(&mut self) {
-        let mut rows = std::mem::take(&mut self.rows);
+        let rank = self.ranking();
+        self.rows.sort_by_cached_key(rank);
+    }
+
+    /// The rows in that order.
+    pub fn ordered(&self) -> Vec<&PartialRow> {
+        let rank = self.ranking();
+        let mut rows: Vec<&PartialRow> = self.rows.iter().collect();
+        rows.sort_by_cached_key(|row| rank(row));
+        rows
+    }
+
+    /// What rows are ordered by.
+    fn ranking(&self) -> impl Fn(&PartialRow) -> (Timestamp, [u32; KEY_WIDTH], Side) + use<> {
         let ranks: Vec<Vec<u32>> = self.dictionaries.iter().map(ranks).collect();
-        rows.sort_by_cached_key(|row| {
+        move |row| {
             let mut words = row.key.codes;
             for (code, ranks) in words.iter_mut().zip(&ranks) {
                 *code = ranks[*code as usize];
             }
             (row.bucket, words, row.key.side)
-        });
-        self.rows = rows;
+        }
     }
 
     fn fold_by(&mut self, key: impl Fn(&PartialRow) -> (Timestamp, Key)) {

@@ -135,6 +135,18 @@ pub struct SegmentFile {
     pub bytes: u64,
     /// CRC-32 (ISO-HDLC) of the content.
     pub checksum: u32,
+    /// Of a file that is read in parts: the last part, which says what is where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
+}
+
+/// The last part of a file; files of before 2026-11-28 are not told theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// Offset of its first byte.
+    pub from: u64,
+    /// CRC-32 (ISO-HDLC) of it.
+    pub checksum: u32,
 }
 
 /// What a step of compaction did.

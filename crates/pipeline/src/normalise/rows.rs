@@ -14,7 +14,7 @@ use magpie_model::{Column, FieldSpec, Kind, OUTSIDE, Records, Severity, Side, Ti
 
 use super::batch::{Batch, Memory, Spare};
 use super::bind::{Bound, NumberFrom, Shift, TimeFrom, WordFrom};
-use super::expr::{Scope, Term};
+use super::expr::Term;
 use super::memo::{Memo, Remembered};
 use super::normaliser::{Operation, Place, pad, record_id};
 use super::number::flag_of;
@@ -22,7 +22,7 @@ use super::plan::{Keep, Plan};
 use super::time::TimeReader;
 use super::values::Reason;
 use super::who::Who;
-use super::words::{Around, NOTHING, is_nothing, resolve, text_of};
+use super::words::{Around, EventTexts, NOTHING, is_nothing, resolve};
 
 /// What a remembered party is, as bits.
 const TRUSTED: u32 = 1;
@@ -477,25 +477,25 @@ impl<'w> Operation<'w, '_> {
 
     /// Appends what only the store keeps: id, place, message, ids of the run and the trace, attributes.
     fn rest(&mut self, batch: &Batch<'_>, has_line: bool) {
-        let (around, mut values) = (self.around(), batch.table());
+        let (bound, mut events) = (self.bound, EventTexts::of(batch, self.around()));
+        let names = &mut self.records.attributes.names;
+        let attributes: Vec<(u32, &WordFrom)> = bound.attributes.iter().map(|(name, from)| (names.intern(name), from)).collect();
         for row in 0..batch.len() {
             let place = batch.place(row);
-            batch.read(row, &mut values);
-            let scope = around.scope(&values, place.line());
             self.records.id.push(record_id(self.id_seed, place.offset, self.sub));
             self.records.offset.push(place.offset);
-            self.message(&scope, has_line, place.first);
-            let (records, texts) = (&mut *self.records, &self.bound.texts);
-            records.job_id.push(&text_of(&texts.job_id, &scope).unwrap_or_default());
-            records.trace_id.push(&text_of(&texts.trace_id, &scope).unwrap_or_default().to_ascii_lowercase());
-            records.span_id.push(&text_of(&texts.span_id, &scope).unwrap_or_default().to_ascii_lowercase());
-            let attempt = text_of(&texts.attempt, &scope).and_then(|text| text.trim().parse().ok());
+            self.message(&mut events, row, has_line);
+            let (records, texts) = (&mut *self.records, &bound.texts);
+            records.job_id.push(&events.get(&texts.job_id, row).unwrap_or_default());
+            records.trace_id.push(&events.get(&texts.trace_id, row).unwrap_or_default().to_ascii_lowercase());
+            records.span_id.push(&events.get(&texts.span_id, row).unwrap_or_default().to_ascii_lowercase());
+            let attempt = events.get(&texts.attempt, row).and_then(|text| text.trim().parse().ok());
             records.attempt.push(attempt.unwrap_or(0));
-            for (name, from) in &self.bound.attributes {
-                if let Some(text) = text_of(std::slice::from_ref(from), &scope)
+            for &(name, from) in &attributes {
+                if let Some(text) = events.get(std::slice::from_ref(from), row)
                     && !is_nothing(text.as_bytes())
                 {
-                    records.attributes.add(name, &text);
+                    records.attributes.add_coded(name, &text);
                 }
             }
             for (key, value) in batch.extra(row) {
@@ -506,17 +506,18 @@ impl<'w> Operation<'w, '_> {
     }
 
     /// Appends the message: the decoded body with the lines that joined the event, else the raw line.
-    fn message(&mut self, scope: &Scope<'_, '_>, has_line: bool, first: usize) {
+    fn message(&mut self, events: &mut EventTexts<'_>, row: usize, has_line: bool) {
         let message = &mut self.records.message;
         if !self.home.keep_raw {
             return message.push("");
         }
-        match text_of(&self.bound.texts.message, scope) {
+        let place = events.place(row);
+        match events.get(&self.bound.texts.message, row) {
             Some(body) => {
-                let more = if self.bound.parser.wants_whole_event() { "" } else { &scope.line[first..] };
+                let more = if self.bound.parser.wants_whole_event() { "" } else { &place.line()[place.first..] };
                 if more.is_empty() { message.push(&body) } else { message.push(&format!("{body}{more}")) }
             }
-            None => message.push(if has_line { scope.line } else { "" }),
+            None => message.push(if has_line { place.line() } else { "" }),
         }
     }
 }

@@ -15,6 +15,7 @@ use super::bind::WordFrom;
 use super::bytes::find;
 use super::expr::Scope;
 use super::memo::{Memo, Remembered};
+use super::normaliser::Place;
 use super::route::{Routes, path_within};
 use super::values::Values;
 use super::who::Directory;
@@ -141,8 +142,47 @@ fn piece_within(text: &[u8], separator: &[u8], at: usize) -> Option<Range<usize>
     Some(start..next(start).unwrap_or(text.len()))
 }
 
+/// Reads texts of the events of a batch. Mostly a text is a slot's bytes; only for an expression all values of its event
+/// are put into a table.
+pub(super) struct EventTexts<'b> {
+    batch: &'b Batch<'b>,
+    around: Around<'b>,
+    values: Values<'b>,
+    /// The event whose values those are.
+    read: Option<usize>,
+}
+
+impl<'b> EventTexts<'b> {
+    pub(super) fn of(batch: &'b Batch<'b>, around: Around<'b>) -> Self {
+        Self { batch, around, values: batch.table(), read: None }
+    }
+
+    /// Where an event stands.
+    pub(super) fn place(&self, row: usize) -> Place<'b> {
+        self.batch.place(row)
+    }
+
+    /// The first of `sources` that gives an event a text.
+    #[inline]
+    pub(super) fn get<'s>(&'s mut self, sources: &'s [WordFrom], row: usize) -> Option<Cow<'s, str>> {
+        if sources.iter().all(|from| matches!(from, WordFrom::Slot(_) | WordFrom::Constant(_))) {
+            let plain = |from: &'s WordFrom| match from {
+                WordFrom::Slot(slot) => self.batch.bytes(row, *slot).map(text),
+                WordFrom::Constant(text) => Some(text.as_str()),
+                _ => None,
+            };
+            return sources.iter().find_map(|from| plain(from).filter(|text| !text.is_empty())).map(Cow::Borrowed);
+        }
+        if self.read != Some(row) {
+            self.batch.read(row, &mut self.values);
+            self.read = Some(row);
+        }
+        text_of(sources, &self.around.scope(&self.values, self.batch.place(row).line()))
+    }
+}
+
 /// The first of `sources` that gives a text.
-pub(super) fn text_of<'s>(sources: &'s [WordFrom], scope: &Scope<'s, '_>) -> Option<Cow<'s, str>> {
+fn text_of<'s>(sources: &'s [WordFrom], scope: &Scope<'s, '_>) -> Option<Cow<'s, str>> {
     sources.iter().find_map(|from| {
         let text = match from {
             WordFrom::Constant(text) => Cow::Borrowed(text.as_str()),

@@ -4,9 +4,10 @@
 //! 64-bit integers in the declared scale (given as JSON in the column's metadata), and what a record lacks is null.
 //! Batches are converted once, when they are appended; queries and sealing see only this form.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use arrow_array::builder::{StringBuilder, StringDictionaryBuilder};
+use arrow_array::builder::StringDictionaryBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampNanosecondType, UInt8Type, UInt32Type, UInt64Type};
 use arrow_array::{
@@ -26,6 +27,8 @@ const SPEC: &str = "magpie.field";
 const FIRST_TEXT: usize = 6;
 /// The message's place.
 pub(super) const MESSAGE: usize = FIRST_TEXT + Column::COUNT;
+/// Place of the span id.
+pub(super) const SPAN_ID: usize = MESSAGE + 3;
 /// Place of the attributes.
 pub(super) const ATTRIBUTES: usize = MESSAGE + 6;
 /// Columns before the fields.
@@ -121,6 +124,12 @@ impl<'a> Words<'a> {
         (self.nulls.is_none_or(|nulls| nulls.is_valid(row))).then(|| self.keys[row] as usize)
     }
 
+    /// Codes of rows that all have a word.
+    #[inline]
+    pub(super) fn codes(&self, rows: Range<usize>) -> impl Iterator<Item = usize> {
+        self.keys[rows].iter().map(|&key| key as usize)
+    }
+
     /// Word of a row.
     pub(super) fn get(&self, row: usize) -> Option<&'a str> {
         let code = self.code(row)?;
@@ -178,6 +187,11 @@ fn words<'a>(codes: &[u32], word: impl Fn(u32) -> &'a str) -> ArrayRef {
         let nulls = (greatest == NULL).then(|| NullBuffer::new_null(codes.len()));
         return dictionary(Int32Array::new(vec![0; codes.len()].into(), nulls), words);
     }
+    if greatest as usize <= codes.len() / 4 {
+        // A dictionary of the batch's own: hardly a word in it is without a row.
+        let keys: Vec<i32> = codes.iter().map(|&code| code.saturating_sub(1) as i32).collect();
+        return dictionary(Int32Array::new(keys.into(), valid(codes, NULL)), StringArray::from_iter_values((1..=greatest).map(word)));
+    }
     let mut recode = vec![UNUSED; greatest as usize + 1];
     let mut values: Vec<&str> = Vec::new();
     recode[NULL as usize] = 0;
@@ -226,43 +240,10 @@ fn attributes(column: AttributeColumn) -> Result<ArrayRef, ArrowError> {
 }
 
 /// The column of attributes out of all pairs; a row without pairs is null.
-fn pairs(keys: StringArray, values: StringArray, ends: OffsetBuffer<i32>) -> Result<ArrayRef, ArrowError> {
+pub(super) fn pairs(keys: StringArray, values: StringArray, ends: OffsetBuffer<i32>) -> Result<ArrayRef, ArrowError> {
     let nulls = NullBuffer::from_iter(ends.windows(2).map(|ends| ends[0] != ends[1]));
     let entries = StructArray::try_new(pair_fields(), vec![Arc::new(keys), Arc::new(values)], None)?;
     Ok(Arc::new(MapArray::try_new(entries_field(), ends, entries, Some(nulls).filter(|nulls| nulls.null_count() > 0), false)?))
-}
-
-/// Builds the column of attributes.
-pub(super) struct PairBuilder {
-    keys: StringBuilder,
-    values: StringBuilder,
-    ends: Vec<i32>,
-    count: i32,
-}
-
-impl Default for PairBuilder {
-    fn default() -> Self {
-        Self { keys: StringBuilder::new(), values: StringBuilder::new(), ends: vec![0], count: 0 }
-    }
-}
-
-impl PairBuilder {
-    /// Adds a pair to the row that is being built.
-    pub(super) fn add(&mut self, key: &str, value: Option<&str>) {
-        self.keys.append_value(key);
-        self.values.append_option(value);
-        self.count += 1;
-    }
-
-    /// Ends the row that is being built.
-    pub(super) fn end_row(&mut self) {
-        self.ends.push(self.count);
-    }
-
-    /// The column.
-    pub(super) fn finish(mut self) -> Result<ArrayRef, ArrowError> {
-        pairs(self.keys.finish(), self.values.finish(), OffsetBuffer::new(self.ends.into()))
-    }
 }
 
 /// The fields of all batches; of a name declared twice the later declaration.
@@ -289,6 +270,21 @@ impl<'a> Pairs<'a> {
     pub(super) fn of(array: &'a ArrayRef) -> Option<Self> {
         let map = array.as_map_opt()?;
         Some(Self { map, keys: map.keys().as_string_opt()?, values: map.values().as_string_opt()? })
+    }
+
+    /// How many pairs there are up to each row, and up to the end of the last one.
+    pub(super) fn ends(&self) -> &'a [i32] {
+        self.map.value_offsets()
+    }
+
+    /// Keys of all pairs.
+    pub(super) fn keys(&self) -> &'a StringArray {
+        self.keys
+    }
+
+    /// Values of all pairs.
+    pub(super) fn values(&self) -> &'a StringArray {
+        self.values
     }
 
     /// Pairs of a row.

@@ -9,6 +9,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{TimestampNanosecondType, UInt64Type};
 use arrow_array::{ArrayRef, RecordBatch as Batch, TimestampNanosecondArray, UInt64Array};
 use arrow_schema::{DataType, Field, Schema};
+use bytes::Bytes;
 use magpie_model::Timestamp;
 use magpie_model::completeness::SourceCount;
 use parquet::arrow::ArrowWriter;
@@ -17,7 +18,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::columns::{Words, time_field, words_field, words_of};
 use super::disk::Disk;
 use super::segment::properties;
-use super::sums::{Chunks, SummedFile};
+use super::sums::SummedFile;
 use crate::telemetry::SegmentFile;
 use crate::{Error, Result};
 
@@ -50,15 +51,18 @@ pub(super) fn write(disk: &dyn Disk, path: &Path, name: String, counts: &[Source
     writer.into_inner().map_err(failed)?.finish(name)
 }
 
-/// Reads a counts file.
-pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<Vec<SourceCount>> {
-    Error::guarding(path, || read_unguarded(disk, path))
+/// Reads a counts file. It is small: all of it is compared with what the manifest says.
+pub(super) fn read(disk: &dyn Disk, path: &Path, told: &SegmentFile) -> Result<Vec<SourceCount>> {
+    let bytes = disk.read(path).map_err(Error::io("read", path))?;
+    if crc32fast::hash(&bytes) != told.checksum {
+        return Err(Error::damaged(path, "it does not fit its checksum: run `magpie doctor`"));
+    }
+    Error::guarding(path, || read_unguarded(bytes.into(), path))
 }
 
-fn read_unguarded(disk: &dyn Disk, path: &Path) -> Result<Vec<SourceCount>> {
-    let file = Chunks::new(disk.open(path).map_err(Error::io("open", path))?);
+fn read_unguarded(bytes: Bytes, path: &Path) -> Result<Vec<SourceCount>> {
     let reader =
-        ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| builder.build()).map_err(Error::parquet("read", path))?;
+        ParquetRecordBatchReaderBuilder::try_new(bytes).and_then(|builder| builder.build()).map_err(Error::parquet("read", path))?;
     let mut counts = Vec::new();
     for batch in reader {
         let batch = batch.map_err(|error| Error::parquet("read", path)(error.into()))?;

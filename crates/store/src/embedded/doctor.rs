@@ -63,7 +63,7 @@ pub fn examine(dir: &Path) -> Result<Examination> {
     examine_on(&RealDisk, dir)
 }
 
-fn examine_on(disk: &dyn Disk, dir: &Path) -> Result<Examination> {
+pub(super) fn examine_on(disk: &dyn Disk, dir: &Path) -> Result<Examination> {
     let (state, torn) = Manifest::inspect(disk, dir)?;
     let mut examination = Examination::default();
     if torn > 0 {
@@ -113,11 +113,11 @@ fn examine_segment(disk: &dyn Disk, dir: &Path, segment: &SegmentInfo) -> Result
         examine_file(disk, dir, file)?;
         let path = dir.join(&file.name);
         let readable = if file.name.ends_with(".records.parquet") {
-            examine_records(disk, &path, segment)
+            examine_records(disk, &path, file, segment)
         } else if file.name.ends_with(".rollups.parquet") {
-            examine_rollups(disk, &path)
+            examine_rollups(disk, &path, file)
         } else {
-            counts::read(disk, &path).map(|_| ())
+            counts::read(disk, &path, file).map(|_| ())
         };
         readable.map_err(|error| (path, error.to_string()))?;
     }
@@ -136,8 +136,8 @@ fn examine_file(disk: &dyn Disk, dir: &Path, file: &SegmentFile) -> Result<(), W
     Ok(())
 }
 
-fn examine_records(disk: &dyn Disk, path: &Path, segment: &SegmentInfo) -> Result<()> {
-    let reader = RecordsReader::open(disk, path)?;
+fn examine_records(disk: &dyn Disk, path: &Path, file: &SegmentFile, segment: &SegmentInfo) -> Result<()> {
+    let reader = RecordsReader::open(disk, path, file)?;
     let (mut rows, mut before) = (0, (i64::MIN, 0));
     for batch in reader.stream(8_192)? {
         let batch = batch?;
@@ -154,8 +154,8 @@ fn examine_records(disk: &dyn Disk, path: &Path, segment: &SegmentInfo) -> Resul
     Ok(())
 }
 
-fn examine_rollups(disk: &dyn Disk, path: &Path) -> Result<()> {
-    let reader = RollupsReader::open(disk, path)?;
+fn examine_rollups(disk: &dyn Disk, path: &Path, file: &SegmentFile) -> Result<()> {
+    let reader = RollupsReader::open(disk, path, file)?;
     reader.tables().iter().try_for_each(|note| reader.read(note, i64::MIN, i64::MAX, &mut |_| Ok(())))
 }
 

@@ -14,7 +14,7 @@ use arrow_buffer::{NullBuffer, NullBufferBuilder, OffsetBuffer};
 use arrow_schema::{ArrowError, DataType, Schema};
 use hashbrown::HashMap;
 
-use super::columns::{FIRST_FIELD, PairBuilder, Pairs, Words, declared, rescale};
+use super::columns::{FIRST_FIELD, Pairs, Words, declared, pairs, rescale};
 
 /// A row of a batch among several.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +88,10 @@ pub(super) fn gather(target: &Schema, at: usize, batches: &[Batch], order: &Orde
     let columns: Vec<&ArrayRef> = batches.iter().map(|batch| batch.column(at)).collect();
     Ok(match target.field(at).data_type() {
         DataType::Dictionary(..) => Arc::new(gather_words(&columns, order)),
-        DataType::Utf8 => Arc::new(gather_texts(&columns, order)?),
+        DataType::Utf8 => {
+            let texts: Vec<&StringArray> = columns.iter().map(|column| column.as_string()).collect();
+            Arc::new(gather_texts(&texts, order)?)
+        }
         DataType::Map(..) => return gather_pairs(&columns, order),
         DataType::UInt8 => Arc::new(gather_numbers::<UInt8Type>(&columns, order)),
         DataType::UInt32 => Arc::new(gather_numbers::<UInt32Type>(&columns, order)),
@@ -105,7 +108,7 @@ fn gather_numbers<T: ArrowPrimitiveType>(columns: &[&ArrayRef], order: &Order) -
 }
 
 /// Which of the rows have a value.
-fn nulls<'a>(order: &Order, of: impl Fn(usize) -> Option<&'a NullBuffer>) -> Option<NullBuffer> {
+pub(super) fn nulls<'a>(order: &Order, of: impl Fn(usize) -> Option<&'a NullBuffer>) -> Option<NullBuffer> {
     let mut valid = NullBufferBuilder::new(order.rows);
     for run in &order.runs {
         match of(run.batch) {
@@ -136,11 +139,7 @@ fn gather_words(columns: &[&ArrayRef], order: &Order) -> DictionaryArray<Int32Ty
         if recode.is_empty() {
             recode.resize(words.values.len(), UNKNOWN);
         }
-        for row in run.rows.clone() {
-            let Some(code) = words.code(row) else {
-                keys.push(0);
-                continue;
-            };
+        let mut key_of = |code: usize| {
             if recode[code] == UNKNOWN {
                 let word = words.values.value(code);
                 recode[code] = *known.entry(word).or_insert_with(|| {
@@ -148,14 +147,17 @@ fn gather_words(columns: &[&ArrayRef], order: &Order) -> DictionaryArray<Int32Ty
                     values.len() as i32 - 1
                 });
             }
-            keys.push(recode[code]);
+            recode[code]
+        };
+        match words.nulls() {
+            None => keys.extend(words.codes(run.rows.clone()).map(&mut key_of)),
+            Some(_) => keys.extend(run.rows.clone().map(|row| words.code(row).map_or(0, &mut key_of))),
         }
     }
     DictionaryArray::new(PrimitiveArray::new(keys.into(), nulls), Arc::new(StringArray::from_iter_values(values)))
 }
 
-fn gather_texts(columns: &[&ArrayRef], order: &Order) -> Result<StringArray, ArrowError> {
-    let columns: Vec<&StringArray> = columns.iter().map(|column| column.as_string::<i32>()).collect();
+fn gather_texts(columns: &[&StringArray], order: &Order) -> Result<StringArray, ArrowError> {
     let bounds = |run: &Run| {
         let offsets = columns[run.batch].value_offsets();
         offsets[run.rows.start] as usize..offsets[run.rows.end] as usize
@@ -173,14 +175,20 @@ fn gather_texts(columns: &[&ArrayRef], order: &Order) -> Result<StringArray, Arr
 
 fn gather_pairs(columns: &[&ArrayRef], order: &Order) -> Result<ArrayRef, ArrowError> {
     let columns: Vec<Pairs<'_>> = columns.iter().filter_map(|column| Pairs::of(column)).collect();
-    let mut pairs = PairBuilder::default();
+    let mut ends: Vec<i32> = Vec::with_capacity(order.rows + 1);
+    ends.push(0);
+    let mut entries = Order { runs: Vec::with_capacity(order.runs.len()), rows: 0 };
     for run in &order.runs {
-        for row in run.rows.clone() {
-            columns[run.batch].row(row).for_each(|(key, value)| pairs.add(key, value));
-            pairs.end_row();
-        }
+        let bounds = &columns[run.batch].ends()[run.rows.start..=run.rows.end];
+        let (first, before) = (bounds[0], entries.rows as i32);
+        ends.extend(bounds[1..].iter().map(|end| end - first + before));
+        let rows = first as usize..bounds[run.rows.len()] as usize;
+        entries.rows += rows.len();
+        entries.runs.push(Run { batch: run.batch, rows });
     }
-    pairs.finish()
+    let gathered = |texts: Vec<&StringArray>| gather_texts(&texts, &entries);
+    let (keys, values) = (columns.iter().map(Pairs::keys).collect(), columns.iter().map(Pairs::values).collect());
+    pairs(gathered(keys)?, gathered(values)?, OffsetBuffer::new(ends.into()))
 }
 
 fn gather_field(target: &Schema, at: usize, batches: &[Batch], order: &Order) -> Result<ArrayRef, ArrowError> {
@@ -224,9 +232,8 @@ mod tests {
 
     #[test]
     fn texts_and_words_keep_what_is_missing() {
-        let texts: Vec<ArrayRef> =
-            vec![Arc::new(StringArray::from(vec![Some("a"), None, Some("ccc")])), Arc::new(StringArray::from(vec![None::<&str>, None]))];
-        let refs: Vec<&ArrayRef> = texts.iter().collect();
+        let texts = [StringArray::from(vec![Some("a"), None, Some("ccc")]), StringArray::from(vec![None::<&str>, None])];
+        let refs: Vec<&StringArray> = texts.iter().collect();
         let order = order(&[(1, 0), (0, 1), (0, 2), (0, 0)]);
         let found = gather_texts(&refs, &order).unwrap();
         assert_eq!(found.iter().collect::<Vec<_>>(), [None, None, Some("ccc"), Some("a")]);

@@ -15,7 +15,7 @@ use super::disk::Disk;
 use super::rollups::RollupsReader;
 use super::segment::RecordsReader;
 use crate::Result;
-use crate::telemetry::SegmentInfo;
+use crate::telemetry::{SegmentFile, SegmentInfo};
 
 /// Bytes of metadata kept.
 const CACHE_BYTES: usize = 48 << 20;
@@ -54,9 +54,9 @@ impl Segment {
 
     /// Its records; `None` if it has none.
     pub(super) fn records(&self) -> Result<Option<Arc<RecordsReader>>> {
-        let Some(path) = self.path_of(".records.parquet") else { return Ok(None) };
+        let Some((file, path)) = self.file(".records.parquet") else { return Ok(None) };
         let opened = self.cache.get_or(&path, || {
-            let reader = RecordsReader::open(&*self.disk, &path)?;
+            let reader = RecordsReader::open(&*self.disk, &path, file)?;
             Ok((reader.memory(), Reader::Records(Arc::new(reader))))
         })?;
         Ok(if let Reader::Records(reader) = opened { Some(reader) } else { None })
@@ -64,9 +64,9 @@ impl Segment {
 
     /// Its rollups; `None` if it has none.
     pub(super) fn rollups(&self) -> Result<Option<Arc<RollupsReader>>> {
-        let Some(path) = self.path_of(".rollups.parquet") else { return Ok(None) };
+        let Some((file, path)) = self.file(".rollups.parquet") else { return Ok(None) };
         let opened = self.cache.get_or(&path, || {
-            let reader = RollupsReader::open(&*self.disk, &path)?;
+            let reader = RollupsReader::open(&*self.disk, &path, file)?;
             Ok((reader.memory(), Reader::Rollups(Arc::new(reader))))
         })?;
         Ok(if let Reader::Rollups(reader) = opened { Some(reader) } else { None })
@@ -74,11 +74,11 @@ impl Segment {
 
     /// Its counts.
     pub(super) fn counts(&self) -> Result<Vec<SourceCount>> {
-        self.path_of(".counts.parquet").map_or(Ok(Vec::new()), |path| counts::read(&*self.disk, &path))
+        self.file(".counts.parquet").map_or(Ok(Vec::new()), |(file, path)| counts::read(&*self.disk, &path, file))
     }
 
-    fn path_of(&self, ending: &str) -> Option<PathBuf> {
-        self.info.files.iter().find(|file| file.name.ends_with(ending)).map(|file| self.dir.join(&file.name))
+    fn file(&self, ending: &str) -> Option<(&SegmentFile, PathBuf)> {
+        self.info.files.iter().find(|file| file.name.ends_with(ending)).map(|file| (file, self.dir.join(&file.name)))
     }
 }
 

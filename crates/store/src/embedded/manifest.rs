@@ -325,7 +325,7 @@ mod tests {
             to: Timestamp(1),
             sealed: Timestamp(5),
             level: 0,
-            files: vec![SegmentFile { name: format!("{id}.parquet"), bytes: 2, checksum: 3 }],
+            files: vec![SegmentFile { name: format!("{id}.parquet"), bytes: 2, checksum: 3, metadata: None }],
             recipes: Vec::new(),
         };
         let position = Position { input: "a".into(), file: "b".into(), generation: 1, offset: id * 10 };

@@ -2,14 +2,16 @@
 //!
 //! From the outside in: `store` implements [`TelemetryStore`](crate::TelemetryStore) over `open` (in memory) and `live`
 //! (sealed) content; `seal`, `compact` and `recover` change what exists, always through `manifest`; `answers` and
-//! `rollup_answers` read it, by `matcher`, `text` and `fold`; `segment` (with `gather`, `coded` and `sums`), `rollups`, `counts` and `wal`
-//! know the files' forms, `disk` the file system. `sqlite` and `runs` keep state in a `database` each. Why Parquet and no database of its
+//! `rollup_answers` read it, by `matcher`, `text` and `fold`; `segment`, `rollups`, `counts` and `wal`
+//! know the files' forms (with `gather`, `sums`, and `chunk` over `coded`, `values`, `pages` and `bits`), `disk` the file system. `sqlite` and `runs` keep state in a `database` each. Why Parquet and no database of its
 //! own is in design 9.
 
 mod adhoc;
 mod answers;
 mod around;
 mod attention;
+mod bits;
+mod chunk;
 mod coded;
 mod columns;
 mod compact;
@@ -28,6 +30,7 @@ mod lock;
 mod manifest;
 mod matcher;
 mod open;
+mod pages;
 mod part;
 mod recover;
 mod refold;
@@ -45,6 +48,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 mod text;
+mod values;
 mod wal;
 mod words;
 

@@ -6,18 +6,16 @@
 use std::sync::Arc;
 
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 use magpie_model::completeness::SourceCount;
 use magpie_model::origin::{Covered, Position, Stream};
 use magpie_model::rollup::Recipe;
-use magpie_model::{Column, PartialTable, Timestamp};
+use magpie_model::{Column, Key, PartialTable, Timestamp};
 
 use super::columns;
 use super::part::OpenBatch;
 use crate::telemetry::{Append, LogPosition};
 use crate::{Error, Result};
-
-/// Rows of a table below which equal keys are not looked for.
-const FOLD_ROWS: usize = 4_096;
 
 /// The open part of the store.
 #[derive(Default)]
@@ -48,12 +46,36 @@ pub(super) struct Open {
     pub recipes: Vec<Recipe>,
 }
 
-/// The partials of a monitor.
+/// The partials of a monitor: one row for each bucket and key.
 pub(super) struct Table {
+    table: PartialTable,
+    places: HashMap<(Timestamp, Key), usize>,
+}
+
+impl Table {
+    /// Of the shape of another one, with dictionaries of its own: those of an operator have a ceiling.
+    fn like(other: &PartialTable) -> Self {
+        let table = PartialTable::new(Arc::clone(&other.monitor), other.by.clone(), Arc::clone(&other.fields));
+        Self { table, places: HashMap::new() }
+    }
+
     /// The rows.
-    pub table: PartialTable,
-    /// Rows after they were last folded.
-    folded: usize,
+    pub(super) fn rows(&self) -> &PartialTable {
+        &self.table
+    }
+
+    /// Merges rows into those that there are.
+    fn add(&mut self, other: PartialTable) {
+        for row in self.table.recoded(other) {
+            match self.places.entry((row.bucket, row.key)) {
+                Entry::Occupied(place) => self.table.rows[*place.get()].partial.merge(&row.partial),
+                Entry::Vacant(place) => {
+                    place.insert(self.table.rows.len());
+                    self.table.rows.push(row);
+                }
+            }
+        }
+    }
 }
 
 impl Open {
@@ -86,8 +108,8 @@ impl Open {
         for count in append.counts {
             let key = (count.input.clone(), count.bucket);
             match self.counts.entry(key) {
-                hashbrown::hash_map::Entry::Occupied(mut known) => known.get_mut().merge(&count),
-                hashbrown::hash_map::Entry::Vacant(place) => _ = place.insert(count),
+                Entry::Occupied(mut known) => known.get_mut().merge(&count),
+                Entry::Vacant(place) => _ = place.insert(count),
             }
         }
         for position in append.gone {
@@ -110,21 +132,12 @@ impl Open {
     fn add_table(&mut self, table: PartialTable) {
         let same =
             |known: &&mut Table| known.table.monitor == table.monitor && known.table.by == table.by && known.table.fields == table.fields;
-        match self.tables.iter_mut().find(same) {
-            Some(known) => {
-                known.table.append_all(table);
-                if known.table.rows.len() > FOLD_ROWS.max(2 * known.folded) {
-                    known.table.fold();
-                    known.folded = known.table.rows.len();
-                }
-            }
-            None => {
-                // Dictionaries of its own: those of an operator have a ceiling.
-                let mut own = PartialTable::new(Arc::clone(&table.monitor), table.by.clone(), Arc::clone(&table.fields));
-                own.append_all(table);
-                self.tables.push(Table { table: own, folded: 0 });
-            }
+        if let Some(known) = self.tables.iter_mut().find(same) {
+            return known.add(table);
         }
+        let mut new = Table::like(&table);
+        new.add(table);
+        self.tables.push(new);
     }
 
     /// Bytes of memory, about.

@@ -14,11 +14,17 @@ use arrow_array::{Array, ArrayRef, Decimal128Array, Int64Array, RecordBatch as B
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use magpie_model::distinct::Distinct;
 use magpie_model::{Column, FieldPartial, FieldSpec, Key, Partial, PartialRow, PartialTable, Side, Sketch, Timestamp};
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, ArrowWriter};
+use parquet::basic::Compression;
+use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
 use serde::{Deserialize, Serialize};
 
+use super::chunk;
 use super::columns::{Words, time_field, words_field, words_of};
 use super::disk::Disk;
 use super::segment::{VERSION, check_version, properties};
@@ -54,7 +60,8 @@ pub(super) struct TableNote {
 
 /// Writes the rollups file of a segment, table by table.
 pub(super) struct RollupsWriter {
-    writer: ArrowWriter<SummedFile>,
+    writer: SerializedFileWriter<SummedFile>,
+    factory: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
     fields: Vec<FieldSpec>,
     columns: Vec<Column>,
@@ -76,23 +83,41 @@ impl RollupsWriter {
         }
         let schema = schema(&columns, &fields);
         let file = SummedFile::create(disk, path)?;
-        let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties().build())).map_err(Error::parquet("begin", path))?;
+        let writer =
+            ArrowWriter::try_new(file, Arc::clone(&schema), Some(rollup_properties(&schema))).and_then(ArrowWriter::into_serialized_writer);
+        let (writer, factory) = writer.map_err(Error::parquet("begin", path))?;
         let note = Note { version: VERSION, tables: Vec::new(), sums: None };
-        Ok(Self { writer, schema, fields, columns, path: path.to_owned(), note })
+        Ok(Self { writer, factory, schema, fields, columns, path: path.to_owned(), note })
     }
 
-    /// Writes rows of a table. Rows that are ordered by bucket are found fastest.
+    /// Writes all rows of a table as they stand. Rows that are ordered by bucket are found fastest.
     pub(super) fn write(&mut self, table: &PartialTable) -> Result<()> {
-        for rows in table.rows.chunks(GROUP_ROWS) {
-            let arrays = self.arrays(table, rows);
-            let batch =
-                Batch::try_new(Arc::clone(&self.schema), arrays).map_err(|error| Error::parquet("write", &self.path)(error.into()))?;
-            let group = self.writer.flushed_row_groups().len();
-            self.writer.write(&batch).and_then(|()| self.writer.flush()).map_err(Error::parquet("write", &self.path))?;
+        self.write_rows(table, &table.rows.iter().collect::<Vec<_>>())
+    }
+
+    /// Writes rows of a table in the order in which they are given.
+    pub(super) fn write_rows(&mut self, table: &PartialTable, rows: &[&PartialRow]) -> Result<()> {
+        for rows in rows.chunks(GROUP_ROWS) {
+            let group = self.note.tables.iter().map(|table| table.groups.len()).sum();
+            self.write_group(group, &self.arrays(table, rows)).map_err(Error::parquet("write", &self.path.clone()))?;
             let from = rows.iter().map(|row| row.bucket.0).min().unwrap_or(0);
             let to = rows.iter().map(|row| row.bucket.0).max().unwrap_or(0);
             self.table_note(table).groups.push((group, from, to));
         }
+        Ok(())
+    }
+
+    fn write_group(&mut self, group: usize, arrays: &[ArrayRef]) -> Result<(), ParquetError> {
+        let writers = self.factory.create_column_writers(group)?;
+        let mut zstd = chunk::compressor()?;
+        let mut chunks = Vec::with_capacity(arrays.len());
+        for (at, (array, writer)) in arrays.iter().zip(writers).enumerate() {
+            let column = self.writer.schema_descr().column(at);
+            chunks.extend(chunk::encode(self.schema.field(at), array, &column, GROUP_ROWS, vec![writer], &mut zstd)?);
+        }
+        let mut group = self.writer.next_row_group()?;
+        chunks.into_iter().try_for_each(|chunk| chunk.append_to(&mut group))?;
+        group.close()?;
         Ok(())
     }
 
@@ -102,8 +127,8 @@ impl RollupsWriter {
         let from = groups().map(|&(_, from, _)| from).min();
         let to = groups().map(|&(_, _, to)| to).max();
         let range = from.zip(to).map(|(from, to)| (Timestamp(from), Timestamp(to)));
-        self.writer.sync().map_err(Error::io("write", &self.path))?;
-        self.note.sums = Some(self.writer.inner().block_sums());
+        self.writer.flush().map_err(Error::io("write", &self.path))?;
+        self.note.sums = Some(self.writer.inner_mut().block_sums());
         let note = serde_json::to_string(&self.note).map_err(|error| Error::damaged(&self.path, error.to_string()))?;
         self.writer.append_key_value_metadata(KeyValue::new(NOTE.to_owned(), note));
         let file = self.writer.into_inner().map_err(Error::parquet("end", &self.path))?.finish(name)?;
@@ -121,7 +146,7 @@ impl RollupsWriter {
         &mut self.note.tables[at]
     }
 
-    fn arrays(&self, table: &PartialTable, rows: &[PartialRow]) -> Vec<ArrayRef> {
+    fn arrays(&self, table: &PartialTable, rows: &[&PartialRow]) -> Vec<ArrayRef> {
         let key_columns = table.key_columns();
         let mut arrays: Vec<ArrayRef> = vec![
             words_of(rows.iter().map(|_| Some(&*table.monitor))),
@@ -141,6 +166,21 @@ impl RollupsWriter {
         }
         arrays
     }
+}
+
+/// Words and counts are compressed here, and most of the rest is empty: a compressor of the crate's for each column of each
+/// table costs more than it saves, so it has them for sums and sketches only. Sums are seldom equal: no dictionary of them.
+fn rollup_properties(schema: &SchemaRef) -> WriterProperties {
+    let mut properties = properties();
+    for field in schema.fields() {
+        let path = ColumnPath::from(field.name().as_str());
+        properties = match field.data_type() {
+            DataType::Binary => properties,
+            DataType::Decimal128(..) => properties.set_column_dictionary_enabled(path, false),
+            _ => properties.set_column_compression(path, Compression::UNCOMPRESSED),
+        };
+    }
+    properties.build()
 }
 
 fn schema(columns: &[Column], fields: &[FieldSpec]) -> SchemaRef {
@@ -192,12 +232,11 @@ pub(super) struct RollupsReader {
 
 impl RollupsReader {
     /// Opens a file and reads its metadata.
-    pub(super) fn open(disk: &dyn Disk, path: &Path) -> Result<Self> {
-        Error::guarding(path, || Self::open_unguarded(disk, path))
+    pub(super) fn open(disk: &dyn Disk, path: &Path, told: &SegmentFile) -> Result<Self> {
+        Error::guarding(path, || Self::open_unguarded(Chunks::open(disk, path, told.metadata)?, path))
     }
 
-    fn open_unguarded(disk: &dyn Disk, path: &Path) -> Result<Self> {
-        let file = Chunks::new(disk.open(path).map_err(Error::io("open", path))?);
+    fn open_unguarded(file: Chunks, path: &Path) -> Result<Self> {
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(Error::parquet("read the metadata of", path))?;
         let entries = metadata.metadata().file_metadata().key_value_metadata();
         let note = entries.and_then(|entries| entries.iter().find(|entry| entry.key == NOTE)?.value.as_deref());
@@ -336,10 +375,10 @@ mod tests {
         let mut writer = RollupsWriter::create(&RealDisk, &path, &shapes).unwrap();
         writer.write(&first).unwrap();
         writer.write(&second).unwrap();
-        let (_, range) = writer.finish("r.parquet".into()).unwrap();
+        let (file, range) = writer.finish("r.parquet".into()).unwrap();
         assert_eq!(range, Some((Timestamp(60), Timestamp(120))));
 
-        let reader = RollupsReader::open(&RealDisk, &path).unwrap();
+        let reader = RollupsReader::open(&RealDisk, &path, &file).unwrap();
         for (note, table) in reader.tables().iter().zip([&first, &second]) {
             let mut read = Vec::new();
             reader

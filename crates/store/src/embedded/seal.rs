@@ -1,6 +1,6 @@
 //! Writing open content as the files of a segment.
 //!
-//! Records are ordered by time and id, partials are folded and ordered, and each kind of content becomes a file of its
+//! Records are ordered by time and id, partials by bucket and key, and each kind of content becomes a file of its
 //! own, synced with its directory before anybody names it. Naming them is the manifest's.
 
 use std::path::Path;
@@ -57,14 +57,12 @@ pub(super) fn write_segment(disk: &dyn Disk, dir: &Path, id: u64, sealed: Timest
         cover(&mut info, writer.range());
         info.files.push(writer.finish(name)?);
     }
-    if open.tables.iter().any(|table| !table.table.rows.is_empty()) {
+    if open.tables.iter().any(|table| !table.rows().rows.is_empty()) {
         let name = file_name(id, ".rollups.parquet");
         let mut writer = RollupsWriter::create(disk, &dir.join(&name), &open.shapes())?;
         for table in &open.tables {
-            let mut table = table.table.clone();
-            table.fold();
-            table.sort();
-            writer.write(&table)?;
+            let table = table.rows();
+            writer.write_rows(table, &table.ordered())?;
         }
         let (file, range) = writer.finish(name)?;
         cover(&mut info, range);

@@ -10,27 +10,29 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::cast::AsArray;
-use arrow_array::{ArrayRef, RecordBatch as Batch};
+use arrow_array::{Array, RecordBatch as Batch, StringArray};
 use arrow_buffer::BooleanBufferBuilder;
-use arrow_schema::{DataType, Field, SchemaRef};
+use arrow_schema::{DataType, SchemaRef};
 use magpie_model::{Column, FieldSpec, Timestamp};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection};
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriter, compute_leaves};
+use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriter};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::bloom_filter::Sbbf;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, PageIndexPolicy};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnPath, SchemaDescriptor};
 use serde::{Deserialize, Serialize};
 
-use super::coded::{Coded, CodedChunk};
-use super::columns::{self, ATTRIBUTES, MESSAGE};
+use super::chunk::{self, Chunk};
+use super::columns::{self, ATTRIBUTES, MESSAGE, SPAN_ID};
 use super::disk::Disk;
 use super::gather::{Order, Run, gather};
+use super::pages::Zstd;
 use super::sums::{BlockSums, Chunks, SummedFile};
+use super::values;
 use super::words::{self, BLOCK_BYTES, WordFilter};
 use crate::telemetry::SegmentFile;
 use crate::{Error, Result};
@@ -45,8 +47,8 @@ const STRETCH_ROWS: usize = 20_000;
 const PAGE_ROWS: usize = 20_000;
 /// Bytes of messages in a row group.
 const GROUP_BYTES: usize = 64 << 20;
-/// Level of compression.
-const ZSTD_LEVEL: i32 = 1;
+/// Columns with a bloom filter.
+const FILTERED: [&str; 3] = ["id", "job_id", "trace_id"];
 /// Share of row groups that a bloom filter suspects falsely.
 const BLOOM_FALSE_SHARE: f64 = 0.01;
 /// Name of the metadata entry.
@@ -89,17 +91,14 @@ fn record_properties(schema: &SchemaRef) -> WriterProperties {
     let mut properties = properties()
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_column_dictionary_enabled(path("id"), false)
-        .set_column_compression(path("id"), Compression::UNCOMPRESSED)
-        .set_column_statistics_enabled(path("id"), EnabledStatistics::None)
-        .set_column_dictionary_enabled(path("message"), false)
-        .set_column_encoding(path("message"), Encoding::DELTA_LENGTH_BYTE_ARRAY)
-        .set_column_statistics_enabled(path("message"), EnabledStatistics::None)
-        .set_column_dictionary_enabled(path("span_id"), false);
-    for name in ["time", "offset"] {
-        properties =
-            properties.set_column_dictionary_enabled(path(name), false).set_column_encoding(path(name), Encoding::DELTA_BINARY_PACKED);
+        .set_column_statistics_enabled(path("id"), EnabledStatistics::None);
+    // Ids are noise; the others are compressed here: a compressor of the crate's for each of them would be made for nothing.
+    let own =
+        schema.fields().iter().filter(|field| matches!(field.data_type(), DataType::Dictionary(..))).map(|field| field.name().as_str());
+    for name in own.chain(["id", "message", "span_id", "time", "offset", "marks"]) {
+        properties = properties.set_column_compression(path(name), Compression::UNCOMPRESSED);
     }
-    for name in ["id", "job_id", "trace_id"] {
+    for name in FILTERED {
         // Column by column: a setting for the whole file would switch filters on for every column.
         properties = properties
             .set_column_bloom_filter_fpp(path(name), BLOOM_FALSE_SHARE)
@@ -189,7 +188,7 @@ impl RecordsWriter {
     /// Ends the file and makes it durable.
     pub(super) fn finish(mut self, name: String) -> Result<SegmentFile> {
         self.writer.flush().map_err(Error::io("write", &self.path))?;
-        self.note.sums = Some(self.writer.inner().block_sums());
+        self.note.sums = Some(self.writer.inner_mut().block_sums());
         let note = serde_json::to_string(&self.note).map_err(|error| Error::damaged(&self.path, error.to_string()))?;
         self.writer.append_key_value_metadata(KeyValue::new(NOTE.to_owned(), note));
         self.writer.into_inner().map_err(Error::parquet("end", &self.path))?.finish(name)
@@ -229,23 +228,6 @@ struct Columns<'a> {
     order: &'a Order,
 }
 
-/// An encoded column.
-enum Chunk {
-    /// By the Parquet crate.
-    Crate(ArrowColumnChunk),
-    /// By its codes.
-    Coded(CodedChunk),
-}
-
-impl Chunk {
-    fn append_to(self, group: &mut SerializedRowGroupWriter<'_, SummedFile>) -> Result<(), ParquetError> {
-        match self {
-            Self::Crate(chunk) => chunk.append_to_row_group(group),
-            Self::Coded((bytes, close)) => group.append_column(&bytes, close),
-        }
-    }
-}
-
 impl Columns<'_> {
     /// Encodes all columns, each on whichever thread is free. Also gives the word filters.
     fn encode(&self, writers: Vec<ArrowColumnWriter>, threads: usize) -> Result<(Vec<Chunk>, Vec<Vec<u8>>), ParquetError> {
@@ -263,17 +245,8 @@ impl Columns<'_> {
         tasks.extend((0..columns.len()).filter(|&at| at != MESSAGE).map(Some));
         let next = AtomicUsize::new(0);
         let work = || {
-            while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let outcome = match task {
-                    None => {
-                        *locked(&filters) = self.order.stretches(STRETCH_ROWS).iter().map(|part| self.filter(part)).collect();
-                        Ok(())
-                    }
-                    Some(at) => self.column(*at, std::mem::take(&mut *locked(&columns[*at]))).map(|chunks| *locked(&done[*at]) = chunks),
-                };
-                if let Err(error) = outcome {
-                    locked(&failure).get_or_insert(error);
-                }
+            if let Err(error) = self.work(&tasks, &next, &columns, &done, &filters) {
+                locked(&failure).get_or_insert(error);
             }
         };
         std::thread::scope(|scope| {
@@ -289,21 +262,40 @@ impl Columns<'_> {
         }
     }
 
-    fn column(&self, at: usize, writers: Vec<ArrowColumnWriter>) -> Result<Vec<Chunk>, ParquetError> {
-        let array = gather(self.schema, at, self.batches, self.order)?;
-        let coded = match array.data_type() {
-            DataType::Dictionary(..) => Coded::words(array.as_dictionary()),
-            DataType::Int64 => Coded::numbers(array.as_primitive()),
-            DataType::UInt8 => Coded::bytes(array.as_primitive()),
-            _ => None,
-        };
-        match coded {
-            Some(coded) => {
-                let mut zstd = zstd::bulk::Compressor::new(ZSTD_LEVEL)?;
-                Ok(vec![Chunk::Coded(coded.encode(&self.parquet.column(self.leaf(at)), PAGE_ROWS, &mut zstd)?)])
+    /// Does task after task: a column each, or all word filters.
+    fn work(
+        &self,
+        tasks: &[Option<usize>],
+        next: &AtomicUsize,
+        columns: &[Mutex<Vec<ArrowColumnWriter>>],
+        done: &[Mutex<Vec<Chunk>>],
+        filters: &Mutex<Vec<Vec<u8>>>,
+    ) -> Result<(), ParquetError> {
+        let mut zstd = chunk::compressor()?;
+        while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match *task {
+                None => *locked(filters) = self.order.stretches(STRETCH_ROWS).iter().map(|part| self.filter(part)).collect(),
+                Some(at) => {
+                    let writers = std::mem::take(&mut *locked(&columns[at]));
+                    let chunks = self.column(at, writers, &mut zstd)?;
+                    *locked(&done[at]) = chunks;
+                }
             }
-            None => write_leaves(writers, self.schema.field(at), &array),
         }
+        Ok(())
+    }
+
+    fn column(&self, at: usize, writers: Vec<ArrowColumnWriter>, zstd: &mut Zstd) -> Result<Vec<Chunk>, ParquetError> {
+        let (field, column) = (self.schema.field(at), self.parquet.column(self.leaf(at)));
+        if at == MESSAGE || at == SPAN_ID {
+            let texts: Vec<&StringArray> = self.batches.iter().map(|batch| batch.column(at).as_string()).collect();
+            return Ok(vec![Chunk::Own(values::texts(&texts, self.order, &column, PAGE_ROWS, zstd)?)]);
+        }
+        let array = gather(self.schema, at, self.batches, self.order)?;
+        if FILTERED.contains(&field.name().as_str()) && array.null_count() < array.len() {
+            return chunk::by_crate(field, &array, writers);
+        }
+        chunk::encode(field, &array, &column, PAGE_ROWS, writers, zstd)
     }
 
     /// The Parquet column of a column that has one; the attributes before it have two.
@@ -312,6 +304,9 @@ impl Columns<'_> {
     }
 
     fn filter(&self, stretch: &Order) -> Vec<u8> {
+        if stretch.runs.iter().all(|run| self.batches[run.batch].column(MESSAGE).null_count() == self.batches[run.batch].num_rows()) {
+            return words::filter_of_nothing();
+        }
         let mut filter = WordFilter::default();
         for run in &stretch.runs {
             let messages = self.batches[run.batch].column(MESSAGE).as_string::<i32>();
@@ -319,15 +314,6 @@ impl Columns<'_> {
         }
         filter.finish()
     }
-}
-
-fn write_leaves(writers: Vec<ArrowColumnWriter>, field: &Field, array: &ArrayRef) -> Result<Vec<Chunk>, ParquetError> {
-    let leaves = compute_leaves(field, array)?;
-    let write = |(mut writer, leaf): (ArrowColumnWriter, _)| {
-        writer.write(&leaf)?;
-        writer.close().map(Chunk::Crate)
-    };
-    writers.into_iter().zip(leaves).map(write).collect()
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -345,12 +331,11 @@ pub(super) struct RecordsReader {
 
 impl RecordsReader {
     /// Opens a file and reads its metadata.
-    pub(super) fn open(disk: &dyn Disk, path: &Path) -> Result<Self> {
-        Error::guarding(path, || Self::open_unguarded(disk, path))
+    pub(super) fn open(disk: &dyn Disk, path: &Path, told: &SegmentFile) -> Result<Self> {
+        Error::guarding(path, || Self::open_unguarded(Chunks::open(disk, path, told.metadata)?, path))
     }
 
-    fn open_unguarded(disk: &dyn Disk, path: &Path) -> Result<Self> {
-        let file = Chunks::new(disk.open(path).map_err(Error::io("open", path))?);
+    fn open_unguarded(file: Chunks, path: &Path) -> Result<Self> {
         let options =
             ArrowReaderOptions::new().with_column_index_policy(PageIndexPolicy::Skip).with_offset_index_policy(PageIndexPolicy::Optional);
         let metadata = ArrowReaderMetadata::load(&file, options).map_err(Error::parquet("read the metadata of", path))?;
@@ -474,6 +459,10 @@ impl RecordsReader {
     pub(super) fn may_hold<T: parquet::data_type::AsBytes + ?Sized>(&self, group: usize, name: &str, value: &T) -> Result<bool> {
         let row_group = self.metadata.metadata().row_group(group);
         let Some(column) = row_group.columns().iter().find(|column| column.column_path().string() == name) else { return Ok(false) };
+        // A column without any value has no filter.
+        if column.statistics().and_then(|statistics| statistics.null_count_opt()).is_some_and(|nulls| nulls as i64 == column.num_values()) {
+            return Ok(false);
+        }
         Error::guarding(&self.path, || {
             let filter =
                 Sbbf::read_from_column_chunk(column, &self.file).map_err(Error::parquet("read the bloom filter of", &self.path))?;

@@ -2,7 +2,7 @@
 //!
 //! The manifest has one checksum of a whole file, which only `magpie doctor` can afford to compare. So that a flipped bit is
 //! noticed when somebody reads the page it is in, a file's own metadata also has a checksum of every 16 KiB before that
-//! metadata, and a read compares those it touches. (Parquet has a place for a checksum in each page, which the Parquet
+//! metadata, and a read compares those it touches; the metadata's checksum is in the manifest and compared when the file is opened. (Parquet has a place for a checksum in each page, which the Parquet
 //! crate compares but does not write.) Files of before have none and are read as they are.
 
 use std::io::{self, BufReader, Read, Write};
@@ -15,7 +15,7 @@ use parquet::file::reader::{ChunkReader, Length};
 use serde::{Deserialize, Serialize};
 
 use super::disk::{Disk, DiskFile, ReadAt};
-use crate::telemetry::SegmentFile;
+use crate::telemetry::{Metadata, SegmentFile};
 use crate::{Error, Result};
 
 /// Bytes that share a checksum: a page or two.
@@ -41,6 +41,8 @@ pub(super) struct SummedFile {
     blocks: Vec<u32>,
     /// Of the block that is not full yet.
     block: crc32fast::Hasher,
+    /// Where the metadata begin, and their sum so far.
+    metadata: Option<(u64, crc32fast::Hasher)>,
 }
 
 impl SummedFile {
@@ -48,11 +50,12 @@ impl SummedFile {
     pub(super) fn create(disk: &dyn Disk, path: &Path) -> Result<Self> {
         let file = disk.create(path).map_err(Error::io("create", path))?;
         let (sum, block) = (crc32fast::Hasher::new(), crc32fast::Hasher::new());
-        Ok(Self { file, path: path.to_owned(), bytes: 0, sum, blocks: Vec::new(), block })
+        Ok(Self { file, path: path.to_owned(), bytes: 0, sum, blocks: Vec::new(), block, metadata: None })
     }
 
-    /// The checksums of what was written so far.
-    pub(super) fn block_sums(&self) -> BlockSums {
+    /// The checksums of what was written so far. What follows are the metadata.
+    pub(super) fn block_sums(&mut self) -> BlockSums {
+        self.metadata = Some((self.bytes, crc32fast::Hasher::new()));
         let mut sums = self.blocks.clone();
         if self.in_block() > 0 {
             sums.push(self.block.clone().finalize());
@@ -63,7 +66,8 @@ impl SummedFile {
     /// Makes the content durable; gives what the manifest says of the file.
     pub(super) fn finish(mut self, name: String) -> Result<SegmentFile> {
         self.file.flush().and_then(|()| self.file.sync()).map_err(Error::io("sync", &self.path))?;
-        Ok(SegmentFile { name, bytes: self.bytes, checksum: self.sum.finalize() })
+        let metadata = self.metadata.map(|(from, sum)| Metadata { from, checksum: sum.finalize() });
+        Ok(SegmentFile { name, bytes: self.bytes, checksum: self.sum.finalize(), metadata })
     }
 
     fn in_block(&self) -> usize {
@@ -72,6 +76,9 @@ impl SummedFile {
 
     fn sum(&mut self, mut bytes: &[u8]) {
         self.sum.update(bytes);
+        if let Some((_, sum)) = &mut self.metadata {
+            sum.update(bytes);
+        }
         while !bytes.is_empty() {
             let (head, rest) = bytes.split_at(bytes.len().min(BLOCK - self.in_block()));
             self.block.update(head);
@@ -104,9 +111,17 @@ pub(super) struct Chunks {
 }
 
 impl Chunks {
-    /// A file that is read as it is.
-    pub(super) fn new(file: Arc<dyn ReadAt>) -> Self {
-        Self { file, sums: None }
+    /// Opens a file whose metadata are what the manifest says; what is before them is read as it is.
+    pub(super) fn open(disk: &dyn Disk, path: &Path, metadata: Option<Metadata>) -> Result<Self> {
+        let file = Self { file: disk.open(path).map_err(Error::io("open", path))?, sums: None };
+        if let Some(Metadata { from, checksum }) = metadata {
+            let length = file.len().checked_sub(from).ok_or_else(|| Error::damaged(path, "its end is missing"))?;
+            let found = file.read_at(from, length as usize).map_err(Error::io("read the metadata of", path))?;
+            if crc32fast::hash(&found) != checksum {
+                return Err(Error::damaged(path, "its metadata do not fit their checksum: run `magpie doctor`"));
+            }
+        }
+        Ok(file)
     }
 
     /// The same, compared with checksums from now on. Some that cannot be right are refused.
@@ -195,12 +210,14 @@ mod tests {
         bytes.chunks(1_000).for_each(|piece| file.write_all(piece).unwrap());
         let sums = file.block_sums();
         file.write_all(b"the metadata").unwrap();
-        assert_eq!(file.finish("f".into()).unwrap().checksum, crc32fast::hash(&[bytes, b"the metadata"].concat()));
+        let file = file.finish("f".into()).unwrap();
+        assert_eq!(file.checksum, crc32fast::hash(&[bytes, b"the metadata"].concat()));
+        assert_eq!(file.metadata, Some(Metadata { from: bytes.len() as u64, checksum: crc32fast::hash(b"the metadata") }));
         (dir, path, sums)
     }
 
     fn open(path: &Path, sums: &BlockSums) -> Chunks {
-        Chunks::new(RealDisk.open(path).unwrap()).checked(Some(sums.clone()), path).unwrap()
+        Chunks::open(&RealDisk, path, None).unwrap().checked(Some(sums.clone()), path).unwrap()
     }
 
     #[test]
@@ -236,6 +253,21 @@ mod tests {
     }
 
     #[test]
+    fn a_flipped_bit_in_the_metadata_is_told_when_the_file_is_opened() {
+        let (_dir, path, _) = written(&[7u8; 100]);
+        let told = Metadata { from: 100, checksum: crc32fast::hash(b"the metadata") };
+        assert!(Chunks::open(&RealDisk, &path, Some(told)).is_ok());
+        for (flipped, is_metadata) in [(99, false), (100, true), (111, true)] {
+            let mut damaged = std::fs::read(&path).unwrap();
+            damaged[flipped] ^= 1;
+            let other = path.with_extension("damaged");
+            std::fs::write(&other, damaged).unwrap();
+            assert_eq!(Chunks::open(&RealDisk, &other, Some(told)).is_err(), is_metadata, "byte {flipped}");
+        }
+        assert!(Chunks::open(&RealDisk, &path, Some(Metadata { from: 113, ..told })).is_err());
+    }
+
+    #[test]
     fn checksums_that_cannot_be_right_are_refused() {
         let (_dir, path, sums) = written(&[1; 100]);
         for wrong in [
@@ -243,7 +275,7 @@ mod tests {
             BlockSums { bytes: 1_000, ..sums.clone() },
             BlockSums { sums: Vec::new(), ..sums.clone() },
         ] {
-            assert!(Chunks::new(RealDisk.open(&path).unwrap()).checked(Some(wrong), &path).is_err());
+            assert!(Chunks::open(&RealDisk, &path, None).unwrap().checked(Some(wrong), &path).is_err());
         }
     }
 }

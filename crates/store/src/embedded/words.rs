@@ -242,6 +242,11 @@ impl WordFilter {
     }
 }
 
+/// The filter of no words at all.
+pub(super) fn filter_of_nothing() -> Vec<u8> {
+    vec![0; BLOCK_BYTES]
+}
+
 /// Offset of the block that a word is in, in a filter of `bytes` bytes.
 pub(super) fn block_offset(hash: u64, bytes: usize) -> usize {
     place(hash, (bytes / BLOCK_BYTES).max(1)) * BLOCK_BYTES
