@@ -62,7 +62,7 @@ impl Severity {
             b"debug" | b"dbg" | b"fine" | b"config" => Self::Debug,
             b"info" | b"inf" | b"information" | b"informational" | b"notice" | b"log" => Self::Info,
             b"warn" | b"wrn" | b"warning" => Self::Warn,
-            b"error" | b"err" | b"eror" | b"severe" | b"failure" | b"failed" => Self::Error,
+            b"error" | b"err" | b"eror" | b"severe" | b"failure" | b"failed" | b"fail" => Self::Error,
             b"fatal" | b"ftl" | b"crit" | b"critical" | b"alert" | b"emerg" | b"emergency" | b"panic" | b"dpanic" => Self::Fatal,
             _ => return None,
         })

@@ -26,7 +26,7 @@ const INSIDE: char = '/';
 const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "otlp",
     "docker",
     "cri",
@@ -39,6 +39,7 @@ const ORDER: [&str; 17] = [
     "envoy",
     "haproxy",
     "squid",
+    "gin",
     "apache_error",
     "nginx_error",
     "combined",
@@ -50,7 +51,7 @@ const ORDER: [&str; 17] = [
 const LAST: [&str; 3] = ["logfmt", "log4j", "log4j"];
 
 /// Other names of formats that [`named`] knows, and `plain`, which nothing is detected as.
-const MORE: [&str; 18] = [
+const MORE: [&str; 20] = [
     "plain",
     "nginx",
     "nginx_access",
@@ -61,6 +62,8 @@ const MORE: [&str; 18] = [
     "common",
     "gunicorn",
     "werkzeug",
+    "django",
+    "uvicorn",
     "tsv",
     "iis",
     "rfc3164",
@@ -175,10 +178,11 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
         "envoy" => Arc::new(Columns::new(Row::Envoy)),
         "haproxy" => Arc::new(Columns::new(Row::Haproxy)),
         "squid" => Arc::new(Columns::new(Row::Squid)),
+        "gin" => Arc::new(Columns::new(Row::Gin)),
         "apache_error" => Arc::new(ErrorLog::new(Log::Apache)),
         "nginx_error" => Arc::new(ErrorLog::new(Log::Nginx)),
         "klog" => Arc::new(ErrorLog::new(Log::Klog)),
-        "combined" | "common" | "nginx" | "nginx_combined" | "nginx_access" | "gunicorn" | "werkzeug" => {
+        "combined" | "common" | "nginx" | "nginx_combined" | "nginx_access" | "gunicorn" | "werkzeug" | "django" | "uvicorn" => {
             Arc::new(Access::new(Server::Nginx, sample))
         }
         "apache" | "apache_common" | "apache_combined" => Arc::new(Access::new(Server::Apache, sample)),

@@ -1,6 +1,6 @@
 //! Access logs of web servers: Apache common and combined, nginx combined, and what people append to them.
 //!
-//! `[vhost] client ident user [time] "request" status bytes ["referer" "agent"] extras…`. What the extras mean cannot be
+//! `[vhost] client ident user [time] "request" status bytes ["referer" "agent"] extras…`; Django and Uvicorn write less. What the extras mean cannot be
 //! known from one line, so they are told apart by their shape (an address is the upstream, `key=value` names itself, a
 //! quoted address list is X-Forwarded-For) and, for bare numbers, by the sample lines: `%D` is microseconds, `%T`
 //! seconds, nginx's `$request_time` a decimal. Formats: httpd.apache.org/docs/2.4/mod/mod_log_config.html,
@@ -109,11 +109,18 @@ impl Access {
     /// Reads up to the agent; returns what follows.
     fn head<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<&'a str, Reason> {
         let mut tokens = Tokens::new(line);
+        if line.starts_with(UVICORN) {
+            return uvicorn(line, values);
+        }
         // The blank before the first bracket; an IPv6 client may stand in brackets, too.
         let opens = memchr::memchr_iter(b'[', line.as_bytes());
-        let open = opens.map(|at| at.wrapping_sub(1)).find(|at| line.as_bytes().get(*at) == Some(&b' ')).ok_or(Reason::NO_MATCH)?;
-        let who = line.get(..open).ok_or(Reason::NO_MATCH)?;
-        clients(who, values)?;
+        // Django names no client: its lines begin with the time, `[22/Nov/2026 …`.
+        let is_first = line.starts_with('[') && line.as_bytes().get(3) == Some(&b'/');
+        let open = opens.map(|at| at.wrapping_sub(1)).find(|at| line.as_bytes().get(*at) == Some(&b' '));
+        let open = if is_first { 0 } else { open.ok_or(Reason::NO_MATCH)? };
+        if !is_first {
+            clients(line.get(..open).ok_or(Reason::NO_MATCH)?, values)?;
+        }
         tokens.rest = line.get(open..).ok_or(Reason::NO_MATCH)?;
         let time = tokens.bracketed().ok_or(Reason::NO_MATCH)?;
         if !time.as_bytes().first().is_some_and(u8::is_ascii_digit) {
@@ -196,6 +203,24 @@ impl Access {
             values.extra.push((format!("extra_{number}").into(), piece.into()));
         }
     }
+}
+
+/// Where Uvicorn's lines begin that tell of requests.
+const UVICORN: &str = "INFO:";
+
+/// `INFO:     10.0.0.5:50000 - "GET /items/5 HTTP/1.1" 200 OK`: no time, the words of the status at the end.
+fn uvicorn<'a>(line: &'a str, values: &mut Values<'a>) -> Result<&'a str, Reason> {
+    let (client, rest) = line.get(UVICORN.len()..).and_then(|rest| rest.trim_start().split_once(" - ")).ok_or(Reason::NO_MATCH)?;
+    if !is_client(client) {
+        return Err(Reason::NO_MATCH);
+    }
+    let mut tokens = Tokens::new(rest);
+    let (method, path) = tokens.quoted().and_then(request).ok_or(Reason::NO_MATCH)?;
+    let status = tokens.word().filter(|word| is_digits(word)).ok_or(Reason::NO_MATCH)?;
+    for (slot, piece) in [(SOURCE, client), (METHOD, method), (PATH, path), (STATUS, status)] {
+        values.text(slot, piece);
+    }
+    Ok("")
 }
 
 /// `[vhost[:port]] client ident user`; the user may hold blanks.

@@ -1,15 +1,16 @@
-//! Access logs that are a fixed row of pieces: Envoy, AWS ALB, HAProxy, Squid, and IIS with its `#Fields:` line.
+//! Access logs that are a fixed row of pieces: Envoy, AWS ALB and its classic elder, HAProxy, Squid, Gin, and what has a
+//! `#Fields:` line (IIS, CloudFront).
 //!
 //! Each is a list of column names; only what is not a plain copy (requests, sums of times, addresses of names) is code.
 //! Sources: envoyproxy.io "Default format string" (and Istio's), docs.aws.amazon.com "Access logs for your Application Load
-//! Balancer", the HAProxy configuration manual 8.2.3, wiki.squid-cache.org "Log format", W3C "Extended Log File Format".
-//! Envoy, HAProxy log the start of a request; ALB, Squid and IIS its end.
+//! Balancer", the HAProxy configuration manual 8.2.3, wiki.squid-cache.org "Log format", gin-gonic.com "defaultLogFormatter", W3C "Extended Log
+//! File Format". Envoy, HAProxy log the start of a request; the others its end.
 
 use magpie_model::{Kind, Side, config::LoggedTime, field::parse_decimal};
 
-use super::keys::{METHOD, NAMES, PATH, STATUS, TARGET, TIME};
-use super::owned;
-use super::tokens::{Tokens, given, is_decimal, is_digits, request};
+use super::keys::{ELAPSED_S, METHOD, NAMES, PATH, STATUS, TARGET, TIME};
+use super::tokens::{Tokens, compound_duration, duration, given, is_decimal, is_digits, request};
+use super::{owned, set_duration};
 use crate::normalise::time::TimeForm;
 use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
 
@@ -27,6 +28,7 @@ pub(in crate::normalise) enum Row {
     Alb,
     Haproxy,
     Squid,
+    Gin,
     /// Names of the columns.
     W3c(Vec<String>),
 }
@@ -62,6 +64,7 @@ impl LineParser for Columns {
             Row::Alb => alb(line, values).ok_or(Reason::NO_MATCH),
             Row::Haproxy => haproxy(line, values).ok_or(Reason::NO_MATCH),
             Row::Squid => squid(line, values).ok_or(Reason::NO_MATCH),
+            Row::Gin => gin(line, values).ok_or(Reason::NO_MATCH),
             Row::W3c(fields) => w3c(fields, line, values),
         }
     }
@@ -69,7 +72,7 @@ impl LineParser for Columns {
     fn habits(&self) -> Habits {
         let time = match self.row {
             Row::Envoy | Row::Haproxy => LoggedTime::Start,
-            Row::Alb | Row::Squid | Row::W3c(_) => LoggedTime::End,
+            Row::Alb | Row::Squid | Row::Gin | Row::W3c(_) => LoggedTime::End,
         };
         Habits { kind: Some(Kind::Call), side: Some(Side::Callee), time: Some(time) }
     }
@@ -167,12 +170,16 @@ fn envoy<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
 
 fn alb<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     let mut tokens = Tokens::new(line);
-    let kind = tokens.word()?;
-    if !matches!(kind, "http" | "https" | "h2" | "grpcs" | "ws" | "wss") {
+    let first = tokens.word()?;
+    if matches!(first, "http" | "https" | "h2" | "grpcs" | "ws" | "wss") {
+        extra("type", first, values);
+        values.text(TIME, tokens.word()?);
+    } else if first.as_bytes().get(10) == Some(&b'T') && first.ends_with('Z') {
+        // The classic load balancer's row is the same without the type.
+        values.text(TIME, first);
+    } else {
         return None;
     }
-    extra("type", kind, values);
-    values.text(TIME, tokens.word()?);
     extra("elb", tokens.word()?, values);
     copy(SOURCE, tokens.word()?, values);
     copy(TARGET, tokens.word()?, values);
@@ -269,7 +276,26 @@ fn squid<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     Some(())
 }
 
-/// IIS: `date` and `time` are two columns of one time, in UTC; `time-taken` is in ms.
+/// `[GIN] 2026/11/22 - 10:15:03 | 200 |     12.345ms |        10.0.0.5 | GET      "/items/5"`
+fn gin<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let mut parts = line.strip_prefix("[GIN] ")?.split('|').map(str::trim);
+    let (date, time) = parts.next()?.split_once(" - ")?;
+    values.set(TIME, Value::Owned(format!("{date} {time}")));
+    set_status(parts.next()?, values)?;
+    let elapsed = parts.next()?;
+    match (duration(elapsed), compound_duration(elapsed)) {
+        (Some((number, name)), _) => set_duration(number, name, ELAPSED_S, values),
+        (None, Some(seconds)) => values.set(ELAPSED_S, Value::Owned(seconds)),
+        (None, None) => return None,
+    }
+    copy(SOURCE, parts.next()?, values);
+    let (method, path) = parts.next()?.split_once(' ')?;
+    copy(METHOD, method, values);
+    copy(PATH, path.trim().trim_matches('"'), values);
+    Some(())
+}
+
+/// `date` and `time` are two columns of one time, in UTC; `time-taken` is in seconds with decimals, or as IIS has it in whole ms.
 fn w3c<'a>(fields: &[String], line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
     if line.starts_with('#') {
         return Err(Reason::NOT_AN_EVENT);
@@ -288,7 +314,7 @@ fn w3c<'a>(fields: &[String], line: &'a str, values: &mut Values<'a>) -> Result<
             "cs-uri-query" => query = given(piece),
             "sc-status" => copy(STATUS, piece, values),
             "sc-bytes" => copy(BYTES, piece, values),
-            "time-taken" => copy(ELAPSED_MS, piece, values),
+            "time-taken" => copy(if piece.contains('.') { ELAPSED_S } else { ELAPSED_MS }, piece, values),
             "X-Forwarded-For" | "x-forwarded-for" => copy(FORWARDED_FOR, piece, values),
             _ if values.wants_extra() && given(piece).is_some() => values.extra.push((field.clone().into(), piece.into())),
             _ => {}

@@ -143,6 +143,7 @@ fn of_event(key: &str) -> Option<&'static str> {
         | "logged_at"
         | "log_time"
         | "t"
+        | "t.$date"
         | "Time"
         | "_time"
         | "__REALTIME_TIMESTAMP"

@@ -17,6 +17,8 @@ pub(super) struct Piece<'a> {
     pub(super) class: Class,
     /// Whether a dash, pipe or colon stood before it.
     pub(super) separated: bool,
+    /// Whether it stands behind the time in the time's bracket.
+    pub(super) inside: bool,
 }
 
 /// What a piece looks like.
@@ -49,11 +51,15 @@ pub(super) struct Pieces<'a> {
     line: &'a str,
     at: usize,
     time: Option<Range<usize>>,
+    /// The bracket that a time stands in with other pieces, `[time LEVEL name] …`, until it closes.
+    open: Option<u8>,
+    /// Whether the level before was cut from its word at a colon, `LEVEL:name:text`: so is the name.
+    tight: bool,
 }
 
 impl<'a> Pieces<'a> {
     pub(super) fn new(line: &'a str, time: Option<Range<usize>>) -> Self {
-        Self { line, at: 0, time }
+        Self { line, at: 0, time, open: None, tight: false }
     }
 
     /// A line whose time is yet to be found.
@@ -97,12 +103,55 @@ impl<'a> Pieces<'a> {
         (range.start >= self.at && before.len() <= 8 && before.bytes().all(|byte| b"[(<{\"'*#".contains(&byte))).then_some(range)
     }
 
-    /// Moves behind the time, its closing bracket included.
-    pub(super) fn skip_time(&mut self, end: usize) {
-        self.at = end;
+    /// Moves behind the time, its closing bracket included; one that is still open is remembered.
+    fn skip_time(&mut self, time: Range<usize>) {
+        let bracket = self.line.get(self.at..time.start).and_then(|before| before.bytes().find_map(closing));
+        self.at = time.end;
         let rest = self.rest();
-        let closing = rest.bytes().take_while(|byte| b"])>}\"',:;".contains(byte)).count();
-        self.at += closing;
+        let after = rest.bytes().take_while(|byte| b"])>}\"',:;".contains(byte)).count();
+        self.open = bracket.filter(|close| !rest.as_bytes()[..after].contains(close));
+        self.at += after;
+    }
+
+    /// The next word, without what stands behind it: the bracket that closes the head, or the rest of a word that begins with a
+    /// level (`INFO/worker`, `INFO:name:text`) or ends with one (`channel.INFO:`).
+    fn word(&mut self) -> Option<&'a str> {
+        let rest = self.rest();
+        let end = rest.find([' ', '\t', '|']).unwrap_or(rest.len());
+        let mut word = rest.get(..end)?;
+        let close = self.open.filter(|close| word.bytes().all(|byte| closing(byte) != Some(*close)));
+        let inside = close.and_then(|close| word.trim_end_matches(':').strip_suffix(close as char));
+        word = inside.unwrap_or(word);
+        let (length, skipped) = match word.find(':').filter(|at| self.tight && *at > 0) {
+            Some(colon) => (colon + 1, 0),
+            None => level_within(word)?,
+        };
+        self.tight = !self.tight && word.as_bytes().get(length) == Some(&b':');
+        if length < word.len() {
+            self.at += length + skipped;
+        } else {
+            self.at += end;
+            self.open = self.open.filter(|_| inside.is_none());
+        }
+        word.get(..length)
+    }
+}
+
+/// Where a word is cut that has a level and a name in one, and how many characters between them are dropped; all of it else.
+fn level_within(word: &str) -> Option<(usize, usize)> {
+    let is_level = |text: &str| {
+        text.len() >= 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) && level_of(text).is_some_and(|(_, is_word)| is_word)
+    };
+    let whole = Some((word.len(), 0));
+    if let Some(at) = word.find([':', '/'])
+        && is_level(word.get(..at)?)
+        && word.get(at + 1..)?.starts_with(|next: char| next.is_alphanumeric() || next == '_')
+    {
+        return Some((at, 1));
+    }
+    match word.strip_suffix(':').and_then(|name| name.rsplit_once('.')) {
+        Some((channel, level)) if is_level(level) && is_name(channel) => Some((channel.len() + 1, 0)),
+        _ => whole,
     }
 }
 
@@ -126,9 +175,10 @@ impl<'a> Iterator for Pieces<'a> {
         let separated = self.separators();
         if let Some(range) = self.time_here() {
             let text = self.line.get(range.clone())?;
-            self.skip_time(range.end);
-            return Some(Piece { text, class: Class::Time, separated });
+            self.skip_time(range);
+            return Some(Piece { text, class: Class::Time, separated, inside: false });
         }
+        let inside = self.open.is_some();
         let rest = self.rest();
         let first = *rest.as_bytes().first()?;
         if let Some(close) = closing(first)
@@ -138,13 +188,10 @@ impl<'a> Iterator for Pieces<'a> {
             let has_tag = rest.get(length..).is_some_and(|after| after.starts_with(':'));
             self.at += length + usize::from(has_tag);
             let class = if level_of(text.trim()).is_some_and(|(_, is_word)| is_word) { Class::Level } else { Class::Bracketed };
-            return Some(Piece { text: text.trim(), class, separated });
+            return Some(Piece { text: text.trim(), class, separated, inside });
         }
-        let end = rest.find([' ', '\t', '|']).unwrap_or(rest.len());
-        let word = rest.get(..end)?;
-        self.at += end;
-        let (text, class) = classify(word);
-        Some(Piece { text, class, separated })
+        let (text, class) = classify(self.word()?);
+        Some(Piece { text, class, separated, inside })
     }
 }
 
@@ -188,7 +235,7 @@ fn classify(word: &str) -> (&str, Class) {
     if is_name(bare) {
         let class = match word.ends_with(':') {
             true => Class::Tag,
-            false if bare.contains(['.', '#', '$', '/', '@']) || bare.contains("::") => Class::Dotted,
+            false if bare.contains(['.', '#', '$', '/', '@']) || bare.contains("::") => return (bare.trim_end_matches('.'), Class::Dotted),
             false if bare.contains('=') => Class::Pair,
             false => Class::Name,
         };

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use magpie_model::Timestamp;
 
 use super::keys::{COMPONENT, MESSAGE, NAMES, PID, SEVERITY, SPAN_ID, THREAD, TIME, TRACE_ID};
-use super::layout::{Class, Piece, Pieces, letter_level, level_of};
+use super::layout::{Class, Piece, Pieces, is_name, letter_level, level_of};
 use super::owned;
 use crate::normalise::time::{Form, TimeForm, is_continuation, scan, settle_order};
 use crate::normalise::values::{LineParser, Reason, Values};
@@ -86,6 +86,9 @@ impl Learned {
             set(*role, piece, values);
         }
         pieces.separators();
+        if !self.roles.contains(&Role::Level) {
+            level_of_message(&mut pieces, values);
+        }
         values.text(MESSAGE, pieces.rest());
         Some(())
     }
@@ -144,6 +147,19 @@ impl Learned {
     }
 }
 
+/// Takes the level that a message begins with, in capitals, in brackets or before a colon, where lines have no column for it.
+fn level_of_message<'a>(pieces: &mut Pieces<'a>, values: &mut Values<'a>) {
+    let message = pieces.rest();
+    let mut after = pieces.clone();
+    let Some(Piece { text, class: Class::Level, .. }) = after.next() else { return };
+    let is_marked = message.starts_with(['[', '(', '<']) || message.get(text.len()..).is_some_and(|rest| rest.starts_with(':'));
+    if is_marked || text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        values.text(SEVERITY, text);
+        after.separators();
+        *pieces = after;
+    }
+}
+
 fn hex_run(text: &str) -> &str {
     let length = text.bytes().take_while(|byte| byte.is_ascii_hexdigit() || *byte == b'-').count();
     text.get(..length).unwrap_or_default()
@@ -158,7 +174,8 @@ fn set<'a>(role: Role, piece: Piece<'a>, values: &mut Values<'a>) {
         },
         Role::Component | Role::Tag => component(piece.text, values),
         Role::Thread => values.text(THREAD, piece.text),
-        Role::Process => values.text(PID, piece.text.trim_start_matches("pid-").trim_start_matches("pid=").trim_start_matches("pid:")),
+        Role::Process => values
+            .text(PID, piece.text.trim_start_matches('#').trim_start_matches("pid-").trim_start_matches("pid=").trim_start_matches("pid:")),
         Role::Host => values.text(super::keys::HOST, piece.text),
         Role::Unnamed => {
             if values.wants_extra() && piece.class != Class::Nothing && !piece.text.is_empty() {
@@ -276,7 +293,7 @@ impl Columns<'_> {
             (None, None) => return None,
             // Without a time only the first word, or the first behind a bracket, is believed to be a level.
             (None, Some(level)) if level > 1 || (level == 1 && self.class_share(0, Class::Bracketed) < 90) => return None,
-            (time, level) => time.max(level)?,
+            (time, level) => time.max(level)?.max(self.closing().unwrap_or(0)),
         };
         let mut roles: Vec<Role> = (0..=last)
             .map(|column| match column {
@@ -301,6 +318,8 @@ impl Columns<'_> {
         let named = self.share(column, |piece| matches!(piece.class, Class::Dotted | Class::Tag));
         if self.is_process(column) {
             Role::Process
+        } else if self.is_inside(column) {
+            if self.is_thread(column) { Role::Thread } else { Role::Component }
         } else if self.class_share(column, Class::Bracketed) >= 90 || time.is_none_or(|time| column < time) {
             Role::Unnamed
         } else if named >= 80 {
@@ -311,6 +330,15 @@ impl Columns<'_> {
         } else {
             Role::Unnamed
         }
+    }
+
+    fn is_inside(&self, column: usize) -> bool {
+        self.share(column, |piece| piece.inside) >= 90
+    }
+
+    /// The last column of a head that is one bracket.
+    fn closing(&self) -> Option<usize> {
+        (0..WIDTH).rev().find(|column| self.is_inside(*column))
     }
 
     fn is_process(&self, column: usize) -> bool {
@@ -328,13 +356,15 @@ impl Columns<'_> {
         let mut pending = Vec::new();
         for column in start..WIDTH {
             let share = |class| self.class_share(column, class);
+            // Behind the name of a class in a bracket, a word with a colon is the message's.
+            let is_named = (start..column).any(|column| self.is_class(column));
             if self.is_process(column) {
                 pending.push(Role::Process);
-            } else if share(Class::Tag) >= 85 && self.is_label(column) {
+            } else if !is_named && share(Class::Tag) >= 85 && self.is_label(column) {
                 roles.append(&mut pending);
                 roles.push(Role::Tag);
                 return;
-            } else if self.is_component(column) {
+            } else if !is_named && self.is_component(column) {
                 roles.append(&mut pending);
                 roles.push(Role::Component);
                 return self.trailing_process(roles);
@@ -345,7 +375,7 @@ impl Columns<'_> {
             }
         }
         // No component: brackets right behind the level stay head only when they look like threads, names or request ids.
-        let is_head = |column| self.is_context(column) || self.is_followed_by_separator(column);
+        let is_head = |column| self.is_thread(column) || self.is_context(column) || self.is_followed_by_separator(column);
         let keep = pending.iter().enumerate().take_while(|(at, role)| **role == Role::Process || is_head(start + at)).count();
         roles.extend(pending.into_iter().take(keep));
     }
@@ -368,6 +398,16 @@ impl Columns<'_> {
     /// Whether a column repeats itself as names of components do.
     fn is_label(&self, column: usize) -> bool {
         self.heads.len() < 8 || self.distinct(column) * 10 <= self.heads.len() * 8
+    }
+
+    /// A bracket with the name of a class or package in it.
+    fn is_class(&self, column: usize) -> bool {
+        let is_class = |piece: &Piece<'_>| piece.class == Class::Bracketed && piece.text.contains('.') && is_name(piece.text);
+        self.share(column, |piece| is_class(piece) && !is_thread(piece.text)) >= 90
+    }
+
+    fn is_thread(&self, column: usize) -> bool {
+        self.share(column, |piece| is_thread(piece.text)) >= 60
     }
 
     fn is_followed_by_separator(&self, column: usize) -> bool {
@@ -396,8 +436,7 @@ fn name_bracket(columns: &Columns<'_>, roles: &mut [Role]) {
     let has_component = roles.iter().any(|role| matches!(role, Role::Component | Role::Tag));
     let brackets: Vec<usize> =
         (0..roles.len()).filter(|at| roles[*at] == Role::Unnamed && columns.class_share(*at, Class::Bracketed) >= 90).collect();
-    let (threads, others): (Vec<usize>, Vec<usize>) =
-        brackets.into_iter().partition(|at| columns.share(*at, |piece| is_thread(piece.text)) >= 60);
+    let (threads, others): (Vec<usize>, Vec<usize>) = brackets.into_iter().partition(|at| columns.is_thread(*at));
     if let Some(thread) = threads.first() {
         roles[*thread] = Role::Thread;
     }

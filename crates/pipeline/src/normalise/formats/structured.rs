@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::json::{Json, Members, unescape};
 use super::keys::{COMPONENT, ELAPSED_S, METHOD, Meaning, NAMES, PATH, SERVICE, SEVERITY, TARGET, level_word, meaning};
+use super::layout::letter_level;
 use super::owned;
 use super::tokens::{compound_duration, duration, is_digits, request};
 use crate::normalise::batch::{Memory, Piece};
@@ -92,6 +93,13 @@ impl Structured {
             values.set(METHOD, Value::Owned(method.to_owned()));
             return values.set(PATH, Value::Owned(path.to_owned()));
         }
+        // MongoDB's levels are a letter, and a number behind that of debug.
+        if key == "s"
+            && !values.get(SEVERITY).is_present()
+            && let Some(level) = letter_level(value.trim_end_matches(|last: char| last.is_ascii_digit()))
+        {
+            return values.text(SEVERITY, level.name());
+        }
         // Loggers write what went wrong as `error`; Magpie's `error` is a flag.
         let key = if key == "error" { Cow::Borrowed("error.message") } else { key };
         if let Some(slot) = self.asked(&key) {
@@ -160,7 +168,7 @@ impl Plain for Structured {
             Meaning::Slot(SEVERITY) => return (!wants(SEVERITY)).then_some(UNASKED),
             Meaning::Elapsed => return Some(ELAPSED),
             Meaning::Slot(slot) => Some(slot).filter(|&slot| slot == TARGET || wants(slot)),
-            Meaning::Attribute if matches!(key, "request" | "error") => return None,
+            Meaning::Attribute if matches!(key, "request" | "error" | "s") => return None,
             Meaning::Attribute => match self.asked(key) {
                 None if memory.wants_extra => return None,
                 asked => asked,
@@ -247,8 +255,11 @@ impl<'a> Iterator for Pairs<'a> {
 /// The unit of durations that name none, as 0 (s), 1 (ms), 2 (µs) or 3 (ns): by the size of those in the sample.
 ///
 /// Whole numbers of a million and more are nanoseconds (slog, zap), other whole numbers milliseconds; decimals are seconds where
-/// all are below ten (Caddy), else milliseconds.
+/// all are below ten (Caddy), else milliseconds. Echo writes nanoseconds, and the same for people beside them.
 fn learn_unit(syntax: Syntax, sample: &[&str]) -> usize {
+    if sample.iter().any(|line| line.contains("latency_human")) {
+        return 3;
+    }
     let probe = Structured { names: Vec::new(), syntax, unit: ELAPSED_S };
     let (mut largest, mut has_decimals) = (0f64, false);
     for line in sample {

@@ -124,7 +124,12 @@ fn rfc3164<'a>(rest: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
     if range.start > 1 || !form.is_dated() || form == Form::Epoch {
         return Err(Reason::NO_MATCH);
     }
-    values.text(TIME, rest.get(range.clone()).ok_or(Reason::NO_MATCH)?);
+    let time = rest.get(range.clone()).ok_or(Reason::NO_MATCH)?;
+    // Dates with slashes are Go's and others': behind them stands a file or a level, no host or program.
+    if time.contains('/') {
+        return Err(Reason::NO_MATCH);
+    }
+    values.text(TIME, time);
     let mut tokens = Tokens::new(rest.get(range.end..).ok_or(Reason::NO_MATCH)?.trim_start_matches(':'));
     if !tokens.rest.starts_with(' ') {
         return Err(Reason::NO_MATCH);

@@ -115,6 +115,8 @@ fn access_logs_with_extras() {
             "elapsed_ms=12 target=10.0.9.4:80",
         ),
         (r#"127.0.0.1 - - [22/Nov/2026 10:15:03] "GET /x HTTP/1.1" 200 -"#, "path=/x time=2026-11-22T10:15:03Z"),
+        (r#"[22/Nov/2026 10:15:03] "POST /x/?a=1 HTTP/1.1" 500 98"#, "bytes=98 path=/x/?a=1 status=500 time=2026-11-22T10:15:03Z"),
+        (r#"INFO:     10.0.3.17:50000 - "GET /x HTTP/1.1" 404 Not Found"#, "method=GET path=/x source=10.0.3.17:50000 status=404"),
     ] {
         let Detected { name, parser, .. } = detect(&[line]);
         assert_eq!(name, "combined", "{line}");
@@ -255,6 +257,26 @@ fn proxies_and_load_balancers() {
         ],
     );
     check(
+        "alb",
+        &[(
+            r#"2026-11-22T10:15:03.186641Z my-lb 192.168.131.39:2817 10.0.0.1:80 0.000073 0.001048 0.000057 200 200 0 29 "GET http://www.example.com:80/a HTTP/1.1" "curl/7.38.0" - -"#,
+            &["time=2026-11-22T10:15:03.186641Z", "target=10.0.0.1:80", "elapsed_ns=1178000", "status=200", "bytes=29", "path=/a"],
+        )],
+    );
+    check(
+        "gin",
+        &[
+            (
+                r#"[GIN] 2026/11/22 - 10:15:03 | 200 |     12.345ms |        10.0.0.5 | GET      "/items/5""#,
+                &["time=2026-11-22T10:15:03Z", "status=200", "elapsed_ms=12.345", "source=10.0.0.5", "method=GET", "path=/items/5"],
+            ),
+            (
+                r#"[GIN] 2026/11/22 - 10:15:04 | 500 |        1m2.5s |             ::1 | POST     "/items""#,
+                &["status=500", "elapsed_s=62.5", "source=::1"],
+            ),
+        ],
+    );
+    check(
         "squid",
         &[(
             "1795342503.603    310 192.168.0.2 TCP_MISS/200 1024 GET http://example.com/a - DIRECT/10.0.9.4 text/html",
@@ -272,6 +294,16 @@ fn proxies_and_load_balancers() {
             (
                 "2026-11-22 10:15:03 10.0.9.4 GET /a x=1 443 - 10.0.3.17 Mozilla/5.0 404 15",
                 &["time=2026-11-22T10:15:03Z", "source=10.0.3.17", "target=10.0.9.4", "path=/a", "status=404", "elapsed_ms=15"],
+            ),
+        ],
+    );
+    check(
+        "w3c",
+        &[
+            ("#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status time-taken", &["(not"]),
+            (
+                "2026-11-22\t10:15:03\tLHR1\t2390\t10.0.3.17\tGET\td1.example\t/img/a.png\t200\t0.012",
+                &["bytes=2390", "path=/img/a.png", "elapsed_s=0.012"],
             ),
         ],
     );
@@ -568,6 +600,30 @@ fn layouts_are_learned() {
         ),
         ("<2026-11-22 10:15:03> <INFO> <api> It works", "<2026-11-22 10:15:03> <ERROR> <db> It does not", "api", "It works"),
         ("INFO:     It works", "WARNING:  It does not", "", "It works"),
+        ("INFO:api.server:It works", "WARNING:root:It does not", "api.server", "It works"),
+        ("[2026-11-22T10:15:03Z INFO  app::db] It works", "[2026-11-22T10:15:04Z ERROR app::db::pool] It does not", "app::db", "It works"),
+        ("[10:15:03 INF] It works", "[10:15:04 ERR] It does not", "", "It works"),
+        ("[2026-11-22 10:15:03] production.INFO: It works", "[2026-11-22 10:15:04] local.ERROR: It does not", "production", "It works"),
+        (
+            "[2026-11-22 10:15:03,250: INFO/MainProcess] It works",
+            "[2026-11-22 10:15:04,250: ERROR/ForkPoolWorker-1] It does not",
+            "",
+            "It works",
+        ),
+        (
+            "2026-11-22 10:15:03,250 INFO  [org.jboss.as] (MSC service thread 1-2) WFLYSRV0049: It works",
+            "2026-11-22 10:15:04,250 ERROR [org.jboss.as.controller] (Controller Boot Thread) WFLYCTL0013: It does not",
+            "org.jboss.as",
+            "WFLYSRV0049: It works",
+        ),
+        (
+            "I, [2026-11-22T10:15:03.250123 #4321]  INFO -- : It works",
+            "W, [2026-11-22T10:15:04.250123 #4321]  WARN -- : It does not",
+            "",
+            "It works",
+        ),
+        ("2026/11/22 10:15:03 [INFO] It works", "2026/11/22 10:15:04 It does not", "", "It works"),
+        ("2026/11/22 10:15:03 server.go:7: INFO: It works", "2026/11/22 10:15:04 main.go:42: It does not", "server.go", "It works"),
         ("2026-11-22 10:15:03.250 UTC [1234] LOG:  It works", "2026-11-22 10:15:03.250 UTC [1234] ERROR:  It does not", "", "It works"),
         ("12:15:03 web.1 proc[12]: INFO It works", "12:15:03 web.2 proc[13]: ERROR It does not", "", "It works"),
     ] {
