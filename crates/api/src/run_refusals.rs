@@ -49,6 +49,7 @@ impl From<RunRefusal> for Problem {
             RunRefusal::NotKept(_) => (StatusCode::CONFLICT, "give `input`, and retry from the start"),
             RunRefusal::NoStep { .. } => return refused("from", &detail, "GET /api/v1/runs/{job_id}/steps lists its steps"),
             RunRefusal::Wrong { ref member, .. } => return refused(member, &detail, "mend this member"),
+            RunRefusal::Away(_) => (StatusCode::SERVICE_UNAVAILABLE, "nothing was started: send it again in a few seconds"),
             RunRefusal::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "see /api/v1/health and the log of Magpie"),
         };
         Self::new(status, detail, fix)

@@ -34,8 +34,11 @@ pub trait RunsBackend: Send + Sync + 'static {
     /// The steps of a save as a diagram; `None` when there is no such save or it cannot be read.
     fn diagram(&self, flow: &str, revision: u64) -> Option<Diagram>;
 
-    /// Starts a run.
+    /// Starts a run. When it returns, the run is in the store, or kept beside it until the store is back.
     fn trigger(&self, request: TriggerRequest) -> Result<Run, RunRefusal>;
+
+    /// Runs that were triggered while the store of runs was away, and that it does not have yet.
+    fn waiting(&self) -> Vec<Run>;
 
     /// Takes an event; when it returns, the event is on disk.
     fn post_event(&self, event: Value) -> Result<EventTaken, RunRefusal>;
@@ -309,6 +312,9 @@ pub enum RunRefusal {
         /// What is wrong and what to write instead.
         message: String,
     },
+    /// Neither the store of runs nor what keeps triggers beside it can be written. Nothing was started.
+    #[error("the store of runs is away: {0}")]
+    Away(String),
     /// It could not be stored.
     #[error("{0}")]
     Failed(String),

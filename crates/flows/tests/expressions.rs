@@ -87,6 +87,28 @@ async fn an_expression_that_needs_too_much_memory_ends_its_child_only() {
 }
 
 #[tokio::test]
+async fn branches_that_ask_at_once_share_the_children_and_loops_do_not_keep_them() {
+    let evaluator = Arc::new(Evaluator::new(pool(Duration::from_secs(5), 256 << 20)));
+    let mut branches = tokio::task::JoinSet::new();
+    // There are two children; as many loops hold them first.
+    for expression in ["repeat(.)", "until(false; .)"].into_iter().chain(["[.[] | . + 1]"; 30]) {
+        let evaluator = Arc::clone(&evaluator);
+        branches.spawn(async move { (expression, evaluator.evaluate(expression, &json!([1]), &Variables::default()).await) });
+    }
+    let mut answered = 0;
+    while let Some(branch) = branches.join_next().await {
+        match branch.unwrap() {
+            ("[.[] | . + 1]", answer) => {
+                assert_eq!(answer, Ok(json!([2])));
+                answered += 1;
+            }
+            (looping, answer) => assert!(answer.is_err(), "{looping}: {answer:?}"),
+        }
+    }
+    assert_eq!(answered, 30);
+}
+
+#[tokio::test]
 async fn the_deepest_expressions_are_refused_or_answered() {
     let evaluator = Evaluator::new(pool(Duration::from_secs(20), 256 << 20));
     for expression in [

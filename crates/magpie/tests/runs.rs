@@ -200,6 +200,80 @@ fn expressions_that_loop_end_with_their_parent() {
     wait_for("the end of its children", PATIENCE, || children.iter().all(|child| has_ended(*child)).then_some(()));
 }
 
+#[test]
+fn what_a_step_started_does_not_outlive_a_magpie_that_is_killed() {
+    let place = Place::new("flows: { dir: '{dir}/flows', allow: { shell: true } }\n");
+    std::fs::create_dir(place.path("flows")).unwrap();
+    let pids = place.path("pids");
+    // A child of the shell, which would live on as an orphan.
+    let flow = format!(
+        "document: {{dsl: '1.0.3', namespace: t, name: sleeps, version: '1.0.0'}}\ndo:\n  - a: {{run: {{shell: {{command: 'sleep 600 & echo $$ $! > {}; wait'}}}}}}\n",
+        pids.display()
+    );
+    std::fs::write(place.path("flows/sleeps.yaml"), flow).unwrap();
+    let running = place.serve();
+    running.wait_for("/api/v1/flows", PATIENCE, |answer| answer["flows"].as_array().is_some_and(|flows| !flows.is_empty()));
+    trigger(&running, "t.sleeps", json!({})).unwrap();
+    let started: Vec<u32> = wait_for("its processes", PATIENCE, || {
+        let written = std::fs::read_to_string(&pids).ok()?;
+        let pids: Vec<u32> = written.split_whitespace().filter_map(|pid| pid.parse().ok()).collect();
+        (pids.len() == 2).then_some(pids)
+    });
+    assert!(started.iter().all(|process| !has_ended(*process)));
+    running.kill_9();
+    wait_for("the end of its processes", PATIENCE, || started.iter().all(|process| has_ended(*process)).then_some(()));
+}
+
+#[test]
+fn a_trigger_that_was_acknowledged_while_the_database_was_locked_survives_kill_9() {
+    let (outside, place) = (outside(), Place::new("flows: { dir: '{dir}/flows' }\n"));
+    std::fs::create_dir(place.path("flows")).unwrap();
+    std::fs::write(place.path("flows/counted.yaml"), counted_flow(&outside)).unwrap();
+    let running = place.serve();
+    running.wait_for("/api/v1/flows", PATIENCE, |answer| answer["flows"].as_array().is_some_and(|flows| !flows.is_empty()));
+    // So that its definition and its row are known.
+    trigger(&running, "t.counted", json!({ "n": 0 })).unwrap();
+    all_ended(&running, 1);
+    let locked = rusqlite::Connection::open(place.data().join("runs.db")).unwrap();
+    locked.execute_batch("PRAGMA busy_timeout = 60000; BEGIN IMMEDIATE").unwrap();
+    let ids: Vec<String> = (1..4).map(|number| trigger(&running, "t.counted", json!({ "n": number })).unwrap()).collect();
+    let listed = running.get("/api/v1/runs?flow=t.counted&status=retrying");
+    assert_eq!(listed["waiting"].as_array().map(Vec::len), Some(3), "{listed}");
+    let one = running.get(&format!("/api/v1/runs/{}", ids[0]));
+    assert!(one["fault"]["detail"].as_str().is_some_and(|detail| detail.contains("the store of runs was away")), "{one}");
+    let health = running.get("/api/v1/health");
+    assert!(health["reasons"].to_string().contains("3 triggers wait"), "{}", health["reasons"]);
+    running.kill_9();
+    drop(locked);
+    let running = place.serve();
+    let counts = all_ended(&running, 4);
+    assert_eq!(counts, HashMap::from([("succeeded".to_owned(), 4)]));
+    for id in &ids {
+        assert_eq!(running.get(&format!("/api/v1/runs/{id}"))["status"], "succeeded");
+    }
+    assert_eq!(nothing_is_done_twice(&running, &outside).0, 4);
+}
+
+#[test]
+fn sighup_applies_what_flows_may_do_and_tells_what_needs_a_restart() {
+    let place = Place::new("flows: { dir: '{dir}/flows' }\n");
+    std::fs::create_dir(place.path("flows")).unwrap();
+    let flow = "document: {dsl: '1.0.3', namespace: t, name: shell, version: '1.0.0', metadata: {retry: {delay: {milliseconds: 10}, limit: {attempt: {count: 1}}}}}\ndo: [{a: {run: {shell: {command: 'true'}}}}]\n";
+    std::fs::write(place.path("flows/shell.yaml"), flow).unwrap();
+    let running = place.serve();
+    running.wait_for("/api/v1/flows", PATIENCE, |answer| answer["flows"].as_array().is_some_and(|flows| !flows.is_empty()));
+    trigger(&running, "t.shell", json!({})).unwrap();
+    assert_eq!(all_ended(&running, 1), HashMap::from([("failed".to_owned(), 1)]));
+    place.configure("flows: { dir: '{dir}/flows', slots: 3, allow: { shell: true } }\n");
+    running.signal(rustix::process::Signal::HUP);
+    wait_for("what was reloaded", PATIENCE, || {
+        let told = running.told();
+        (told.contains("flows changed") && told.contains("flows.slots changes with the next start")).then_some(())
+    });
+    trigger(&running, "t.shell", json!({})).unwrap();
+    assert_eq!(all_ended(&running, 2), HashMap::from([("failed".to_owned(), 1), ("succeeded".to_owned(), 1)]));
+}
+
 fn status_of(process: u32) -> Option<(String, u32)> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     let mut words = stat.rsplit(')').next()?.split_whitespace();

@@ -3,9 +3,11 @@
 mod support;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Output;
+use std::process::{Output, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use support::{PATIENCE, Running, free_address, magpie, text, wait_for};
 use tempfile::TempDir;
@@ -131,9 +133,11 @@ fn a_flow_is_published_fails_is_retried_by_hand_and_its_failed_attempts_are_fold
     assert!(world.printed(&["runs", "show", end]).contains("succeeded"));
     let (refused, code) = world.told(&["runs", "waive", end, "--reason", "x"]);
     assert!(code == 1 && refused.contains("cannot be waived"), "{code} {refused}");
-    let audit = world.running.get("/api/v1/audit");
-    assert!(audit["entries"].is_array());
     world.printed(&["flows", "disable", "t.fails"]);
+    let audit = world.running.get("/api/v1/audit");
+    let entries = audit["entries"].as_array().unwrap().iter().filter(|entry| entry["by"] == "ann");
+    let done: Vec<(&str, &str)> = entries.map(|entry| (entry["action"].as_str().unwrap(), entry["subject"].as_str().unwrap())).collect();
+    assert_eq!(done, [("disable flow", "t.fails"), ("retry run", id), ("trigger run", id), ("publish flow", "t.fails")]);
     assert!(world.told(&["flows", "run", "t.fails"]).0.contains("disabled"));
 }
 
@@ -154,6 +158,98 @@ fn a_watched_job_is_a_run_with_its_output_as_log_and_its_exit_code_as_status() {
     assert_eq!(world.newest("slow")["status"], "timed_out");
     assert_eq!(world.told(&["exec", "--flow", "none", "--spool", &world.path("spool"), "--", "/no/such/program"]).1, 127);
     assert_eq!(world.exec("b d", &[], "true").1, 2);
+}
+
+impl World {
+    /// `magpie exec` around a shell command that is still running.
+    fn exec_in_background(&self, name: &str, command: &str) -> std::process::Child {
+        let spool = self.path("spool");
+        magpie(&["exec", "--flow", name, "--spool", &spool, "--", "sh", "-c", command])
+            .env("MAGPIE_SERVER", &self.running.address)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    /// The newest run of a job, once it stands like this.
+    fn until(&self, flow: &str, status: &str) -> Value {
+        wait_for(status, PATIENCE, || Some(self.newest(flow)).filter(|run| run["status"] == status))
+    }
+}
+
+#[test]
+fn a_signal_reaches_the_command_and_the_run_is_cancelled() {
+    let world = World::new();
+    let trapped = world.path("trapped");
+    // The command may clean up; what it started is ended with it.
+    let command = format!("trap 'echo cleaning; touch {trapped}; exit 0' TERM; echo begun; while true; do sleep 0.05; done");
+    let mut exec = world.exec_in_background("signalled", &command);
+    world.until("signalled", "running");
+    wait_for("its first line", PATIENCE, || {
+        let id = world.newest("signalled")["job_id"].as_str()?.to_owned();
+        world.messages(&id, 1).iter().any(|message| message == "begun").then_some(())
+    });
+    kill_process(Pid::from_child(&exec), Signal::TERM).unwrap();
+    let code = wait_for("its end", PATIENCE, || exec.try_wait().unwrap());
+    assert_eq!(code.code(), Some(128 + 15), "as a shell tells it");
+    assert!(Path::new(&trapped).exists(), "the command heard of it");
+    let run = world.until("signalled", "cancelled");
+    assert!(run["fault"]["detail"].as_str().is_some_and(|detail| detail.contains("signal 15")), "{run}");
+    let messages = world.messages(run["job_id"].as_str().unwrap(), 4);
+    assert!(messages.iter().any(|message| message == "cleaning"), "what it writes at its end is told: {messages:?}");
+}
+
+#[test]
+fn a_run_that_is_cancelled_at_the_server_ends_its_command() {
+    let world = World::new();
+    // It writes now and then, and so hears of it soon.
+    let mut exec = world.exec_in_background("unwanted", "while true; do echo busy; sleep 0.2; done");
+    let run = world.until("unwanted", "running");
+    world.printed(&["runs", "cancel", run["job_id"].as_str().unwrap(), "--comment", "wrong day"]);
+    let code = wait_for("the end of the command", PATIENCE, || exec.try_wait().unwrap());
+    assert_ne!(code.code(), Some(0));
+    assert_eq!(world.newest("unwanted")["status"], "cancelled");
+    let audit = world.running.get(&format!("/api/v1/audit?subject={}", run["job_id"].as_str().unwrap()));
+    assert_eq!((&audit["entries"][0]["action"], &audit["entries"][0]["comment"]), (&"cancel run".into(), &"wrong day".into()));
+}
+
+#[test]
+fn a_job_that_does_not_come_is_an_alert_and_late_when_it_comes_after_all() {
+    let world = World::new();
+    let schedule = ["--schedule", "* * * * * *", "--timezone", "UTC", "--grace", "1s"];
+    assert_eq!(world.exec("punctual", &schedule, "true").1, 0);
+    let alert = wait_for("an alert of the watchdog", PATIENCE, || {
+        let alerts = world.running.get("/api/v1/alerts?state=firing");
+        alerts["alerts"].as_array()?.iter().find(|alert| alert.to_string().contains("punctual")).cloned()
+    });
+    assert!(alert.to_string().contains("missed_s"), "{alert}");
+    let due = || world.json(&["schedules", "due", "punctual", "--json"])["due"].as_array().unwrap().clone();
+    assert!(due().iter().any(|row| row["outcome"] == "missed" && row["reason"] == "absent"));
+    // Its schedule asks for one each second, so some due time is missed at any moment, and the run takes the last of them.
+    assert_eq!(world.exec("punctual", &[], "true").1, 0);
+    let id = world.newest("punctual")["job_id"].clone();
+    let row = wait_for("its due time", PATIENCE, || due().into_iter().find(|row| row["run"]["job_id"] == id));
+    assert!(["late", "ran"].contains(&row["outcome"].as_str().unwrap()), "{row}");
+}
+
+#[test]
+fn run_logs_are_followed_on_the_terminal() {
+    let world = World::new();
+    let mut exec = world.exec_in_background("chatty", "echo past; sleep 1; while true; do echo present; sleep 0.2; done");
+    let run = world.until("chatty", "running");
+    let id = run["job_id"].as_str().unwrap();
+    wait_for("what is past", PATIENCE, || world.messages(id, 1).iter().any(|message| message == "past").then_some(()));
+    let mut follow =
+        magpie(&["runs", "logs", id, "--follow"]).env("MAGPIE_SERVER", &world.running.address).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(follow.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("past")), "it begins with what was logged");
+    let fresh = lines.by_ref().filter(|line| line.contains("present")).take(5).count();
+    assert_eq!(fresh, 5, "and goes on with what is");
+    follow.kill().unwrap();
+    follow.wait().unwrap();
+    kill_process(Pid::from_child(&exec), Signal::TERM).unwrap();
+    exec.wait().unwrap();
 }
 
 #[test]

@@ -71,6 +71,14 @@ pub enum Error {
         /// Why not, and what to do.
         why: String,
     },
+    /// As many triggers wait for the state database as may.
+    #[error("{count} triggers with {bytes} bytes wait for the state database already")]
+    Waiting {
+        /// How many.
+        count: usize,
+        /// Their bytes.
+        bytes: u64,
+    },
     /// A run is leased by another executor by now.
     #[error("another executor has taken the run over")]
     NotHeld,

@@ -51,6 +51,8 @@ pub struct NewRun {
     pub held: HeldRun,
     /// Labels of its flow.
     pub labels: BTreeMap<String, String>,
+    /// An attempt that it has failed already, since it could not be started.
+    pub attempt: Option<Attempt>,
     /// The whole input.
     pub input: Vec<u8>,
     /// The input as it is shown.
@@ -109,6 +111,8 @@ pub enum Inserted {
     Overlaps,
     /// Its cause was settled before.
     Settled,
+    /// A run of this id was made before; nothing is changed.
+    Known,
 }
 
 /// What a change of a run writes.
@@ -276,8 +280,16 @@ pub trait RunStore: Send + Sync {
 
     // The queue.
 
-    /// Makes a run, if it may be made.
-    fn insert(&self, run: NewRun) -> Result<Inserted>;
+    /// Makes a run, if it may be made. Returns at once; `done` hears when it is on disk, and must not block.
+    fn insert_soon(&self, run: NewRun, done: Box<dyn FnOnce(Result<Inserted>) + Send>);
+
+    /// The same, waiting for it.
+    fn insert(&self, run: NewRun) -> Result<Inserted> {
+        let (told, heard) = std::sync::mpsc::sync_channel(1);
+        // Who waits is there until it hears.
+        self.insert_soon(run, Box::new(move |inserted| drop(told.send(inserted))));
+        heard.recv().map_err(|_| crate::Error::Closed)?
+    }
 
     /// Takes up to `limit` runs that are due and whose flow has room, or whose lease ran out, oldest first. For each
     /// `advance` says what it is then; what it gives without a lease is written too, and not given.

@@ -3564,6 +3564,8 @@ export interface components {
             runs: components["schemas"]["Run"][];
             /** @description Runs that the filters mean, on all pages. */
             total: number;
+            /** @description Triggered while the store of runs was away, and not in it yet; on every page, and not in `total`. */
+            waiting: components["schemas"]["Run"][];
         };
         /** @description How far records were folded for these rows; null where stored rows were read. */
         Scan: {

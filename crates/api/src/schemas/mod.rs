@@ -34,6 +34,8 @@ pub(crate) fn components() -> Value {
         attention::attention(),
         monitors::monitor_changes(),
         catalogue::catalogue(),
+        process::sources(),
+        process::health(),
         process::process(),
         parsing::parsing(),
         flows::flows(),

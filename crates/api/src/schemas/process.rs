@@ -4,7 +4,36 @@ use serde_json::{Value, json};
 
 use super::{count, list, map, maybe, maybe_time, object, of, one_of, text, time, told};
 
-pub(super) fn process() -> Value {
+/// Sources, how they are read, and files handed over by upload.
+pub(super) fn sources() -> Value {
+    let choice = parser_members();
+    let mut parser = choice.clone();
+    parser.splice(0..0, [("origin", one_of(&["file", "ui"], "Where it was chosen."))]);
+    parser.extend([
+        ("at", maybe_time("When it was chosen over the API.")),
+        ("version", json!({"type": ["integer", "null"], "minimum": 1, "description": "Counts the choices made over the API."})),
+    ]);
+    json!({
+        "Source": source(),
+        "Sources": object(&[("sources", list(of("Source"), "In the order of the configuration."))]),
+        "Parser": object(&parser),
+        "ParserChoice": object(&choice),
+        "Upload": object(&[
+            ("name", text("Name of the file.")),
+            ("offset?", count("Bytes of the file before this piece; 0 without.")),
+            ("content", text("The piece.")),
+            ("last?", told("boolean", "Whether the file ends with it; an unfinished last line is ended then.")),
+        ]),
+        "Uploaded": object(&[
+            ("name", text("Name under which it is kept, and under which the next piece must come.")),
+            ("bytes", count("Bytes so far: `offset` of the next piece.")),
+            ("source", text("The source that reads it: `input` of its records.")),
+            ("file", text("Path of the file: `file` of its records.")),
+        ]),
+    })
+}
+
+fn source() -> Value {
     let reason = object(&[
         ("reason", text("As in `parse_error`.")),
         ("count", count("Events.")),
@@ -14,7 +43,7 @@ pub(super) fn process() -> Value {
         ("p50_ms", told("number", "From the time that a line tells to its being in answers, over the last five minutes: median, in ms.")),
         ("p99_ms", told("number", "99 of 100 lines took no longer.")),
     ]);
-    let source = object(&[
+    object(&[
         ("name", text("Name; `input` of its records.")),
         ("files", count("Files known.")),
         ("bytes", count("Bytes read.")),
@@ -41,7 +70,11 @@ pub(super) fn process() -> Value {
         ("unparsed", list(reason, "The same by reason.")),
         ("last_record", maybe_time("Event time of the last record.")),
         ("error", maybe("string", "What goes wrong at present.")),
-    ]);
+    ])
+}
+
+/// How the process is.
+pub(super) fn health() -> Value {
     let queue = object(&[
         ("name", text("Between whom.")),
         ("length", count("Entries now.")),
@@ -73,13 +106,6 @@ pub(super) fn process() -> Value {
             json!({"type": ["integer", "null"], "minimum": 0, "description": "Bytes up to which they are kept; null for no limit."}),
         ),
     ]);
-    let choice = parser_members();
-    let mut parser = choice.clone();
-    parser.splice(0..0, [("origin", one_of(&["file", "ui"], "Where it was chosen."))]);
-    parser.extend([
-        ("at", maybe_time("When it was chosen over the API.")),
-        ("version", json!({"type": ["integer", "null"], "minimum": 1, "description": "Counts the choices made over the API."})),
-    ]);
     let error =
         object(&[("time", time("When it last happened.")), ("message", text("What happened.")), ("count", count("How many times."))]);
     let store = object(&[
@@ -93,22 +119,6 @@ pub(super) fn process() -> Value {
         ("rescaled", count("Partials without percentiles because their field's scale changed.")),
     ]);
     json!({
-        "Source": source,
-        "Sources": object(&[("sources", list(of("Source"), "In the order of the configuration."))]),
-        "Parser": object(&parser),
-        "ParserChoice": object(&choice),
-        "Upload": object(&[
-            ("name", text("Name of the file.")),
-            ("offset?", count("Bytes of the file before this piece; 0 without.")),
-            ("content", text("The piece.")),
-            ("last?", told("boolean", "Whether the file ends with it; an unfinished last line is ended then.")),
-        ]),
-        "Uploaded": object(&[
-            ("name", text("Name under which it is kept, and under which the next piece must come.")),
-            ("bytes", count("Bytes so far: `offset` of the next piece.")),
-            ("source", text("The source that reads it: `input` of its records.")),
-            ("file", text("Path of the file: `file` of its records.")),
-        ]),
         "Health": object(&[
             ("verdict", verdict()),
             ("reasons", list(json!({"type": "string"}), "Why it is not `ok`.")),
@@ -127,6 +137,12 @@ pub(super) fn process() -> Value {
             ("errors", list(error, "The last errors, newest first.")),
             ("store", store),
         ]),
+    })
+}
+
+/// Reloading, and the faults of a demo.
+pub(super) fn process() -> Value {
+    json!({
         "Reloaded": object(&[("path", text("The file.")), ("changes", list(json!({"type": "string"}), "What is different now."))]),
         "Empty": object(&[]),
         "Fault": object(&[("name", text("Name.")), ("description", text("What it does.")), ("on", told("boolean", "Whether it is on."))]),

@@ -90,6 +90,7 @@ pub(super) fn runs() -> Value {
             ("runs", list(of("Run"), "Newest first.")),
             ("next", maybe("string", "`cursor` of the next page; null at the end.")),
             ("total", count("Runs that the filters mean, on all pages.")),
+            ("waiting", list(of("Run"), "Triggered while the store of runs was away, and not in it yet; on every page, and not in `total`.")),
         ]),
         "LoggedRun": logged,
         "RunLogs": object(&[

@@ -184,6 +184,10 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         &[("/earlier", "#1"), ("/ended", "null"), ("/output", "null")],
     ),
     ("GET", RUN, "/api/v1/runs/019aa0a6-f080-7009-8000-000000000009", "", 404, &[]),
+    // One that was triggered while the store was away.
+    ("GET", RUN, "/api/v1/runs/019aa0a6-f080-7005-8000-000000000005", "", 200, &[("/status", "\"retrying\""), ("/kept", "true")]),
+    ("GET", RUNS, "/api/v1/runs?flow=demo.pay&status=retrying", "", 200, &[("/waiting", "#1"), ("/runs", "#0")]),
+    ("GET", RUNS, "/api/v1/runs?flow=demo.sync", "", 200, &[("/waiting", "#0")]),
     ("GET", RUN, "/api/v1/runs/latest", "", 400, &[("/parameter", "\"job_id\"")]),
     (
         "GET",

@@ -31,6 +31,9 @@ pub(crate) const CLEAN: &str = "019aa0a6-f080-7002-8000-000000000002";
 pub(crate) const FAILED: &str = "019aa0a6-f080-7003-8000-000000000003";
 pub(crate) const RUNNING: &str = "019aa0a6-f080-7004-8000-000000000004";
 
+/// One that was triggered while the store was away.
+const WAITING: &str = "019aa0a6-f080-7005-8000-000000000005";
+
 const OWNER: &str = "test";
 const STEP: &str = "/do/0/fetch";
 
@@ -167,6 +170,7 @@ impl Acting {
         let inserted = self.store.insert(NewRun {
             held: HeldRun { run, state: json!({}), due, lease: None, cancel: None },
             labels: BTreeMap::from([("team".into(), "shop".into())]),
+            attempt: None,
             input: br#"{"card":"4711"}"#.to_vec(),
             shown,
             admission: Admission::Always,
@@ -366,6 +370,10 @@ impl RunsBackend for Acting {
         let run = Run { trigger, ..run(&job_id.to_string(), &row.flow, ten().plus(9 * MINUTE)) };
         self.insert(run.clone(), Cause::None);
         Ok(run)
+    }
+
+    fn waiting(&self) -> Vec<Run> {
+        vec![Run { status: Status::Retrying, ..run(WAITING, "demo.pay", ten().plus(8 * MINUTE)) }]
     }
 
     fn post_event(&self, event: Value) -> Result<EventTaken, RunRefusal> {

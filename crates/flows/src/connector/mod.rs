@@ -130,6 +130,12 @@ impl Connector {
         let wrong = given.into_iter().flatten().map(|(name, _)| name).find(|name| !known().any(|known| known == *name))?;
         Some(unknown(&format!("argument of `{}`", self.name), wrong, known()))
     }
+
+    /// What is asked of it that is not built in, as far as it stands in the document.
+    pub fn unsupported(&self, with: &Value) -> Option<String> {
+        let is_sql = self.name.starts_with("sql.");
+        with["database"].as_str().filter(|_| is_sql).and_then(sql::elsewhere)
+    }
 }
 
 /// A text argument.

@@ -1,5 +1,7 @@
 //! `sql.query` and `sql.exec` on SQLite databases within the directories that the configuration allows.
 //!
+//! PostgreSQL and MySQL are not built in: a `database` that is an address is refused when the flow is checked, and when it runs.
+//!
 //! Values are bound, never pasted. Attaching other databases is switched off, since that would reach files outside; a
 //! statement that nobody waits for any more is interrupted.
 
@@ -54,6 +56,9 @@ async fn run(context: Context<'_>, arguments: Value, work: Work) -> Result<Done,
     let allowed = context.world.permissions.directories.clone();
     let read_only = std::ptr::fn_addr_eq(work, query as Work);
     let (connection, arguments) = blocking(move || {
+        if let Some(message) = elsewhere(text(&arguments, "database")?) {
+            return Err(Failure::new(message));
+        }
         let path = files::within(&allowed, text(&arguments, "database")?)?;
         Ok((open(&path, read_only)?, arguments))
     })
@@ -61,6 +66,12 @@ async fn run(context: Context<'_>, arguments: Value, work: Work) -> Result<Done,
     let _interrupt = Interrupt(Arc::new(connection.get_interrupt_handle()));
     let mut connection = connection;
     blocking(move || work(&mut connection, &arguments).map(Done::output)).await
+}
+
+/// Why a database that is an address cannot be used; `None` for a file.
+pub(super) fn elsewhere(database: &str) -> Option<String> {
+    let (scheme, _) = database.split_once("://")?;
+    Some(format!("`{scheme}:` databases are not supported: `sql.query` and `sql.exec` work on SQLite files; call the service that owns it"))
 }
 
 fn open(path: &Path, read_only: bool) -> Result<Connection, Failure> {

@@ -245,6 +245,10 @@ impl Checker<'_> {
                     && let Some(message) = connector::find(function).and_then(|connector| connector.misuse(with))
                 {
                     self.mistake(&arguments, message);
+                } else if !own.contains(&function)
+                    && let Some(message) = connector::find(function).and_then(|connector| connector.unsupported(with))
+                {
+                    self.unsupported(format!("{arguments}/database"), message);
                 }
                 self.template(with, &arguments);
             }

@@ -207,6 +207,9 @@ pub(crate) enum RunsCommand {
         /// At most so many records
         #[arg(long, default_value_t = 200)]
         limit: usize,
+        /// Go on with what is logged from now on, until Ctrl-C
+        #[arg(short, long)]
+        follow: bool,
     },
     /// Retry failed runs
     Retry {

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::client::{self, Query, Server};
+use super::following::{Printer, follow};
 use super::output::Output;
 use crate::cli::{AskArgs, WhichArgs};
 use crate::error::{Error, Result};
@@ -33,6 +34,15 @@ impl Asked {
 
     pub(super) fn get(&self, path: &str, query: &Query) -> Result<Value> {
         client::block_on(self.server.ask(Method::GET, path, query, None))
+    }
+
+    /// Shows the records of an answer, and then those of the stream.
+    pub(super) fn follow(&self, stream: Query, path: &str, past: &Query) -> Result<()> {
+        let before = async {
+            let answer = self.server.ask(Method::GET, path, past, None).await?;
+            Ok(answer["records"].as_array().cloned().unwrap_or_default())
+        };
+        client::block_on(follow(&self.server, stream, before, Printer::new(self.json)?))
     }
 
     /// A change, signed.

@@ -17,7 +17,7 @@ pub(crate) struct Server {
 }
 
 /// Query parameters, encoded as they are added.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Query(String);
 
 impl Query {

@@ -11,6 +11,7 @@ mod event;
 mod exec;
 mod expressions;
 mod flows;
+mod following;
 mod graph;
 mod line_diff;
 mod logs;

@@ -36,10 +36,13 @@ pub(super) fn run(args: &RunsArgs) -> Result<ExitCode> {
             list(&asked, &query)?;
         }
         RunsCommand::Show { job_id } => show(&asked, asked.job_id(job_id)?)?,
-        RunsCommand::Logs { job_id, which, severity, query, attempts, limit } => {
+        RunsCommand::Logs { job_id, which, severity, query, attempts, limit, follow } => {
             let mut asking = Query::default();
             severity.iter().for_each(|severity| asking.add("severity", severity));
             query.iter().for_each(|line| asking.add("q", line));
+            if *follow {
+                return tail(&asked, job_id.as_deref(), which, asking, *limit);
+            }
             if *attempts {
                 asking.add("attempts", "shown");
             }
@@ -158,6 +161,26 @@ fn logs(asked: &Asked, job_id: Option<&str>, which: &WhichArgs, mut query: Query
         }
         Ok(())
     })
+}
+
+/// What was logged, and then what comes: of every attempt, since nobody knows yet which of them stands in the end.
+fn tail(asked: &Asked, job_id: Option<&str>, which: &WhichArgs, mut query: Query, limit: usize) -> Result<ExitCode> {
+    if let Some(job_id) = job_id {
+        query.add("job_id", &asked.job_id(job_id)?.to_string());
+    }
+    for (name, values) in [("application", &which.application), ("flow", &which.flow)] {
+        values.iter().for_each(|value| query.add(name, value));
+    }
+    let (mut stream, mut past) = (query.clone(), query);
+    stream.add("kind", "run");
+    stream.add("topics", "records");
+    past.add("attempts", "shown");
+    past.add("limit", &limit.min(PAGE).to_string());
+    if job_id.is_none() {
+        past.add("from", which.from.as_deref().unwrap_or("now-1h"));
+    }
+    asked.follow(stream, "/api/v1/runs/logs", &past)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn preview(asked: &Asked, job_id: JobId, from: &str, newest: bool) -> Result<()> {

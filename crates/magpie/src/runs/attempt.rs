@@ -206,7 +206,7 @@ fn world(shared: &Arc<Shared>, prepared: &Prepared, attempted: &Arc<Attempted>, 
         slot: Some(Arc::clone(slot)),
     };
     World {
-        http: Arc::clone(&shared.http) as _,
+        http: shared.http() as _,
         processes: Arc::clone(&shared.processes) as _,
         clock: Arc::new(RunClock(Arc::clone(slot))),
         events: Arc::new(events),

@@ -90,10 +90,14 @@ impl RunsBackend for Answers {
             late: false,
             signature: Some(request.signature),
         };
-        match trigger::make(&self.0, wanted)? {
+        match trigger::make(&self.0, &wanted)? {
             Made::Run(run) => Ok(*run),
             Made::Overlaps | Made::Settled => Err(RunRefusal::Overlaps(request.flow)),
         }
+    }
+
+    fn waiting(&self) -> Vec<Run> {
+        self.0.waiting.runs()
     }
 
     fn post_event(&self, event: Value) -> Result<EventTaken, RunRefusal> {
@@ -101,7 +105,8 @@ impl RunsBackend for Answers {
         let event_id = event["id"].as_str().unwrap_or_default().to_owned();
         let mut started = self.0.triggered.subscribe();
         let heard = self.0.events.listening() as u64;
-        let (number, is_new) = self.0.events.put(&event).map_err(failed)?;
+        // Whoever sends an event sends it again with the same id: it needs no other place to wait.
+        let (number, is_new) = self.0.events.put(&event).map_err(|error| RunRefusal::Away(crate::error::chain(&error)))?;
         if !is_new {
             return Ok(EventTaken { event_id, triggered: Vec::new(), heard: 0 });
         }
@@ -199,7 +204,8 @@ impl RunsBackend for Answers {
 
 impl Answers {
     fn flow(&self, flow: &str) -> Result<FlowRow, RunRefusal> {
-        self.0.store.flow(flow).map_err(failed)?.ok_or_else(|| RunRefusal::NoFlow(flow.to_owned()))
+        let found = self.0.flow(flow).map_err(|error| RunRefusal::Away(crate::error::chain(&error)))?;
+        found.ok_or_else(|| RunRefusal::NoFlow(flow.to_owned()))
     }
 
     fn held(&self, job_id: JobId) -> Result<HeldRun, RunRefusal> {

@@ -21,8 +21,8 @@ use crate::serve::now;
 
 /// How late a job may come when nobody says it, in ns.
 const GRACE: i64 = 5 * MINUTE;
-/// A cron daemon may be a little early by our clock, in ns.
-const EARLY: i64 = MINUTE;
+/// A cron daemon may be a little early by our clock: at most so long, in ns, and by this part of the time since the due time before.
+const EARLY: (i64, i64) = (MINUTE, 10);
 /// Due times of one job decided in one look.
 const AT_ONCE: usize = 1_000;
 
@@ -57,7 +57,17 @@ pub(super) fn cause(row: &FlowRow, decided: Option<&DueRow>, started: Timestamp)
         Some(last) if is_absent(last) => last.due.minus(1),
         Some(last) => last.due,
     };
-    let Some(due) = times(row, after.max(started.minus(DAY)), started.plus(EARLY), AT_ONCE).pop() else { return Cause::None };
+    let mut come = times(row, after.max(started.minus(DAY)), started.plus(EARLY.0), AT_ONCE);
+    let is_too_early = |come: &[DueTime]| {
+        let (last, others) = come.split_last()?;
+        let before = others.last().map(|due| due.at).or(decided.map(|row| row.due));
+        let early = before.map_or(EARLY.0, |before| EARLY.0.min(last.at.since(before) / EARLY.1));
+        Some(last.at.since(started) > early)
+    };
+    while is_too_early(&come) == Some(true) {
+        come.pop();
+    }
+    let Some(due) = come.pop() else { return Cause::None };
     let is_late = started.since(due.at) > grace(row);
     let decision = if is_late { DueDecision::Late } else { DueDecision::Run };
     Cause::Due { due: due.at, decision, reason: is_late.then(|| "down".to_owned()), shift: describe::shift(&due) }
@@ -160,6 +170,22 @@ mod tests {
                 _ => None,
             };
             assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_run_between_two_due_times_that_are_close_is_not_early_for_the_next_one() {
+        let told = JobSchedule { cron: "* * * * *".into(), timezone: None, grace_ms: None };
+        let row = FlowRow { schedule: Some(schedule(&told, "UTC").unwrap()), ..row() };
+        let ran = |at| DueRow { flow: "backup".into(), due: at, outcome: DueOutcome::Ran, reason: None, run: None, shift: None };
+        for (decided, started, expected) in
+            [("03:00:00", "03:00:30", None), ("03:00:00", "03:00:57", Some("03:01:00")), ("03:00:00", "03:02:30", Some("03:02:00"))]
+        {
+            let due = match cause(&row, Some(&ran(at(decided))), at(started)) {
+                Cause::Due { due, .. } => Some(due),
+                _ => None,
+            };
+            assert_eq!(due, expected.map(at), "{started}");
         }
     }
 

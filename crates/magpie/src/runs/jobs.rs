@@ -190,6 +190,7 @@ fn insert(shared: &Shared, begin: &JobBegin, job_id: JobId, cause: Cause) -> Res
     let new = NewRun {
         held: HeldRun { run, state: Plan::triggered(begin.started).to_value(), due: None, lease: Some(lease()), cancel: None },
         labels: begin.labels.clone(),
+        attempt: None,
         input: input.to_string().into_bytes(),
         shown: Shown { value: input, ..Shown::default() },
         admission: Admission::Always,

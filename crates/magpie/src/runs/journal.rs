@@ -15,13 +15,15 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::moves::note;
-use super::records::{Lines, Records, Who};
+use super::records::{Lines, Plain, Records, Who};
 use super::shown::shown;
+use crate::serve::now;
 
 /// Kinds of steps that end at once: nobody would see them run.
 const INSTANT: [&str; 3] = ["set", "switch", "raise"];
-/// Lines that a step may log before it ends; more are left out, so that a run's memory is bounded.
-const LINES: usize = 10_000;
+/// Lines that a run may log before the next step of it ends; more are counted and left out, so that its memory is bounded. Waiting
+/// for the disk instead would hold up the step, and its calls with it.
+const LINES: u64 = 10_000;
 
 /// The module of a host that was called, where it is known.
 pub(super) type ModuleOf = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -42,7 +44,10 @@ pub(super) struct Attempted {
 #[derive(Default)]
 struct Written {
     lines: Lines,
-    count: usize,
+    count: u64,
+    /// Lines that were left out since, with the attempt they belong to.
+    left_out: u64,
+    attempt: u32,
     /// What each step did and called last.
     did: HashMap<StepKey, (String, Option<String>)>,
 }
@@ -63,7 +68,15 @@ impl Attempted {
     pub(super) fn take_lines(&self) -> Lines {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         written.count = 0;
-        std::mem::take(&mut written.lines)
+        let left_out = std::mem::take(&mut written.left_out);
+        let mut lines = std::mem::take(&mut written.lines);
+        if left_out > 0 {
+            self.records.count_lost(left_out);
+            let message = format!("{left_out} lines more were not kept: a step logged more than {LINES} before it ended");
+            let plain = Plain { time: now(), severity: "warn", component: "run", operation: "lost", category: "output", message: &message };
+            lines.add_plain(&self.who, &self.job_id.to_string(), written.attempt, &plain);
+        }
+        lines
     }
 
     /// Hands a step to the store; the answer comes when it is on disk.
@@ -166,9 +179,12 @@ impl RunLog for Attempted {
     fn write(&self, line: LogLine) {
         let message = self.redactor.text(&line.message);
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written.attempt = line.attempt;
         if written.count < LINES {
             written.count += 1;
             written.lines.add(&self.who, &line, &message);
+        } else {
+            written.left_out += 1;
         }
         let key = StepKey { pointer: line.step, iteration: line.iteration };
         match line.call {
@@ -202,4 +218,50 @@ pub(super) fn read_kept(kept: &[KeptStep]) -> (Vec<Begun>, Vec<(StepId, Finished
         }
     }
     (begun, finished)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use magpie_model::{Severity, Timestamp};
+    use magpie_store::embedded::SqliteRuns;
+
+    #[tokio::test]
+    async fn lines_beyond_what_a_step_may_log_are_counted_and_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let (store, records) = (Arc::new(SqliteRuns::open(dir.path()).unwrap()), Records::start(dir.path()).unwrap());
+        let job_id = JobId::new(Timestamp(0), 1);
+        let redactor = Redactor::new(&Value::Null, 4_000);
+        let who = Who::default();
+        let attempted = Attempted::new(store, Arc::clone(&records), (job_id, "me".into()), who, redactor, Arc::new(|_| None));
+        let line = LogLine {
+            job_id,
+            attempt: 2,
+            step: "/do/0/a".into(),
+            iteration: String::new(),
+            time: Timestamp(0),
+            severity: Severity::Info,
+            component: "logger".into(),
+            operation: "log".into(),
+            category: "output".into(),
+            message: "hello".into(),
+            elapsed: None,
+            call: None,
+        };
+        for _ in 0..LINES + 7 {
+            RunLog::write(&attempted, line.clone());
+        }
+        assert!(records.append(attempted.take_lines()).await);
+        assert!(attempted.take_lines().is_empty(), "it is told once");
+        assert_eq!(records.gauges().2, 7);
+        records.stop();
+        let file = std::fs::read_dir(dir.path().join("run-logs")).unwrap().next().unwrap().unwrap().path();
+        let written = std::fs::read_to_string(file).unwrap();
+        let last: Value = serde_json::from_str(written.lines().last().unwrap()).unwrap();
+        assert_eq!(written.lines().count() as u64, LINES + 1);
+        assert_eq!(
+            (last["message"].as_str().unwrap().split(':').next().unwrap(), &last["attempt"]),
+            ("7 lines more were not kept", &Value::from("2"))
+        );
+    }
 }

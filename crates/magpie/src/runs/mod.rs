@@ -7,6 +7,7 @@
 //! events ──┘   (a row)       ▲      leases, at most `slots` at once
 //! people ──► retry, cancel ──┘
 //! ```
+//! While the store is away, `waiting` keeps triggers beside it.
 //!
 //! [`Runs`] lives as long as the process and has a runtime of its own, so that a flow that is busy holds up neither the API
 //! nor the reading of logs. Every task is a reconciler over what is stored, or belongs to one run; all of them are aborted at the
@@ -35,6 +36,7 @@ mod slot;
 mod tests;
 mod trigger;
 mod triggers;
+mod waiting;
 pub(crate) mod watchdog;
 
 use std::path::Path;
@@ -42,9 +44,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use magpie_api::Live;
+use magpie_api::{Live, QueueReport};
 use magpie_model::config::Config;
-use magpie_store::embedded::SqliteRuns;
+use magpie_store::embedded::{SqliteRuns, TriggerSpool};
 use magpie_store::{RunStore, StateStore, TelemetryStore};
 use tokio::task::JoinHandle;
 
@@ -79,7 +81,8 @@ impl Runs {
         store.release(&instance)?;
         let owner = format!("{instance}{}", fastrand::u32(..));
         let records = Records::start(&config.data_dir).map_err(Error::failed("start writing run logs"))?;
-        let shared = Arc::new(Shared::new(config, store, state, telemetry, live, records, owner)?);
+        let waiting = waiting::Waiting::open(dir)?;
+        let shared = Arc::new(Shared::new(config, (store, waiting), state, telemetry, live, records, owner)?);
         let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).thread_name("runs").enable_all().build();
         let runtime = runtime.map_err(Error::failed("start the runtime of flows"))?;
@@ -93,6 +96,7 @@ impl Runs {
                 move || folder.lock().unwrap_or_else(PoisonError::into_inner).look(&shared)
             })),
             runtime.spawn(repeating(schedules::LOOK, of(&shared, schedules::look))),
+            runtime.spawn(repeating(waiting::LOOK, of(&shared, waiting::look))),
             runtime.spawn(repeating(schedules::LOOK, of(&shared, expected::look))),
             runtime.spawn(repeating(watchdog::LOOK, of(&shared, watchdog::look))),
             runtime.spawn(repeating(SWEEP, of(&shared, sweep))),
@@ -103,6 +107,18 @@ impl Runs {
     /// What the API answers from.
     pub(crate) fn api(&self) -> magpie_api::Runs {
         magpie_api::Runs { store: Arc::clone(&self.shared.store), backend: Arc::new(Answers(Arc::clone(&self.shared))) }
+    }
+
+    /// The queues of flows, for whoever looks after this process.
+    pub(crate) fn queues(&self) -> Vec<QueueReport> {
+        let shared = &self.shared;
+        let (length, bound, dropped) = shared.records.gauges();
+        let report = |name: &str, length, bound, dropped| QueueReport { name: name.to_owned(), length, bound, dropped };
+        vec![
+            report("run logs to the disk", length, bound, dropped),
+            report("runs that wait for their turn", shared.queued.load(Ordering::Relaxed), shared.config().queue, 0),
+            report("triggers that wait for the store of runs", shared.waiting.runs().len() as u64, TriggerSpool::MOST as u64, 0),
+        ]
     }
 
     /// Puts another configuration in force. Where runs are kept and how many work at once changes with the next start.

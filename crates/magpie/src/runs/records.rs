@@ -8,6 +8,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -180,6 +181,7 @@ pub(super) struct Records {
     queue: Mutex<Option<mpsc::Sender<Batch>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     folder: PathBuf,
+    lost: AtomicU64,
 }
 
 impl Records {
@@ -190,7 +192,7 @@ impl Records {
         let (queue, waiting) = mpsc::channel(WAITING);
         let files = [Appended::new(&folder, RUN_LOGS), Appended::new(&folder, RUN_CALLS)];
         let thread = std::thread::Builder::new().name("run-records".to_owned()).spawn(move || append_all(waiting, files))?;
-        Ok(Arc::new(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)), folder }))
+        Ok(Arc::new(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)), folder, lost: AtomicU64::new(0) }))
     }
 
     /// Returns when the lines are on disk; `false` when the writer has ended.
@@ -210,6 +212,28 @@ impl Records {
         let Some(queue) = queue else { return false };
         let (done, written) = oneshot::channel();
         queue.blocking_send(Batch { lines, done }).is_ok() && written.blocking_recv().is_ok()
+    }
+
+    /// Hands a line over without waiting for the disk; when more waits than may, it is counted and left out.
+    pub(super) fn append_without_waiting(&self, line: Lines) {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // Nobody hears when it is written.
+        let batch = Batch { lines: line, done: oneshot::channel().0 };
+        if queue.is_none_or(|queue| queue.try_send(batch).is_err()) {
+            self.count_lost(1);
+        }
+    }
+
+    /// Counts lines that were left out.
+    pub(super) fn count_lost(&self, lines: u64) {
+        self.lost.fetch_add(lines, Ordering::Relaxed);
+    }
+
+    /// Batches that wait for the disk, how many may, and the lines that were left out since the start.
+    pub(super) fn gauges(&self) -> (u64, u64, u64) {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity());
+        (waiting as u64, WAITING as u64, self.lost.load(Ordering::Relaxed))
     }
 
     /// Writes what waits and ends.

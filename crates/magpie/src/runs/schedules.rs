@@ -3,7 +3,7 @@
 //! It looks at the last decided time of each flow and at the clock, and has no other memory: after a restart it decides what
 //! passed meanwhile by the flow's policy. Of two Magpies on one database, the first one decides.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use magpie_flows::definition::Definition;
@@ -33,6 +33,8 @@ pub(super) fn look(shared: &Arc<Shared>) {
         Ok(flows) => flows,
         Err(error) => return tracing::error!(%error, "schedules cannot be read"),
     };
+    let by_id = flows.iter().map(|row| (row.flow.clone(), row.clone())).collect();
+    *shared.flows.write().unwrap_or_else(PoisonError::into_inner) = by_id;
     for row in flows.into_iter().filter(|row| row.kind == RunKind::Flow && row.schedule.is_some()) {
         let flow = row.flow.clone();
         if let Err(reason) = look_at(shared, row) {
@@ -139,7 +141,7 @@ fn start(
     if decision == DueDecision::Late {
         tracing::info!(flow = row.flow, late = format_duration(late), "a missed run is made");
     }
-    trigger::make(shared, wanted).map(drop).map_err(|error| error.to_string())
+    trigger::make(shared, &wanted).map(drop).map_err(|error| error.to_string())
 }
 
 /// Keeps the next due time on the flow, for lists and the watchdog.

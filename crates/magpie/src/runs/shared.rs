@@ -12,7 +12,7 @@ use magpie_flows::retry::{Backoff, Policy};
 use magpie_flows::run::{Guard, HostProcesses, HttpClient, HttpOptions, Permissions};
 use magpie_model::Timestamp;
 use magpie_model::config::{Config, Flows};
-use magpie_model::run::{JobId, Run};
+use magpie_model::run::{FlowRow, JobId, Run};
 use magpie_pipeline::normalise::who::Directory;
 use magpie_store::{RunStore, StateStore, TelemetryStore};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
@@ -21,6 +21,7 @@ use super::definitions::Definitions;
 use super::events::Events;
 use super::records::Records;
 use super::secrets::ConfiguredSecrets;
+use super::waiting::Waiting;
 use crate::serve::now;
 
 /// Longest time for one expression.
@@ -35,13 +36,17 @@ const CHANGES: usize = 2_000;
 /// Everything the parts need of each other.
 pub(crate) struct Shared {
     pub(super) store: Arc<dyn RunStore>,
+    /// Triggers that the store could not take.
+    pub(super) waiting: Waiting,
+    /// Flows as they were a moment ago, for triggers while the store is away.
+    pub(super) flows: RwLock<HashMap<String, FlowRow>>,
     pub(super) state: Arc<dyn StateStore>,
     pub(super) telemetry: Arc<dyn TelemetryStore>,
     pub(super) live: Arc<Live>,
     pub(super) records: Arc<Records>,
     pub(super) definitions: Arc<Definitions>,
     pub(super) events: Arc<Events>,
-    pub(super) http: Arc<HttpClient>,
+    http: RwLock<Arc<HttpClient>>,
     pub(super) processes: Arc<HostProcesses>,
     pub(super) expressions: Arc<Evaluator>,
     /// Who leases runs: another word after each start.
@@ -81,10 +86,14 @@ pub(super) enum Stop {
     Lost,
 }
 
+fn http_client(flows: &Flows) -> Arc<HttpClient> {
+    Arc::new(HttpClient::new(HttpOptions { allow_link_local: flows.allow.link_local, ..HttpOptions::default() }))
+}
+
 impl Shared {
     pub(super) fn new(
         config: &Config,
-        store: Arc<dyn RunStore>,
+        (store, waiting): (Arc<dyn RunStore>, Waiting),
         state: Arc<dyn StateStore>,
         telemetry: Arc<dyn TelemetryStore>,
         live: Arc<Live>,
@@ -92,7 +101,6 @@ impl Shared {
         owner: String,
     ) -> magpie_store::Result<Self> {
         let flows = Arc::new(config.flows.clone());
-        let http = HttpClient::new(HttpOptions { allow_link_local: flows.allow.link_local, ..HttpOptions::default() });
         let program = std::env::current_exe().unwrap_or_else(|_| "magpie".into());
         let guard = Arc::new(Guard::new(program.clone(), vec!["guard-processes".to_owned()]));
         let pool = PoolOptions {
@@ -105,7 +113,7 @@ impl Shared {
         Ok(Self {
             definitions: Arc::new(Definitions::new(Arc::clone(&store))),
             events: Events::new(Arc::clone(&store))?,
-            http: Arc::new(http),
+            http: RwLock::new(http_client(&flows)),
             processes: Arc::new(HostProcesses { guard: Some(guard), ..HostProcesses::default() }),
             expressions: Arc::new(Evaluator::new(pool)),
             owner,
@@ -121,6 +129,8 @@ impl Shared {
             directory: RwLock::new(Arc::new(Directory::compile(&config.hosts, &config.trusted_proxies))),
             zone: RwLock::new(config.zone.clone()),
             store,
+            waiting,
+            flows: RwLock::default(),
             state,
             telemetry,
             live,
@@ -130,6 +140,9 @@ impl Shared {
 
     /// Puts another configuration in force, as far as it can be while runs go on.
     pub(super) fn configure(&self, config: &Config) {
+        if self.config().allow.link_local != config.flows.allow.link_local {
+            *self.http.write().unwrap_or_else(PoisonError::into_inner) = http_client(&config.flows);
+        }
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config.flows.clone());
         let directory = Directory::compile(&config.hosts, &config.trusted_proxies);
         *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
@@ -166,6 +179,11 @@ impl Shared {
         })
     }
 
+    /// Who makes the calls of runs that begin now.
+    pub(super) fn http(&self) -> Arc<HttpClient> {
+        Arc::clone(&self.http.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// What flows may do.
     pub(super) fn permissions(&self) -> Permissions {
         let allow = &self.config().allow;
@@ -176,6 +194,14 @@ impl Shared {
     pub(super) fn module_of(&self, target: &str) -> Option<String> {
         let directory = Arc::clone(&self.directory.read().unwrap_or_else(PoisonError::into_inner));
         directory.who(super::records::host_of(target)).and_then(|who| who.module.map(str::to_owned))
+    }
+
+    /// A flow; while the store is away, as it was a moment ago.
+    pub(super) fn flow(&self, flow: &str) -> magpie_store::Result<Option<FlowRow>> {
+        self.store.flow(flow).or_else(|error| {
+            let flows = self.flows.read().unwrap_or_else(PoisonError::into_inner);
+            flows.get(flow).cloned().map(Some).ok_or(error)
+        })
     }
 
     /// Tells those who follow flows.

@@ -1,4 +1,7 @@
 //! A place among the runs that work: given back while a run waits, taken again before it goes on.
+//!
+//! A run has one place, however many branches it has: while one of them waits for long, the others work on without. Branches that
+//! come back at once take one place between them, since a second one might never become free.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,11 +17,13 @@ pub(super) const SHORT: i64 = SECOND;
 pub(super) struct Slot {
     places: Arc<Semaphore>,
     held: Mutex<Option<OwnedSemaphorePermit>>,
+    /// The branch that is taking the place for all.
+    coming: tokio::sync::Mutex<()>,
 }
 
 impl Slot {
     pub(super) fn new(places: Arc<Semaphore>, permit: OwnedSemaphorePermit) -> Arc<Self> {
-        Arc::new(Self { places, held: Mutex::new(Some(permit)) })
+        Arc::new(Self { places, held: Mutex::new(Some(permit)), coming: tokio::sync::Mutex::default() })
     }
 
     /// Gives the place to others.
@@ -28,6 +33,7 @@ impl Slot {
 
     /// Takes a place again.
     pub(super) async fn come_back(&self) {
+        let _alone = self.coming.lock().await;
         if self.held.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
             return;
         }
@@ -61,5 +67,27 @@ impl Clock for RunClock {
 
     fn random(&self) -> f64 {
         fastrand::f64()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn branches_that_come_back_at_once_need_one_place_between_them() {
+        let places = Arc::new(Semaphore::new(1));
+        let permit = Arc::clone(&places).acquire_owned().await.unwrap();
+        let slot = Slot::new(Arc::clone(&places), permit);
+        slot.leave();
+        slot.leave();
+        assert_eq!(places.available_permits(), 1, "others have it while all branches wait");
+        let both = async { tokio::join!(slot.come_back(), slot.come_back()) };
+        tokio::time::timeout(Duration::from_secs(60), both).await.expect("the only place is theirs");
+        assert_eq!(places.available_permits(), 0);
+        drop(slot);
+        assert_eq!(places.available_permits(), 1);
     }
 }

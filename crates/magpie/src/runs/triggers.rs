@@ -129,7 +129,7 @@ fn make(shared: &Arc<Shared>, flow: &str, events: Value, up_to: u64) -> Result<M
         late: false,
         signature: None,
     };
-    match trigger::make(shared, wanted) {
+    match trigger::make(shared, &wanted) {
         // More than is kept for a retry: told, and left out, since it would never fit.
         Err(magpie_api::RunRefusal::TooLarge { bytes, limit }) => {
             tracing::error!(flow, bytes, limit, "an event is larger than what is kept for a retry; it starts no run");
@@ -141,7 +141,7 @@ fn make(shared: &Arc<Shared>, flow: &str, events: Value, up_to: u64) -> Result<M
 
 fn world(shared: &Arc<Shared>, since: u64, heard: &Arc<Heard>) -> World {
     World {
-        http: Arc::clone(&shared.http) as _,
+        http: shared.http() as _,
         processes: Arc::clone(&shared.processes) as _,
         clock: Arc::new(SystemClock),
         events: Arc::new(RunEvents { events: Arc::clone(&shared.events), since: Some(since), heard: Arc::clone(heard), slot: None }),

@@ -99,6 +99,11 @@ impl Backend for Service {
         health.queues.push(QueueReport { name: "open segment (bytes)".to_owned(), length: open, bound: MOST_OPEN, dropped: 0 });
         let waiting = ingest.gate.waiting_bytes();
         health.queues.push(QueueReport { name: "sent and kept (bytes)".to_owned(), length: waiting, bound: receive::ROOM, dropped: 0 });
+        health.queues.extend(self.runs.queues());
+        let away = health.queues.iter().find(|queue| queue.name.starts_with("triggers") && queue.length > 0);
+        if let Some(QueueReport { length, .. }) = away {
+            health.reasons.push(format!("the store of runs is away; {length} triggers wait for it"));
+        }
         for (number, gauges) in ingest.gauges.iter().enumerate() {
             let name = format!("operator {number}");
             health.queues.push(QueueReport {

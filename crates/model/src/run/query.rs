@@ -55,6 +55,33 @@ impl RunFilter {
     }
 }
 
+impl RunFilter {
+    /// Whether a run is one of these; what stores answer with their own means.
+    pub fn fits(&self, run: &Run) -> bool {
+        let any = |wanted: &[String], value: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == value);
+        let is = |wanted: Option<bool>, value: bool| wanted.is_none_or(|wanted| wanted == value);
+        let job_id = run.job_id.to_string();
+        let plain = |id: &str| id.to_ascii_lowercase().replace('-', "");
+        let is_id = |id: &String| plain(id).len() >= SHORTEST_SUFFIX && plain(&job_id).ends_with(&plain(id));
+        let says = |text: &String| {
+            let detail = run.fault.as_ref().and_then(|fault| fault.detail.as_deref()).unwrap_or_default();
+            [&run.flow, &job_id, detail].iter().any(|place| place.to_lowercase().contains(&text.to_lowercase()))
+        };
+        self.range.contains(run.queued)
+            && any(&self.regions, &run.region)
+            && any(&self.applications, &run.application)
+            && any(&self.versions, &run.version)
+            && any(&self.flows, &run.flow)
+            && (self.statuses.is_empty() || self.statuses.contains(&run.status))
+            && (self.triggers.is_empty() || self.triggers.contains(&run.trigger.kind))
+            && self.kind.is_none_or(|kind| kind == run.kind)
+            && is(self.open, run.open)
+            && is(self.retried, run.status == Status::Succeeded && !run.first_try)
+            && (self.job_ids.is_empty() || self.job_ids.iter().any(is_id))
+            && self.text.as_ref().is_none_or(says)
+    }
+}
+
 /// A search for runs, newest trigger first.
 #[derive(Clone, Debug)]
 pub struct RunQuery {

@@ -63,6 +63,21 @@ impl Database {
         change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
         let (told, outcome) = sync_channel(1);
+        let done = move |outcome| {
+            // A caller that is gone does not need to hear.
+            let _ = told.send(outcome);
+        };
+        self.write_soon(doing, change, Box::new(done));
+        outcome.recv().map_err(|_| Error::Closed)?
+    }
+
+    /// The same without waiting: `done` hears what came of it, on the writer's thread, and must not block.
+    pub(super) fn write_soon<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+        done: Box<dyn FnOnce(Result<T>) + Send>,
+    ) {
         let result = Arc::new(Mutex::new(None));
         let (slot, mut change) = (Arc::clone(&result), Some(change));
         let change = move |transaction: &Transaction<'_>| {
@@ -72,14 +87,11 @@ impl Database {
             }
             Ok(())
         };
-        let done = move |outcome| {
-            // A caller that is gone does not need to hear.
-            let _ = told.send(outcome);
+        let told = move |outcome: Result<()>| {
+            let value = result.lock().unwrap_or_else(PoisonError::into_inner).take();
+            done(outcome.and_then(|()| value.ok_or(Error::Closed)));
         };
-        self.submit(doing, change, Box::new(done));
-        outcome.recv().map_err(|_| Error::Closed)??;
-        let value = result.lock().unwrap_or_else(PoisonError::into_inner).take();
-        value.ok_or(Error::Closed)
+        self.submit(doing, change, Box::new(told));
     }
 
     /// Hands a change to the writer; `done` hears on the writer's thread, and must not block.

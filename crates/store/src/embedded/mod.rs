@@ -52,6 +52,6 @@ mod values;
 mod wal;
 mod words;
 
-pub use runs::SqliteRuns;
+pub use runs::{SqliteRuns, TriggerSpool};
 pub use sqlite::SqliteState;
 pub use store::{EmbeddedTelemetry, Options};

@@ -66,6 +66,7 @@ fn new(run: Run) -> NewRun {
     NewRun {
         held: HeldRun { run, state: json!({}), due, lease: None, cancel: None },
         labels: BTreeMap::from([("team".to_owned(), "shop".to_owned())]),
+        attempt: None,
         input: br#"{"card":"4711"}"#.to_vec(),
         shown: Shown { value: json!({"card": "***"}), cut: false, redacted: vec!["/card".to_owned()] },
         admission: Admission::Always,
@@ -192,6 +193,9 @@ fn a_run_is_leased_once(store: &Arc<dyn RunStore>) {
     for number in 0..40 {
         assert_eq!(store.insert(new(run(number, "a"))).unwrap(), made());
     }
+    let mut again = new(Run { flow: "b".to_owned(), ..run(7, "a") });
+    again.held.due = None;
+    assert_eq!(store.insert(again).unwrap(), Inserted::Known, "one id is one run, however often it is told");
     let late = NOW.plus(SECOND);
     let taken: Vec<Vec<JobId>> = std::thread::scope(|scope| {
         let one = |owner: &'static str| {
@@ -427,6 +431,8 @@ fn lists_and_filters(store: &dyn RunStore) {
         ("a sign of patterns", RunFilter { text: Some("%".into()), ..all.clone() }, vec![]),
         ("range", RunFilter::range(TimeRange { from: NOW.plus(MILLISECOND), to: NOW.plus(3 * MILLISECOND) }), vec![2, 1]),
     ] {
+        let fitting = page(&all, 9, None).runs.into_iter().filter(|run| filter.fits(run)).map(|run| run.job_id).collect::<Vec<_>>();
+        assert_eq!(fitting, expected.iter().map(|number| job(*number)).collect::<Vec<_>>(), "{name}, as the filter itself says it");
         assert_eq!(numbers(filter), expected, "{name}");
     }
     let first = page(&all, 2, None);
@@ -483,6 +489,9 @@ fn what_is_kept_and_what_goes(store: &dyn RunStore) {
     for number in 0..4 {
         store.insert(new(run(number, "a"))).unwrap();
     }
+    let attempt = Attempt { attempt: 1, started: NOW, ended: Some(NOW), status: Status::Failed, fault: None };
+    store.insert(NewRun { attempt: Some(attempt.clone()), ..new(Run { queued: NOW.plus(DAY), ..run(5, "a") }) }).unwrap();
+    assert_eq!(store.run(job(5)).unwrap().unwrap().attempts, [attempt], "one that could not be started");
     store.lease(NOW.plus(SECOND), 3, leased_by("one", NOW.plus(DAY))).unwrap();
     for (number, status) in [(0, Status::Succeeded), (1, Status::Failed), (2, Status::Cancelled)] {
         written(store, step(number, "one", "/do/0/a", 1, StepStatus::Succeeded)).unwrap();

@@ -9,7 +9,7 @@ mod steps;
 
 use axum::http::{Method, StatusCode};
 use magpie_model::query::TimeRange;
-use magpie_model::run::{Attempt, JobId, Run, RunFilter, RunKind, RunPage, RunQuery};
+use magpie_model::run::{Attempt, JobId, Run, RunDetail, RunFilter, RunKind, RunQuery, Shown};
 use magpie_model::{Signature, UNKNOWN};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -77,8 +77,12 @@ fn list(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
         text.parse::<JobId>().map_err(|_| Problem::parameter("cursor", "that is no cursor of ours", "use `next` of the page before"))
     });
     let query = RunQuery { filter: list_filter(shared, call)?, limit: call.query.limit(100, MOST_RUNS)?, after: after.transpose()? };
-    let RunPage { runs, next, total } = shared.runs()?.store.runs(&query)?;
-    Reply::json(&json!({"runs": runs, "next": next, "total": total}))
+    let runs = shared.runs()?;
+    let page = runs.store.runs(&query)?;
+    let mut waiting = runs.backend.waiting();
+    waiting.retain(|run| query.filter.fits(run));
+    waiting.sort_by_key(|run| std::cmp::Reverse(run.job_id));
+    Reply::json(&json!({"runs": page.runs, "next": page.next, "total": page.total, "waiting": waiting}))
 }
 
 /// A run with all that its page shows.
@@ -100,9 +104,25 @@ struct Detail {
 
 fn one(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let (runs, job_id) = (shared.runs()?, path_job_id(call)?);
-    let detail = runs.store.run(job_id)?.ok_or_else(|| no_such_run(job_id))?;
+    let stored = runs.store.run(job_id);
+    let detail = match stored {
+        Ok(Some(detail)) => detail,
+        missing => match runs.backend.waiting().into_iter().find(|run| run.job_id == job_id) {
+            // Its data is sealed until the store is back.
+            Some(run) => RunDetail {
+                run,
+                input: Shown::default(),
+                output: Shown::default(),
+                labels: BTreeMap::new(),
+                attempts: Vec::new(),
+                kept: true,
+            },
+            None => return Err(missing.map_or_else(Problem::from, |_| no_such_run(job_id))),
+        },
+    };
     let of_flow = RunFilter { flows: vec![detail.run.flow.clone()], ..RunFilter::range(TimeRange::ALL) };
-    let earlier = runs.store.runs(&RunQuery { filter: of_flow, limit: EARLIER, after: Some(job_id) })?.runs;
+    let earlier =
+        runs.store.runs(&RunQuery { filter: of_flow, limit: EARLIER, after: Some(job_id) }).map_or_else(|_| Vec::new(), |page| page.runs);
     let is_flow = detail.run.kind == RunKind::Flow;
     let diagram = if is_flow { runs.backend.diagram(&detail.run.flow, detail.run.revision) } else { None };
     Reply::json(&Detail {

@@ -2,7 +2,7 @@
 //!
 //! A file of its own and not tables beside the alerts: the journal of runs is written all the time, and judging must not
 //! wait behind it; and two Magpies may share this file alone. `queue` makes, leases and moves runs; `steps` is the journal;
-//! `flows`, `schedules` and `events` keep what triggers; `reading` and `overview` answer; `upkeep` forgets.
+//! `flows`, `schedules` and `events` keep what triggers, `spool` keeps triggers while the file is away; `reading` and `overview` answer; `upkeep` forgets.
 
 mod events;
 mod filter;
@@ -11,6 +11,7 @@ mod overview;
 mod queue;
 mod reading;
 mod schedules;
+mod spool;
 mod steps;
 mod tables;
 mod upkeep;
@@ -39,6 +40,7 @@ use crate::runs::{
     Advance, Done, DueNote, FlowChange, FlowChanged, HeldRun, Inserted, KeptStep, NewRun, RunStore, StepId, StepWrite, StoredEvent, Swept,
 };
 use crate::{Error, Result};
+pub use spool::TriggerSpool;
 use vault::Vault;
 
 /// Flows and runs in one SQLite file.
@@ -97,9 +99,9 @@ impl RunStore for SqliteRuns {
         self.database.read("read a flow's version", |connection| flows::version(connection, flow, revision))
     }
 
-    fn insert(&self, run: NewRun) -> Result<Inserted> {
+    fn insert_soon(&self, run: NewRun, done: Box<dyn FnOnce(Result<Inserted>) + Send>) {
         let vault = Arc::clone(&self.vault);
-        self.database.write("make a run", move |transaction| queue::insert(transaction, &vault, &run))
+        self.database.write_soon("make a run", move |transaction| queue::insert(transaction, &vault, &run), done);
     }
 
     fn lease(&self, now: Timestamp, limit: usize, advance: Advance) -> Result<Vec<HeldRun>> {

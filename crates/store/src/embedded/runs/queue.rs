@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use magpie_model::run::{DueDecision, JobId, Run, RunKind};
+use magpie_model::run::{Attempt, DueDecision, JobId, Run, RunKind};
 use magpie_model::{Signature, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
@@ -18,6 +18,9 @@ const LOOK: usize = 4;
 /// Makes a run, if its cause is open and others of its flow leave room.
 pub(super) fn insert(transaction: &Transaction<'_>, vault: &Vault, new: &NewRun) -> rusqlite::Result<Inserted> {
     let run = &new.held.run;
+    if held(transaction, run.job_id)?.is_some() {
+        return Ok(Inserted::Known);
+    }
     if is_settled(transaction, new)? {
         return Ok(Inserted::Settled);
     }
@@ -50,6 +53,9 @@ pub(super) fn insert(transaction: &Transaction<'_>, vault: &Vault, new: &NewRun)
         to_json(&new.shown)?,
         sealed
     ])?;
+    if let Some(attempt) = &new.attempt {
+        put_attempt(transaction, run.job_id, attempt)?;
+    }
     if let Some(signature) = &new.signature {
         attention::note(transaction, "trigger run", &run.job_id.to_string(), signature)?;
     }
@@ -200,8 +206,7 @@ fn apply(transaction: &Transaction<'_>, vault: &Vault, change: Change) -> rusqli
     let job_id = held.run.job_id;
     put(transaction, &held)?;
     if let Some(attempt) = attempt {
-        let put = "INSERT INTO attempts (job_id, attempt, row) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET row = excluded.row";
-        transaction.prepare_cached(put)?.execute(params![job_id.to_bytes(), attempt.attempt, to_json(&attempt)?])?;
+        put_attempt(transaction, job_id, &attempt)?;
     }
     if let Some((whole, shown)) = input {
         let put = "UPDATE run_data SET kept = ?2, input = ?3 WHERE job_id = ?1";
@@ -216,6 +221,11 @@ fn apply(transaction: &Transaction<'_>, vault: &Vault, change: Change) -> rusqli
         attention::note(transaction, &action, &job_id.to_string(), &signature)?;
     }
     Ok(held)
+}
+
+fn put_attempt(transaction: &Transaction<'_>, job_id: JobId, attempt: &Attempt) -> rusqlite::Result<()> {
+    let put = "INSERT INTO attempts (job_id, attempt, row) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET row = excluded.row";
+    transaction.prepare_cached(put)?.execute(params![job_id.to_bytes(), attempt.attempt, to_json(attempt)?]).map(drop)
 }
 
 pub(super) fn change(

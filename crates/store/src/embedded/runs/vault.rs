@@ -56,6 +56,14 @@ impl Vault {
         self.unseal(job_id, b"input", sealed)
     }
 
+    pub(super) fn seal_trigger(&self, job_id: JobId, plain: &[u8]) -> Vec<u8> {
+        self.seal(job_id, b"trigger", plain)
+    }
+
+    pub(super) fn open_trigger(&self, job_id: JobId, sealed: &[u8]) -> Result<Vec<u8>> {
+        self.unseal(job_id, b"trigger", sealed)
+    }
+
     pub(super) fn seal_step(&self, job_id: JobId, step: &StepId, plain: &[u8]) -> Vec<u8> {
         self.seal(job_id, name_of(step).as_bytes(), plain)
     }

@@ -1,0 +1,54 @@
+//! Documents: the watched folder, drafts, publishing.
+
+use super::*;
+
+#[test]
+fn a_file_publishes_at_once_and_a_wrong_one_leaves_the_old_one_live() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_owned();
+    let world = World::new(|config| config.flows.dir = Some(dir.clone()));
+    let file = dir.join("sync.yaml");
+    std::fs::write(&file, flow("sync", "", "do: [{a: {set: {b: 1}}}]")).unwrap();
+    let row = || world.api.store.flow("t.sync").unwrap();
+    wait_for("the flow", || row().filter(|row| row.published == Some(1)));
+    std::fs::write(&file, flow("sync", "", "do: [{a: {sett: {b: 12}}}]")).unwrap();
+    let wrong = wait_for("the problem", || row().filter(|row| row.problem.is_some()));
+    assert_eq!((wrong.published, wrong.problem.unwrap().line), (Some(1), 2));
+    assert!(matches!(world.api.backend.delete_flow("t.sync", signed("")), Err(FlowRefusal::OfFolder { .. })));
+    std::fs::write(&file, flow("sync", "", "do: [{a: {set: {b: 123}}}]")).unwrap();
+    wait_for("the mended flow", || row().filter(|row| row.published == Some(2) && row.problem.is_none()));
+    std::fs::remove_file(&file).unwrap();
+    wait_for("no flow", || row().is_none().then_some(()));
+}
+
+#[test]
+fn drafts_change_nothing_until_they_are_published() {
+    let world = World::new(|_| {});
+    let one = flow("draft", "", "do: [{a: {set: {b: 1}}}]");
+    let id = world.publish(&one);
+    let save = |source: &str, expected| FlowSave {
+        flow: Some(id.clone()),
+        source: source.to_owned(),
+        expected,
+        publish: false,
+        signature: signed("try"),
+    };
+    let two = one.replace("b: 1", "b: 2");
+    let row = world.api.backend.save_flow(save(&two, Some(1))).unwrap();
+    assert_eq!((row.revision, row.published, row.draft), (2, Some(1), Some(2)));
+    assert_eq!(world.api.backend.save_flow(save(&two, Some(1))).unwrap_err(), FlowRefusal::Changed(id.clone()));
+    let run = world.trigger(&id, json!({})).unwrap();
+    assert_eq!(run.revision, 1);
+    let grpc = one.replace(
+        "do: [{a: {set: {b: 1}}}]",
+        "do: [{a: {call: grpc, with: {proto: {endpoint: 'file://x'}, service: {name: s, host: h}, method: m}}}]",
+    );
+    let row = world.api.backend.save_flow(save(&grpc, None)).unwrap();
+    assert!(matches!(world.api.backend.publish_flow(&id, None, signed("")), Err(FlowRefusal::Mistakes(_))), "revision {}", row.revision);
+    let row = world.api.store.flow(&id).unwrap().unwrap();
+    assert_eq!((row.published, row.problem.is_some()), (Some(1), true));
+    let row = world.api.backend.publish_flow(&id, Some(2), signed("")).unwrap();
+    assert_eq!((row.published, row.draft, row.problem), (Some(2), Some(3), None));
+    let validation = world.api.backend.validate("document: {}");
+    assert!(!validation.valid && validation.problems[0].line == 1);
+}

@@ -1,0 +1,90 @@
+//! Failures: retried by themselves, by hand, with another input; waived.
+
+use super::*;
+
+#[test]
+fn a_run_that_fails_once_succeeds_by_itself_and_what_succeeded_is_not_done_again() {
+    let (outside, world) = (Outside::start(), World::new(|_| {}));
+    outside.answer("/flaky", &[503, 200]);
+    let at = &outside.address;
+    let source = flow(
+        "flaky",
+        QUICK,
+        &format!(
+            "do:\n  - post: {{call: http, with: {{method: post, endpoint: '{at}/order', body: {{a: 1}}}}}}\n  - flaky: {{call: http, with: {{method: post, endpoint: '{at}/flaky'}}}}\n"
+        ),
+    );
+    let id = world.publish(&source);
+    let run = world.trigger(&id, json!({"password": "x", "n": 1})).unwrap();
+    let done = world.until(run.job_id, Status::Succeeded);
+    assert_eq!((done.attempt, done.retries, done.first_try, done.open), (2, 1, false, false));
+    assert_eq!((outside.asked("/order"), outside.asked("/flaky")), (1, 2), "the order is not placed again");
+    let detail = world.api.store.run(run.job_id).unwrap().unwrap();
+    assert_eq!(detail.attempts.iter().map(|attempt| attempt.status).collect::<Vec<_>>(), [Status::Failed, Status::Succeeded]);
+    assert_eq!((&detail.input.value, detail.input.redacted.len()), (&json!({"password": "(hidden)", "n": 1}), 1));
+    let steps = world.api.store.steps(run.job_id).unwrap();
+    assert_eq!(steps.iter().map(|step| (step.name.as_str(), step.attempt)).collect::<Vec<_>>(), [("post", 1), ("flaky", 1), ("flaky", 2)]);
+    assert_eq!(steps[0].operation.as_deref(), Some("POST /order"));
+    let logged = world.logged();
+    assert!(logged.contains("\"source_module\":\"t.flaky\"") && logged.contains(&run.job_id.to_string()), "{logged}");
+    let superseded = world.api.store.superseded(&magpie_model::run::RunFilter::range(TimeRange::ALL)).unwrap();
+    assert_eq!(superseded[0].attempt, 2);
+}
+
+#[test]
+fn a_run_that_fails_for_good_waits_with_its_input_until_a_person_retries_it() {
+    let (outside, world) = (Outside::start(), World::new(|_| {}));
+    outside.answer("/broken", &[500]);
+    let at = &outside.address;
+    let source = flow(
+        "broken",
+        QUICK,
+        &format!(
+            "do:\n  - put: {{call: http, with: {{method: put, endpoint: '{at}/first'}}}}\n  - broken: {{call: http, with: {{method: post, endpoint: '{at}/broken'}}}}\n"
+        ),
+    );
+    let id = world.publish(&source);
+    let job_id = world.trigger(&id, json!({"n": 7})).unwrap().job_id;
+    let failed = world.until(job_id, Status::Failed);
+    assert_eq!((failed.attempt, failed.open, failed.fault.unwrap().status), (3, true, 500));
+    assert_eq!(world.api.store.kept_input(job_id).unwrap().unwrap(), br#"{"n":7}"#);
+    let preview = world.api.backend.retry_preview(job_id, &RetryFrom::Failed, RetryVersion::Same).unwrap();
+    let steps: Vec<_> = preview.steps.iter().map(|step| (step.name.as_str(), step.again, step.effect)).collect();
+    assert_eq!(steps, [("put", false, RetryEffect::Repeatable), ("broken", true, RetryEffect::Unsafe)]);
+    let from = RetryFrom::Step { pointer: "/do/9/x".into(), iteration: String::new() };
+    assert!(matches!(world.api.backend.retry(job_id, retry(from)), Err(RunRefusal::NoStep { .. })));
+
+    outside.answer("/broken", &[200]);
+    world.api.backend.retry(job_id, retry(RetryFrom::Failed)).unwrap();
+    let done = world.until(job_id, Status::Succeeded);
+    assert_eq!((done.attempt, done.by_hand, done.open, outside.asked("/first")), (4, true, false, 1));
+    assert!(matches!(world.api.backend.retry(job_id, retry(RetryFrom::Start)), Err(RunRefusal::State { .. })), "it has succeeded");
+    let audit = world.api.store.audit(Some(&job_id.to_string()), None, 9).unwrap();
+    assert_eq!((audit[0].action.as_str(), audit[0].comment.as_str()), ("retry run", "from the failed step: fixed"));
+}
+
+#[test]
+fn a_retry_with_another_input_begins_anew_and_a_waived_run_leaves_the_inbox() {
+    let (outside, world) = (Outside::start(), World::new(|_| {}));
+    let at = &outside.address;
+    let source = flow(
+        "picky",
+        ", retry: {limit: {attempt: {count: 0}}}",
+        &format!(
+            "do:\n  - look: {{call: http, with: {{method: get, endpoint: '{at}/look'}}, output: {{as: $workflow.input}}}}\n  - check: {{switch: [{{ok: {{when: .ok == true, then: end}}}}]}}\n  - no: {{raise: {{error: {{type: 'https://x/y', status: 400, title: no}}}}}}\n"
+        ),
+    );
+    let id = world.publish(&source);
+    let job_id = world.trigger(&id, json!({"ok": false})).unwrap().job_id;
+    world.until(job_id, Status::Failed);
+    let other = RetryRequest { input: Some(json!({"ok": true})), ..retry(RetryFrom::Failed) };
+    world.api.backend.retry(job_id, other).unwrap();
+    world.until(job_id, Status::Succeeded);
+    assert_eq!(outside.asked("/look"), 2);
+
+    let second = world.trigger(&id, json!({"ok": false})).unwrap().job_id;
+    world.until(second, Status::Failed);
+    assert!(matches!(world.api.backend.waive(second, signed(" ")), Err(RunRefusal::Wrong { .. })), "a reason is needed");
+    let waived = world.api.backend.waive(second, signed("test data")).unwrap();
+    assert_eq!((waived.open, waived.waived.unwrap().reason.as_str()), (false, "test data"));
+}
