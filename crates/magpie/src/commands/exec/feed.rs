@@ -26,8 +26,8 @@ const MOST_LINES: usize = 200;
 const MOST_BYTES: usize = 256 << 10;
 /// Time for which lines are gathered.
 const GATHER: Duration = Duration::from_millis(250);
-/// Time between two signs of life.
-const ALIVE: Duration = Duration::from_secs(15);
+/// Time between two signs of life; also how soon it is heard that the run was cancelled.
+const ALIVE: Duration = Duration::from_secs(5);
 /// Time that an answer may take.
 const ANSWER: Duration = Duration::from_secs(30);
 /// Longest pause before a server that did not answer is asked again.
@@ -235,16 +235,15 @@ async fn tell(server: &Server, job_id: JobId, entry: &Entry) -> Result<Value> {
 pub(super) async fn send(feed: Arc<Feed>) {
     let (mut pause, mut alive) = (GATHER, Instant::now());
     loop {
-        match feed.tell_next().await {
-            Ok(true) => {
-                (pause, alive) = (GATHER, Instant::now());
-                continue;
-            }
+        let told = feed.tell_next().await;
+        // Also between lines: only the answer to this says whether the run was cancelled.
+        if told.is_ok() && alive.elapsed() >= ALIVE && feed.tell_alive().await.is_ok() {
+            alive = Instant::now();
+        }
+        match told {
+            Ok(true) => pause = GATHER,
             Ok(false) if feed.lock().finished => return,
             Ok(false) => {
-                if alive.elapsed() >= ALIVE && feed.tell_alive().await.is_ok() {
-                    alive = Instant::now();
-                }
                 let _ = timeout(GATHER, feed.woken.notified()).await;
             }
             Err(_) => {
