@@ -35,9 +35,11 @@ pub(super) const TABLES: &str = "
 
 /// Writes the note of a change that a person made.
 pub(super) fn note(transaction: &Transaction<'_>, action: &str, subject: &str, signature: &Signature) -> rusqlite::Result<()> {
-    if signature.by == ITSELF {
-        return Ok(());
-    }
+    if signature.by == ITSELF { Ok(()) } else { note_any(transaction, action, subject, signature) }
+}
+
+/// The same, also of what Magpie did by itself.
+pub(super) fn note_any(transaction: &Transaction<'_>, action: &str, subject: &str, signature: &Signature) -> rusqlite::Result<()> {
     let insert = "INSERT INTO audit (at, author, action, subject, comment) VALUES (?1, ?2, ?3, ?4, ?5)";
     let Signature { by, at, comment } = signature;
     transaction.prepare_cached(insert)?.execute(params![at.0, by, action, subject, comment]).map(drop)

@@ -184,9 +184,23 @@ fn flows_and_versions(store: &dyn RunStore) {
         signature: signed("magpie", ""),
     };
     assert!(matches!(store.change_flow(kept).unwrap(), FlowChanged::Done(Some(row)) if row.watchdog.is_some()));
+    let of_folder = FlowChange {
+        flow: "sync".to_owned(),
+        row: Box::new(Ok),
+        save: None,
+        expected: None,
+        publish: None,
+        action: Some("publish flow"),
+        signature: signed("magpie", "`sync.yaml` changed"),
+    };
+    store.change_flow(of_folder).unwrap();
     let noted: Vec<String> =
-        store.audit(Some("sync"), None, 2).unwrap().iter().map(|entry| format!("{} {}", entry.by, entry.action)).collect();
-    assert_eq!(noted, ["ann save flow", "bob delete flow"], "what Magpie keeps on a row is no change that somebody made");
+        store.audit(Some("sync"), None, 3).unwrap().iter().map(|entry| format!("{} {}", entry.by, entry.action)).collect();
+    assert_eq!(
+        noted,
+        ["magpie publish flow", "ann save flow", "bob delete flow"],
+        "what Magpie keeps on a row is no change that somebody made"
+    );
 }
 
 fn a_run_is_leased_once(store: &Arc<dyn RunStore>) {

@@ -75,7 +75,7 @@ pub(super) fn change(transaction: &Transaction<'_>, change: FlowChange) -> rusql
 }
 
 fn note(transaction: &Transaction<'_>, action: Option<&str>, flow: &str, signature: &Signature) -> rusqlite::Result<()> {
-    action.map_or(Ok(()), |action| attention::note(transaction, action, flow, signature))
+    action.map_or(Ok(()), |action| attention::note_any(transaction, action, flow, signature))
 }
 
 fn put(transaction: &Transaction<'_>, row: &FlowRow) -> rusqlite::Result<()> {
