@@ -136,3 +136,30 @@ test('a flow is written, its mistake told at its line, published and run', async
   await page.waitForURL((url) => url.pathname.startsWith('/runs/'))
   await page.getByText('Succeeded', { exact: true }).first().waitFor()
 })
+
+test('schedules: today by the hour, and an hour becomes the range', async () => {
+  await visit('/schedules?open=demo.order-sync')
+  const hours = page.getByRole('list', { name: 'Hours of the day of demo.order-sync' })
+  const hour = hours.getByRole('button').first()
+  await hour.waitFor()
+  expect(await hour.getAttribute('aria-label')).toMatch(
+    /^\d\d:00: \d+ (Ran|Failed|Skipped|Retrying|Running|Late|Missed)/,
+  )
+  await hour.click()
+  await page.waitForURL(/from=/)
+  expect(Date.parse(search().get('to') ?? '') - Date.parse(search().get('from') ?? '')).toBe(3_600_000)
+  const week = page.getByRole('list', { name: 'Last seven days of demo.order-sync' })
+  await week.getByRole('button', { name: /^Today/ }).click()
+  await page.waitForURL(/from=today/)
+})
+
+test('what succeeded after a retry is counted and one click away', async () => {
+  await until('a run that succeeded after a retry', async () => (await runsOf('retried=true')).total > 0)
+  await visit('/overview')
+  await page.getByRole('link', { name: /^\d+ more after retry$/ }).click()
+  await page.waitForURL(/retried=true/)
+  await page.getByRole('button', { name: 'After a retry', pressed: true }).waitFor()
+  await page.getByRole('heading', { name: /^[\d,]+ runs?$/ }).waitFor()
+  for (const status of await page.locator('td[data-cell="status"]').allTextContents())
+    expect(status).toContain('Succeeded')
+})

@@ -11,12 +11,15 @@ import styles from './parts.module.css'
 interface LogHeadProps {
   columns: readonly string[]
   widths: readonly number[]
+  /** Columns that had no room. */
+  gone: readonly string[]
   style: CSSProperties
   /** Null for the width that fits the values. */
   onResize: (column: string, width: number | null) => void
 }
 
-export function LogHead({ columns, widths, style, onResize }: LogHeadProps) {
+export function LogHead({ columns, widths, gone, style, onResize }: LogHeadProps) {
+  const { t } = useTranslation()
   const name = useColumnName()
   return (
     <div className={styles.logHead} style={style}>
@@ -30,7 +33,12 @@ export function LogHead({ columns, widths, style, onResize }: LogHeadProps) {
           <Edge column={name(column)} width={widths[at] ?? 0} onResize={(width) => onResize(column, width)} />
         </span>
       ))}
-      <span aria-hidden>{name('message')}</span>
+      <span className={styles.logHeadLast}>
+        <span aria-hidden>{name('message')}</span>
+        {gone.length > 0 && (
+          <span title={gone.map(name).join(', ')}>{t('columnsHidden', { count: gone.length, n: gone.length })}</span>
+        )}
+      </span>
     </div>
   )
 }

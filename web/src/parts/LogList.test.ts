@@ -1,6 +1,6 @@
 /** How keys move the selection in a list, and what of a record is text. */
 import { expect, test } from 'vitest'
-import { squeezed } from './columnWidths'
+import { fitted } from './columnWidths'
 import { csv } from './ExportMenu'
 import { columnText, type LogRecord, movedBy } from './LogList'
 import { sparkPaths } from './Sparkline'
@@ -39,10 +39,12 @@ test('a sparkline keeps its gaps', () => {
 })
 
 test.each([
-  ['that fit stay', [100, 80], [false, false], 200, [100, 80]],
-  ['give way in equal shares', [156, 106], [false, false], 187, [106, 81]],
-  ['are never narrower than the narrowest', [156, 106], [false, false], 20, [56, 56]],
-  ['that somebody dragged stay', [156, 106], [true, false], 220, [156, 64]],
-])('columns %s', (_, widths, kept, room, expected) => {
-  expect(squeezed(widths, kept, room)).toEqual(expected)
+  ['that fit stay', [100, 90], [false, false], 200, [true, true], [100, 90]],
+  ['give way in equal shares', [184, 134], [false, false], 243, [true, true], [134, 109]],
+  ['that may leave do so before the others cannot be read', [184, 134], [false, false], 120, [false, true], [148, 120]],
+  ['that somebody dragged stay as they are', [184, 134], [true, false], 270, [true, true], [184, 86]],
+])('columns %s', (_, widths, kept, room, shown, expected) => {
+  const told = fitted(['category', 'flow'], widths, kept, ['category'], room)
+  expect(told.shown).toEqual(shown)
+  expect(told.widths.filter((_, at) => told.shown[at])).toEqual(expected.filter((_, at) => shown[at]))
 })

@@ -7,13 +7,13 @@ import { Button } from '@mantine/core'
 import { useElementSize, useMediaQuery, useMergedRef } from '@mantine/hooks'
 import { IconArrowUp } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, memo, type ReactNode, useCallback, useEffect, useRef } from 'react'
+import { type KeyboardEvent, memo, type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Schemas } from '~/api/client'
 import { useKeys } from '~/app/keys'
 import { useFormat } from '~/format/useFormat'
 import { LevelBadge } from './Badges'
-import { squeezed, useColumnWidths } from './columnWidths'
+import { fitted, useColumnWidths } from './columnWidths'
 import { useColumnName } from './Filters'
 import { LogHead } from './LogHead'
 import styles from './parts.module.css'
@@ -25,6 +25,8 @@ interface LogListProps {
   label: string
   /** Columns between level and message. */
   columns?: readonly string[]
+  /** Columns that leave first when there is no room for all; then the last ones. What left is told. */
+  leave?: readonly string[]
   selected?: string | null
   onSelect: (record: LogRecord) => void
   /** More rows are wanted at the end. */
@@ -63,19 +65,33 @@ export function movedBy(key: string, at: number, count: number, page: number): n
   return by === undefined ? null : Math.min(count - 1, Math.max(0, at + by))
 }
 
+const none: readonly string[] = []
+
 /** What the summary has at least, and what lies between two columns. */
-const leastSummary = 240
+const leastSummary = 200
 const gap = 12
 
 export function LogList(props: LogListProps) {
-  const { records, label, columns = [], selected, onSelect, onEnd, fresh, onShowFresh, onTop, dated = false } = props
+  const {
+    records,
+    label,
+    columns: all = none,
+    leave = none,
+    selected,
+    onSelect,
+    onEnd,
+    fresh,
+    onShowFresh,
+    onTop,
+    dated = false,
+  } = props
   const text = props.text ?? columnText
   const { t } = useTranslation()
   const columnName = useColumnName()
   const scroller = useRef<HTMLDivElement>(null)
   const phone = useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false })
   const rowHeight = phone ? 52 : 32
-  const { widths: wished, kept, resize } = useColumnWidths(columns, records, columnName, text)
+  const wished = useColumnWidths(all, records, columnName, text)
   const { ref: sized, width: across } = useElementSize<HTMLDivElement>()
   const ref = useMergedRef(scroller, sized)
   // The list is only ever laid out in the browser; the compiler's memoisation is not in use here.
@@ -133,8 +149,14 @@ export function LogList(props: LogListProps) {
   }
 
   const timeWidth = dated ? 138 : 96
+  // Each column costs its gap as well.
+  const room = across > 0 && !phone ? across - timeWidth - 78 - leastSummary - 32 - gap * (all.length + 2) : 1e6
+  const fit = fitted(all, wished.widths, wished.kept, leave, room)
+  const key = fit.shown.join()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the same columns are the same array, so that no row is drawn anew
+  const columns = useMemo(() => all.filter((_, at) => fit.shown[at]), [all, key])
+  const widths = fit.widths.filter((_, at) => fit.shown[at])
   const taken = timeWidth + 78 + leastSummary + 32 + gap * (columns.length + 2)
-  const widths = across > 0 && !phone ? squeezed(wished, kept, across - taken) : wished
   const gridTemplateColumns = `${timeWidth}px 78px ${widths.map((width) => `${width}px`).join(' ')} minmax(${leastSummary}px, 1fr)`
   // Wide enough for every column: then the list, not the page, scrolls sideways.
   const minWidth = phone ? undefined : taken + widths.reduce((sum, width) => sum + width, 0)
@@ -148,7 +170,13 @@ export function LogList(props: LogListProps) {
       tabIndex={0}
       onKeyDown={onKeyDown}
     >
-      <LogHead columns={columns} widths={widths} style={{ gridTemplateColumns, minWidth }} onResize={resize} />
+      <LogHead
+        columns={columns}
+        widths={widths}
+        gone={all.filter((_, at) => !fit.shown[at])}
+        style={{ gridTemplateColumns, minWidth }}
+        onResize={wished.resize}
+      />
       {fresh && (
         <div className={styles.newRows}>
           <Button

@@ -21,17 +21,41 @@ export function fittingWidth(values: readonly string[], head: string): number {
   return Math.round(Math.min(widestByItself, Math.max(narrowestColumn, length * letter + padding)))
 }
 
+/** Below this a value is no longer recognised: the column leaves rather than shrink further. */
+const readableColumn = 84
+
+export interface Fitted {
+  /** Which columns have room. */
+  shown: boolean[]
+  /** The widths of all; of those that are shown they fit, as far as that can be. */
+  widths: number[]
+}
+
 /**
- * The widths when only `room` is left for all columns: what is above the narrowest gives way in equal shares, so that the
- * summary stays in sight; `kept` columns, which somebody dragged, do not.
+ * Columns when only `room` is left for them, so that the summary stays in sight: those that may `leave` do, in that order
+ * and then from the last, until the others can be read; these give way in equal shares. `kept` ones, which somebody
+ * dragged, do neither.
  */
-export function squeezed(widths: readonly number[], kept: readonly boolean[], room: number): number[] {
-  const over = widths.reduce((sum, width) => sum + width, 0) - room
-  const spare = widths.map((width, at) => (kept[at] ? 0 : Math.max(0, width - narrowestColumn)))
-  const all = spare.reduce((sum, each) => sum + each, 0)
-  if (over <= 0 || all === 0) return [...widths]
-  const share = Math.min(1, over / all)
-  return widths.map((width, at) => Math.round(width - (spare[at] ?? 0) * share))
+export function fitted(
+  columns: readonly string[],
+  widths: readonly number[],
+  kept: readonly boolean[],
+  leave: readonly string[],
+  room: number,
+): Fitted {
+  const width = (at: number) => widths[at] ?? 0
+  const least = (at: number) => (kept[at] ? width(at) : Math.min(width(at), readableColumn))
+  const shown = columns.map(() => true)
+  const taken = (of: (at: number) => number) => shown.reduce((sum, on, at) => sum + (on ? of(at) : 0), 0)
+  const last = columns.map((_, at) => columns.length - 1 - at)
+  for (const at of [...leave.map((column) => columns.indexOf(column)), ...last]) {
+    if (taken(least) <= room) break
+    if (at >= 0 && !kept[at]) shown[at] = false
+  }
+  const over = taken(width) - room
+  const spare = taken((at) => width(at) - least(at))
+  const share = over <= 0 || spare === 0 ? 0 : Math.min(1, over / spare)
+  return { shown, widths: widths.map((each, at) => Math.round(each - (each - least(at)) * share)) }
 }
 
 const looked = 200

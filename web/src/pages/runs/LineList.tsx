@@ -20,6 +20,8 @@ import type { Lines } from './useLines'
 /** Between level and summary; the status of the run stands beside its id. */
 const columns = ['application', 'job_id', 'run_status', 'flow', 'component', 'operation', 'category']
 /** What two-line rows have room for. */
+/** What the drawer or a chosen filter tells as well gives way first. */
+const leave = ['category', 'application', 'component']
 const phoneColumns = ['flow']
 
 interface LineListProps {
@@ -49,6 +51,7 @@ export function LineList({ lines, selected, search, onSelect, onChange }: LineLi
           records={rows}
           label={t('list')}
           columns={phone ? phoneColumns : columns}
+          leave={leave}
           selected={selected}
           onSelect={onSelect}
           onEnd={more}
