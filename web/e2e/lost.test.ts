@@ -65,5 +65,5 @@ describe.each<Lang>(['en', 'zh'])('%s', (lang) => {
     } finally {
       await close()
     }
-  })
+  }, 240_000)
 })
