@@ -174,7 +174,8 @@ impl Running {
     pub(crate) fn records(&self, filters: &str) -> Vec<Value> {
         let (mut records, mut cursor) = (Vec::new(), String::new());
         loop {
-            let page = self.get(&format!("/api/v1/records?limit=10000&{filters}{cursor}"));
+            // A busy machine may take longer for a page than the server allows itself.
+            let page = self.wait_for(&format!("/api/v1/records?limit=1000&{filters}{cursor}"), PATIENCE * 5, |_| true);
             records.extend(page["records"].as_array().unwrap().iter().cloned());
             match page["next"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
