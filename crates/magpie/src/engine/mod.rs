@@ -79,47 +79,37 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// Column by column, since nearly all records are calls with a time of their own.
     fn observe(&mut self, records: &Records) {
-        let unparsed = &records.text[Column::ParseError.index()];
-        let is_usual = records.kind.iter().all(|&kind| kind == Kind::Call as u8)
-            && records.marks.iter().fold(0, |all, marks| all | marks) & (mark::NO_TIME | mark::BAD_TIME) == 0
-            && unparsed.iter().fold(NULL, |all, code| all | code) == NULL;
-        if is_usual {
-            self.records += records.len() as u64;
-            self.calls += records.len() as u64;
-            if let (Some(&least), Some(&greatest)) = (records.time.iter().min(), records.time.iter().max()) {
-                self.widen(Timestamp(least), Timestamp(greatest));
-            }
-            return;
+        const UNTIMED: u8 = mark::NO_TIME | mark::BAD_TIME;
+        let errors = &records.text[Column::ParseError.index()];
+        self.records += errors.iter().filter(|&&error| error == NULL).count() as u64;
+        let calls = records.kind.iter().filter(|&&kind| kind == Kind::Call as u8).count();
+        self.calls += calls as u64;
+        let timed = records.time.iter().zip(&records.marks).filter(|(_, marks)| *marks & UNTIMED == 0);
+        let (least, greatest) = timed.fold((i64::MAX, i64::MIN), |(least, greatest), (&time, _)| (least.min(time), greatest.max(time)));
+        if least <= greatest {
+            self.widen(Timestamp(least), Timestamp(greatest));
         }
-        self.observe_each(records);
+        if calls < records.len() || records.marks.iter().any(|marks| marks & UNTIMED != 0) {
+            self.observe_odd(records);
+        }
     }
 
-    fn observe_each(&mut self, records: &Records) {
+    /// Counts plain log events, and records without a possible time, of what was understood.
+    fn observe_odd(&mut self, records: &Records) {
         let mut severities = [0u64; Severity::ALL.len()];
-        let (mut least, mut greatest) = (i64::MAX, i64::MIN);
-        for row in 0..records.len() {
+        let understood = records.text[Column::ParseError.index()].iter().enumerate().filter(|&(_, &error)| error == NULL);
+        for (row, _) in understood {
             let marks = records.marks[row];
-            let unparsed = records.text[Column::ParseError.index()][row] != NULL;
-            self.records += u64::from(!unparsed);
-            if marks & (mark::NO_TIME | mark::BAD_TIME) == 0 {
-                least = least.min(records.time[row]);
-                greatest = greatest.max(records.time[row]);
-            } else if !unparsed {
-                self.bad_times += u64::from(marks & mark::BAD_TIME != 0);
-                self.untimed += u64::from(marks & mark::NO_TIME != 0);
-            }
-            if records.kind[row] == Kind::Call as u8 {
-                self.calls += 1;
-            } else if !unparsed {
+            self.bad_times += u64::from(marks & mark::BAD_TIME != 0);
+            self.untimed += u64::from(marks & mark::NO_TIME != 0);
+            if records.kind[row] != Kind::Call as u8 {
                 severities[usize::from(records.severity[row]).min(severities.len() - 1)] += 1;
             }
         }
         for (severity, count) in Severity::ALL.into_iter().zip(severities).filter(|(_, count)| *count > 0) {
             *self.severities.entry(severity).or_default() += count;
-        }
-        if least <= greatest {
-            self.widen(Timestamp(least), Timestamp(greatest));
         }
     }
 

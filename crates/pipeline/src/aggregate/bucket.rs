@@ -3,11 +3,7 @@
 //! A sketch per row and field would cost more than the row, so values that go into sketches are only noted here, as row
 //! and bin, eight bytes each; the sketches of each monitor's rows are made of the notes when the bucket is drained.
 
-use std::ops::Range;
-
-use magpie_model::dictionary::NULL;
 use magpie_model::record::mark;
-use magpie_model::{Column, Records};
 
 use super::plan::Plan;
 use super::tally::RowTable;
@@ -104,30 +100,6 @@ impl OpenBucket {
             }
         }
         &mut self.sources[self.last_source]
-    }
-
-    /// Counts records for their sources; returns how many are second halves of calls that were counted already.
-    pub(super) fn count_sources(&mut self, records: &Records, run: Range<usize>, late: bool) -> u64 {
-        let inputs = &records.text[Column::Input.index()][run.clone()];
-        let errors = &records.text[Column::ParseError.index()][run.clone()];
-        let marks = &records.marks[run];
-        let any_marks = marks.iter().fold(0, |all, marks| all | marks);
-        let any_errors = errors.iter().fold(NULL, |all, error| all | error) != NULL;
-        let first = inputs.first().copied().unwrap_or(NULL);
-        let one_input = inputs.iter().fold(0, |difference, input| difference | (input ^ first)) == 0;
-        if one_input && !any_errors && any_marks & (mark::BAD_TIME | mark::LATE_PAIR) == 0 {
-            // The usual case.
-            let source = self.source(first);
-            source.parsed += inputs.len() as u64;
-            source.late += if late { inputs.len() as u64 } else { 0 };
-            return 0;
-        }
-        let mut pairs = 0;
-        for ((&input, &error), &marks) in inputs.iter().zip(errors).zip(marks) {
-            self.source(input).add(error != NULL, marks, late);
-            pairs += u64::from(marks & mark::LATE_PAIR != 0);
-        }
-        pairs
     }
 
     pub(super) fn sources(&self) -> &[SourceTally] {

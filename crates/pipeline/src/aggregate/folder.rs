@@ -106,6 +106,8 @@ pub struct Folder {
     touched: Vec<usize>,
     /// Rows of the present stride for whose bucket there is no room.
     homeless: Vec<usize>,
+    /// Per row of the present stride, 0 if it is like most.
+    different: Vec<u8>,
     roller: Roller,
     kept: Vec<Kept>,
     sources: HashMap<(i64, u32), SourceTally>,
@@ -152,6 +154,7 @@ impl Folder {
             present: (0, 0, 0),
             touched: Vec::new(),
             homeless: Vec::new(),
+            different: Vec::new(),
             sources: HashMap::new(),
             beyond: Beyond::default(),
             full: false,
@@ -231,9 +234,11 @@ impl Folder {
         Folded::new(&self.plan, kept, dictionaries, sources, self.counts)
     }
 
-    /// Hands each record to its bucket; what follows each other in one bucket at once.
+    /// Hands each record to its bucket; records that are alike and follow each other in one bucket at once.
     fn assign(&mut self, records: &Records, rows: Range<usize>) {
-        let mut row = rows.start;
+        let first = rows.start;
+        let alike = self.selection.goes_by_kind().then(|| alike(records, rows.clone(), &mut self.different)).flatten();
+        let mut row = first;
         while row < rows.end {
             let time = records.time[row];
             let inside = (self.present.0..self.present.1).contains(&time);
@@ -243,43 +248,61 @@ impl Folder {
                 continue;
             }
             let (start, end, place) = self.present;
-            let more = records.time[row + 1..rows.end].iter().take_while(|&&time| start <= time && time < end);
-            let run = row..row + 1 + more.count();
-            row = run.end;
-            self.assign_run(records, run, place);
+            if let Some(model) = alike
+                && self.different[row - first] == 0
+            {
+                let more = records.time[row..rows.end].iter().zip(&self.different[row - first..]);
+                let run = more.take_while(|&(&time, &different)| different == 0 && start <= time && time < end).count();
+                // At the end of time a bucket has no end after it.
+                self.assign_alike(records, row..row + run.max(1), model, place);
+                row += run.max(1);
+            } else {
+                self.assign_one(records, row, place);
+                row += 1;
+            }
         }
     }
 
-    /// Hands records of one bucket to it.
-    fn assign_run(&mut self, records: &Records, run: Range<usize>, place: usize) {
+    /// Hands records of one bucket to it, which are all counted and taken as `model` is.
+    fn assign_alike(&mut self, records: &Records, run: Range<usize>, model: usize, place: usize) {
         let bucket = &mut self.buckets[place];
-        let late = bucket.start < self.closed_before.0;
-        self.counts.late += if late { run.len() as u64 } else { 0 };
-        let pairs = bucket.count_sources(records, run.clone(), late);
-        let untouched = bucket.assigned.is_empty();
-        if pairs == 0
-            && let Some(class) = self.selection.class_of_all(records, run.clone())
-        {
-            if class == UNTAKEN {
-                self.counts.untaken += run.len() as u64;
-            } else {
+        let late = if bucket.start < self.closed_before.0 { run.len() as u64 } else { 0 };
+        self.counts.late += late;
+        let source = bucket.source(records.text[Column::Input.index()][model]);
+        source.parsed += run.len() as u64;
+        source.late += late;
+        match self.selection.class_of(records, model) {
+            UNTAKEN => self.counts.untaken += run.len() as u64,
+            class => {
+                if bucket.assigned.is_empty() {
+                    self.touched.push(place);
+                }
                 bucket.assigned.extend(run.start as u32..run.end as u32);
                 bucket.classes.resize(bucket.assigned.len(), class);
             }
-        } else {
-            self.counts.late_pairs += pairs;
-            for row in run.filter(|&row| records.marks[row] & mark::LATE_PAIR == 0) {
-                match self.selection.class_of(records, row) {
-                    UNTAKEN => self.counts.untaken += 1,
-                    class => {
-                        bucket.assigned.push(row as u32);
-                        bucket.classes.push(class);
-                    }
-                }
-            }
         }
-        if untouched && !bucket.assigned.is_empty() {
-            self.touched.push(place);
+    }
+
+    /// Hands one record to its bucket.
+    fn assign_one(&mut self, records: &Records, row: usize, place: usize) {
+        let bucket = &mut self.buckets[place];
+        let late = bucket.start < self.closed_before.0;
+        self.counts.late += u64::from(late);
+        let (marks, unparsed) = (records.marks[row], records.text[Column::ParseError.index()][row] != NULL);
+        bucket.source(records.text[Column::Input.index()][row]).add(unparsed, marks, late);
+        if marks & mark::LATE_PAIR != 0 {
+            self.counts.late_pairs += 1;
+            return;
+        }
+        match self.selection.class_of(records, row) {
+            UNTAKEN => self.counts.untaken += 1,
+            class => {
+                if bucket.assigned.is_empty() {
+                    self.touched.push(place);
+                }
+                bucket.assigned.push(row as u32);
+                bucket.classes.push(class);
+            }
         }
     }
 
@@ -414,6 +437,21 @@ impl Folder {
     fn kept_memory(&self) -> usize {
         self.kept.iter().map(Kept::memory).sum::<usize>() + self.sources.capacity() * size_of::<((i64, u32), SourceTally)>()
     }
+}
+
+/// Finds a record like which most of these are: understood, of one source and kind, without marks that count. Notes of each
+/// whether it is different. `None` where not one was understood.
+fn alike(records: &Records, rows: Range<usize>, different: &mut Vec<u8>) -> Option<usize> {
+    let errors = &records.text[Column::ParseError.index()][rows.clone()];
+    let model = rows.start + errors.iter().position(|&error| error == NULL)?;
+    different.clear();
+    different.extend(errors.iter().map(|&error| u8::from(error != NULL)));
+    let (inputs, kind) = (&records.text[Column::Input.index()], records.kind[model]);
+    different.iter_mut().zip(&inputs[rows.clone()]).for_each(|(different, &input)| *different |= u8::from(input != inputs[model]));
+    for ((different, marks), other) in different.iter_mut().zip(&records.marks[rows.clone()]).zip(&records.kind[rows]) {
+        *different |= (other ^ kind) | marks & (mark::BAD_TIME | mark::LATE_PAIR);
+    }
+    Some(model)
 }
 
 fn source_count(dictionaries: &Dictionaries, bucket: i64, input: u32, tally: &SourceTally) -> SourceCount {

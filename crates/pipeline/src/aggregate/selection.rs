@@ -4,8 +4,6 @@
 //! longer be tested. Monitors with equal conditions share one; the set of conditions that a record meets is its class,
 //! a number that becomes part of the key, so that a folded row still knows who takes it.
 
-use std::ops::Range;
-
 use hashbrown::{HashMap, HashSet};
 use magpie_model::config::{Monitor, Where};
 use magpie_model::record::Dictionaries;
@@ -95,13 +93,9 @@ impl Selection {
         self.last
     }
 
-    /// The class of all these records, where it is one and can be told without looking at each.
-    pub(super) fn class_of_all(&mut self, records: &Records, rows: Range<usize>) -> Option<u32> {
-        let [condition] = self.conditions.as_slice() else { return None };
-        let same = |values: &[u8]| values.iter().fold(0, |difference, value| difference | (value ^ values[0])) == 0;
-        let severities = condition.severities == u8::MAX || same(&records.severity[rows.clone()]);
-        let all = condition.columns.is_empty() && !rows.is_empty() && severities && same(&records.kind[rows.clone()]);
-        all.then(|| self.class_of(records, rows.start))
+    /// Whether its kind alone decides the class of a record.
+    pub(super) fn goes_by_kind(&self) -> bool {
+        self.conditions.iter().all(|condition| condition.columns.is_empty() && condition.severities == u8::MAX)
     }
 
     /// Number of classes met so far, [`UNTAKEN`] included; every class is less than that.

@@ -49,6 +49,13 @@ fn config() -> Config {
     }
 }
 
+/// The same without conditions on words and severities: whole runs of records are then taken at once.
+fn unconditional() -> Config {
+    let mut config = config();
+    config.monitors.iter_mut().for_each(|monitor| monitor.filter.clear());
+    config
+}
+
 /// A record from one number, with every variation that aggregation looks at.
 fn record(seed: u64) -> Record {
     let mut random = fastrand::Rng::with_seed(seed);
@@ -156,11 +163,12 @@ proptest! {
 
     #[test]
     fn a_monitors_rollups_equal_a_direct_group_by(records in records(), batch in 1usize..50, tight in any::<bool>()) {
-        let config = config();
-        let folded = folded(&config, if tight { cramped() } else { roomy() }, &records, batch);
-        for monitor in &config.monitors {
-            let table = folded.to_table(&monitor.name).unwrap();
-            prop_assert_eq!(shown(&table), naive(&config, monitor, &records), "{}", monitor.name);
+        for config in [config(), unconditional()] {
+            let folded = folded(&config, if tight { cramped() } else { roomy() }, &records, batch);
+            for monitor in &config.monitors {
+                let table = folded.to_table(&monitor.name).unwrap();
+                prop_assert_eq!(shown(&table), naive(&config, monitor, &records), "{}", monitor.name);
+            }
         }
     }
 
@@ -276,8 +284,11 @@ fn beyond_the_ceiling_of_combinations_records_fold_and_say_so() {
 
 #[test]
 fn completeness_counts_every_record_of_every_source() {
-    // Source `web`: 2 understood, 1 not; `mail`: 1 understood but late by a bucket, 1 with an impossible time, 3 lost.
-    let config = config();
+    [config(), unconditional()].iter().for_each(count_every_record);
+}
+
+/// Source `web`: 2 understood, 1 not; `mail`: 1 understood but late by a bucket, 1 with an impossible time, 3 lost.
+fn count_every_record(config: &Config) {
     let line = |input: &str, time: i64, error: &str, marks: u8| {
         let mut record = Record { time: Timestamp(time), marks, ..Record::default() };
         record.set(Column::Input, input);
@@ -294,7 +305,7 @@ fn completeness_counts_every_record_of_every_source() {
     let mut dictionaries = Dictionaries::default();
     let mut columns = Records::new(config.fields.len());
     records.iter().for_each(|record| columns.push(record, &config.fields, &mut dictionaries));
-    let mut folder = Folder::new(&config);
+    let mut folder = Folder::new(config);
     folder.set_closed_before(Timestamp(60));
     folder.fold(&mut columns, &dictionaries, 0..5);
     folder.count_dropped(dictionaries.of(Column::Input).find("mail").unwrap(), Timestamp(65), 3);

@@ -234,8 +234,21 @@ impl<'a> Batch<'a> {
     /// The texts of one slot, event by event.
     #[inline(always)]
     pub(super) fn column(&self, slot: usize) -> impl Iterator<Item = Option<&[u8]>> {
-        let rows = self.pieces.chunks_exact(self.width.max(1)).take(self.len());
-        rows.map(move |row| self.text_of(row[slot]))
+        self.pieces(slot).map(|piece| self.text_of(piece))
+    }
+
+    /// Where the values of one slot stand, event by event.
+    #[inline(always)]
+    pub(super) fn pieces(&self, slot: usize) -> impl Iterator<Item = Piece> {
+        self.pieces.chunks_exact(self.width.max(1)).take(self.len()).map(move |row| row[slot])
+    }
+
+    /// The eight bytes that begin where a value does, and how long it is; `None` for a value beside the text and in its last bytes.
+    #[inline(always)]
+    pub(super) fn word(&self, piece: Piece) -> Option<(u64, usize)> {
+        let start = piece.start as usize;
+        let eight = self.text.get(start..start.wrapping_add(8))?.first_chunk::<8>()?;
+        Some((u64::from_le_bytes(*eight), piece.length as usize))
     }
 
     #[inline(always)]

@@ -79,10 +79,49 @@ pub(super) fn find_any(bytes: &[u8], [one, other, third]: [u8; 3]) -> Option<usi
     search(bytes, 0, marked, |rest| memchr3(one, other, third, rest))
 }
 
-/// Whether all of it is UTF-8. Nearly all logs are ASCII, which is told of a whole chunk in a quarter of the
-/// time; of a single line it takes longer than the full check.
-pub(super) fn is_text(bytes: &[u8]) -> bool {
-    bytes.is_ascii() || std::str::from_utf8(bytes).is_ok()
+/// Tells of one line after the other whether it is UTF-8, some lines ahead: nearly all logs are ASCII, which shows in a
+/// quarter of the time that the full check takes, but only of more than a line.
+pub(super) struct TextCheck<'a> {
+    bytes: &'a [u8],
+    /// From the line asked for last up to here, all is text.
+    until: usize,
+}
+
+impl<'a> TextCheck<'a> {
+    /// Bytes that are looked at together.
+    const AHEAD: usize = 4 << 10;
+
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, until: 0 }
+    }
+
+    /// Whether the bytes from `start` to `end` are UTF-8; both are asked for in ascending order.
+    #[inline]
+    pub(super) fn is_text(&mut self, start: usize, end: usize) -> bool {
+        end <= self.until || self.look_ahead(start, end)
+    }
+
+    #[inline(never)]
+    fn look_ahead(&mut self, start: usize, end: usize) -> bool {
+        self.until = self.until.max(start);
+        while self.until < end {
+            let block = &self.bytes[self.until..self.bytes.len().min(self.until + Self::AHEAD)];
+            if block.is_ascii() {
+                self.until += block.len();
+                continue;
+            }
+            match std::str::from_utf8(block) {
+                Ok(_) => self.until += block.len(),
+                // The character that a block ends within is looked at again with the next one.
+                Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => self.until += error.valid_up_to(),
+                Err(error) => {
+                    self.until += error.valid_up_to();
+                    break;
+                }
+            }
+        }
+        self.until >= end
+    }
 }
 
 /// The quote that ends a JSON string which begins at `from`; `None` where an escape comes first, or nothing ends it.
@@ -105,6 +144,37 @@ pub(super) fn string_end(bytes: &[u8], from: usize) -> Option<usize> {
 fn string_end_in_rest(bytes: &[u8], from: usize) -> Option<usize> {
     let end = from + bytes.get(from..)?.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
     (bytes[end] == b'"').then_some(end)
+}
+
+/// Place of the first byte from `from` on that is no digit; the length where there is none.
+#[inline(always)]
+pub(super) fn digits_end(bytes: &[u8], from: usize) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let mut at = from;
+    while let Some(eight) = bytes.get(at..at.wrapping_add(8)).and_then(|rest| rest.first_chunk::<8>()) {
+        let digits = u64::from_le_bytes(*eight) ^ (EACH * b'0' as u64);
+        let others = (digits.wrapping_add(EACH * (0x7f - 9)) | digits) & (EACH << 7);
+        if others != 0 {
+            // What one byte adds to the next is wrong only above the first that is no digit.
+            return at.wrapping_add(others.trailing_zeros() as usize / 8);
+        }
+        at = at.wrapping_add(8);
+    }
+    digits_end_in_rest(bytes, at)
+}
+
+#[cold]
+fn digits_end_in_rest(bytes: &[u8], from: usize) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    from + rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len())
+}
+
+/// Whether two texts are equal; for short ones, without a call.
+#[inline(always)]
+pub(super) fn equal_texts(left: &[u8], right: &[u8]) -> bool {
+    let (Some(left_end), Some(right_end)) = (left.last_chunk::<8>(), right.last_chunk::<8>()) else { return left == right };
+    let (left_words, right_words) = (left.as_chunks::<8>().0, right.as_chunks::<8>().0);
+    left.len() == right.len() && left_end == right_end && left_words.iter().zip(right_words).all(|(left, right)| left == right)
 }
 
 /// Fixed text, ready to be compared at once where it is short.
@@ -221,6 +291,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn lines_are_text_where_the_full_check_says_so() {
+        let mut random = fastrand::Rng::with_seed(5);
+        for _ in 0..500 {
+            let mut bytes = Vec::new();
+            for _ in 0..random.usize(0..200) {
+                let piece: &[u8] = [&b"plain"[..], "é".as_bytes(), "漢字".as_bytes(), b"\xff", b"\xe6\xbc", b"\n"][random.usize(0..6)];
+                let often = if piece.is_ascii() { random.usize(1..300) } else { 1 };
+                bytes.extend(piece.repeat(if piece == b"\n" { 1 } else { often }));
+            }
+            let (mut checked, mut start) = (TextCheck::new(&bytes), 0);
+            for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+                let text = line.strip_suffix(b"\n").unwrap_or(line);
+                assert_eq!(checked.is_text(start, start + text.len()), std::str::from_utf8(text).is_ok(), "{start} of {bytes:?}");
+                start += line.len();
+            }
+        }
+    }
+
+    #[test]
     fn every_search_finds_what_a_plain_one_finds() {
         let mut random = fastrand::Rng::with_seed(7);
         for _ in 0..20_000 {
@@ -234,6 +323,9 @@ mod tests {
                     line_end(&ended.repeat(3), from),
                     ended.repeat(3)[from..].iter().position(|&b| b == b'\n').map_or(3 * ended.len(), |at| from + at)
                 );
+                let numerals: Vec<u8> = bytes.iter().map(|&byte| b"0123456789./:x\x80\xff"[byte as usize % 16]).collect();
+                let end = numerals[from..].iter().position(|byte| !byte.is_ascii_digit()).map_or(numerals.len(), |at| from + at);
+                assert_eq!(digits_end(&numerals, from), end, "{numerals:?} from {from}");
                 assert_eq!(find_any(&bytes[from..], [byte, b'b', b'y']).map(|at| from + at), plain(&[byte, b'b', b'y']));
                 assert_eq!(find_either(&bytes, from, byte, b'b'), plain(&[byte, b'b']), "{byte} or b in {bytes:?} from {from}");
             }
@@ -247,6 +339,9 @@ mod tests {
                 assert_eq!(needle.find(&bytes, from, end), place, "{text} in {bytes:?} from {from} to {end}");
                 assert!(place.is_none_or(|place| needle.is_at(&bytes, place)));
             }
+        }
+        for (left, right) in [("", ""), ("a", "b"), ("a", ""), ("0123456789", "0123456789"), ("0123456789", "0123456x89")] {
+            assert_eq!(equal_texts(left.as_bytes(), right.as_bytes()), left == right, "{left} and {right}");
         }
         assert_eq!(find(b"abc", 4, b'a'), None);
         assert!(Needle::new("").is_none());

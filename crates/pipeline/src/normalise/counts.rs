@@ -46,7 +46,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub(super) fn add_unparsed(&mut self, origin: &Origin, offset: u64, reason: Reason, text: &str) {
+    pub(super) fn add_unparsed(&mut self, origin: &Origin, offset: u64, reason: Reason, text: &[u8]) {
         self.unparsed += 1;
         *self.reasons.entry(reason).or_default() += 1;
         let place = (&*origin.file, origin.generation, offset);
@@ -55,7 +55,7 @@ impl Counts {
         {
             return;
         }
-        let text = text.chars().take(SAMPLE_LENGTH).collect();
+        let text = String::from_utf8_lossy(text).chars().take(SAMPLE_LENGTH).collect();
         let sample = Sample { file: origin.file.to_string(), generation: origin.generation, offset, reason, text };
         let at = self.samples.partition_point(|known| *known < sample);
         self.samples.insert(at, sample);

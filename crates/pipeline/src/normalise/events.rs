@@ -60,12 +60,20 @@ impl Joining {
         if let Self::Quoted { delimiter } = self {
             return quoted_event(bytes, event, *delimiter).unwrap_or(event);
         }
-        let Some(&first) = bytes.get(next) else { return event };
+        match bytes.get(next) {
+            Some(&first) if !self.surely_begins(parser, first) => self.joined(parser, bytes, event),
+            _ => event,
+        }
+    }
+
+    /// Whether a line with this first byte begins an event after whatever single line stands before it.
+    #[inline]
+    pub(super) fn surely_begins(&self, parser: &dyn LineParser, first: u8) -> bool {
         match self {
-            Self::Off => event,
-            Self::Auto { ask_parser: false, partial_lines: false } if begins_event(first) => event,
-            Self::Auto { ask_parser: true, partial_lines: false } if parser.begins_with(first) => event,
-            _ => self.joined(parser, bytes, event),
+            Self::Off => true,
+            Self::Auto { ask_parser: false, partial_lines: false } => begins_event(first),
+            Self::Auto { ask_parser: true, partial_lines: false } => parser.begins_with(first),
+            _ => false,
         }
     }
 

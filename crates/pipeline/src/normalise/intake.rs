@@ -180,6 +180,10 @@ fn continued_bytes(joining: &super::events::Joining, format: &Bound, before: &[u
         // The end of a line is missing: what comes is its rest, up to the line's end.
         return memchr::memchr(b'\n', bytes).map_or(bytes.len(), |end| end + 1);
     }
+    let is_line = memchr::memchr(b'\n', before) == Some(before.len() - 1);
+    if is_line && bytes.first().is_some_and(|&first| joining.surely_begins(&*format.parser, first)) {
+        return 0;
+    }
     let mut both = before.to_vec();
     both.extend_from_slice(&bytes[..bytes.len().min(LOOK)]);
     let event = joining.event(&*format.parser, &both, 0);

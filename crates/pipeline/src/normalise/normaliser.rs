@@ -15,7 +15,7 @@ use magpie_model::{Column, Kind, Records, Severity, Side, Timestamp};
 
 use super::batch::{BATCH, Batch, Spare};
 use super::bind::Bound;
-use super::bytes::is_text;
+use super::bytes::TextCheck;
 use super::counts::Counts;
 use super::events::{Event, Joining};
 use super::intake::Work;
@@ -217,7 +217,7 @@ impl Operation<'_, '_> {
     fn work(&mut self, chunk: &Chunk, counts: &mut Counts, lines: &mut Vec<u64>) {
         let joining = self.plan.joining(chunk.origin.input, self.bound);
         let mut waiting = Waiting::new(&chunk.bytes, self.bound, self.keep, std::mem::take(&mut self.runtime.spare));
-        let all_text = is_text(&chunk.bytes);
+        let mut checked = TextCheck::new(&chunk.bytes);
         let mut walk = Walk { chunk, joining, at: 0, cuts: 0, dropped: 0, line: chunk.first_line };
         while let Some((event, offset, cut)) = walk.next(self.bound) {
             if event.end == event.start {
@@ -227,7 +227,7 @@ impl Operation<'_, '_> {
             let before = self.records.len() + waiting.batch.len();
             let text = &chunk.bytes[event.start..event.end];
             let place = Place { offset, start: event.start, text, first: event.first_end - event.start, cut };
-            let result = if all_text || std::str::from_utf8(text).is_ok() {
+            let result = if checked.is_text(event.start, event.end) {
                 self.event(place, &mut waiting)
             } else {
                 self.event_of_bytes(place, counts, &mut waiting)
@@ -268,11 +268,10 @@ impl Operation<'_, '_> {
     /// making records of what waits for each such line would cost more than the line.
     #[cold]
     fn fail(&mut self, place: Place<'_>, reason: Reason, origin: &Origin, counts: &mut Counts, waiting: &mut Waiting<'_>) {
-        let text = String::from_utf8_lossy(place.text);
-        counts.add_unparsed(origin, place.offset, reason, &text);
+        counts.add_unparsed(origin, place.offset, reason, place.text);
         if self.keep == Keep::Everything {
             self.flush(waiting);
-            return self.unparsed(place, &text, reason);
+            return self.unparsed(place, &String::from_utf8_lossy(place.text), reason);
         }
         waiting.batch.fail_row(place, reason);
         self.flush_if_full(waiting);

@@ -5,7 +5,7 @@
 
 use magpie_model::{FieldSpec, field::MISSING};
 
-use super::batch::Batch;
+use super::batch::{Batch, Piece};
 use super::expr::{Decimal, short_decimal};
 use super::values::Value;
 
@@ -36,27 +36,26 @@ impl Scaled {
     /// not fit, stays [`MISSING`].
     #[inline]
     pub(super) fn fill(&self, batch: &Batch<'_>, slot: usize, values: &mut [i64]) {
-        for (row, (value, text)) in values.iter_mut().zip(batch.column(slot)).enumerate() {
-            if let Some(text) = text
-                && *value == MISSING
-            {
-                *value = self.of_text(text).unwrap_or_else(|| self.of_rare(&batch.value(row, slot)));
+        for (row, (value, piece)) in values.iter_mut().zip(batch.pieces(slot)).enumerate() {
+            if *value == MISSING && piece != Piece::MISSING {
+                let short = batch.word(piece).and_then(|(word, length)| self.of_decimal(decimal_of_word(word, length)?));
+                *value = short.unwrap_or_else(|| self.of_row(batch, row, slot));
             }
         }
     }
 
-    /// The stored value of a short number; `None` for all others.
+    /// The stored value of what is not as short as most.
+    #[inline(never)]
+    fn of_row(&self, batch: &Batch<'_>, row: usize, slot: usize) -> i64 {
+        let Some(text) = batch.bytes(row, slot) else { return MISSING };
+        short_decimal(text).and_then(|decimal| self.of_decimal(decimal)).unwrap_or_else(|| self.of_rare(&batch.value(row, slot)))
+    }
+
+    /// The stored value of digits and how many of them stand behind the point; `None` where that takes the exact way.
     #[inline(always)]
-    fn of_text(&self, text: &[u8]) -> Option<i64> {
-        if let Some((digits, places)) = plain_decimal(text).or_else(|| short_decimal(text))
-            && let Some(&multiplier) = self.multipliers.get(places as usize)
-            && multiplier != 0
-            && let Some(value) = digits.checked_mul(multiplier)
-            && value != MISSING
-        {
-            return Some(value);
-        }
-        None
+    fn of_decimal(&self, (digits, places): (i64, u32)) -> Option<i64> {
+        let multiplier = *self.multipliers.get(places as usize)?;
+        digits.checked_mul(multiplier).filter(|&value| multiplier != 0 && value != MISSING)
     }
 
     #[cold]
@@ -82,24 +81,44 @@ impl Scaled {
     }
 }
 
-/// Digits with at most one point between them, and how many stand behind it.
+/// The decimal that the first `length` bytes of a word are, and how many of its digits stand behind the point; `None` for what
+/// is longer than the word, or anything but digits with at most one point between them.
+///
+/// All bytes at once, whatever the length: numbers of a log differ in length from line to line, and a loop over their digits
+/// waits at each end for a branch that could not be foreseen. The first digit is the lowest byte.
 #[inline(always)]
-fn plain_decimal(text: &[u8]) -> Option<(i64, u32)> {
-    const MOST: usize = 18;
-    let (mut digits, mut behind, mut counted) = (0i64, 0u32, 0u32);
-    for &byte in text.get(..text.len().min(MOST + 1))? {
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            digits = digits.wrapping_mul(10).wrapping_add(digit.into());
-            behind = behind.wrapping_add(counted);
-        } else if byte == b'.' && counted == 0 {
-            counted = 1;
-        } else {
-            return None;
-        }
+fn decimal_of_word(word: u64, length: usize) -> Option<(i64, u32)> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = EACH << 7;
+    const POINTS: u64 = EACH * (b'.' ^ b'0') as u64;
+    let first = (word as u8).wrapping_sub(b'0');
+    if length == 1 && first < 10 {
+        return Some((first.into(), 0));
     }
-    let numerals = text.len() - counted as usize;
-    (numerals > 0 && text.len() <= MOST).then_some((digits, behind))
+    if length.wrapping_sub(1) >= 8 {
+        return None;
+    }
+    // The last digit on top, zeros in front.
+    let mut digits = (word ^ (EACH * b'0' as u64)).wrapping_shl(64 - 8 * length as u32);
+    let mut behind = 0;
+    let other = digits ^ POINTS;
+    let points = other.wrapping_sub(EACH) & !other & TOPS;
+    if points != 0 && length > 1 {
+        // What stands before the point moves into its place.
+        let point = (points & points.wrapping_neg()) >> 7;
+        let before = digits & point.wrapping_sub(1);
+        digits = before << 8 | digits & !(point << 8).wrapping_sub(1);
+        behind = (63 - points.trailing_zeros()) / 8;
+    }
+    if (digits.wrapping_add(EACH * (0x7f - 9)) | digits) & TOPS != 0 {
+        return None;
+    }
+    // Pairs of digits, then four at once.
+    const PAIRS: u64 = 0x0000_00ff_0000_00ff;
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let outer = (pairs & PAIRS).wrapping_mul(100 + (1_000_000 << 32));
+    let inner = (pairs >> 16 & PAIRS).wrapping_mul(1 + (10_000 << 32));
+    Some((i64::from((outer.wrapping_add(inner) >> 32) as u32), behind))
 }
 
 /// A flag written as a word: set unless the word says no; missing where nothing is said.
@@ -123,6 +142,17 @@ mod tests {
         values.set(0, value);
         batch.fill(&values);
         batch.end_row(Place { offset: 0, start: 0, text: b"", first: 0, cut: false }, None);
+        let mut stored = [MISSING];
+        scaled.fill(&batch, 0, &mut stored);
+        stored[0]
+    }
+
+    /// The same of a text that stands in its line.
+    fn stored_in_line(scaled: &Scaled, text: &str) -> i64 {
+        let line = format!("{text} and what follows");
+        let mut batch = Batch::new(line.as_bytes(), 1, Spare::default());
+        batch.open_row()[0] = Piece::between(0, text.len());
+        batch.end_row(Place { offset: 0, start: 0, text: line.as_bytes(), first: line.len(), cut: false }, None);
         let mut stored = [MISSING];
         scaled.fill(&batch, 0, &mut stored);
         stored[0]
@@ -154,6 +184,19 @@ mod tests {
     }
 
     #[test]
+    fn a_word_reads_as_the_decimal_it_is() {
+        let mut random = fastrand::Rng::with_seed(11);
+        for _ in 0..100_000 {
+            let text: Vec<u8> = (0..random.usize(0..10)).map(|_| b"0123456789..-/:x"[random.usize(0..16)]).collect();
+            let mut bytes = [b'7'; 16];
+            bytes[..text.len()].copy_from_slice(&text);
+            let word = u64::from_le_bytes(*bytes.first_chunk().unwrap());
+            let expected = short_decimal(&text).filter(|_| text.len() <= 8 && text[0] != b'-');
+            assert_eq!(decimal_of_word(word, text.len()), expected, "{:?}", String::from_utf8_lossy(&text));
+        }
+    }
+
+    #[test]
     fn the_short_way_equals_the_exact_way() {
         let eighth = Decimal::parse("0.125").unwrap();
         let spec = FieldSpec::elapsed();
@@ -161,6 +204,7 @@ mod tests {
         for text in ["1", "0.5", "5.", ".5", "0.043", "123.456789", "-7.1", "0.000008", "0.0000001"] {
             let exact = Decimal::parse(text).unwrap().times(eighth).unwrap().scaled(spec.scale).unwrap();
             assert_eq!(stored(&scaled, Value::Text(text)), exact, "{text}");
+            assert_eq!(stored_in_line(&scaled, text), exact, "{text}");
         }
     }
 }

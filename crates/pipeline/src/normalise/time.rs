@@ -19,6 +19,7 @@ use magpie_model::{Timestamp, time};
 use self::cursor::{Cursor, fraction_nanos};
 use self::forms::Reading;
 use self::strftime::Strftime;
+use super::bytes::equal_texts;
 use super::values::TimeContext;
 
 pub use self::forms::{DateOrder, Form};
@@ -94,8 +95,10 @@ fn whole(text: &[u8], start: usize, read: impl FnOnce(&mut Cursor<'_>) -> Option
     cursor.rest().is_empty().then_some(reading)
 }
 
-/// Seconds that are remembered: enough for a minute's, whose lines come mixed where requests are logged at their end.
-const SECONDS: usize = 64;
+/// Seconds that are remembered: enough for those of two minutes, whose lines come mixed where requests are logged at their end,
+/// to seldom stand in each other's place.
+const SECONDS: usize = 1 << SECOND_BITS;
+const SECOND_BITS: u32 = 9;
 
 /// Reads the times of one input, line after line, remembering the last seconds.
 ///
@@ -113,7 +116,7 @@ pub struct TimeReader {
 /// Where a text is remembered. Most forms have minute and second within these eight bytes; others do with the last place.
 fn place_of(text: &[u8]) -> usize {
     let clock = text.get(12..).and_then(|rest| rest.first_chunk::<8>()).map_or(0, |clock| u64::from_le_bytes(*clock));
-    (clock.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize % SECONDS
+    (clock.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - SECOND_BITS)) as usize
 }
 
 /// A text read before, less its fraction, and the second it means.
@@ -171,7 +174,7 @@ impl Memo {
             return None;
         }
         if !self.has_fraction {
-            return (text == self.before).then_some(Timestamp(self.base));
+            return equal_texts(text, &self.before).then_some(Timestamp(self.base));
         }
         let rest = text.strip_prefix(self.before.as_slice())?;
         let digits = rest.strip_suffix(self.after.as_slice())?;

@@ -64,6 +64,8 @@ pub(super) const METHOD: usize = 12;
 pub(super) const PATH: usize = 13;
 /// Slot of the status.
 pub(super) const STATUS: usize = 14;
+/// Slot of the number of bytes.
+pub(super) const BYTES: usize = 15;
 /// Slot of the elapsed time in seconds; ms, µs and ns follow.
 pub(super) const ELAPSED_S: usize = 16;
 /// Slot of the writing host.

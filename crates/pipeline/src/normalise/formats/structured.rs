@@ -10,10 +10,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::json::{Json, Members, unescape};
-use super::keys::{COMPONENT, ELAPSED_S, METHOD, Meaning, NAMES, PATH, SERVICE, SEVERITY, TARGET, level_word, meaning};
+use super::keys::{BYTES, COMPONENT, ELAPSED_S, METHOD, Meaning, NAMES, PATH, SERVICE, SEVERITY, TARGET, level_word, meaning};
 use super::layout::letter_level;
 use super::owned;
-use super::tokens::{compound_duration, duration, is_digits, request};
+use super::tokens::{compound_duration, duration, is_digits, request, size};
 use crate::normalise::batch::{Memory, Piece};
 use crate::normalise::bytes::find_either;
 use crate::normalise::json::plain::{self, Plain, PlainValue};
@@ -73,7 +73,7 @@ impl Structured {
             return;
         }
         // Rust's tracing writes the module path as `target`.
-        let slot = if slot == TARGET && is_module_path(&value) { COMPONENT } else { slot };
+        let slot = if slot == TARGET && is_module_path(value.as_bytes()) { COMPONENT } else { slot };
         if slot == SEVERITY
             && let Some(word) = level_word(&value)
         {
@@ -82,7 +82,8 @@ impl Structured {
         if values.get(slot).is_present() {
             return self.attribute(key, value, values);
         }
-        values.set(slot, as_value(value));
+        let bytes = size(&value).filter(|_| slot == BYTES);
+        values.set(slot, bytes.map_or_else(|| as_value(value), |bytes| Value::Owned(bytes.to_string())));
     }
 
     fn attribute<'a>(&self, key: Cow<'a, str>, value: Cow<'a, str>, values: &mut Values<'a>) {
@@ -190,7 +191,7 @@ impl Plain for Structured {
         if is_known && matches!(value.bytes(), [] | [b'-']) {
             return Some(());
         }
-        if slot == TARGET && std::str::from_utf8(value.bytes()).map_or(true, is_module_path) {
+        if slot == TARGET && is_module_path(value.bytes()) || slot == BYTES && value.bytes().last().is_some_and(u8::is_ascii_alphabetic) {
             return None;
         }
         let piece = pieces.get_mut(slot)?;
@@ -203,11 +204,13 @@ impl Plain for Structured {
     }
 }
 
-/// Whether a `target` is no address: a name without points and colons, or a path of modules.
-fn is_module_path(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let mut colons = memchr::memchr_iter(b':', bytes);
-    find_either(bytes, 0, b'.', b':').is_none() || colons.any(|at| bytes.get(at + 1) == Some(&b':'))
+/// Whether a `target` is no address: a name without points and colons, or a path of modules. None begins with a digit.
+fn is_module_path(text: &[u8]) -> bool {
+    if text.first().is_some_and(u8::is_ascii_digit) {
+        return false;
+    }
+    let mut colons = memchr::memchr_iter(b':', text);
+    find_either(text, 0, b'.', b':').is_none() || colons.any(|at| text.get(at + 1) == Some(&b':'))
 }
 
 fn as_value(value: Cow<'_, str>) -> Value<'_> {
@@ -346,6 +349,7 @@ mod tests {
                 (r#"{"path":"a\"b"}"#, [false, false]),
                 (r#"{"path":"/a","http":{"method":"GET"}}"#, [false, false]),
                 (r#"{"path":"/a""#, [false, false]),
+                (r#"{"path":"/a","bytes":"12kB"}"#, [false, false]),
             ] {
                 assert_eq!(check(&*parser, line, &mut memory), is_plain[usize::from(wants_extra)], "{line}");
             }

@@ -6,6 +6,7 @@
 use memchr::{memchr, memrchr};
 
 use crate::normalise::bytes::{find, find_either};
+use crate::normalise::expr::Decimal;
 
 /// What is left of a line.
 #[derive(Clone, Copy, Debug)]
@@ -147,6 +148,24 @@ pub(super) fn compound_duration(text: &str) -> Option<String> {
     fraction_is_plain.then(|| if fraction.is_empty() { whole.to_string() } else { format!("{whole}.{fraction}") })
 }
 
+/// A size such as `12kB`, `1.5 MB` or `64KiB`, in bytes. Only units with an `i` are powers of 1024.
+pub(super) fn size(text: &str) -> Option<Decimal> {
+    let end = text.bytes().position(|byte| byte.is_ascii_alphabetic())?;
+    let (number, unit) = text.split_at(end);
+    let unit = unit.strip_suffix('B').unwrap_or(unit);
+    let (prefix, base) = unit.strip_suffix('i').map_or((unit, 1_000), |prefix| (prefix, 1_024));
+    let power = match prefix {
+        "" if base == 1_000 => 0,
+        "k" | "K" => 1,
+        "M" => 2,
+        "G" => 3,
+        "T" => 4,
+        _ => return None,
+    };
+    let number = number.trim_end();
+    Decimal::parse(number).filter(|_| is_decimal(number))?.times(Decimal::whole(i64::pow(base, power)))
+}
+
 /// Splits `GET /path HTTP/1.1` into method and path; `None` for what is no request line (binary junk, `-`).
 pub(super) fn request(text: &str) -> Option<(&str, &str)> {
     let (method, rest) = text.split_at_checked(find(text.as_bytes(), 0, b' ')?)?;
@@ -174,6 +193,24 @@ mod tests {
             ("99999999999999999999h0m0s", None),
         ] {
             assert_eq!(compound_duration(text).as_deref(), seconds, "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_with_units_are_bytes() {
+        for (text, bytes) in [
+            ("12kB", Some("12000")),
+            ("1.5 MB", Some("1500000")),
+            ("64KiB", Some("65536")),
+            ("512B", Some("512")),
+            ("3G", Some("3000000000")),
+            ("512", None),
+            ("-1kB", None),
+            ("1iB", None),
+            ("12kBit", None),
+            ("kB", None),
+        ] {
+            assert_eq!(size(text).map(|size| size.to_string()).as_deref(), bytes, "{text}");
         }
     }
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{JsonPaths, NOWHERE, is_of_number};
 use crate::normalise::batch::{Key, Keys, Memory, Piece};
-use crate::normalise::bytes::{Needle, string_end};
+use crate::normalise::bytes::{Needle, digits_end, string_end};
 
 /// Most members of a line that is read plainly, and most keys that are remembered for it.
 const MOST_MEMBERS: usize = 256;
@@ -50,33 +50,51 @@ fn members(parser: &impl Plain, text: &[u8], at: usize, pieces: &mut [Piece], me
     if *text.get(at)? != b'{' {
         return None;
     }
-    let mut at = past_blanks(text, at + 1);
+    let mut at = at + 1;
     for place in 0..MOST_MEMBERS {
         let (using, start) = key(parser, text, at, place, memory)?;
-        let (value, behind) = value(text, past_blanks(text, start))?;
+        let (value, behind) = value(text, start)?;
         if let Some(value) = value {
             parser.take(using, value, pieces, memory)?;
         }
-        let behind = past_blanks(text, behind);
-        match *text.get(behind)? {
-            b',' => at = past_blanks(text, behind + 1),
-            b'}' => return Some(behind + 1),
+        match mark(text, behind)? {
+            (b',', place) => at = place + 1,
+            (b'}', place) => return Some(place + 1),
             _ => return None,
         }
     }
     None
 }
 
-/// What becomes of the key at `at`, and where its value begins. The key that stood at this place last is compared first.
-#[inline]
-fn key(parser: &impl Plain, text: &[u8], at: usize, place: usize, memory: &mut Memory) -> Option<(u32, usize)> {
-    if let Some(&expected) = memory.keys.expected.get(place)
-        && let Some(key) = memory.keys.known.get(expected as usize)
-        && key.written.is_at(text, at)
-    {
-        return Some((key.using, at + key.written.len()));
+/// What stands behind a value, and where.
+#[inline(always)]
+fn mark(text: &[u8], at: usize) -> Option<(u8, usize)> {
+    match *text.get(at)? {
+        mark @ (b',' | b'}') => Some((mark, at)),
+        _ => {
+            let at = past_some_blanks(text, at);
+            Some((*text.get(at)?, at))
+        }
     }
-    unexpected_key(parser, text, at, place, memory)
+}
+
+/// What becomes of the key at `at`, and where its value begins. The key that stood at this place last is compared first.
+#[inline(always)]
+fn key(parser: &impl Plain, text: &[u8], at: usize, place: usize, memory: &mut Memory) -> Option<(u32, usize)> {
+    expected_key(text, at, place, memory).or_else(|| other_key(parser, text, at, place, memory))
+}
+
+#[inline(always)]
+fn expected_key(text: &[u8], at: usize, place: usize, memory: &Memory) -> Option<(u32, usize)> {
+    let key = memory.keys.known.get(*memory.keys.expected.get(place)? as usize)?;
+    key.written.is_at(text, at).then(|| (key.using, at.wrapping_add(key.written.len())))
+}
+
+#[inline(never)]
+fn other_key(parser: &impl Plain, text: &[u8], at: usize, place: usize, memory: &mut Memory) -> Option<(u32, usize)> {
+    let behind = past_blanks(text, at);
+    let expected = if behind > at { expected_key(text, behind, place, memory) } else { None };
+    expected.or_else(|| unexpected_key(parser, text, behind, place, memory))
 }
 
 fn unexpected_key(parser: &impl Plain, text: &[u8], at: usize, place: usize, memory: &mut Memory) -> Option<(u32, usize)> {
@@ -158,18 +176,36 @@ fn value(text: &[u8], at: usize) -> Option<(Option<PlainValue<'_>>, usize)> {
             Some((Some(of(at + 1, end, false)), end + 1))
         }
         b'-' | b'0'..=b'9' => {
-            let mut end = at + 1;
-            while text.get(end).is_some_and(|&byte| is_of_number(byte)) {
-                end += 1;
-            }
+            let end = number_end(text, at + 1);
             Some((Some(of(at, end, false)), end))
         }
+        0..=b' ' => spaced_value(text, at),
         b'n' if text[at..].starts_with(b"null") => Some((None, at + 4)),
         _ => {
             let word = [&b"true"[..], b"false"].into_iter().find(|word| text[at..].starts_with(word))?;
             Some((Some(of(at, at + word.len(), true)), at + word.len()))
         }
     }
+}
+
+/// A value behind blanks.
+#[inline(never)]
+fn spaced_value(text: &[u8], at: usize) -> Option<(Option<PlainValue<'_>>, usize)> {
+    let behind = past_some_blanks(text, at);
+    if behind > at { value(text, behind) } else { None }
+}
+
+/// Where a number ends that has its first digit or sign before `at`.
+#[inline(always)]
+fn number_end(text: &[u8], at: usize) -> usize {
+    let mut end = digits_end(text, at);
+    if text.get(end) == Some(&b'.') {
+        end = digits_end(text, end + 1);
+    }
+    while text.get(end).is_some_and(|&byte| is_of_number(byte)) {
+        end += 1;
+    }
+    end
 }
 
 #[cfg(test)]

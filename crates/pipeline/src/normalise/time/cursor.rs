@@ -72,6 +72,11 @@ impl<'a> Cursor<'a> {
         (taken >= min).then_some(value)
     }
 
+    /// Exactly two digits behind this byte.
+    pub(super) fn two_after(&mut self, byte: u8) -> Option<u8> {
+        if self.eat(byte) { self.two() } else { None }
+    }
+
     /// Exactly two digits.
     #[inline]
     pub(super) fn two(&mut self) -> Option<u8> {

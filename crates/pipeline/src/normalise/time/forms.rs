@@ -195,7 +195,20 @@ fn after_date(cursor: &mut Cursor<'_>) -> Option<ClockTime> {
         }
         _ => return None,
     }
-    if cursor.digits_ahead() == 6 { compact_clock(cursor) } else { clock(cursor) }
+    match (cursor.digits_ahead(), cursor.rest().get(2)) {
+        (6, _) => compact_clock(cursor),
+        (2, Some(b'-')) => dashed_clock(cursor),
+        _ => clock(cursor),
+    }
+}
+
+/// `10-15-03`: of programs whose times are names of files, too.
+fn dashed_clock(cursor: &mut Cursor<'_>) -> Option<ClockTime> {
+    let hour = cursor.two()?;
+    let minute = cursor.two_after(b'-')?;
+    let second = cursor.two_after(b'-')?;
+    let (nanos, fraction) = decimal(cursor);
+    checked_clock(hour, minute, second, nanos, fraction)
 }
 
 fn compact_clock(cursor: &mut Cursor<'_>) -> Option<ClockTime> {
