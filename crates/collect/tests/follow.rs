@@ -34,6 +34,7 @@ fn follow(folder: &Path, pattern: &str) -> Follow {
         own_first_line: false,
         catch_up: None,
         held: Vec::new(),
+        buffers: magpie_collect::Buffers::default(),
         pace,
     }
 }

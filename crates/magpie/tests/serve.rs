@@ -94,8 +94,12 @@ fn late_lines_correct_history() {
     assert_eq!(after["alerts"][0]["dimensions"]["target_module"], "shop");
 
     assert!(running.terminate().success());
+    // What is written while nobody reads is no less late.
+    write(&[(200, 20_000)]);
     let running = place.serve();
-    assert_eq!(fired(&running.get(history)), fired(&after), "and so it stays");
+    assert_eq!(fired(&running.get(history)).last(), Some(&"error".to_owned()), "and so it stays");
+    let both = BTreeSet::from(["bytes".to_owned(), "error".to_owned()]);
+    running.wait_for(history, PATIENCE, |answer| fired(answer) == both);
 }
 
 #[test]

@@ -22,7 +22,7 @@ use super::sender::Sender;
 use super::spool::Spool;
 use super::status::Counts;
 use super::{containers, join};
-use crate::{CatchUp, Error, Follow, HeldFile, Jump, Pace, Redaction, SourceStatus, Starts, Tailer};
+use crate::{Buffers, CatchUp, Error, Follow, HeldFile, Jump, Pace, Redaction, SourceStatus, Starts, Tailer};
 
 /// Bytes that a follower reads at a time: small, since each source may hold one while it waits.
 const CHUNK: usize = 256 << 10;
@@ -215,6 +215,7 @@ fn follow(config: &AgentConfig, input: usize, queue: Option<&Spool>, host: &Arc<
         own_first_line: queue.is_some(),
         catch_up: Some(CatchUp { jump, holes: ledger.holes(&source.name) }),
         held: Vec::new(),
+        buffers: Buffers::default(),
         pace: Pace::default(),
     }
 }

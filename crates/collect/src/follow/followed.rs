@@ -19,7 +19,7 @@ use super::tail::Tail;
 use super::{Jump, plain_line_end};
 use crate::Starts;
 use crate::content::Content;
-use crate::cutter::{Cutter, Piece};
+use crate::cutter::{Buffers, Cutter, Piece};
 use crate::generation::Generation;
 use crate::once::timestamp;
 
@@ -58,6 +58,8 @@ pub(super) struct Way {
     pub(super) chunk: usize,
     /// Which lines start an event, where lines join.
     pub(super) starts: Option<Starts>,
+    /// Where used buffers come back.
+    pub(super) buffers: Buffers,
 }
 
 /// A file on its way.
@@ -215,7 +217,7 @@ impl Followed {
     fn cut(&mut self) -> Option<Piece> {
         match &self.way.starts {
             Some(starts) => self.cutter.whole_events(&**starts),
-            None => self.cutter.piece(None, None),
+            None => self.cutter.piece(None, Some(&self.way.buffers)),
         }
     }
 

@@ -33,7 +33,7 @@ use std::time::{Duration, Instant};
 use magpie_model::config::{Input, Source};
 use magpie_model::origin::{Chunk, Position};
 
-use crate::cutter::CHUNK;
+use crate::cutter::{Buffers, CHUNK};
 use crate::{Error, Redaction, SourceStatus, Starts};
 pub use backlog::Hole;
 use bell::Bell;
@@ -117,6 +117,8 @@ pub struct Follow {
     pub catch_up: Option<CatchUp>,
     /// What an earlier follower of the source held open when it stopped.
     pub held: Vec<HeldFile>,
+    /// Where whoever takes the chunks may give used buffers back.
+    pub buffers: Buffers,
     /// How often to look, and how long to wait.
     pub pace: Pace,
 }
@@ -140,6 +142,7 @@ impl Follow {
             own_first_line: false,
             catch_up: None,
             held: Vec::new(),
+            buffers: Buffers::default(),
             pace: Pace::default(),
         })
     }

@@ -11,7 +11,7 @@ use magpie_model::origin::{Chunk, Position};
 
 use super::watch::{Offered, Turn, Watch};
 use super::{CatchUp, Follow, HeldFile, Pace};
-use crate::cutter::CHUNK;
+use crate::cutter::{Buffers, CHUNK};
 use crate::{FileState, SourceStatus, Starts};
 
 /// A folder, a source that follows `*.log*` in it, and what came out.
@@ -109,6 +109,7 @@ impl Scene {
             own_first_line: false,
             catch_up: self.catch_up.clone(),
             held: std::mem::take(&mut self.held),
+            buffers: Buffers::default(),
             pace: Pace::default(),
         };
         self.watch = Some(Watch::new(follow, positions, Arc::clone(&self.status)).expect("starts"));

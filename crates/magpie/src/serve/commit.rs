@@ -6,7 +6,8 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::Thread;
 
 use magpie_api::{Live, ServiceGraph};
 use magpie_model::config::Config;
@@ -35,6 +36,8 @@ pub(super) struct Batch {
     pub(super) entries: Vec<u64>,
 }
 
+/// Bytes of open content at which it is sealed.
+pub(super) const SEAL_BYTES: u64 = 64 << 20;
 /// A receiver's own stream that was silent so long will not go on: each start begins new ones.
 const STREAM_ENDS: i64 = MINUTE;
 /// An agent may send parts of a file again for so long.
@@ -49,6 +52,8 @@ pub(super) struct Committer {
     bucketing: Bucketing,
     outstanding: Arc<Outstanding>,
     pairing: Mutex<Pairing>,
+    /// Who seals, once that is known.
+    sealer: OnceLock<Thread>,
 }
 
 struct Pairing {
@@ -81,7 +86,21 @@ impl Committer {
         };
         let covered = store.covered().into_iter().map(|covered| (covered.stream.clone(), covered)).collect();
         let pairing = Pairing { covered, plan: Arc::clone(plan), pairer, folder: Folder::new(config), calls: Vec::new(), dirty: false };
-        Ok(Self { store, live, graph, progress, bucketing: config.bucket, outstanding, pairing: Mutex::new(pairing) })
+        Ok(Self {
+            store,
+            live,
+            graph,
+            progress,
+            bucketing: config.bucket,
+            outstanding,
+            pairing: Mutex::new(pairing),
+            sealer: OnceLock::new(),
+        })
+    }
+
+    /// Notes that the present thread seals: it is woken from parking when the open segment has become large.
+    pub(super) fn seals_here(&self) {
+        let _ = self.sealer.set(std::thread::current());
     }
 
     /// Makes a batch visible, with the calls that its spans complete.
@@ -96,6 +115,9 @@ impl Committer {
         self.append_records(batch.records, batch.drained, batch.positions, now)?;
         if let Some((records, drained)) = made {
             self.append_records(records, drained, Vec::new(), now)?;
+        }
+        if self.store.stats().open_bytes >= SEAL_BYTES {
+            self.sealer.get().into_iter().for_each(Thread::unpark);
         }
         if batch.covered.is_empty() && batch.entries.is_empty() {
             return Ok(());

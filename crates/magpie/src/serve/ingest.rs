@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use magpie_api::{Live, ServiceGraph};
 use magpie_collect::receive::Traffic;
-use magpie_collect::{Follow, Redaction, Tailer};
+use magpie_collect::{Buffers, Follow, Redaction, Tailer};
 use magpie_model::config::{Config, Input, Source};
 use magpie_pipeline::aggregate::watermark::Patience;
 use magpie_pipeline::normalise::plan::Plan;
@@ -21,7 +21,7 @@ use super::intake::{self, Lane};
 use super::judging::Judge;
 use super::logged::{Left, Outstanding};
 use super::now;
-use super::operator::{Gauges, Operator};
+use super::operator::{Gauges, Operator, Surroundings};
 use super::progress::{Counted, Progress};
 use super::rates::{Rates, Total};
 use super::receive::{Gate, Receivers};
@@ -81,7 +81,15 @@ impl Ingest {
             Committer::new(config, plan, Arc::clone(&store), Arc::clone(&live), graph, Arc::clone(&progress), Arc::clone(&outstanding))?;
         let committer = Arc::new(committer);
         let judge = Judge::new(config, Arc::clone(&store), Arc::clone(&state), live, Arc::clone(&progress))?;
-        let Operators { lanes, tasks: operators, gauges } = operators(config, plan, threads, &store, &committer, &progress, &stop)?;
+        let buffers = Buffers::default();
+        let around = Surroundings {
+            store: Arc::clone(&store),
+            committer: Arc::clone(&committer),
+            progress: Arc::clone(&progress),
+            stop: Arc::clone(&stop),
+            buffers: buffers.clone(),
+        };
+        let Operators { lanes, tasks: operators, gauges } = operators(config, plan, threads, &around)?;
         let (chunks, arriving) = sync_channel(CHUNKS);
         let taking = intake::Taking::new(plan, config, lanes, Arc::clone(&progress));
         let intake = spawn("intake".to_owned(), move || taking.run(&arriving))?;
@@ -102,7 +110,7 @@ impl Ingest {
             redaction: Arc::clone(&redaction),
         };
         let stdin = Stdin::start(config, way)?;
-        let tailers = Arc::new(tailers(config, &store.positions(), &chunks, &redaction)?);
+        let tailers = Arc::new(tailers(config, &store.positions(), &chunks, &redaction, &buffers)?);
         drop(chunks);
         let rates = Arc::new(Rates::default());
         let background = vec![
@@ -167,28 +175,12 @@ struct Operators {
     gauges: Vec<Arc<Gauges>>,
 }
 
-fn operators(
-    config: &Config,
-    plan: &Arc<Plan>,
-    threads: usize,
-    store: &Arc<dyn TelemetryStore>,
-    committer: &Arc<Committer>,
-    progress: &Arc<Progress>,
-    stop: &Arc<AtomicBool>,
-) -> Result<Operators> {
+fn operators(config: &Config, plan: &Arc<Plan>, threads: usize, around: &Surroundings) -> Result<Operators> {
     let mut operators = Operators { lanes: Vec::new(), tasks: Vec::new(), gauges: Vec::new() };
     for number in 0..threads {
         let (send, receive) = sync_channel(WORKS);
         let gauge = Arc::new(Gauges::default());
-        let operator = Operator::new(
-            config,
-            plan,
-            Arc::clone(store),
-            Arc::clone(committer),
-            Arc::clone(progress),
-            Arc::clone(&gauge),
-            Arc::clone(stop),
-        );
+        let operator = Operator::new(config, plan, around.clone(), Arc::clone(&gauge));
         operators.tasks.push(spawn(format!("operator-{number}"), move || operator.run(&receive))?);
         operators.lanes.push(Lane { send, gauges: Arc::clone(&gauge) });
         operators.gauges.push(gauge);
@@ -205,12 +197,14 @@ fn tailers(
     positions: &[magpie_model::origin::Position],
     chunks: &std::sync::mpsc::SyncSender<magpie_model::origin::Chunk>,
     redaction: &Arc<Redaction>,
+    buffers: &Buffers,
 ) -> Result<Vec<(usize, Tailer)>> {
     let mut tailers = Vec::new();
     for (input, source) in config.sources.iter().enumerate().filter(|(_, source)| matches!(source.input, Input::File { .. })) {
         let host = source.host.clone().unwrap_or_else(magpie_collect::host_name).into();
         if let Some(mut follow) = Follow::new(input, source, host) {
             follow.redaction = Arc::clone(redaction);
+            follow.buffers = buffers.clone();
             tailers.push((input, Tailer::start(follow, positions, chunks.clone())?));
         }
     }

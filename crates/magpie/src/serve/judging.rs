@@ -3,7 +3,7 @@
 //! Each turn it looks how far buckets are closed, reads their rollups from the store (merged over all segments, sides
 //! resolved), lets the pure rules judge them, and writes the new state and the changed alerts in one transaction. Late
 //! lines make it judge again from the earliest bucket they changed, as far back as records are kept. It has no input but the store, so a restart, a reload
-//! and a late line take the same path.
+//! and a late line take the same path: what was sealed after the last time it had caught up is looked at again at the start.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use magpie_model::query::{RollupQuery, TimeRange};
 use magpie_model::time::HOUR;
 use magpie_model::{Alert, AlertState, Bucketing, PartialTable, Timestamp};
 use magpie_pipeline::judge::{BucketRows, Combination, Correction, JudgeState, MEMORY, Rules};
-use magpie_store::{AlertQuery, Judged, StateStore, TelemetryStore};
+use magpie_store::{AlertQuery, Judged, SegmentInfo, StateStore, TelemetryStore};
 
 use super::progress::Progress;
 use crate::runs::watchdog;
@@ -62,6 +62,12 @@ impl Judge {
         rules.retain(&mut judging);
         if let Some(first) = store.segments().iter().map(|segment| segment.from).min() {
             progress.set_earliest(config.bucket.start(first));
+        }
+        if let Some(last) = judging.last_judged() {
+            let end = config.bucket.end(last);
+            progress.judged_before(end);
+            let left = left_unjudged(&store.segments(), judging.caught_up);
+            left.filter(|&from| from < end).into_iter().for_each(|from| progress.set_late(config.bucket.start(from)));
         }
         let monitors = config.monitors.iter().map(|monitor| monitor.name.clone()).collect();
         let judge = Self {
@@ -113,6 +119,9 @@ impl Judge {
             // Not forgotten: the next turn begins there again.
             self.progress.set_late(late);
             return Err(error);
+        }
+        if self.long_ago.is_none() {
+            self.judging.caught_up = Some(now);
         }
         self.judge_closed(closed, now)?;
         self.rejudge_long_ago()?;
@@ -284,5 +293,118 @@ impl Judge {
         let query =
             |monitor| RollupQuery { monitor, range: TimeRange { from: bucket, to: bucket }, step: None, by: None, filters: Vec::new() };
         judged.into_iter().map(|monitor| self.store.rollups(&query(monitor))).collect()
+    }
+}
+
+/// The oldest time in segments that were sealed when nobody can have judged all of their rows: late lines may be in them that
+/// came just before Magpie stopped. Nothing by a state of before this was noted.
+fn left_unjudged(segments: &[SegmentInfo], caught_up: Option<Timestamp>) -> Option<Timestamp> {
+    let caught_up = caught_up?;
+    segments.iter().filter(|segment| segment.sealed > caught_up).map(|segment| segment.from).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use magpie_model::alert::AlertSeverity;
+    use magpie_model::config::Monitor;
+    use magpie_model::time::{MINUTE, SECOND};
+    use magpie_model::{Aggregate, Column, Condition, FieldSpec, Key, Partial, PartialRow, Threshold};
+    use magpie_pipeline::aggregate::watermark::Patience;
+    use magpie_store::embedded::{EmbeddedTelemetry, Options, SqliteState};
+    use magpie_store::{Append, Declared, SealReason};
+
+    use super::*;
+
+    const START: Timestamp = Timestamp(1_795_305_600 * SECOND);
+
+    fn config() -> Config {
+        let threshold = Threshold {
+            monitor: "services".into(),
+            field: "error".into(),
+            aggregate: Some(Aggregate::Count),
+            condition: Condition::Above(2.0),
+            hold: 0,
+            severity: AlertSeverity::Critical,
+            labels: Default::default(),
+        };
+        let monitor = Monitor { thresholds: vec![threshold], ..Monitor::plain("services", &[Column::Service]) };
+        Config { fields: vec![FieldSpec::error()], monitors: vec![monitor], ..Config::default() }
+    }
+
+    /// One service, whose errors are appended and judged at times that a test chooses.
+    struct World {
+        config: Config,
+        store: Arc<dyn TelemetryStore>,
+        state: Arc<dyn StateStore>,
+        clock: Arc<Mutex<Timestamp>>,
+        _dir: tempfile::TempDir,
+    }
+
+    impl World {
+        fn new() -> Self {
+            let (dir, config, clock) = (tempfile::tempdir().unwrap(), config(), Arc::new(Mutex::new(START)));
+            let told = Arc::clone(&clock);
+            let options = Options { threads: 1, clock: Arc::new(move || *told.lock().unwrap()) };
+            let declared = Declared { fields: config.fields.clone().into(), base: Vec::new(), bucket: config.bucket, recipes: Vec::new() };
+            let store = Arc::new(EmbeddedTelemetry::open(&dir.path().join("telemetry"), declared, options).unwrap());
+            let state = Arc::new(SqliteState::open(dir.path()).unwrap());
+            Self { config, store, state, clock, _dir: dir }
+        }
+
+        /// Stores failed calls of the bucket that begins at `START`, sealed so many seconds after it.
+        fn errors(&self, count: u64, sealed: i64) {
+            *self.clock.lock().unwrap() = START.plus(sealed * SECOND);
+            let mut table = PartialTable::new("services".into(), vec![Column::Service], self.config.fields.clone().into());
+            let mut key = Key::default();
+            key.codes[0] = table.dictionaries[0].intern("/pay");
+            let mut partial = Partial { records: count, ..Partial::new(&self.config.fields) };
+            (0..count).for_each(|_| partial.fields[0].add(1));
+            table.rows.push(PartialRow { bucket: START, key, partial });
+            self.store.append(Append { partials: vec![table], ..Append::default() }).unwrap();
+            self.store.seal(SealReason::Interval).unwrap().unwrap();
+        }
+
+        /// What a process that begins so many seconds after `START`, looks twice and ends, has found to have fired.
+        fn judged(&self, seconds: i64) -> Vec<String> {
+            let progress = Arc::new(Progress::new(Patience::from(&self.config)));
+            let (store, state) = (Arc::clone(&self.store), Arc::clone(&self.state));
+            let mut judge = Judge::new(&self.config, store, state, Arc::new(Live::default()), progress).unwrap();
+            for turn in 0..2 {
+                judge.turn(false, START.plus((seconds + turn) * SECOND)).unwrap();
+            }
+            let fired = self.state.alerts(&AlertQuery { limit: 10, ..AlertQuery::default() }).unwrap();
+            fired.into_iter().filter(|alert| alert.fired.is_some()).map(|alert| alert.field).collect()
+        }
+    }
+
+    #[test]
+    fn late_rows_that_were_sealed_before_a_crash_are_judged_after_it() {
+        let world = World::new();
+        world.errors(2, 5);
+        assert_eq!(world.judged(600), [""; 0], "two errors are not above two");
+        world.errors(1, 602);
+        assert_eq!(world.judged(700), ["error"]);
+    }
+
+    #[test]
+    fn only_what_was_sealed_since_is_looked_at_again() {
+        let segment = |id, from, sealed| SegmentInfo {
+            id,
+            rows: 1,
+            bytes: 1,
+            from: Timestamp(from * MINUTE),
+            to: Timestamp(sealed * MINUTE),
+            sealed: Timestamp(sealed * MINUTE),
+            level: 0,
+            files: Vec::new(),
+            recipes: Vec::new(),
+        };
+        let segments = [segment(0, 1, 10), segment(1, 7, 20), segment(2, 5, 30)];
+        for (caught_up, expected) in [(None, None), (Some(5), Some(1)), (Some(10), Some(5)), (Some(20), Some(5)), (Some(30), None)] {
+            let minutes = |minutes: i64| Timestamp(minutes * MINUTE);
+            assert_eq!(left_unjudged(&segments, caught_up.map(minutes)), expected.map(minutes), "{caught_up:?}");
+        }
     }
 }

@@ -12,8 +12,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use magpie_collect::Buffers;
 use magpie_model::config::Config;
-use magpie_model::origin::{Position, Stream};
+use magpie_model::origin::{Chunk, Position, Stream};
 use magpie_pipeline::aggregate::Folder;
 use magpie_pipeline::normalise::counts::Counts;
 use magpie_pipeline::normalise::intake::Work;
@@ -50,15 +51,23 @@ pub(super) struct Gauges {
     pub(super) folded: AtomicU64,
 }
 
+/// What all operators have in common.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    pub(super) store: Arc<dyn TelemetryStore>,
+    pub(super) committer: Arc<Committer>,
+    pub(super) progress: Arc<Progress>,
+    pub(super) stop: Arc<AtomicBool>,
+    /// Where the bytes of chunks go when they have become records.
+    pub(super) buffers: Buffers,
+}
+
 pub(super) struct Operator {
     normaliser: Normaliser,
     folder: Folder,
-    store: Arc<dyn TelemetryStore>,
-    committer: Arc<Committer>,
-    progress: Arc<Progress>,
+    around: Surroundings,
     gauges: Arc<Gauges>,
     names: Vec<String>,
-    stop: Arc<AtomicBool>,
     positions: HashMap<(usize, u64), Position>,
     covered: HashMap<Stream, Range<u64>>,
     parts: Vec<(Stream, Range<u64>)>,
@@ -67,24 +76,13 @@ pub(super) struct Operator {
 }
 
 impl Operator {
-    pub(super) fn new(
-        config: &Config,
-        plan: &Arc<Plan>,
-        store: Arc<dyn TelemetryStore>,
-        committer: Arc<Committer>,
-        progress: Arc<Progress>,
-        gauges: Arc<Gauges>,
-        stop: Arc<AtomicBool>,
-    ) -> Self {
+    pub(super) fn new(config: &Config, plan: &Arc<Plan>, around: Surroundings, gauges: Arc<Gauges>) -> Self {
         Self {
             normaliser: Normaliser::new(Arc::clone(plan), Keep::Everything),
             folder: Folder::new(config),
             names: config.sources.iter().map(|source| source.name.clone()).collect(),
-            store,
-            committer,
-            progress,
+            around,
             gauges,
-            stop,
             positions: HashMap::new(),
             covered: HashMap::new(),
             parts: Vec::new(),
@@ -120,18 +118,22 @@ impl Operator {
             Task::Contained(entries) => self.entries.extend(entries),
             Task::Work(work) => {
                 self.normaliser.normalise(&work, now());
-                let origin = &work.chunk.origin;
-                let name = self.names.get(origin.input).cloned().unwrap_or_default();
-                if let Some(stream) = work.chunk.stream(&name) {
-                    self.entries.extend(&work.chunk.entries);
-                    self.cover(stream, work.chunk.offset..work.chunk.end);
-                    return;
-                }
-                let position =
-                    Position { input: name, file: origin.file.to_string(), generation: origin.generation, offset: work.chunk.end };
-                self.note(position, origin.input);
+                self.read(&work.chunk);
+                self.around.buffers.give_back(work.chunk.bytes);
             }
         }
+    }
+
+    /// Notes what a chunk was a part of.
+    fn read(&mut self, chunk: &Chunk) {
+        let origin = &chunk.origin;
+        let name = self.names.get(origin.input).cloned().unwrap_or_default();
+        if let Some(stream) = chunk.stream(&name) {
+            self.entries.extend(&chunk.entries);
+            return self.cover(stream, chunk.offset..chunk.end);
+        }
+        let position = Position { input: name, file: origin.file.to_string(), generation: origin.generation, offset: chunk.end };
+        self.note(position, origin.input);
     }
 
     /// Notes a part of a pushed stream; one that goes on where the last one ended is no part of its own.
@@ -160,7 +162,7 @@ impl Operator {
         self.wait_for_room();
         let rows = 0..self.normaliser.records.len();
         self.gauges.records.fetch_add(rows.end as u64, Ordering::Relaxed);
-        self.folder.set_closed_before(self.progress.last_closed());
+        self.folder.set_closed_before(self.around.progress.last_closed());
         self.folder.fold(&mut self.normaliser.records, &self.normaliser.dictionaries, rows);
         let drained = self.folder.drain(&self.normaliser.dictionaries);
         self.gauges.folded.store(self.folder.counts().other, Ordering::Relaxed);
@@ -172,15 +174,15 @@ impl Operator {
             covered: self.parts.drain(..).chain(self.covered.drain()).collect(),
             entries: std::mem::take(&mut self.entries),
         };
-        if let Err(error) = self.committer.append(batch, now()) {
-            self.progress.error(format!("could not store a batch: {error}"), now());
+        if let Err(error) = self.around.committer.append(batch, now()) {
+            self.around.progress.error(format!("could not store a batch: {error}"), now());
         }
     }
 
     fn tell_counts(&mut self) {
         for (input, counts) in self.normaliser.counts.iter_mut().enumerate() {
             if *counts != Counts::default() {
-                self.progress.count(input, counts);
+                self.around.progress.count(input, counts);
                 *counts = Counts::default();
             }
         }
@@ -188,7 +190,7 @@ impl Operator {
 
     /// Memory stays bounded while the disk is slow or full.
     fn wait_for_room(&self) {
-        while self.store.stats().open_bytes > MOST_OPEN && !self.stop.load(Ordering::Relaxed) {
+        while self.around.store.stats().open_bytes > MOST_OPEN && !self.around.stop.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(20));
         }
     }

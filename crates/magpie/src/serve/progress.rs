@@ -157,12 +157,19 @@ impl Progress {
                 if watermark == Timestamp::MIN { watermark } else { self.patience.bucket.start(watermark.minus(self.patience.lateness)) };
             by_sources.max(state.closed_before.unwrap_or(Timestamp::MIN))
         } else {
-            state.watermarks.closed_before(self.patience, now)
+            let closed = state.watermarks.closed_before(self.patience, now);
+            closed.max(state.closed_before.unwrap_or(Timestamp::MIN))
         };
         if closed > Timestamp::MIN {
             state.closed_before = Some(closed);
         }
         closed
+    }
+
+    /// Notes that all buckets before this one were judged by a process before: what comes for them is late.
+    pub(super) fn judged_before(&self, bucket: Timestamp) {
+        let mut state = self.lock();
+        state.closed_before = state.closed_before.max(Some(bucket));
     }
 
     /// The last answer of [`Self::closed_before`].

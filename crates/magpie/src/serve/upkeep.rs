@@ -10,7 +10,7 @@ use magpie_collect::{FileState, Tailer};
 use magpie_model::config::{Config, Retention};
 use magpie_store::{SealReason, StateStore, TelemetryStore};
 
-use super::commit::Committer;
+use super::commit::{Committer, SEAL_BYTES};
 use super::progress::Progress;
 use super::{now, uploads};
 
@@ -18,8 +18,6 @@ use super::{now, uploads};
 const TURN: Duration = Duration::from_millis(200);
 /// Age of the open segment at which it is sealed.
 const SEAL_AFTER: Duration = Duration::from_secs(3);
-/// Size of the open segment at which it is sealed.
-const SEAL_BYTES: u64 = 64 << 20;
 /// How often lone spans are looked for.
 const SPANS_EVERY: Duration = Duration::from_secs(1);
 /// How often streams are looked for that have ended.
@@ -72,12 +70,13 @@ impl Upkeep {
 
     /// Looks after the store until told to stop.
     pub(super) fn run(mut self, stop: &AtomicBool) {
+        self.committer.seals_here();
         while !stop.load(Ordering::Relaxed) {
             if let Err(error) = self.turn() {
                 self.progress.error(format!("could not look after the store: {error}"), now());
                 std::thread::sleep(TURN * 4);
             }
-            std::thread::sleep(TURN);
+            std::thread::park_timeout(TURN);
         }
     }
 

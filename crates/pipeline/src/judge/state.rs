@@ -39,6 +39,10 @@ pub struct JudgeState {
     journal: VecDeque<Change>,
     /// Judgements before this bucket can no longer be taken back.
     settled: Option<Timestamp>,
+    /// When the rows of everything sealed before had been judged, late ones included. Judging does not look at it; it is here
+    /// because whoever looks for late rows after a crash needs it from the same transaction.
+    #[serde(default)]
+    pub caught_up: Option<Timestamp>,
     /// Alerts that were not raised because too many were open.
     pub(super) suppressed: u64,
     /// Combinations forgotten because too many were remembered.

@@ -133,8 +133,8 @@ impl Watch {
         let State::New(candidate) = &entry.state else { return Ok(()) };
         let generation = mark.generation;
         let origin = self.origin_of(&entry.path, &candidate.file, generation)?;
-        let Follow { max_line, chunk, starts, .. } = &self.follow;
-        let way = Way { max_line: *max_line, chunk: *chunk, starts: starts.clone() };
+        let Follow { max_line, chunk, starts, buffers, .. } = &self.follow;
+        let way = Way { max_line: *max_line, chunk: *chunk, starts: starts.clone(), buffers: buffers.clone() };
         let followed = Followed::open(Arc::clone(&candidate.file), mark, origin, way, now)?;
         self.backlog.claim(generation, &candidate.file, followed.origin());
         entry.state = State::Reading(Box::new(followed));
