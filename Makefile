@@ -17,6 +17,7 @@ demo: build
 ## All tests: units, properties, failures, whole system, the web UI and, in a browser, the two together
 test: web-test web
 	$(CARGO) build --release --locked --workspace --all-targets
+	.ci/senders
 	$(CARGO) test --release --locked --workspace
 	$(MAKE) e2e
 

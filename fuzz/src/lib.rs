@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use magpie_collect::Redaction;
-use magpie_collect::receive::Framing;
+use magpie_collect::receive::{Delivery, Framing};
 use magpie_collect::receive::otlp::{Signal, read_json, read_protobuf};
 use magpie_model::config::{Config, Parse, Redact, Source, Written};
 use magpie_model::field::parse_decimal;
@@ -217,7 +217,7 @@ pub fn otlp_protobuf(data: &[u8]) {
     let signal = if choice % 2 == 0 { Signal::Logs } else { Signal::Traces };
     let Ok(request) = read_protobuf(signal, bytes, &Arc::default()) else { return };
     for line in request.lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
-        let again = read_json(signal, line, &Redaction::default()).expect("what is written is OTLP/JSON");
+        let again = read_json(signal, line.to_vec(), &Redaction::default()).expect("what is written is OTLP/JSON");
         assert_eq!(again.lines.strip_suffix(b"\n"), Some(line));
     }
     for run in &request.runs {
@@ -230,7 +230,7 @@ pub fn otlp_protobuf(data: &[u8]) {
 /// A request of OTLP in JSON.
 pub fn otlp_json(data: &[u8]) {
     for signal in [Signal::Logs, Signal::Traces] {
-        if let Ok(request) = read_json(signal, data, &masks()) {
+        if let Ok(request) = read_json(signal, data.to_vec(), &masks()) {
             assert!(request.lines.iter().filter(|&&byte| byte == b'\n').count() <= 1, "a request is one line");
         }
     }
@@ -239,12 +239,12 @@ pub fn otlp_json(data: &[u8]) {
 /// A stream of syslog messages, whole and in pieces: both give the same lines.
 pub fn syslog_stream(data: &[u8]) {
     let read = |piece: usize| {
-        let (mut framing, mut lines) = (Framing::new(64), Vec::new());
-        let sound = data.chunks(piece).all(|bytes| framing.take(bytes, &mut lines).is_ok());
+        let (mut framing, mut found) = (Framing::new(64), Delivery::default());
+        let sound = data.chunks(piece).all(|bytes| framing.take(bytes, &mut found).is_ok());
         if sound {
-            framing.finish(&mut lines);
+            framing.finish(&mut found);
         }
-        (lines, sound)
+        (found.lines, found.cuts, sound)
     };
     assert_eq!(read(1), read(data.len().max(1)));
 }

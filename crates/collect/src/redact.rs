@@ -92,21 +92,22 @@ impl Redaction {
         if bytes == text.as_bytes() { Cow::Borrowed(text) } else { Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()) }
     }
 
-    /// A JSON text with secrets masked in its strings, so that it stays JSON. Names count as strings.
+    /// A JSON text with secrets masked in its strings, so that it stays JSON. Names count as strings, and a number that is a secret
+    /// becomes a string.
     pub fn json(&self, json: &[u8]) -> Vec<u8> {
         let mut masked = Vec::with_capacity(json.len());
         let mut rest = json;
-        while let Some(start) = memchr::memchr(b'"', rest) {
-            let end = string_end(&rest[start..]).map_or(rest.len(), |length| start + length);
+        while let Some(start) = rest.iter().position(|byte| matches!(byte, b'"' | b'-' | b'0'..=b'9')) {
+            let is_text = rest[start] == b'"';
+            let length = if is_text { string_end(&rest[start..]) } else { number_end(&rest[start..]) };
+            let end = length.map_or(rest.len(), |length| start + length);
             masked.extend_from_slice(&rest[..start]);
             let literal = &rest[start..end];
-            match serde_json::from_slice::<String>(literal) {
-                Ok(text) => match self.text(&text) {
-                    Cow::Borrowed(_) => masked.extend_from_slice(literal),
-                    // Writing a string to memory cannot fail.
-                    Cow::Owned(text) => _ = serde_json::to_writer(&mut masked, &text),
-                },
-                Err(_) => masked.extend_from_slice(literal),
+            let plain = if is_text { serde_json::from_slice(literal).ok() } else { String::from_utf8(literal.to_vec()).ok() };
+            match plain.as_deref().map(|plain: &str| self.text(plain)) {
+                // Writing a string to memory cannot fail.
+                Some(Cow::Owned(text)) => _ = serde_json::to_writer(&mut masked, &text),
+                _ => masked.extend_from_slice(literal),
             }
             rest = &rest[end..];
         }
@@ -125,6 +126,11 @@ fn string_end(json: &[u8]) -> Option<usize> {
         }
         at += 2;
     }
+}
+
+/// Length of the number at the start of a JSON text.
+fn number_end(json: &[u8]) -> Option<usize> {
+    json.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'))
 }
 
 impl Rule {
@@ -197,12 +203,12 @@ mod tests {
 
     #[test]
     fn masked_json_is_json_still() {
-        let json = br#"{"a":"Bearer abcdefgh\"ijk","n":4111111111111111,"card":"4111 1111 1111 1111","e":"\u0041\n"}"#;
+        let json = br#"{"a":"Bearer abcdefgh\"ijk","n":4111111111111111,"m":-0.5,"o":-4111111111111111,"card":"4111 1111 1111 1111","e":"\u0041\n"}"#;
         let masked = redaction(&[Redact::Cards, Redact::Tokens]).json(json);
         let value: serde_json::Value = serde_json::from_slice(&masked).unwrap();
         assert_eq!(
             value,
-            serde_json::json!({"a": "Bearer ********\"ijk", "n": 4_111_111_111_111_111_u64, "card": "*******************", "e": "A\n"})
+            serde_json::json!({"a": "Bearer ********\"ijk", "n": "****************", "m": -0.5, "o": "-****************", "card": "*******************", "e": "A\n"})
         );
         assert_eq!(redaction(&[Redact::Cards]).json(b"\"open \\"), b"\"open \\");
     }

@@ -1,7 +1,6 @@
 //! Senders that others wrote, as programs of their own, into the real binary: OpenTelemetry's SDKs, syslog daemons, `logger`, `curl`.
 //!
-//! `.ci/senders DIR` installs them; a test whose program is missing says so and is skipped. `MAGPIE_SENDERS` names the folder,
-//! by default `senders` beside the built binary's folder.
+//! `.ci/senders` installs them; a test whose program is missing says so and is skipped.
 
 mod support;
 
@@ -10,13 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
-use support::certificates::{certificates, program};
+use support::certificates::certificates;
+use support::programs::{program, senders, skipped};
 use support::{PATIENCE, Place, Running, free_address, text, wait_for};
-
-fn senders() -> PathBuf {
-    let beside = || Path::new(env!("CARGO_BIN_EXE_magpie")).ancestors().nth(2).unwrap().join("senders");
-    std::env::var_os("MAGPIE_SENDERS").map_or_else(beside, PathBuf::from)
-}
 
 /// Killed when it goes out of scope.
 struct Killed(Child);
@@ -43,7 +38,7 @@ fn calls_of_two_services_with_opentelemetry_are_an_edge() {
     let dir = senders();
     let python = dir.join("venv/bin/python");
     if !python.exists() || !dir.join("node_modules/@opentelemetry/exporter-trace-otlp-proto").exists() {
-        eprintln!("skipped: no OpenTelemetry in {}; .ci/senders installs it", dir.display());
+        skipped(&format!("no OpenTelemetry in {}; .ci/senders installs it", dir.display()));
         return;
     }
     let [grpc, http] = std::array::from_fn(|_| free_address());
@@ -170,12 +165,6 @@ fn a_port_with_tls_takes_who_has_certificate_and_token() {
     assert_eq!(messages(&running, "lines", 1).len(), 1);
 }
 
-/// Where an unpacked syslog-ng has its modules: a folder named by its version.
-fn libraries_of(unpacked: &Path) -> Option<PathBuf> {
-    let entries = std::fs::read_dir(unpacked.join("lib/syslog-ng")).ok()?;
-    entries.filter_map(Result::ok).map(|entry| entry.path()).find(|path| path.join("libafsocket.so").exists())
-}
-
 /// Runs a daemon on a socket of its own, sends it lines by `logger`, and waits until they have been forwarded.
 fn forward(name: &str, daemon: &mut Command, socket: &Path, running: &Running) {
     let Some(logger) = program("logger") else { return };
@@ -220,10 +209,7 @@ fn rsyslog_forwards() {
 
 #[test]
 fn syslog_ng_forwards() {
-    // Debian takes only one syslog daemon, so `.ci/senders` unpacks this one beside the system.
-    let unpacked = senders().join("syslog-ng/usr");
-    let beside = Some(unpacked.join("sbin/syslog-ng")).filter(|path| path.exists());
-    let Some(syslog_ng) = beside.or_else(|| program("syslog-ng")) else { return };
+    let Some(syslog_ng) = program("syslog-ng") else { return };
     let (place, syslog, _) = taking_lines();
     let running = place.serve();
     let (host, port) = syslog.rsplit_once(':').unwrap();
@@ -234,9 +220,6 @@ fn syslog_ng_forwards() {
     );
     std::fs::write(place.path("ng.conf"), config).unwrap();
     let mut daemon = Command::new(syslog_ng);
-    if let Some(libraries) = libraries_of(&unpacked) {
-        daemon.env("LD_LIBRARY_PATH", unpacked.join("lib/syslog-ng")).arg("--module-path").arg(libraries);
-    }
     daemon.arg("--foreground").arg("--no-caps").arg("--cfgfile").arg(place.path("ng.conf"));
     for (option, file) in [("--persist-file", "ng.persist"), ("--pidfile", "ng.pid"), ("--control", "ng.ctl")] {
         daemon.arg(option).arg(place.path(file));

@@ -13,6 +13,7 @@ use super::Refusal;
 use super::body::Unread;
 use super::otlp::Rejected;
 use super::protobuf::{put_bytes, put_number};
+use super::traffic::Reason;
 
 /// What every answer is made of.
 pub(super) type AnswerBody = BoxBody<Bytes, Infallible>;
@@ -20,38 +21,24 @@ pub(super) type AnswerBody = BoxBody<Bytes, Infallible>;
 /// Why a request is not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
-    pub(super) kind: ProblemKind,
+    pub(super) reason: Reason,
     pub(super) message: String,
     pub(super) retry_after: Option<Duration>,
 }
 
-/// The same, as both HTTP and gRPC can say it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ProblemKind {
-    Malformed,
-    NoToken,
-    Forbidden,
-    NotFound,
-    WrongMethod,
-    TooLarge,
-    WrongType,
-    Busy,
-    Unavailable,
-    Slow,
-}
-
-impl ProblemKind {
+impl Reason {
     fn status(self) -> StatusCode {
         match self {
-            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Malformed | Self::Handshake => StatusCode::BAD_REQUEST,
             Self::NoToken => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Busy => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::Connections => StatusCode::SERVICE_UNAVAILABLE,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
         }
     }
@@ -59,42 +46,41 @@ impl ProblemKind {
     /// The code of gRPC.
     pub(super) fn code(self) -> u8 {
         match self {
-            Self::Malformed | Self::WrongType => 3,
+            Self::Malformed | Self::WrongType | Self::Handshake => 3,
             Self::Slow => 4,
             Self::Forbidden => 7,
-            Self::TooLarge | Self::Busy => 8,
+            Self::TooLarge | Self::HeadTooLarge | Self::Busy => 8,
             Self::NotFound | Self::WrongMethod => 12,
-            Self::Unavailable => 14,
+            Self::Unavailable | Self::Connections => 14,
             Self::NoToken => 16,
         }
     }
 }
 
 impl Problem {
-    pub(super) fn new(kind: ProblemKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), retry_after: None }
+    pub(super) fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into(), retry_after: None }
     }
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let retry_after = refusal.retry_after();
-        let (kind, message) = match refusal {
-            Refusal::Busy { .. } => (ProblemKind::Busy, "what was sent before is not worked off yet; send it again".to_owned()),
-            Refusal::Unavailable { reason, .. } => (ProblemKind::Unavailable, reason),
-            Refusal::Invalid(reason) => (ProblemKind::Malformed, reason),
+        let reason = match refusal {
+            Refusal::Busy { .. } => Reason::Busy,
+            Refusal::Unavailable { .. } => Reason::Unavailable,
+            Refusal::Invalid(_) => Reason::Malformed,
         };
-        Self { kind, message, retry_after }
+        Self { reason, message: refusal.to_string(), retry_after: refusal.retry_after() }
     }
 }
 
 impl From<Unread> for Problem {
     fn from(unread: Unread) -> Self {
         match unread {
-            Unread::TooLarge => Self::new(ProblemKind::TooLarge, "at most 8 MiB as sent and 32 MiB unpacked; send it in parts"),
+            Unread::TooLarge => Self::new(Reason::TooLarge, "at most 8 MiB as sent and 32 MiB unpacked; send it in parts"),
             Unread::NoRoom => Refusal::Busy { retry_after: Duration::from_secs(1) }.into(),
-            Unread::Broken => Self::new(ProblemKind::Slow, "the body did not come whole within 30 s"),
-            Unread::Corrupt => Self::new(ProblemKind::Malformed, "the body is not packed as its encoding says"),
+            Unread::Broken => Self::new(Reason::Slow, "the body did not come whole within 30 s"),
+            Unread::Corrupt => Self::new(Reason::Malformed, "the body is not packed as its encoding says"),
         }
     }
 }
@@ -151,10 +137,10 @@ pub(super) fn taken(encoding: Encoding, rejected: &Rejected, what: &str) -> Resp
 pub(super) fn refused(encoding: Encoding, problem: &Problem) -> Response<AnswerBody> {
     let body = match encoding {
         Encoding::Protobuf => status_message(problem),
-        Encoding::Json => serde_json::json!({ "code": problem.kind.code(), "message": problem.message }).to_string().into_bytes(),
+        Encoding::Json => serde_json::json!({ "code": problem.reason.code(), "message": problem.message }).to_string().into_bytes(),
     };
     let mut response = Response::new(whole(body));
-    *response.status_mut() = problem.kind.status();
+    *response.status_mut() = problem.reason.status();
     response.headers_mut().insert(CONTENT_TYPE, encoding.content_type());
     if let Some(after) = problem.retry_after {
         // Whole seconds, at least one.
@@ -166,7 +152,7 @@ pub(super) fn refused(encoding: Encoding, problem: &Problem) -> Response<AnswerB
 /// `google.rpc.Status`, with a `RetryInfo` where it is worth trying again.
 pub(super) fn status_message(problem: &Problem) -> Vec<u8> {
     let mut status = Vec::new();
-    put_number(&mut status, 1, u64::from(problem.kind.code()));
+    put_number(&mut status, 1, u64::from(problem.reason.code()));
     put_bytes(&mut status, 2, problem.message.as_bytes());
     if let Some(after) = problem.retry_after {
         let (mut duration, mut info, mut any) = (Vec::new(), Vec::new(), Vec::new());

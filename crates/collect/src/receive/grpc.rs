@@ -10,9 +10,10 @@ use http_body_util::{BodyExt, Full};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Response};
 
-use super::answer::{AnswerBody, Problem, ProblemKind, export_response, status_message, whole};
+use super::answer::{AnswerBody, Problem, export_response, status_message, whole};
 use super::body::Packing;
 use super::otlp::{Rejected, Signal};
+use super::traffic::Reason;
 
 const STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
@@ -36,12 +37,12 @@ pub(super) fn signal(path: &str) -> Option<Signal> {
 /// How messages of a call are packed that say they are.
 pub(super) fn packing(headers: &HeaderMap) -> Result<Packing, Problem> {
     let name = headers.get("grpc-encoding").map_or("", |value| value.to_str().unwrap_or("?"));
-    Packing::named(name).ok_or_else(|| Problem::new(ProblemKind::NotFound, format!("grpc-encoding `{name}`; send gzip, zstd or identity")))
+    Packing::named(name).ok_or_else(|| Problem::new(Reason::NotFound, format!("grpc-encoding `{name}`; send gzip, zstd or identity")))
 }
 
 /// The only message of a body, and whether it is packed.
 pub(super) fn message(body: &[u8]) -> Result<(bool, &[u8]), Problem> {
-    let malformed = |what: &str| Problem::new(ProblemKind::Malformed, what);
+    let malformed = |what: &str| Problem::new(Reason::Malformed, what);
     let (head, rest) = body.split_first_chunk::<5>().ok_or_else(|| malformed("a call without a message"))?;
     let [packed, length @ ..] = *head;
     if packed > 1 {
@@ -70,7 +71,7 @@ pub(super) fn taken(rejected: &Rejected) -> Response<AnswerBody> {
 pub(super) fn refused(problem: &Problem) -> Response<AnswerBody> {
     let mut response = respond(whole(Bytes::new()));
     let headers = response.headers_mut();
-    headers.insert(STATUS, HeaderValue::from(u16::from(problem.kind.code())));
+    headers.insert(STATUS, HeaderValue::from(u16::from(problem.reason.code())));
     if let Ok(text) = HeaderValue::from_str(&percent_encoded(&problem.message)) {
         headers.insert(MESSAGE, text);
     }
@@ -116,7 +117,7 @@ mod tests {
     #[test]
     fn a_refusal_tells_when_to_come_again() {
         let retry_after = Some(std::time::Duration::from_millis(1_500));
-        let response = refused(&Problem { kind: ProblemKind::Busy, message: "später, 100 %".into(), retry_after });
+        let response = refused(&Problem { reason: Reason::Busy, message: "später, 100 %".into(), retry_after });
         let header = |name: &HeaderName| response.headers()[name].to_str().unwrap().to_owned();
         assert_eq!((header(&STATUS), header(&MESSAGE)), ("8".to_owned(), "sp%C3%A4ter, 100 %25".to_owned()));
         let details = STANDARD_NO_PAD.decode(header(&DETAILS)).unwrap();

@@ -5,16 +5,21 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, ORIGIN};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 
-use super::answer::{self, AnswerBody, Encoding, Problem, ProblemKind};
+use super::answer::{self, AnswerBody, Encoding, Problem};
 use super::body::{self, Packing, Room};
 use super::otlp::{self, Rejected, Signal};
+use super::traffic::Reason;
 use super::{Common, Delivery, Refusal, Sent, grpc, lines};
+
+/// Bytes of the head of a request, about: 32 more for each header, as HTTP/2 counts.
+pub(super) const LARGEST_HEAD: usize = 32 << 10;
 
 /// What a port takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +61,7 @@ impl Service {
                 response
             }
             Err(problem) => {
-                self.common.traffic.refuse(format!("{peer}: {}", problem.message));
+                self.common.traffic.refuse(problem.reason, format!("{peer}: {}", problem.message));
                 if is_call { grpc::refused(&problem) } else { answer::refused(encoding, &problem) }
             }
         }
@@ -83,7 +88,10 @@ impl Service {
         // The token first: who has none learns nothing else.
         self.check_token(request.headers())?;
         if request.headers().contains_key(ORIGIN) {
-            return Err(Problem::new(ProblemKind::Forbidden, "a web page must not send here"));
+            return Err(Problem::new(Reason::Forbidden, "a web page must not send here"));
+        }
+        if head_size(request) > LARGEST_HEAD {
+            return Err(Problem::new(Reason::HeadTooLarge, "the head of the request takes more than 32 KiB"));
         }
         let way = self.way(request)?;
         let packing = match way {
@@ -99,13 +107,13 @@ impl Service {
         let given = given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         match given {
             Some((_, given)) if is_equal(given.trim().as_bytes(), token.as_bytes()) => Ok(()),
-            _ => Err(Problem::new(ProblemKind::NoToken, "send `authorization: Bearer` with the token of this source")),
+            _ => Err(Problem::new(Reason::NoToken, "send `authorization: Bearer` with the token of this source")),
         }
     }
 
     fn way(&self, request: &Request<Incoming>) -> Result<Way, Problem> {
         let path = request.uri().path();
-        let unknown = || Problem::new(ProblemKind::NotFound, format!("`{path}` is not taken here"));
+        let unknown = || Problem::new(Reason::NotFound, format!("`{path}` is not taken here"));
         let way = match self.takes {
             Takes::Otlp if grpc::is_call(request.headers()) => Way::Call(grpc::signal(path).ok_or_else(unknown)?),
             Takes::Otlp => {
@@ -115,7 +123,7 @@ impl Service {
                     _ => return Err(unknown()),
                 };
                 let encoding = encoding(request.headers()).ok_or_else(|| {
-                    Problem::new(ProblemKind::WrongType, "content-type must be application/x-protobuf or application/json")
+                    Problem::new(Reason::WrongType, "content-type must be application/x-protobuf or application/json")
                 })?;
                 Way::Export(signal, encoding)
             }
@@ -123,7 +131,7 @@ impl Service {
             Takes::Lines => return Err(unknown()),
         };
         if request.method() != Method::POST {
-            return Err(Problem::new(ProblemKind::WrongMethod, "send it with POST"));
+            return Err(Problem::new(Reason::WrongMethod, "send it with POST"));
         }
         Ok(way)
     }
@@ -134,9 +142,9 @@ impl Service {
             Way::Call(signal) => {
                 let (is_packed, message) = grpc::message(&body.bytes)?;
                 let bytes = body::unpack(if is_packed { packing } else { Packing::Plain }, message.to_vec())?;
-                self.otlp(signal, Encoding::Protobuf, &bytes)?
+                self.otlp(signal, Encoding::Protobuf, bytes)?
             }
-            Way::Export(signal, encoding) => self.otlp(signal, encoding, &body::unpack(packing, body.bytes)?)?,
+            Way::Export(signal, encoding) => self.otlp(signal, encoding, body::unpack(packing, body.bytes)?)?,
             Way::Push => {
                 let mut lines = body::unpack(packing, body.bytes)?;
                 self.common.redaction.mask(&mut lines);
@@ -144,14 +152,15 @@ impl Service {
             }
         };
         self.keep(delivery, peer)?;
+        self.common.traffic.rejected.fetch_add(rejected.count, Ordering::Relaxed);
         Ok(rejected)
     }
 
-    fn otlp(&self, signal: Signal, encoding: Encoding, bytes: &[u8]) -> Result<(Delivery, Rejected), Problem> {
-        let malformed = |message: String| Problem::new(ProblemKind::Malformed, message);
+    fn otlp(&self, signal: Signal, encoding: Encoding, bytes: Vec<u8>) -> Result<(Delivery, Rejected), Problem> {
+        let malformed = |message: String| Problem::new(Reason::Malformed, message);
         let request = match encoding {
             Encoding::Protobuf => {
-                otlp::read_protobuf(signal, bytes, &self.common.redaction).map_err(|error| malformed(error.to_string()))?
+                otlp::read_protobuf(signal, &bytes, &self.common.redaction).map_err(|error| malformed(error.to_string()))?
             }
             Encoding::Json => otlp::read_json(signal, bytes, &self.common.redaction).map_err(malformed)?,
         };
@@ -167,6 +176,13 @@ impl Service {
         self.common.traffic.kept(bytes);
         Ok(())
     }
+}
+
+/// As RFC 9113, section 6.5.2, counts it.
+fn head_size(request: &Request<Incoming>) -> usize {
+    let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
+    let uri = request.uri();
+    headers + uri.path().len() + uri.query().map_or(0, str::len)
 }
 
 fn rejected_name(signal: Signal) -> &'static str {
@@ -188,7 +204,7 @@ fn encoding(headers: &HeaderMap) -> Option<Encoding> {
 fn packing(headers: &HeaderMap) -> Result<Packing, Problem> {
     let name = headers.get(CONTENT_ENCODING).map_or("", |value| value.to_str().unwrap_or("?"));
     Packing::named(name)
-        .ok_or_else(|| Problem::new(ProblemKind::WrongType, format!("content-encoding `{name}`; send gzip, zstd or identity")))
+        .ok_or_else(|| Problem::new(Reason::WrongType, format!("content-encoding `{name}`; send gzip, zstd or identity")))
 }
 
 /// Takes as long whatever differs.

@@ -12,7 +12,9 @@
 mod answer;
 mod body;
 mod grpc;
+mod heard;
 mod http;
+mod kernel;
 mod lines;
 mod listen;
 pub mod otlp;
@@ -33,7 +35,7 @@ pub use otlp::agent::{Run, SentFile};
 pub use protobuf::Malformed;
 pub use syslog::{Framing, NoSyslog};
 pub use tls::Identity;
-pub use traffic::Traffic;
+pub use traffic::{Reason, Traffic};
 
 /// What came in one request, or was read from one connection: all of it is kept, or nothing.
 #[derive(Debug, Default)]
@@ -65,14 +67,16 @@ pub trait Keeper: Send + Sync + 'static {
 }
 
 /// Why a delivery was not kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// What was kept before has not been worked off yet.
+    #[error("what was sent before is not worked off yet; send it again")]
     Busy {
         /// When there may be room.
         retry_after: Duration,
     },
     /// The disk takes nothing, or the receiver is being stopped.
+    #[error("{reason}")]
     Unavailable {
         /// What is wrong.
         reason: String,
@@ -80,6 +84,7 @@ pub enum Refusal {
         retry_after: Duration,
     },
     /// It can never be kept.
+    #[error("{0}")]
     Invalid(String),
 }
 

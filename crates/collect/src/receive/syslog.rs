@@ -9,15 +9,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use magpie_model::origin::Cut;
 use tokio::io::AsyncReadExt;
 use tokio::net::UdpSocket;
 use tokio::sync::watch;
 
 use super::listen::Stream;
-use super::{Common, Delivery, Refusal, Sent, lines};
+use super::traffic::Reason;
+use super::{Common, Delivery, Refusal, Sent};
 
-/// Bytes that are read at once, and kept together.
-const READ: usize = 256 << 10;
+/// Bytes that are read at once, and kept together. Every connection may hold as many.
+const READ: usize = 64 << 10;
 /// Largest datagram.
 const DATAGRAM: usize = 64 << 10;
 /// Datagrams that are kept together.
@@ -34,15 +36,18 @@ pub(super) async fn serve_stream(mut stream: Stream, peer: IpAddr, common: Commo
             read = stream.read(&mut buffer) => read,
             _ = closing.wait_for(|closing| *closing) => Ok(0),
         };
-        let mut messages = Vec::new();
+        let mut messages = Delivery::default();
         let ended = match read {
             Ok(0) | Err(_) => {
                 framing.finish(&mut messages);
                 true
             }
-            Ok(length) => framing.take(&buffer[..length], &mut messages).is_err(),
+            Ok(length) => framing.take(&buffer[..length], &mut messages).is_err_and(|NoSyslog| {
+                common.traffic.refuse(Reason::Malformed, format!("{peer}: a stream that is no syslog; its connection is closed"));
+                true
+            }),
         };
-        if !messages.is_empty() && !keep_patiently(&common, peer, messages, None, &mut closing).await {
+        if !messages.lines.is_empty() && !keep_patiently(&common, peer, messages, None, &mut closing).await {
             return;
         }
         if ended {
@@ -59,11 +64,11 @@ pub(super) async fn serve_datagrams(socket: UdpSocket, common: Common, mut closi
             first = socket.recv_from(&mut buffer) => first,
             _ = closing.wait_for(|closing| *closing) => return,
         };
-        let mut senders: BTreeMap<IpAddr, Vec<u8>> = BTreeMap::new();
+        let mut senders: BTreeMap<IpAddr, Delivery> = BTreeMap::new();
         let (mut bytes, mut datagrams) = (0, 0);
         let mut next = first;
         while let Ok((length, peer)) = next {
-            push_message(&buffer[..length], senders.entry(peer.ip()).or_default());
+            push_message(&buffer[..length], 0, common.max_line, senders.entry(peer.ip()).or_default());
             bytes += length;
             datagrams += 1;
             if bytes >= READ || datagrams >= MOST_DATAGRAMS {
@@ -83,19 +88,22 @@ pub(super) async fn serve_datagrams(socket: UdpSocket, common: Common, mut closi
 async fn keep_patiently(
     common: &Common,
     peer: IpAddr,
-    messages: Vec<u8>,
+    messages: Delivery,
     until: Option<Instant>,
     closing: &mut watch::Receiver<bool>,
 ) -> bool {
-    let count = messages.iter().filter(|&&byte| byte == b'\n').count() as u64;
+    let count = messages.lines.iter().filter(|&&byte| byte == b'\n').count() as u64;
     let messages = Arc::new(messages);
+    let mut has_waited = false;
     loop {
         let (common_too, messages) = (common.clone(), Arc::clone(&messages));
         let kept = tokio::task::spawn_blocking(move || keep(&common_too, peer, &messages)).await;
         let pause = match kept {
             Ok(Ok(())) => return true,
             Ok(Err(refusal)) => {
-                common.traffic.refuse(format!("{peer}: {refusal:?}"));
+                common.traffic.waited.fetch_add(u64::from(!has_waited), Ordering::Relaxed);
+                has_waited = true;
+                common.traffic.tell(format!("{peer}: {refusal}"));
                 refusal.retry_after()
             }
             Err(_) => None,
@@ -115,18 +123,18 @@ async fn keep_patiently(
     }
 }
 
-fn keep(common: &Common, peer: IpAddr, messages: &[u8]) -> Result<(), Refusal> {
-    let mut messages = messages.to_vec();
-    common.redaction.mask(&mut messages);
-    let bytes = messages.len() as u64;
-    let delivery: Delivery = lines::delivery(messages, common.max_line);
+fn keep(common: &Common, peer: IpAddr, messages: &Delivery) -> Result<(), Refusal> {
+    let mut delivery = Delivery { lines: messages.lines.clone(), cuts: messages.cuts.clone(), runs: Vec::new() };
+    common.redaction.mask(&mut delivery.lines);
+    let bytes = delivery.lines.len() as u64;
     common.keeper.keep(Sent { input: common.input, peer }, delivery)?;
     common.traffic.kept(bytes);
     Ok(())
 }
 
-/// Appends a message as a line. Line feeds within it become `#012`, as syslog daemons write them.
-fn push_message(message: &[u8], lines: &mut Vec<u8>) {
+/// Appends a message as a line of at most `longest` bytes; `dropped` of its bytes are gone already. Line feeds within it become
+/// `#012`, as syslog daemons write them.
+fn push_message(message: &[u8], dropped: u64, longest: usize, into: &mut Delivery) {
     let mut message = message;
     while let [rest @ .., b'\n' | b'\r' | 0] = message {
         message = rest;
@@ -134,11 +142,18 @@ fn push_message(message: &[u8], lines: &mut Vec<u8>) {
     if message.is_empty() {
         return;
     }
+    let at = into.lines.len();
+    let lines = &mut into.lines;
     let mut parts = message.split(|&byte| byte == b'\n');
     lines.extend_from_slice(parts.next().unwrap_or_default());
     for part in parts {
         lines.extend_from_slice(b"#012");
         lines.extend_from_slice(part);
+    }
+    let dropped = dropped + (lines.len() - at).saturating_sub(longest) as u64;
+    lines.truncate(at + longest);
+    if dropped > 0 {
+        into.cuts.push(Cut { at, dropped });
     }
     lines.push(b'\n');
 }
@@ -150,8 +165,8 @@ pub struct Framing {
     longest: usize,
     /// Bytes of an over-long message that are still to come.
     skip: usize,
-    /// Whether the rest of an over-long line is passed over.
-    skip_line: bool,
+    /// An over-long line whose end has not come: what is kept of it, and how many bytes are not.
+    long: Option<(Vec<u8>, u64)>,
 }
 
 /// A stream that is no syslog: nobody knows where its next message would begin.
@@ -164,18 +179,18 @@ const MOST_DIGITS: usize = 9;
 impl Framing {
     /// Of messages up to `longest` bytes; what is longer loses its end.
     pub fn new(longest: usize) -> Self {
-        Self { rest: Vec::new(), longest, skip: 0, skip_line: false }
+        Self { rest: Vec::new(), longest, skip: 0, long: None }
     }
 
     /// Appends the messages that are whole now, a line each.
     ///
     /// # Errors
     /// No message can begin here; the connection is of no use any more.
-    pub fn take(&mut self, bytes: &[u8], lines: &mut Vec<u8>) -> Result<(), NoSyslog> {
+    pub fn take(&mut self, bytes: &[u8], messages: &mut Delivery) -> Result<(), NoSyslog> {
         self.rest.extend_from_slice(bytes);
         let mut at = 0;
         let result = loop {
-            match self.next(at, lines) {
+            match self.next(at, messages) {
                 Ok(0) => break Ok(()),
                 Ok(length) => at += length,
                 Err(error) => break Err(error),
@@ -186,43 +201,47 @@ impl Framing {
     }
 
     /// The stream has ended: what is left is a message without its end.
-    pub fn finish(&mut self, lines: &mut Vec<u8>) {
+    pub fn finish(&mut self, messages: &mut Delivery) {
+        if let Some((line, dropped)) = self.long.take() {
+            push_message(&line, dropped, self.longest, messages);
+        }
         let rest = std::mem::take(&mut self.rest);
         let counted = rest.iter().position(|&byte| byte == b' ').filter(|&at| at > 0 && rest[..at].iter().all(u8::is_ascii_digit));
-        if !self.skip_line {
-            push_message(&rest[counted.map_or(0, |at| at + 1)..], lines);
-        }
+        push_message(&rest[counted.map_or(0, |at| at + 1)..], 0, self.longest, messages);
     }
 
     /// Takes one message at `at`; gives the bytes it took, none when it is not whole yet.
-    fn next(&mut self, at: usize, lines: &mut Vec<u8>) -> Result<usize, NoSyslog> {
+    fn next(&mut self, at: usize, messages: &mut Delivery) -> Result<usize, NoSyslog> {
         let rest = &self.rest[at..];
         if self.skip > 0 {
             let length = self.skip.min(rest.len());
             self.skip -= length;
             return Ok(length);
         }
-        if !self.skip_line && rest.first().is_some_and(|byte| (b'1'..=b'9').contains(byte)) {
-            return self.counted(at, lines);
+        if self.long.is_none() && rest.first().is_some_and(|byte| (b'1'..=b'9').contains(byte)) {
+            return self.counted(at, messages);
         }
-        match memchr::memchr2(b'\n', 0, rest) {
-            Some(end) => {
-                if !std::mem::take(&mut self.skip_line) {
-                    push_message(&rest[..end.min(self.longest)], lines);
-                }
-                Ok(end + 1)
+        let end = memchr::memchr2(b'\n', 0, rest);
+        match (end, self.long.take()) {
+            (Some(end), Some((line, dropped))) => push_message(&line, dropped + end as u64, self.longest, messages),
+            (Some(end), None) => {
+                let kept = end.min(self.longest);
+                push_message(&rest[..kept], (end - kept) as u64, self.longest, messages);
             }
-            None if self.skip_line => Ok(rest.len()),
-            None if rest.len() > self.longest => {
-                push_message(&rest[..self.longest], lines);
-                self.skip_line = true;
-                Ok(rest.len())
+            (None, Some((line, dropped))) => {
+                self.long = Some((line, dropped + rest.len() as u64));
+                return Ok(rest.len());
             }
-            None => Ok(0),
+            (None, None) if rest.len() > self.longest => {
+                self.long = Some((rest[..self.longest].to_vec(), (rest.len() - self.longest) as u64));
+                return Ok(rest.len());
+            }
+            (None, None) => return Ok(0),
         }
+        Ok(end.map_or(0, |end| end + 1))
     }
 
-    fn counted(&mut self, at: usize, lines: &mut Vec<u8>) -> Result<usize, NoSyslog> {
+    fn counted(&mut self, at: usize, messages: &mut Delivery) -> Result<usize, NoSyslog> {
         let rest = &self.rest[at..];
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         if digits > MOST_DIGITS {
@@ -236,8 +255,8 @@ impl Framing {
         let length = rest[..digits].iter().fold(0usize, |length, byte| length * 10 + usize::from(byte - b'0'));
         let message = &rest[digits + 1..];
         if message.len() >= length.min(self.longest.saturating_add(1)) {
-            let here = length.min(message.len());
-            push_message(&message[..here.min(self.longest)], lines);
+            let (here, kept) = (length.min(message.len()), length.min(self.longest));
+            push_message(&message[..kept], (length - kept) as u64, self.longest, messages);
             self.skip = length - here;
             return Ok(digits + 1 + here);
         }
@@ -249,34 +268,35 @@ impl Framing {
 mod tests {
     use super::*;
 
-    /// The messages of a stream that comes in pieces of some size.
-    fn messages(stream: &[u8], piece: usize) -> (String, bool) {
-        let (mut framing, mut lines) = (Framing::new(20), Vec::new());
-        for bytes in stream.chunks(piece) {
-            if framing.take(bytes, &mut lines).is_err() {
-                return (String::from_utf8(lines).unwrap(), false);
-            }
+    /// The messages of a stream that comes in pieces of some size, what each of them lost, and whether it was one.
+    fn messages(stream: &[u8], piece: usize) -> (String, Vec<(usize, u64)>, bool) {
+        let (mut framing, mut found) = (Framing::new(20), Delivery::default());
+        let sound = stream.chunks(piece).all(|bytes| framing.take(bytes, &mut found).is_ok());
+        if sound {
+            framing.finish(&mut found);
         }
-        framing.finish(&mut lines);
-        (String::from_utf8(lines).unwrap(), true)
+        let cuts = found.cuts.iter().map(|cut| (cut.at, cut.dropped)).collect();
+        (String::from_utf8(found.lines).unwrap(), cuts, sound)
     }
 
     #[test]
     fn both_framings_are_read_however_the_stream_is_cut() {
-        for (stream, expected, sound) in [
-            (&b"<13>a\n<13>b\r\n\n<13>c"[..], "<13>a\n<13>b\n<13>c\n", true),
-            (b"5 <13>a6 <13>bc", "<13>a\n<13>bc\n", true),
-            (b"10 <13>a\nb c\n<13>d\n", "<13>a#012b c\n<13>d\n", true),
-            (b"<13>a\0<13>b\0", "<13>a\n<13>b\n", true),
-            (b"12 <13>short", "<13>short\n", true),
-            (b"25 <13>5678901234567890xxxxx5 <13>a", "<13>5678901234567890\n<13>a\n", true),
-            (b"<13>5678901234567890xxxxxxxx\n<13>a\n", "<13>5678901234567890\n<13>a\n", true),
-            (b"1234567890123 <13>a", "", false),
-            (b"12<13>a\n", "", false),
-            (b"", "", true),
+        for (stream, expected, cuts, sound) in [
+            (&b"<13>a\n<13>b\r\n\n<13>c"[..], "<13>a\n<13>b\n<13>c\n", vec![], true),
+            (b"5 <13>a6 <13>bc", "<13>a\n<13>bc\n", vec![], true),
+            (b"10 <13>a\nb c\n<13>d\n", "<13>a#012b c\n<13>d\n", vec![], true),
+            (b"<13>a\0<13>b\0", "<13>a\n<13>b\n", vec![], true),
+            (b"12 <13>short", "<13>short\n", vec![], true),
+            (b"25 <13>5678901234567890xxxxx5 <13>a", "<13>5678901234567890\n<13>a\n", vec![(0, 5)], true),
+            (b"<13>a\n<13>5678901234567890xxxxxxxx\n<13>a\n", "<13>a\n<13>5678901234567890\n<13>a\n", vec![(6, 8)], true),
+            (b"<13>5678901234567890xxx", "<13>5678901234567890\n", vec![(0, 3)], true),
+            (b"20 <13>\n\n\n\n\n\n789012345x", "<13>#012#012#012#012\n", vec![(0, 18)], true),
+            (b"1234567890123 <13>a", "", vec![], false),
+            (b"12<13>a\n", "", vec![], false),
+            (b"", "", vec![], true),
         ] {
             for piece in [1, 2, 3, 7, 100] {
-                assert_eq!(messages(stream, piece), (expected.to_owned(), sound), "{stream:?} in pieces of {piece}");
+                assert_eq!(messages(stream, piece), (expected.to_owned(), cuts.clone(), sound), "{stream:?} in pieces of {piece}");
             }
         }
     }

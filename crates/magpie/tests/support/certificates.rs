@@ -1,19 +1,10 @@
-//! Certificates for tests of TLS, made by `openssl`, and where such programs are.
+//! Certificates for tests of TLS, made by `openssl`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
+use super::programs::program;
 use super::text;
-
-/// The path of a program; `None`, and said so, without it.
-pub(crate) fn program(name: &str) -> Option<PathBuf> {
-    let folders = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
-    let found = folders.iter().map(|folder| Path::new(folder).join(name)).find(|path| path.exists());
-    if found.is_none() {
-        eprintln!("skipped: no {name}; .ci/senders installs it");
-    }
-    found
-}
 
 /// A root and two certificates of it in a folder: `root.pem`, `server.pem`, `client.pem` with their keys. `false`, and said so, without openssl.
 pub(crate) fn certificates(dir: &Path) -> bool {

@@ -8,6 +8,7 @@
 pub(crate) mod certificates;
 pub(crate) mod faults;
 pub(crate) mod outside;
+pub(crate) mod programs;
 
 use std::fs::OpenOptions;
 use std::io::{Read, Write};

@@ -8,6 +8,7 @@ pub(crate) mod agent;
 mod ids;
 mod schema;
 mod transcode;
+mod walk;
 
 use std::sync::Arc;
 
@@ -85,20 +86,21 @@ pub fn read_protobuf(signal: Signal, bytes: &[u8], redaction: &Arc<Redaction>) -
 ///
 /// # Errors
 /// It is not one. Nothing of it may be stored then.
-pub fn read_json(signal: Signal, bytes: &[u8], redaction: &Redaction) -> Result<Request, String> {
-    let text = std::str::from_utf8(bytes).map_err(|error| format!("the body is not UTF-8: {error}"))?;
+pub fn read_json(signal: Signal, bytes: Vec<u8>, redaction: &Redaction) -> Result<Request, String> {
+    let text = String::from_utf8(bytes).map_err(|error| format!("the body is not UTF-8: {}", error.utf8_error()))?;
     let mut request = Request::default();
-    let blocks = ids::check_json(signal, text, &mut request.rejected)?;
-    if blocks == 0 {
+    let resources = walk::check(signal, &text, &mut request.rejected)?;
+    if resources == 0 {
         return Ok(request);
     }
+    let mut line = text.into_bytes();
     // Raw line ends cannot stand within a string of JSON, so they are blanks between its tokens.
-    let mut line: Vec<u8> = text.bytes().map(|byte| if byte == b'\n' || byte == b'\r' { b' ' } else { byte }).collect();
+    line.iter_mut().filter(|byte| matches!(**byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
     if !redaction.is_empty() {
         line = redaction.json(&line);
     }
+    line.push(b'\n');
     request.lines = line;
-    request.lines.push(b'\n');
     Ok(request)
 }
 

@@ -1,3 +1,5 @@
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 
 use super::super::protobuf::{put_bytes, put_number, put_varint};
@@ -114,21 +116,60 @@ fn spans_without_a_name_are_told_as_rejected_in_both_encodings() {
     let scope: Vec<u8> = spans.iter().flat_map(|span| message(&[(2, span)])).collect();
     let request = read(Signal::Traces, &message(&[(1, &message(&[(2, &scope)]))])).unwrap();
     assert_eq!(request.rejected.count, 3);
-    let json = read_json(Signal::Traces, &request.lines, &Redaction::default()).unwrap();
+    let json = read_json(Signal::Traces, request.lines.clone(), &Redaction::default()).unwrap();
     assert_eq!(json.rejected, request.rejected);
 }
 
 #[test]
 fn a_request_in_json_becomes_one_line() {
     let pretty = b"{\n  \"resourceLogs\": [\r\n {\"scopeLogs\": [{\"logRecords\": [{\"body\": {\"stringValue\": \"a\\nb\"}}]}]}]\n}\n";
-    let request = read_json(Signal::Logs, pretty, &Redaction::default()).unwrap();
+    let request = read_json(Signal::Logs, pretty.to_vec(), &Redaction::default()).unwrap();
     assert_eq!(request.lines.iter().filter(|&&byte| byte == b'\n').count(), 1);
     assert_eq!(lines(&request)[0]["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0]["body"]["stringValue"], "a\nb");
-    for (body, sound) in
-        [(&b"{}"[..], true), (b"{\"resourceLogs\":[]}", true), (b"{\"resourceLogs\":[}", false), (b"[]", false), (b"\xff", false)]
-    {
-        let read = read_json(Signal::Logs, body, &Redaction::default());
-        assert_eq!(read.map(|request| request.lines.len()).ok(), sound.then_some(0), "{}", String::from_utf8_lossy(body));
+}
+
+#[test]
+fn what_is_no_request_in_json_is_refused() {
+    let nested = |levels: usize| format!("{{\"x\":{}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
+    for (signal, body, sound) in [
+        (Signal::Logs, "{}", true),
+        (Signal::Logs, "{\"resourceLogs\":[]}", true),
+        (Signal::Logs, "{\"resourceLogs\":null,\"more\":[1,-2,0.5,true,\"x\",{\"a\":null}]}", true),
+        (Signal::Logs, "{\"resourceLogs\":[}", false),
+        (Signal::Logs, "{\"resourceLogs\":[null]}", false),
+        (Signal::Logs, "{\"resourceLogs\":{}}", false),
+        (Signal::Logs, "{\"resourceLogs\":[],\"resource_logs\":[]}", false),
+        (Signal::Logs, "{} {}", false),
+        (Signal::Logs, "[]", false),
+        (Signal::Logs, "", false),
+        (Signal::Logs, &nested(127), true),
+        (Signal::Logs, &nested(128), false),
+        (Signal::Traces, "{\"resourceSpans\":[{\"scopeSpans\":{}}]}", false),
+        (Signal::Traces, "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[7]}]}]}", false),
+        (Signal::Traces, "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"traceId\":7}]}]}]}", false),
+    ] {
+        let read = read_json(signal, body.as_bytes().to_vec(), &Redaction::default());
+        assert_eq!(read.is_ok(), sound, "{body}: {read:?}");
+    }
+    assert!(read_json(Signal::Logs, b"\xff".to_vec(), &Redaction::default()).is_err());
+}
+
+#[test]
+fn secrets_in_values_of_any_kind_are_masked_in_both_encodings() {
+    let masks = Redaction::compile(&[magpie_model::config::Redact::Cards]).unwrap();
+    let card = 4_111_111_111_111_111_i64;
+    let values = [text(&card.to_string()), number(card), message(&[(7, card.to_string().as_bytes())])];
+    let pairs: Vec<u8> = values.iter().flat_map(|value| message(&[(6, &attribute("paid", value))])).collect();
+    let request = message(&[(1, &message(&[(2, &message(&[(2, &pairs)]))]))]);
+    let read = read_protobuf(Signal::Logs, &request, &Arc::new(masks.clone())).unwrap();
+    let json = format!(
+        r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"attributes":[{{"value":{{"intValue":"{card}"}}}},{{"value":{{"intValue":{card}}}}}]}}]}}]}}]}}"#
+    );
+    let read_again = read_json(Signal::Logs, json.into_bytes(), &masks).unwrap();
+    for (lines, count) in [(read.lines, 2), (read_again.lines, 2)] {
+        let told = String::from_utf8(lines).unwrap();
+        assert!(!told.contains(&card.to_string()) && !told.contains(&STANDARD.encode(card.to_string())), "{told}");
+        assert_eq!(told.matches("\"****************\"").count(), count, "{told}");
     }
 }
 

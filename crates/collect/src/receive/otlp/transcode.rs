@@ -82,9 +82,9 @@ impl Writer<'_> {
             (Kind::Message(message), Value::Bytes(bytes)) => self.message(message, bytes, depth + 1)?,
             (Kind::Text, Value::Bytes(bytes)) => self.text(bytes),
             (Kind::Hex, Value::Bytes(bytes)) => self.hex(bytes),
-            (Kind::Base64, Value::Bytes(bytes)) => self.string(&STANDARD.encode(bytes)),
+            (Kind::Base64, Value::Bytes(bytes)) => self.base64(bytes),
             (Kind::Bool, Value::Varint(number)) => self.plain(if number == 0 { "false" } else { "true" }),
-            (Kind::Int64, Value::Varint(number)) => self.string(&(number as i64).to_string()),
+            (Kind::Int64, Value::Varint(number)) => self.text((number as i64).to_string().as_bytes()),
             (Kind::Fixed64, Value::Fixed64(number)) => self.string(&number.to_string()),
             (Kind::Number, Value::Varint(number)) => self.plain(&(number as i32).to_string()),
             (Kind::Double, Value::Fixed64(bits)) => self.double(f64::from_bits(bits)),
@@ -99,6 +99,12 @@ impl Writer<'_> {
         let text = self.redaction.text(&text);
         // Writing a string to memory cannot fail.
         let _ = serde_json::to_writer(&mut *self.line, &*text);
+    }
+
+    fn base64(&mut self, bytes: &[u8]) {
+        let mut bytes = bytes.to_vec();
+        self.redaction.mask(&mut bytes);
+        self.string(&STANDARD.encode(bytes));
     }
 
     fn hex(&mut self, bytes: &[u8]) {
