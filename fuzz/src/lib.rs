@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use magpie_collect::Redaction;
-use magpie_collect::receive::{Delivery, Framing};
 use magpie_collect::receive::otlp::{Signal, read_json, read_protobuf};
+use magpie_collect::receive::{Delivery, Framing, read_body, read_call};
 use magpie_model::config::{Config, Parse, Redact, Source, Written};
 use magpie_model::field::parse_decimal;
 use magpie_model::origin::{Chunk, Origin};
@@ -24,7 +24,7 @@ use magpie_pipeline::normalise::{Intake, Keep, Normaliser, Plan, detect};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 19] = [
+pub const TARGETS: [Target; 20] = [
     ("auto", auto),
     ("formats", formats),
     ("pattern", pattern),
@@ -42,6 +42,7 @@ pub const TARGETS: [Target; 19] = [
     ("write_ahead_log", write_ahead_log),
     ("otlp_protobuf", otlp_protobuf),
     ("otlp_json", otlp_json),
+    ("packed_body", packed_body),
     ("syslog_stream", syslog_stream),
     ("redaction", redaction),
 ];
@@ -234,6 +235,18 @@ pub fn otlp_json(data: &[u8]) {
             assert!(request.lines.iter().filter(|&&byte| byte == b'\n').count() <= 1, "a request is one line");
         }
     }
+}
+
+/// A body as HTTP and gRPC carry it; the first byte chooses how. What is unpacked is not larger than allowed, and packed anew it
+/// is the same.
+pub fn packed_body(data: &[u8]) {
+    let Some((&choice, body)) = data.split_first() else { return };
+    let encoding = ["gzip", "zstd", ""][usize::from(choice % 3)];
+    let read = if choice & 0x80 == 0 { read_body(encoding, body.to_vec()) } else { read_call(encoding, body) };
+    let Ok(unpacked) = read else { return };
+    assert!(unpacked.len() <= 32 << 20, "{} bytes", unpacked.len());
+    let framed = [&[0][..], &(unpacked.len() as u32).to_be_bytes(), &unpacked].concat();
+    assert_eq!(read_call("gzip", &framed).as_deref(), Ok(unpacked.as_slice()), "a call that is not packed is its message");
 }
 
 /// A stream of syslog messages, whole and in pieces: both give the same lines.

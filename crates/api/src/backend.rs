@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
 use crate::intake::{ParserChoice, ParserRefusal, ParserReport, Upload, UploadRefusal, Uploaded};
+use crate::received::ReceivedReport;
 use crate::{BackfillReport, Event, MonitorChange, MonitorRefusal, Preview, PreviewRequest};
 
 /// The running process behind the API.
@@ -107,6 +108,8 @@ pub struct SourceReport {
     pub unparsed: Vec<UnparsedReason>,
     /// Event time of the last record.
     pub last_record: Option<Timestamp>,
+    /// What came from others; `None` where nobody can send to it.
+    pub received: Option<ReceivedReport>,
     /// What goes wrong at present.
     pub error: Option<String>,
 }

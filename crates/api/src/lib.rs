@@ -22,6 +22,7 @@ mod pages;
 mod params;
 mod phrase;
 mod problem;
+mod received;
 mod routes;
 mod rows;
 mod run_filters;
@@ -49,6 +50,7 @@ pub use monitor_change::{
 };
 pub use openapi::document;
 pub use pages::{BUILT, Page};
+pub use received::{ReceivedReport, RefusedReason};
 pub use routes::read_search;
 pub use runs_backend::{
     Diagram, DiagramEdge, DiagramNode, DueTimes, EventTaken, FlowRefusal, FlowSave, NextDue, ProblemSeverity, RetryEffect, RetryFrom,

@@ -2,6 +2,8 @@
 //!
 //! The real binary on ports of the test. Senders that others wrote are in `senders`.
 
+#[path = "support/receiving.rs"]
+mod receiving;
 #[path = "support/sender.rs"]
 mod sender;
 mod support;
@@ -12,61 +14,14 @@ use std::net::{TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::Command;
 
+use receiving::{Receiving, TOKEN, line, numbers, records};
 use sender::{agent_request, call, log_request, post};
 use serde_json::Value;
-use support::{PATIENCE, Place, Running, access_time, free_address, text};
+use support::{PATIENCE, Running, ask, text};
 
 const PROTOBUF: (&str, &str) = ("Content-Type", "application/x-protobuf");
 const JSON: (&str, &str) = ("Content-Type", "application/json");
-const TOKEN: &str = "0123456789abcdef0123";
 const EXPORT_LOGS: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
-
-/// A place whose receivers listen on ports of its own.
-struct Receiving {
-    place: Place,
-    grpc: String,
-    http: String,
-    push: String,
-    syslog: String,
-}
-
-impl Receiving {
-    fn new(more: &str) -> Self {
-        let [grpc, http, push, syslog] = std::array::from_fn(|_| free_address());
-        let config = format!(
-            "bucket: 5s
-span_wait: 10m
-retention: {{ age: 9000d }}
-sources:
-  - {{ name: traces, otlp: {{ grpc: '{grpc}', http: '{http}' }} }}
-  - {{ name: lines, http: {{ listen: '{push}', token: {TOKEN} }}, parse: json }}
-  - {{ name: daemons, syslog: {{ udp: '{syslog}', tcp: '{syslog}' }} }}
-  - {{ name: shop, agent: true, parse: combined }}
-monitors:
-  - {{ name: calls, by: [source_module, target_module, service] }}
-{more}"
-        );
-        Self { place: Place::new(&config), grpc, http, push, syslog }
-    }
-}
-
-fn line(number: usize) -> String {
-    format!("10.0.3.{} - - [{}] \"GET /item HTTP/1.1\" 200 {number} \"-\" \"curl/8.1\"", number % 7, access_time(std::time::Duration::ZERO))
-}
-
-/// Waits until so many records of a source are there; gives them.
-fn records(running: &Running, source: &str, count: usize) -> Vec<Value> {
-    let wanted = |page: &Value| page["records"].as_array().is_some_and(|records| records.len() >= count.min(1000));
-    running.wait_for(&format!("/api/v1/records?from=now-9000d&limit=1000&input={source}"), PATIENCE, wanted);
-    running.records(&format!("from=now-9000d&input={source}"))
-}
-
-/// How often each number is stored, of lines with a number as their bytes.
-fn numbers(records: &[Value]) -> BTreeMap<u64, usize> {
-    let mut numbers = BTreeMap::new();
-    records.iter().for_each(|record| *numbers.entry(record["bytes"].as_u64().unwrap()).or_default() += 1);
-    numbers
-}
 
 /// A file as an agent has it: its lines, and the offset of each.
 fn file(lines: usize) -> (Vec<String>, Vec<u64>) {
@@ -239,23 +194,52 @@ fn a_planted_secret_is_in_no_file_of_the_data_directory() {
     let running = receiving.place.serve();
     let secrets = ["4111111111111111", "canary-abcdef", "eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl"];
     let told = format!("paid by {} as {} with Bearer {}", secrets[0], secrets[1], secrets[2]);
-    let json = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{{"stringValue":"{told}"}}}}]}}]}}]}}"#);
-    assert_eq!(post(&receiving.http, "/v1/logs", &[PROTOBUF], &log_request("cart", &told)).unwrap().0.status, 200);
-    assert_eq!(post(&receiving.http, "/v1/logs", &[JSON], json.as_bytes()).unwrap().0.status, 200);
-    let request = agent_request("shop", 3, &[(0, std::slice::from_ref(&told))]);
-    assert_eq!(post(&receiving.http, "/v1/logs", &[PROTOBUF], &request).unwrap().0.status, 200);
-    let bearer = format!("Bearer {TOKEN}");
-    let pushed = format!("{{\"msg\":\"{told}\"}}\n");
-    assert_eq!(post(&receiving.push, "/", &[("Authorization", &bearer)], pushed.as_bytes()).unwrap().0.status, 204);
-    TcpStream::connect(&receiving.syslog).unwrap().write_all(format!("<13>Nov 28 09:00:02 m su: {told}\n").as_bytes()).unwrap();
-    for (source, count) in [("traces", 2), ("shop", 1), ("lines", 1), ("daemons", 1)] {
-        let found = records(&running, source, count);
-        assert!(found.iter().all(|record| record["message"].as_str().unwrap().contains("paid by ****************")), "{found:?}");
+    let mut doors: BTreeMap<&str, usize> = BTreeMap::new();
+    for (source, count) in plant(&receiving, &running, &told, secrets[0]) {
+        *doors.entry(source).or_default() += count;
     }
-    // In the log as well as in segments.
+    // What is written now is the log; segments follow, and what compaction and a restart write.
+    assert_no_file_holds(&receiving.place.data(), &secrets);
+    for (source, count) in doors {
+        let found = records(&running, source, count);
+        assert_eq!(found.len(), count, "{source}");
+        assert!(found.iter().all(|record| record.to_string().contains("paid by ****************")), "{source}: {found:?}");
+        assert!(found.iter().all(|record| secrets.iter().all(|secret| !record.to_string().contains(secret))), "{source}: {found:?}");
+    }
+    assert_no_file_holds(&receiving.place.data(), &secrets);
+    running.kill_9();
+    let running = receiving.place.serve();
     assert_no_file_holds(&receiving.place.data(), &secrets);
     assert!(running.terminate().success());
     assert_no_file_holds(&receiving.place.data(), &secrets);
+}
+
+/// Sends a text through every door; gives how many records of which source become of it. A number goes along where a sender may
+/// write numbers.
+fn plant(receiving: &Receiving, running: &Running, told: &str, number: &str) -> Vec<(&'static str, usize)> {
+    let taken = |answered: Option<(support::Answer, String)>| assert_eq!(answered.unwrap().0.status / 100, 2);
+    let protobuf = log_request("cart", told);
+    let json = |records: &str| format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{records}]}}]}}]}}"#);
+    let body = format!(r#""body":{{"stringValue":"{told}"}}"#);
+    let paid = |value: &str| format!(r#"{{{body},"attributes":[{{"key":"paid","value":{{"intValue":{value}}}}}]}}"#);
+    let logs = json(&[format!("{{{body}}}"), paid(number), paid(&format!("\"{number}\""))].join(","));
+    let http = &receiving.http;
+    taken(post(http, "/v1/logs", &[PROTOBUF], &protobuf));
+    taken(post(http, "/v1/logs", &[JSON], logs.as_bytes()));
+    taken(post(http, "/v1/logs", &[PROTOBUF, ("Content-Encoding", "zstd")], &zstd_of(&protobuf)));
+    assert_eq!(call(&receiving.grpc, EXPORT_LOGS, &[], false, &protobuf).status, "0");
+    taken(post(http, "/v1/logs", &[PROTOBUF], &agent_request("shop", 3, &[(0, &[told.to_owned()])])));
+    let bearer = format!("Bearer {TOKEN}");
+    let pushed = format!("{{\"msg\":\"{told}\",\"paid\":{number}}}\n");
+    taken(post(&receiving.push, "/", &[("Authorization", &bearer)], pushed.as_bytes()));
+    let message = format!("<13>Nov 28 09:00:02 m su: {told}");
+    TcpStream::connect(&receiving.syslog).unwrap().write_all(format!("{message}\n").as_bytes()).unwrap();
+    UdpSocket::bind("127.0.0.1:0").unwrap().send_to(message.as_bytes(), &receiving.syslog).unwrap();
+    std::fs::write(receiving.place.path("a.log"), format!("2026-11-28 09:00:02 INFO {told}\n")).unwrap();
+    let upload = serde_json::json!({"name": "handed.txt", "content": format!("2026-11-28 09:00:02 INFO {told}\n"), "last": true});
+    let answer = ask(&running.address, "POST", "/api/v1/uploads", &[JSON], &upload.to_string()).unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    vec![("traces", 6), ("shop", 1), ("lines", 1), ("daemons", 2), ("files", 1), ("uploads", 1)]
 }
 
 fn assert_no_file_holds(folder: &Path, secrets: &[&str]) {

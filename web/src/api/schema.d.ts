@@ -3066,6 +3066,31 @@ export interface components {
              */
             verdict: "ok" | "degraded" | "starting" | "failing";
         };
+        Received: {
+            /** @description Requests, datagrams that came together, and reads of connections that were kept. */
+            accepted: number;
+            /** @description Open now. */
+            connections: number;
+            /** @description Messages that are lost because there was no room: their senders cannot be told. */
+            dropped: number;
+            /** @description Datagrams that the kernel dropped; null without a port for them, or where it cannot be known. */
+            dropped_by_kernel: number | null;
+            /** @description Bytes of the gaps. */
+            gap_bytes: number;
+            /** @description Gaps that agents told of: lines that were gone before they could be read. */
+            gaps: number;
+            /** @description What was refused, and its sender told, by reason. */
+            refused: {
+                /** @description Requests or connections. */
+                count: number;
+                /** @description `busy`, `unavailable`, `malformed`, `slow`, `too_large`, `head_too_large`, `connections`, `handshake`, `no_token` and so on. */
+                reason: string;
+            }[];
+            /** @description Spans and log records within accepted requests that can be joined to nothing: told as partial success. */
+            rejected: number;
+            /** @description Reads of connections whose sender had to wait. */
+            waited: number;
+        };
         /** @description A record. Further members are measured fields, in the units that /api/v1/fields tells. */
         Record: {
             /** @description A column; absent when the line says nothing of it. */
@@ -3723,6 +3748,8 @@ export interface components {
             /** @description Events understood. */
             parsed: number;
             parser: components["schemas"]["Parser"];
+            /** @description What came from others; null where nobody can send to it. */
+            received: components["schemas"]["Received"] | null;
             /** @description The same by reason. */
             unparsed: {
                 /** @description Events. */

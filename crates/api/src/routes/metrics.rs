@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::service_graph::{escape, heading};
 use crate::shared::Shared;
 use crate::shown_alert::{MOST_SILENCES, ShownAlert, shown};
-use crate::{Health, SourceReport};
+use crate::{Health, ReceivedReport, SourceReport};
 
 /// Alerts that are counted at most.
 const MOST_ALERTS: usize = 100_000;
@@ -44,7 +44,9 @@ pub(super) fn metrics(shared: &Shared, _call: &Call) -> Result<Reply, Problem> {
     process(&mut out);
     port(shared, &mut out);
     health(&shared.api.backend.health(), &mut out);
-    sources(&shared.api.backend.sources(), &mut out);
+    let reports = shared.api.backend.sources();
+    sources(&reports, &mut out);
+    receivers(&reports, &mut out);
     store(shared, &mut out);
     alerts(shared, &mut out)?;
     shared.api.service_graph.write(&mut out);
@@ -132,6 +134,12 @@ fn sources(sources: &[SourceReport], out: &mut String) {
     }
     let mut lag = family(out, "magpie_source_lag_bytes", "gauge", "Bytes written and not read yet.");
     sources.iter().for_each(|source| lag.value(&[("input", &source.name)], source.lag_bytes));
+    let mut seconds = family(out, "magpie_source_lag_seconds", "gauge", "Age of what was read last, as the API's sources tell it.");
+    for source in sources {
+        if let Some(lag) = source.lag_seconds {
+            seconds.value(&[("input", &source.name)], lag);
+        }
+    }
     let mut files = family(out, "magpie_source_files", "gauge", "Files known.");
     sources.iter().for_each(|source| files.value(&[("input", &source.name)], source.files));
     let mut last = family(out, "magpie_source_last_record_seconds", "gauge", "Event time of the last record, since the epoch.");
@@ -140,6 +148,37 @@ fn sources(sources: &[SourceReport], out: &mut String) {
             last.value(&[("input", &source.name)], time.0 as f64 / SECOND as f64);
         }
     }
+}
+
+/// A name, its help, and what it counts.
+type Count = (&'static str, &'static str, fn(&ReceivedReport) -> u64);
+
+const RECEIVED: [Count; 6] = [
+    ("magpie_receiver_accepted_total", "Requests, and reads of connections, that were kept.", |received| received.accepted),
+    ("magpie_receiver_rejected_total", "Spans and log records told as partial success.", |received| received.rejected),
+    ("magpie_receiver_waited_total", "Reads of connections whose sender had to wait.", |received| received.waited),
+    ("magpie_receiver_dropped_total", "Messages lost because there was no room.", |received| received.dropped),
+    ("magpie_receiver_gaps_total", "Gaps that agents told of.", |received| received.gaps),
+    ("magpie_receiver_gap_bytes_total", "Bytes gone before an agent could read them.", |received| received.gap_bytes),
+];
+
+fn receivers(sources: &[SourceReport], out: &mut String) {
+    let received: Vec<(&str, &ReceivedReport)> =
+        sources.iter().filter_map(|source| Some((source.name.as_str(), source.received.as_ref()?))).collect();
+    for (name, help, count) in RECEIVED {
+        let mut family = family(out, name, "counter", help);
+        received.iter().for_each(|(input, received)| family.value(&[("input", input)], count(received)));
+    }
+    let mut refused = family(out, "magpie_receiver_refused_total", "counter", "Requests and connections refused, by reason.");
+    for (input, received) in &received {
+        received.refused.iter().for_each(|of| refused.value(&[("input", input), ("reason", &of.reason)], of.count));
+    }
+    let mut kernel = family(out, "magpie_receiver_kernel_dropped_total", "counter", "Datagrams that the kernel dropped unread.");
+    for (input, received) in &received {
+        received.dropped_by_kernel.into_iter().for_each(|dropped| kernel.value(&[("input", input)], dropped));
+    }
+    let mut connections = family(out, "magpie_receiver_connections", "gauge", "Open connections.");
+    received.iter().for_each(|(input, received)| connections.value(&[("input", input)], received.connections));
 }
 
 fn store(shared: &Shared, out: &mut String) {

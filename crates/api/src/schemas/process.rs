@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{count, list, map, maybe, maybe_time, object, of, one_of, text, time, told};
+use super::{count, list, map, maybe, maybe_count, maybe_of, maybe_time, object, of, one_of, text, time, told};
 
 /// Sources, how they are read, and files handed over by upload.
 pub(super) fn sources() -> Value {
@@ -15,6 +15,7 @@ pub(super) fn sources() -> Value {
     ]);
     json!({
         "Source": source(),
+        "Received": received(),
         "Sources": object(&[("sources", list(of("Source"), "In the order of the configuration."))]),
         "Parser": object(&parser),
         "ParserChoice": object(&choice),
@@ -69,6 +70,7 @@ fn source() -> Value {
         ("unparsed_total", count("Events not understood.")),
         ("unparsed", list(reason, "The same by reason.")),
         ("last_record", maybe_time("Event time of the last record.")),
+        ("received", maybe_of("Received", "What came from others; null where nobody can send to it.")),
         ("error", maybe("string", "What goes wrong at present.")),
     ])
 }
@@ -149,6 +151,29 @@ pub(super) fn process() -> Value {
         "Faults": object(&[("faults", list(of("Fault"), "All faults."))]),
         "FaultSwitch": object(&[("on", told("boolean", "Whether it shall be on."))]),
     })
+}
+
+fn received() -> Value {
+    let refused = object(&[
+        (
+            "reason",
+            text(
+                "`busy`, `unavailable`, `malformed`, `slow`, `too_large`, `head_too_large`, `connections`, `handshake`, `no_token` and so on.",
+            ),
+        ),
+        ("count", count("Requests or connections.")),
+    ]);
+    object(&[
+        ("connections", count("Open now.")),
+        ("accepted", count("Requests, datagrams that came together, and reads of connections that were kept.")),
+        ("refused", list(refused, "What was refused, and its sender told, by reason.")),
+        ("rejected", count("Spans and log records within accepted requests that can be joined to nothing: told as partial success.")),
+        ("waited", count("Reads of connections whose sender had to wait.")),
+        ("dropped", count("Messages that are lost because there was no room: their senders cannot be told.")),
+        ("dropped_by_kernel", maybe_count("Datagrams that the kernel dropped; null without a port for them, or where it cannot be known.")),
+        ("gaps", count("Gaps that agents told of: lines that were gone before they could be read.")),
+        ("gap_bytes", count("Bytes of the gaps.")),
+    ])
 }
 
 fn parser_members() -> Vec<(&'static str, Value)> {

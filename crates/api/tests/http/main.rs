@@ -8,6 +8,7 @@ mod client;
 mod doors;
 mod ends;
 mod exports;
+mod hostile;
 mod pages;
 mod runs;
 mod runs_world;

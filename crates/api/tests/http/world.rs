@@ -9,8 +9,8 @@ use std::time::Duration;
 use magpie_api::{
     Api, Backend, BackfillReport, BackfillState, DelayReport, DiskReport, EpisodePreview, ErrorReport, Event, FaultReport, Health, Live,
     MONITOR, MemoryReport, MonitorChange, MonitorRefusal, OperatorReport, ParseRefusal, ParseReply, ParseRequest, ParsedEvent,
-    ParserChoice, ParserOrigin, ParserRefusal, ParserReport, Preview, PreviewRequest, QueueReport, Reloaded, RetentionReport, SourceReport,
-    ThresholdPreview, UnparsedReason, Upload, UploadRefusal, Uploaded, ValueSpan, Verdict,
+    ParserChoice, ParserOrigin, ParserRefusal, ParserReport, Preview, PreviewRequest, QueueReport, ReceivedReport, RefusedReason, Reloaded,
+    RetentionReport, SourceReport, ThresholdPreview, UnparsedReason, Upload, UploadRefusal, Uploaded, ValueSpan, Verdict,
 };
 use magpie_model::alert::{AlertSeverity, Condition};
 use magpie_model::completeness::SourceCount;
@@ -129,6 +129,14 @@ impl Backend for Known {
             parsed: 20,
             unparsed: vec![unparsed],
             last_record: Some(ten().plus(9 * MINUTE)),
+            received: Some(ReceivedReport {
+                connections: 2,
+                accepted: 30,
+                refused: vec![RefusedReason { reason: "busy".into(), count: 4 }],
+                dropped: 5,
+                dropped_by_kernel: Some(6),
+                ..ReceivedReport::default()
+            }),
             error: None,
         };
         vec![source, SourceReport { name: "idle".into(), error: Some("no file matches".into()), ..SourceReport::default() }]

@@ -112,7 +112,8 @@ mod tests {
     #[test]
     fn who_does_not_say_which_version_it_speaks_is_given_up() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        for (said, given_up) in [(&b""[..], true), (b"P", true), (&PREFACE[..23], true), (PREFACE, false), (b"PO", false), (b"GET", false)] {
+        for (said, given_up) in [(&b""[..], true), (b"P", true), (&PREFACE[..23], true), (PREFACE, false), (b"PO", false), (b"GET", false)]
+        {
             assert_eq!(runtime.block_on(is_given_up(said)), given_up, "{said:?}");
         }
     }

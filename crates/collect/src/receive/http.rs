@@ -122,9 +122,8 @@ impl Service {
                     "/v1/traces" => Signal::Traces,
                     _ => return Err(unknown()),
                 };
-                let encoding = encoding(request.headers()).ok_or_else(|| {
-                    Problem::new(Reason::WrongType, "content-type must be application/x-protobuf or application/json")
-                })?;
+                let encoding = encoding(request.headers())
+                    .ok_or_else(|| Problem::new(Reason::WrongType, "content-type must be application/x-protobuf or application/json"))?;
                 Way::Export(signal, encoding)
             }
             Takes::Lines if path == "/" || path.strip_prefix("/api/v1/push/") == Some(&self.common.name) => Way::Push,
@@ -138,15 +137,21 @@ impl Service {
 
     /// Unpacks, decodes, and keeps; may block.
     fn work(&self, way: Way, packing: Packing, body: body::Body, peer: IpAddr) -> Result<Rejected, Problem> {
-        let (delivery, rejected) = match way {
-            Way::Call(signal) => {
+        // Their memory is given back when the answer is made.
+        let (packed, packing) = match way {
+            Way::Call(_) => {
                 let (is_packed, message) = grpc::message(&body.bytes)?;
-                let bytes = body::unpack(if is_packed { packing } else { Packing::Plain }, message.to_vec())?;
-                self.otlp(signal, Encoding::Protobuf, bytes)?
+                (message.to_vec(), if is_packed { packing } else { Packing::Plain })
             }
-            Way::Export(signal, encoding) => self.otlp(signal, encoding, body::unpack(packing, body.bytes)?)?,
+            _ => (body.bytes, packing),
+        };
+        let unpacked = body::unpack(packing, packed, &self.room)?;
+        let bytes = unpacked.bytes;
+        let (delivery, rejected) = match way {
+            Way::Call(signal) => self.otlp(signal, Encoding::Protobuf, bytes)?,
+            Way::Export(signal, encoding) => self.otlp(signal, encoding, bytes)?,
             Way::Push => {
-                let mut lines = body::unpack(packing, body.bytes)?;
+                let mut lines = bytes;
                 self.common.redaction.mask(&mut lines);
                 (lines::delivery(lines, self.common.max_line), Rejected::default())
             }
@@ -203,8 +208,26 @@ fn encoding(headers: &HeaderMap) -> Option<Encoding> {
 
 fn packing(headers: &HeaderMap) -> Result<Packing, Problem> {
     let name = headers.get(CONTENT_ENCODING).map_or("", |value| value.to_str().unwrap_or("?"));
-    Packing::named(name)
-        .ok_or_else(|| Problem::new(Reason::WrongType, format!("content-encoding `{name}`; send gzip, zstd or identity")))
+    Packing::named(name).ok_or_else(|| Problem::new(Reason::WrongType, format!("content-encoding `{name}`; send gzip, zstd or identity")))
+}
+
+/// The message of a call of gRPC, unpacked as `encoding` says where it says that it is packed; the error tells why it is none. Like
+/// [`read_body`] it looks at nothing but its arguments: this is what anybody may send, and what is fuzzed.
+///
+/// # Errors
+/// It is not one message, or not packed so, or too large.
+pub fn read_call(encoding: &str, body: &[u8]) -> Result<Vec<u8>, String> {
+    let (is_packed, message) = grpc::message(body).map_err(|problem| problem.message)?;
+    read_body(if is_packed { encoding } else { "" }, message.to_vec())
+}
+
+/// A body, unpacked as `encoding` says.
+///
+/// # Errors
+/// It is not packed so, or too large.
+pub fn read_body(encoding: &str, body: Vec<u8>) -> Result<Vec<u8>, String> {
+    let packing = Packing::named(encoding).ok_or("not an encoding")?;
+    body::unpack(packing, body, &Room::default()).map(|unpacked| unpacked.bytes).map_err(|unread| Problem::from(unread).message)
 }
 
 /// Takes as long whatever differs.

@@ -133,14 +133,7 @@ impl Listening {
         let _ = self.task.await;
     }
 
-    fn tcp<C, F, E, G>(
-        runtime: &Handle,
-        door: &Door,
-        traffic: Arc<Traffic>,
-        full: &'static [u8],
-        connect: C,
-        end: E,
-    ) -> Result<Self, Error>
+    fn tcp<C, F, E, G>(runtime: &Handle, door: &Door, traffic: Arc<Traffic>, full: &'static [u8], connect: C, end: E) -> Result<Self, Error>
     where
         C: Fn(Stream, IpAddr, watch::Receiver<bool>) -> F + Send + Sync + 'static,
         F: Future<Output = ()> + Send + 'static,

@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use magpie_model::origin::Cut;
 
-pub use http::Takes;
+pub use http::{Takes, read_body, read_call};
 pub use listen::{Door, Listening};
 pub use otlp::agent::{Run, SentFile};
 pub use protobuf::Malformed;

@@ -2,18 +2,18 @@
 
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use magpie_api::{
     Backend, BackfillReport, DiskReport, Event, FaultReport, Health, MonitorChange, MonitorRefusal, OperatorReport, ParseRefusal,
-    ParseReply, ParseRequest, ParserChoice, ParserRefusal, ParserReport, Preview, PreviewRequest, QueueReport, Reloaded, RetentionReport,
-    SourceReport, UnparsedReason, Upload, UploadRefusal, Uploaded, Verdict,
+    ParseReply, ParseRequest, ParserChoice, ParserRefusal, ParserReport, Preview, PreviewRequest, QueueReport, ReceivedReport,
+    RefusedReason, Reloaded, RetentionReport, SourceReport, UnparsedReason, Upload, UploadRefusal, Uploaded, Verdict,
 };
 use magpie_collect::receive::Traffic;
 use magpie_collect::{Redaction, SourceStatus};
 use magpie_model::Timestamp;
 use magpie_model::attention::Signature;
-use magpie_model::config::{Config, ConfigError, Parse, Problem, Source};
+use magpie_model::config::{Config, ConfigError, Input, Parse, Problem, Source};
 use magpie_model::time::SECOND;
 use magpie_pipeline::normalise::plan::Plan;
 use tokio::sync::broadcast;
@@ -46,7 +46,9 @@ impl Backend for Service {
         // A built-in source is shown once somebody has used it.
         let is_builtin =
             |source: &Source| uploads::is_builtin(&config, source) || records::is_builtin(source) || receive::is_builtin(source);
-        let is_used = |report: &SourceReport| report.files > 0 || report.bytes > 0 || report.parsed + report.unparsed_total > 0;
+        let is_sent_to = |report: &SourceReport| report.received.as_ref().is_some_and(|received| !received.refused.is_empty());
+        let is_used =
+            |report: &SourceReport| report.files > 0 || report.bytes > 0 || report.parsed + report.unparsed_total > 0 || is_sent_to(report);
         reports.filter(|(source, report)| is_used(report) || !is_builtin(source)).map(|(_, report)| report).collect()
     }
 
@@ -169,6 +171,27 @@ fn report(fault: Fault, on: bool) -> FaultReport {
     FaultReport { name: fault.name().to_owned(), description: fault.description().to_owned(), on }
 }
 
+/// Whether others send what is read there.
+fn is_received(source: &Source) -> bool {
+    !matches!(source.input, Input::File { .. } | Input::Stdin)
+}
+
+fn received(traffic: &Traffic) -> ReceivedReport {
+    let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+    let refused = traffic.refused().into_iter();
+    ReceivedReport {
+        connections: of(&traffic.connections),
+        accepted: of(&traffic.deliveries),
+        refused: refused.map(|(reason, count)| RefusedReason { reason: reason.name().to_owned(), count }).collect(),
+        rejected: of(&traffic.rejected),
+        waited: of(&traffic.waited),
+        dropped: of(&traffic.dropped),
+        dropped_by_kernel: traffic.dropped_by_kernel(),
+        gaps: of(&traffic.gaps),
+        gap_bytes: of(&traffic.gap_bytes),
+    }
+}
+
 /// Nothing is behind when everything is read; else the last record says how old what is read now is.
 fn lag_seconds(status: &SourceStatus, last_record: Option<Timestamp>) -> Option<f64> {
     if status.lag_bytes == 0 {
@@ -208,6 +231,7 @@ impl Service {
             unparsed_total: counts.unparsed,
             unparsed: unparsed.collect(),
             last_record,
+            received: sent.filter(|_| is_received(source)).map(received),
             error: status.last_error.or_else(|| sent.and_then(Traffic::trouble)),
         }
     }

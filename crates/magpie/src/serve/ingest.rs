@@ -24,7 +24,7 @@ use super::now;
 use super::operator::{Gauges, Operator, Surroundings};
 use super::progress::{Counted, Progress};
 use super::rates::{Rates, Total};
-use super::receive::{Gate, Receivers};
+use super::receive::{Before, Gate, Receivers};
 use super::stdin::{Stdin, Way};
 use super::upkeep::{self, Upkeep};
 use crate::error::{Error, Result};
@@ -93,7 +93,8 @@ impl Ingest {
         let (chunks, arriving) = sync_channel(CHUNKS);
         let taking = intake::Taking::new(plan, config, lanes, Arc::clone(&progress));
         let intake = spawn("intake".to_owned(), move || taking.run(&arriving))?;
-        let (gate, passes) = Gate::new(config, Arc::clone(&store), Arc::clone(&outstanding), Arc::clone(&progress), accepted, threads);
+        let before = Before { accepted, traffic: counted.traffic(&config.sources) };
+        let (gate, passes) = Gate::new(config, Arc::clone(&store), Arc::clone(&outstanding), Arc::clone(&progress), before, threads);
         let (left_chunks, passed_chunks) = (chunks.clone(), chunks.clone());
         let passing = vec![
             spawn("left behind".to_owned(), move || left.pass_on(&left_chunks))?,
@@ -147,9 +148,6 @@ impl Ingest {
         for (input, tailer) in self.tailers.iter() {
             *read.entry(*input).or_default() += tailer.status().bytes;
         }
-        for (input, traffic) in traffic.iter().enumerate() {
-            *read.entry(input).or_default() += traffic.as_ref().map_or(0, |traffic| traffic.bytes.load(Ordering::Relaxed));
-        }
         self.stop.store(true, Ordering::Relaxed);
         for task in self.background {
             upkeep::join(task);
@@ -165,7 +163,7 @@ impl Ingest {
         if let Err(error) = self.committer.seal(reason) {
             tracing::error!(%error, "the last segment could not be sealed; files are read again from their last position");
         }
-        self.progress.counted(sources, &read)
+        self.progress.counted(sources, &read, &traffic)
     }
 }
 

@@ -3,10 +3,11 @@
 //! Operators add to it with every batch; the judge, the API and the metrics read it. Nothing in here blocks for long.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use magpie_api::{DelayReport, ErrorReport};
-use magpie_model::config::Source;
+use magpie_collect::receive::Traffic;
+use magpie_model::config::{Input, Source};
 use magpie_model::dictionary::NULL;
 use magpie_model::record::{RecordBatch, mark};
 use magpie_model::{Column, Timestamp};
@@ -65,6 +66,19 @@ struct CountedSource {
     counts: Counts,
     format: Option<(String, f64)>,
     bytes: u64,
+    traffic: Option<Arc<Traffic>>,
+}
+
+impl Counted {
+    /// What the receivers of each source have counted, to be counted on; anew for those that nobody sent to before, and for none
+    /// that only this machine can write to.
+    pub(super) fn traffic(&self, sources: &[Source]) -> Vec<Option<Arc<Traffic>>> {
+        let of = |source: &Source| {
+            let known = self.sources.get(&settings(source)).and_then(|counted| counted.traffic.clone());
+            (!matches!(source.input, Input::Stdin)).then(|| known.unwrap_or_default())
+        };
+        sources.iter().map(of).collect()
+    }
 }
 
 impl Progress {
@@ -72,14 +86,15 @@ impl Progress {
         Self { patience, state: Mutex::default() }
     }
 
-    /// What was counted so far; `read` are the bytes that the present tasks have read of each source.
-    pub(super) fn counted(&self, sources: &[Source], read: &BTreeMap<usize, u64>) -> Counted {
+    /// What was counted so far; `read` are the bytes that the present tasks have read of each source, `traffic` what receivers count.
+    pub(super) fn counted(&self, sources: &[Source], read: &BTreeMap<usize, u64>, traffic: &[Option<Arc<Traffic>>]) -> Counted {
         let state = self.lock();
         let of = |(input, source): (usize, &Source)| {
             let counts = state.counts.get(&input).cloned().unwrap_or_default();
             let before = state.bytes_before.get(&input).copied().unwrap_or(0);
             let bytes = before + read.get(&input).copied().unwrap_or(0);
-            (settings(source), CountedSource { counts, format: state.formats.get(&input).cloned(), bytes })
+            let traffic = traffic.get(input).cloned().flatten();
+            (settings(source), CountedSource { counts, format: state.formats.get(&input).cloned(), bytes, traffic })
         };
         Counted {
             sources: sources.iter().enumerate().map(of).collect(),
@@ -93,7 +108,7 @@ impl Progress {
     pub(super) fn go_on(&self, counted: &Counted, sources: &[Source]) {
         let mut state = self.lock();
         for (input, source) in sources.iter().enumerate() {
-            let Some(CountedSource { counts, format, bytes }) = counted.sources.get(&settings(source)) else { continue };
+            let Some(CountedSource { counts, format, bytes, .. }) = counted.sources.get(&settings(source)) else { continue };
             state.counts.insert(input, counts.clone());
             state.bytes_before.insert(input, *bytes);
             if let Some(format) = format {
@@ -342,7 +357,7 @@ mod tests {
         before.count(0, &counts(7));
         before.count(1, &counts(5));
         before.format(1, "logfmt", 1.0);
-        let counted = before.counted(&[source("a"), source("b")], &BTreeMap::from([(0, 70), (1, 50)]));
+        let counted = before.counted(&[source("a"), source("b")], &BTreeMap::from([(0, 70), (1, 50)]), &[]);
 
         let changed = Source { host: Some("else".into()), ..source("a") };
         let sources = [source("new"), source("b"), changed];
@@ -353,9 +368,21 @@ mod tests {
         assert_eq!(told, [(0, 0), (6, 50), (0, 0)]);
         assert_eq!(now.format_of(1), Some(("logfmt".to_owned(), 1.0)));
 
-        let again = now.counted(&sources, &BTreeMap::from([(1, 10)]));
+        let again = now.counted(&sources, &BTreeMap::from([(1, 10)]), &[]);
         let third = Progress::new(patience);
         third.go_on(&again, &sources);
         assert_eq!(third.bytes_before(1), 60, "bytes add up over several changes");
+    }
+
+    #[test]
+    fn receivers_count_on_where_they_are_as_before() {
+        let progress = Progress::new(Patience::from(&magpie_model::config::Config::default()));
+        let traffic: Vec<Option<Arc<Traffic>>> = vec![Some(Arc::default()), Some(Arc::default())];
+        let counted = progress.counted(&[source("a"), source("b")], &BTreeMap::new(), &traffic);
+        let stdin = Source { input: Input::Stdin, ..source("in") };
+        let now = counted.traffic(&[source("b"), Source { host: Some("else".into()), ..source("a") }, stdin]);
+        let is_same =
+            |now: &Option<Arc<Traffic>>, before: &Option<Arc<Traffic>>| Arc::ptr_eq(now.as_ref().unwrap(), before.as_ref().unwrap());
+        assert!(is_same(&now[0], &traffic[1]) && !is_same(&now[1], &traffic[0]) && now[2].is_none());
     }
 }

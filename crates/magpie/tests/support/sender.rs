@@ -1,6 +1,7 @@
 //! Senders of a test: requests with any bytes over HTTP/1, calls of gRPC over HTTP/2, and messages as an agent writes them.
 //!
 //! Protocol Buffers are put together by hand here, on purpose not by the code that is tested.
+#![allow(dead_code, reason = "each test program uses its part")]
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -63,7 +64,7 @@ pub(crate) fn call(address: &str, path: &str, headers: &[(&str, &str)], is_packe
     })
 }
 
-fn varint(into: &mut Vec<u8>, mut number: u64) {
+pub(crate) fn varint(into: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         into.push(number as u8 | 0x80);
         number >>= 7;
@@ -82,15 +83,15 @@ pub(crate) fn message(fields: &[(u32, &[u8])]) -> Vec<u8> {
     bytes
 }
 
-fn attribute(key: &str, value: &[u8]) -> Vec<u8> {
+pub(crate) fn attribute(key: &str, value: &[u8]) -> Vec<u8> {
     message(&[(1, key.as_bytes()), (2, value)])
 }
 
-fn word(text: &str) -> Vec<u8> {
+pub(crate) fn word(text: &str) -> Vec<u8> {
     message(&[(1, text.as_bytes())])
 }
 
-fn number(number: i64) -> Vec<u8> {
+pub(crate) fn number(number: i64) -> Vec<u8> {
     let mut bytes = vec![3 << 3];
     varint(&mut bytes, number as u64);
     bytes

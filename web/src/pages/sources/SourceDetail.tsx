@@ -57,6 +57,23 @@ export function SourceDetail({ source, onBack }: { source: Source; onBack: () =>
   )
 }
 
+/** What came to the ports of a source and was not taken: refused, so that the sender knows, or lost. */
+function Refused({ received }: { received: NonNullable<Source['received']> }) {
+  const { t } = useTranslation('sources')
+  const format = useFormat()
+  const refused = received.refused.reduce((sum, of) => sum + of.count, 0)
+  const lost = received.dropped + (received.dropped_by_kernel ?? 0) + received.gaps
+  const reasons = received.refused.map((of) => `${of.reason}: ${format.count(of.count)}`).join(', ')
+  return (
+    <Fact name={t('refused')}>
+      <span data-bad={refused > 0} title={reasons}>
+        {format.count(refused)}
+      </span>
+      <small data-bad={lost > 0}>{t('lost', { some: format.count(lost) })}</small>
+    </Fact>
+  )
+}
+
 function Facts({ source }: { source: Source }) {
   const { t } = useTranslation('sources')
   const format = useFormat()
@@ -79,6 +96,7 @@ function Facts({ source }: { source: Source }) {
           })}
         </small>
       </Fact>
+      {source.received !== null && <Refused received={source.received} />}
       <Fact name={t('format')}>
         <FormatName source={source} />
       </Fact>

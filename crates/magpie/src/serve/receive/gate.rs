@@ -70,6 +70,14 @@ struct Place {
     end: u64,
 }
 
+/// What is known of the time before a gate is opened.
+pub(in crate::serve) struct Before {
+    /// What of each stream was acknowledged.
+    pub(in crate::serve) accepted: HashMap<Stream, Ranges>,
+    /// What receivers have counted, by index of the source.
+    pub(in crate::serve) traffic: Vec<Option<Arc<Traffic>>>,
+}
+
 /// What was acknowledged, on its way to the pipeline.
 pub(in crate::serve) struct Passing {
     waiting: Receiver<Chunk>,
@@ -96,13 +104,12 @@ impl Gate {
         store: Arc<dyn TelemetryStore>,
         outstanding: Arc<Outstanding>,
         progress: Arc<Progress>,
-        accepted: HashMap<Stream, Ranges>,
+        before: Before,
         lanes: usize,
     ) -> (Arc<Self>, Passing) {
+        let Before { accepted, traffic } = before;
         let (passer, waiting) = channel();
         let room = Arc::new(Room::new(ROOM as usize));
-        let is_sent = |input: &Input| !matches!(input, Input::Stdin);
-        let traffic = config.sources.iter().map(|source| is_sent(&source.input).then(Arc::default)).collect();
         let gate = Self {
             store,
             outstanding,

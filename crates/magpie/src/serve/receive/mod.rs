@@ -5,6 +5,8 @@
 
 mod gate;
 mod room;
+#[cfg(test)]
+mod simulation_tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use magpie_collect::Redaction;
 use magpie_collect::receive::{Common, Door, Identity, Keeper, Listening, Takes, Traffic};
 use magpie_model::config::{Config, Guard, Input, OTLP_GRPC, OTLP_HTTP, Source};
 
-pub(super) use gate::{Gate, ROOM};
+pub(super) use gate::{Before, Gate, ROOM};
 
 use crate::error::{Error, Result};
 

@@ -1,0 +1,245 @@
+//! Acknowledge, crash, replay: the gate, the log and the store in random schedules that one number decides.
+//!
+//! The store is the real one, on disk; the process around it is played: lanes that hold parts of chunks, operators that fold
+//! them, seals and crashes come in an order that the seed draws. An agent sends parts of a file again, cut anew; others send
+//! lines without a place. Whatever happens in between: every acknowledged line is stored once, no other line is, and the log is empty
+//! at the end. `MAGPIE_SEED` begins with another seed, `MAGPIE_SEEDS` tries more of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
+
+use magpie_collect::receive::{Delivery, Keeper, Run, Sent, SentFile};
+use magpie_model::config::{Config, Input, Source};
+use magpie_model::origin::{Chunk, Covered, Sender, Stream};
+use magpie_model::query::TimeRange;
+use magpie_model::record::{Dictionaries, RecordBatch, Records};
+use magpie_model::{Record, Timestamp};
+use magpie_pipeline::aggregate::watermark::Patience;
+use magpie_store::embedded::{EmbeddedTelemetry, Options};
+use magpie_store::{Append, Declared, LogPosition, SealReason, TelemetryStore};
+
+use super::super::logged::{Left, Outstanding};
+use super::super::now;
+use super::super::progress::Progress;
+use super::{Before, Gate, with_builtin_sources};
+
+/// Lines of the agent's file.
+const LINES: usize = 120;
+/// Things that happen with one seed.
+const STEPS: usize = 120;
+/// Operators, each with a lane of its own.
+const LANES: usize = 2;
+
+/// The file, and where each of its lines begins; behind the last, where it ends.
+struct File {
+    lines: Vec<String>,
+    offsets: Vec<u64>,
+    sent: Arc<SentFile>,
+}
+
+impl File {
+    fn new(generation: u64) -> Self {
+        let lines: Vec<String> = (0..LINES).map(|number| format!("line {number} {}", "x".repeat(number % 7))).collect();
+        let mut offsets = vec![0];
+        lines.iter().for_each(|line| offsets.push(offsets[offsets.len() - 1] + line.len() as u64 + 1));
+        let sender = Arc::new(Sender { agent: "a".into(), ..Sender::default() });
+        let sent = SentFile { source: "shop".into(), path: "/a".into(), host: "h".into(), generation, modified: None, sender };
+        Self { lines, offsets, sent: Arc::new(sent) }
+    }
+
+    fn run(&self, from: usize, to: usize) -> Run {
+        let bytes = self.lines[from..to].iter().flat_map(|line| format!("{line}\n").into_bytes()).collect();
+        Run { file: Arc::clone(&self.sent), offset: self.offsets[from], end: self.offsets[to], bytes, cuts: Vec::new() }
+    }
+}
+
+/// What a process has in memory, and loses when it is killed.
+struct Process {
+    store: Arc<EmbeddedTelemetry>,
+    gate: Arc<Gate>,
+    outstanding: Arc<Outstanding>,
+    names: Vec<String>,
+    arriving: Receiver<Chunk>,
+    lanes: [Vec<Chunk>; LANES],
+    covered: HashMap<Stream, Covered>,
+    passing: Vec<JoinHandle<()>>,
+}
+
+impl Process {
+    fn start(dir: &Path) -> Self {
+        let config = with_builtin_sources(Config {
+            sources: vec![Source { name: "shop".into(), input: Input::Agent, ..Source::default() }],
+            ..Config::default()
+        });
+        let declared = Declared { fields: Arc::new([]), base: config.base.clone(), bucket: config.bucket, recipes: Vec::new() };
+        let store = Arc::new(EmbeddedTelemetry::open(dir, declared, Options::default()).unwrap());
+        let names: Vec<String> = config.sources.iter().map(|source| source.name.clone()).collect();
+        let (outstanding, progress) = (Arc::new(Outstanding::default()), Arc::new(Progress::new(Patience::from(&config))));
+        let mut left = Left::read(&*store, &names, &outstanding, &progress).unwrap();
+        let before = Before { accepted: std::mem::take(&mut left.accepted), traffic: names.iter().map(|_| Some(Arc::default())).collect() };
+        let kept = Arc::clone(&store) as Arc<dyn TelemetryStore>;
+        let (gate, passes) = Gate::new(&config, kept, Arc::clone(&outstanding), progress, before, LANES);
+        let (chunks, arriving) = sync_channel(100_000);
+        left.pass_on(&chunks);
+        let passing = vec![std::thread::spawn(move || passes.run(&chunks))];
+        let covered = store.covered().into_iter().map(|covered| (covered.stream.clone(), covered)).collect();
+        Self { store, gate, outstanding, names, arriving, lanes: Default::default(), covered, passing }
+    }
+
+    fn keep(&self, delivery: Delivery) -> bool {
+        self.gate.keep(Sent { input: self.input("otlp"), peer: IpAddr::V4(Ipv4Addr::LOCALHOST) }, delivery).is_ok()
+    }
+
+    fn input(&self, name: &str) -> usize {
+        self.names.iter().position(|known| known == name).unwrap()
+    }
+
+    /// Deals some of what has arrived to lanes, cut between lines, as the intake does: the entry goes with the last part.
+    fn deal(&mut self, random: &mut fastrand::Rng) {
+        while random.u8(..3) > 0
+            && let Ok(chunk) = self.arriving.try_recv()
+        {
+            self.deal_one(chunk, random);
+        }
+    }
+
+    fn deal_one(&mut self, chunk: Chunk, random: &mut fastrand::Rng) {
+        let lane = &mut self.lanes[chunk.origin.generation as usize % LANES];
+        let ends: Vec<u64> = chunk
+            .bytes
+            .split_inclusive(|&byte| byte == b'\n')
+            .scan(chunk.offset, |at, line| {
+                *at += line.len() as u64;
+                Some(*at)
+            })
+            .collect();
+        let cut = if ends.len() > 1 { ends[random.usize(..ends.len() - 1)] } else { chunk.end };
+        if cut < chunk.end {
+            let mut first = chunk.part(chunk.offset..cut);
+            first.entries.clear();
+            lane.push(first);
+            lane.push(chunk.part(cut..chunk.end));
+        } else {
+            lane.push(chunk);
+        }
+    }
+
+    /// Lets operators fold some of what is in their lanes: it is open in the store then.
+    fn operate(&mut self, enough: &mut impl FnMut() -> bool) {
+        for lane in 0..LANES {
+            while !self.lanes[lane].is_empty() && !enough() {
+                let chunk = self.lanes[lane].remove(0);
+                let stream = chunk.stream(&self.names[chunk.origin.input]).unwrap();
+                let covered = self.covered.entry(stream.clone()).or_insert_with(|| Covered {
+                    stream,
+                    ranges: magpie_model::ranges::Ranges::default(),
+                    touched: now(),
+                });
+                covered.ranges.insert(chunk.offset..chunk.end);
+                let covered = vec![covered.clone()];
+                let logged: LogPosition = self.outstanding.contained(&chunk.entries);
+                let append = Append { batch: Some(batch(&chunk)), covered, logged: Some(logged), ..Append::default() };
+                self.store.append(append).unwrap();
+            }
+        }
+    }
+
+    /// A kill: nothing is sealed, and nothing that is under way goes on.
+    fn kill(self) {
+        self.gate.close();
+        let Self { passing, arriving, .. } = self;
+        passing.into_iter().for_each(|task| task.join().unwrap());
+        drop(arriving);
+    }
+
+    /// An end in order: all that was acknowledged goes through.
+    fn finish(mut self, random: &mut fastrand::Rng) -> Vec<String> {
+        self.gate.close();
+        self.passing.drain(..).for_each(|task| task.join().unwrap());
+        while let Ok(chunk) = self.arriving.try_recv() {
+            self.deal_one(chunk, random);
+        }
+        self.operate(&mut || false);
+        self.store.seal(SealReason::Shutdown).unwrap();
+        let mut left = 0;
+        self.store.unsealed_log(&mut |_, _| left += 1).unwrap();
+        assert_eq!(left, 0, "the log is forgotten");
+        let mut messages = Vec::new();
+        let whole = TimeRange { from: Timestamp::MIN, to: Timestamp::MAX };
+        self.store
+            .scan(whole, &mut |batch| {
+                messages.extend((0..batch.records.len()).map(|row| batch.records.message.get(row).to_owned()));
+                Ok(())
+            })
+            .unwrap();
+        messages
+    }
+}
+
+fn batch(chunk: &Chunk) -> RecordBatch {
+    let (mut records, mut dictionaries) = (Records::new(0), Dictionaries::default());
+    for line in String::from_utf8(chunk.bytes.clone()).unwrap().lines() {
+        let record = Record { time: Timestamp::from_seconds(1_795_342_500), message: line.to_owned(), ..Record::default() };
+        records.push(&record, &[], &mut dictionaries);
+    }
+    RecordBatch { records, dictionaries, fields: Arc::new([]) }
+}
+
+/// Plays one schedule; gives what was acknowledged, and what is stored.
+fn play(seed: u64) -> (Vec<String>, Vec<String>) {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let dir = tempfile::tempdir().unwrap();
+    let file = File::new(seed);
+    let (mut is_acknowledged, mut others) = (vec![false; LINES], Vec::new());
+    let mut process = Process::start(dir.path());
+    for step in 0..STEPS {
+        match random.u8(..24) {
+            0..=9 => {
+                let parts: Vec<(usize, usize)> = (0..random.usize(1..=2))
+                    .map(|_| {
+                        let from = random.usize(..LINES);
+                        (from, (from + random.usize(1..=20)).min(LINES))
+                    })
+                    .collect();
+                let runs = parts.iter().map(|&(from, to)| file.run(from, to)).collect();
+                if process.keep(Delivery { runs, ..Delivery::default() }) {
+                    parts.into_iter().for_each(|(from, to)| is_acknowledged[from..to].fill(true));
+                }
+            }
+            10..=13 => {
+                let lines = [format!("other {step} a"), format!("other {step} b")];
+                if process.keep(Delivery { lines: format!("{}\n", lines.join("\n")).into_bytes(), ..Delivery::default() }) {
+                    others.extend(lines);
+                }
+            }
+            14..=17 => process.deal(&mut random),
+            18..=20 => process.operate(&mut || random.u8(..3) == 0),
+            21..=22 => drop(process.store.seal(SealReason::Interval).unwrap()),
+            _ => {
+                process.kill();
+                process = Process::start(dir.path());
+            }
+        }
+    }
+    let lines = file.lines.into_iter().zip(is_acknowledged).filter_map(|(line, acknowledged)| acknowledged.then_some(line));
+    (lines.chain(others).collect(), process.finish(&mut random))
+}
+
+#[test]
+fn every_acknowledged_line_is_stored_once_whatever_crashes_when() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let first = number("MAGPIE_SEED").unwrap_or(1);
+    for seed in first..first + number("MAGPIE_SEEDS").unwrap_or(12) {
+        let (acknowledged, stored) = play(seed);
+        let counted = |lines: &[String]| {
+            let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+            lines.iter().for_each(|line| *counts.entry(line.clone()).or_default() += 1);
+            counts
+        };
+        assert_eq!(counted(&stored), counted(&acknowledged), "MAGPIE_SEED={seed}");
+    }
+}
