@@ -132,7 +132,8 @@ fn a_full_disk_stops_every_sender_and_loses_nothing() {
     let mut syslog = TcpStream::connect(&receiving.syslog).unwrap();
     let mut told = 0;
     let mut tell = || {
-        syslog.write_all(format!("<13>Nov 28 09:00:02 mymachine su: told {told}\n").as_bytes()).unwrap();
+        // Larger than what a page of a file, which is full otherwise, may still hold.
+        syslog.write_all(format!("<13>Nov 28 09:00:02 mymachine su: told {told} {}\n", "x".repeat(20_000)).as_bytes()).unwrap();
         told += 1;
     };
     std::thread::scope(|scope| {

@@ -9,7 +9,7 @@ mod support;
 
 use std::io::Write;
 
-use receiving::{Receiving, records};
+use receiving::Receiving;
 use sender::{attribute, call, message, number, post, varint, word};
 use serde_json::{Value, json};
 use support::{PATIENCE, Running};
@@ -163,6 +163,13 @@ fn half(trace: [u8; 16], is_client: bool) -> Both {
     Both { protobuf: message(&[(1, &message(&[(1, &about), (2, &message(&[(2, &span)]))]))]), json }
 }
 
+/// Waits until so many records are there; gives them. A call is of no one source, as its halves may come through two.
+fn records(running: &Running, count: usize) -> Vec<Value> {
+    let wanted = |page: &Value| page["records"].as_array().is_some_and(|records| records.len() >= count);
+    running.wait_for("/api/v1/records?from=now-9000d&limit=1000", PATIENCE, wanted);
+    running.records("from=now-9000d")
+}
+
 /// The records of a trace without what is theirs alone.
 fn without_place(records: &[Value], trace: [u8; 16]) -> Vec<Value> {
     let mut found: Vec<Value> = records.iter().filter(|record| record["trace_id"] == hex(&trace)).cloned().collect();
@@ -186,7 +193,7 @@ fn both_encodings_give_the_same_records_whichever_way_they_come() {
             send(&receiving, way, false, &half(trace(number), is_client));
         }
     }
-    let found = records(&running, "traces", WAYS.len() * 2);
+    let found = records(&running, WAYS.len() * 2);
     let first = without_place(&found, trace(0));
     assert_eq!(first.len(), 2, "a log record and a call: {found:?}");
     let (called, log) = (&first[0], &first[1]);
@@ -227,7 +234,7 @@ fn halves_of_a_call_meet_whoever_sends_them_and_whatever_is_between() {
             send(&receiving, first, false, &half(trace, client_first));
         }
     }
-    let found = records(&running, "traces", expected);
+    let found = records(&running, expected);
     for number in 1..=expected {
         let calls: Vec<&Value> = found.iter().filter(|record| record["trace_id"] == hex(&[number as u8; 16])).collect();
         let ends: Vec<(&Value, &Value)> = calls.iter().map(|call| (&call["source_module"], &call["target_module"])).collect();

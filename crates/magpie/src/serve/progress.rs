@@ -378,9 +378,10 @@ mod tests {
     fn receivers_count_on_where_they_are_as_before() {
         let progress = Progress::new(Patience::from(&magpie_model::config::Config::default()));
         let traffic: Vec<Option<Arc<Traffic>>> = vec![Some(Arc::default()), Some(Arc::default())];
-        let counted = progress.counted(&[source("a"), source("b")], &BTreeMap::new(), &traffic);
+        let sent = |name: &str| Source { input: Input::Agent, ..source(name) };
+        let counted = progress.counted(&[sent("a"), sent("b")], &BTreeMap::new(), &traffic);
         let stdin = Source { input: Input::Stdin, ..source("in") };
-        let now = counted.traffic(&[source("b"), Source { host: Some("else".into()), ..source("a") }, stdin]);
+        let now = counted.traffic(&[sent("b"), Source { host: Some("else".into()), ..sent("a") }, stdin]);
         let is_same =
             |now: &Option<Arc<Traffic>>, before: &Option<Arc<Traffic>>| Arc::ptr_eq(now.as_ref().unwrap(), before.as_ref().unwrap());
         assert!(is_same(&now[0], &traffic[1]) && !is_same(&now[1], &traffic[0]) && now[2].is_none());
