@@ -44,7 +44,7 @@ describe.each<Lang>(['en', 'zh'])('%s', (lang) => {
     } finally {
       await close()
     }
-  })
+  }, 240_000)
 
   test('within a field a letter is a letter', async () => {
     const { page, close } = await open(browser, inject('url'), { lang })
@@ -60,5 +60,5 @@ describe.each<Lang>(['en', 'zh'])('%s', (lang) => {
     } finally {
       await close()
     }
-  })
+  }, 240_000)
 })
