@@ -67,6 +67,10 @@ pub(super) struct Candidate {
     pub(super) id: FileId,
     pub(super) size: u64,
     head: Head,
+    /// How many first bytes tell one log from another: its first line, or [`TELLING`] of a longer one.
+    telling: usize,
+    /// Which look into the folders found it.
+    found_by: u64,
     packed: bool,
     first_seen: Instant,
     changed: Instant,
@@ -83,7 +87,7 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    pub(super) fn new(file: Arc<File>, id: FileId, now: Instant) -> Self {
+    pub(super) fn new(file: Arc<File>, id: FileId, found_by: u64, now: Instant) -> Self {
         let head = Head::of(&[]);
         let ruled_out = Vec::new();
         Self {
@@ -91,6 +95,8 @@ impl Candidate {
             id,
             size: 0,
             head,
+            telling: TELLING as usize,
+            found_by,
             packed: false,
             first_seen: now,
             changed: now,
@@ -141,11 +147,17 @@ impl Candidate {
         self.packed = content.packed;
         let (head, error) = read_up_to(&mut content.reader, HEAD);
         self.head = Head::of(&head);
+        self.telling = memchr::memchr(b'\n', &head).map_or(TELLING as usize, |newline| newline + 1).min(TELLING as usize);
         match error {
             Some(error) if error.kind() == io::ErrorKind::UnexpectedEof && self.quiet_for(now) < SETTLED => Ok(!head.is_empty()),
             Some(error) if head.is_empty() => Err(error),
             _ => Ok(!head.is_empty()),
         }
+    }
+
+    /// Whether its beginning is like no other's: a generation of it can be told from that of the next file.
+    pub(super) fn is_telling(&self) -> bool {
+        self.head.len() >= self.telling
     }
 
     /// Whether it is the very file of one of the closed marks, by inode and content: after a restart.
@@ -156,10 +168,11 @@ impl Candidate {
         })
     }
 
-    /// Compares with closed and open content. `path` is its own.
+    /// Compares with closed and open content. `path` is its own, `looks` how often the folders were looked into.
     pub(super) fn judge<'a>(
         &mut self,
         path: &Path,
+        looks: u64,
         closed: &[Mark],
         open: impl Iterator<Item = (Mark, Option<&'a Followed>)>,
         now: Instant,
@@ -169,7 +182,14 @@ impl Candidate {
         }
         let unsettled = self.quiet_for(now) < SETTLED;
         for (index, mark) in closed.iter().enumerate() {
+            // After a restart only the beginning is known of what was read. It may be that of a file that a rotation moved
+            // just now, and that the next look will find.
+            let is_weak = mark.tail.is_empty();
+            if is_weak && mark.generation.head_len() < self.telling {
+                continue;
+            }
             match self.compare(mark, path, None) {
+                Holds::Yes if is_weak && looks == self.found_by => return Verdict::Wait,
                 Holds::Yes => return Verdict::Continue(index),
                 Holds::Short if self.copy_of == Some(mark.generation) => return Verdict::Known,
                 Holds::Short if self.packed && unsettled => return Verdict::Wait,

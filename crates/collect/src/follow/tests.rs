@@ -549,6 +549,46 @@ fn restart_goes_on_exactly_where_it_was_whatever_happened_to_the_name() {
     }
 }
 
+/// The first bytes of all lines are alike. A file that was looked at when it held no more than these must not be taken for
+/// another one after a restart, when no more than its beginning is known of what was read.
+#[test]
+fn files_that_begin_alike_are_not_taken_for_each_other_after_a_restart() {
+    let mut scene = Scene::new();
+    let lines = numbered(0..30);
+    let (begun, rest) = lines.split_at("2026".len());
+    scene.append("a.log", begun);
+    scene.pass(2.0);
+    scene.append("a.log", rest);
+    scene.pass(2.0).watch = None;
+    assert_eq!(scene.lines(), numbered_lines(0..30));
+    // What was read is deleted while nobody looks; another file has its name, and is longer.
+    fs::remove_file(scene.path("a.log")).expect("removes");
+    scene.append("a.log", numbered(30..90));
+    scene.start();
+    scene.pass(10.0);
+    assert_eq!(scene.lines(), numbered_lines(0..90));
+}
+
+/// A rotation between a look into the folder and opening what was found there: the look after that finds the file.
+#[test]
+fn a_file_that_one_look_missed_is_not_lost_to_another_that_begins_alike() {
+    let mut scene = Scene::new();
+    let header = "# a log of the shop\n";
+    scene.append("a.log", header);
+    scene.pass(1.0);
+    scene.append("a.log", numbered(0..20));
+    scene.pass(2.0).watch = None;
+    // Out of sight in the moment of the first look, and back before the second.
+    scene.rename("a.log", "moved").append("a.log", header.to_owned() + &numbered(20..60));
+    scene.start();
+    scene.pass(0.1);
+    scene.rename("moved", "a.log.1").append("a.log.1", numbered(60..70));
+    scene.pass(10.0);
+    let lines = scene.lines();
+    let (headers, numbered): (Vec<String>, Vec<String>) = lines.into_iter().partition(|line| line.starts_with('#'));
+    assert_eq!((headers.len(), numbered), (2, numbered_lines(0..70)));
+}
+
 #[test]
 fn a_first_start_at_the_end_takes_new_lines_and_new_files_only_also_after_a_restart() {
     let mut scene = Scene::new();

@@ -62,12 +62,14 @@ impl Watch {
     fn decide(&mut self, entry: &mut Entry, now: Instant) -> io::Result<()> {
         let State::New(candidate) = &mut entry.state else { return Ok(()) };
         let head = candidate.head().clone();
+        // Read once, nothing is looked for again.
+        let looks = if self.follow.once { u64::MAX } else { self.looks };
         let open = self.entries.values().filter_map(|other| match &other.state {
             State::Reading(followed) if followed.generation().same_text(&head) => Some((followed.mark(&other.path), Some(&**followed))),
             State::Idle { mark: Some(mark), .. } if mark.generation.same_text(&head) => Some((mark.clone(), None)),
             _ => None,
         });
-        match candidate.judge(&entry.path, &self.closed, open, now) {
+        match candidate.judge(&entry.path, looks, &self.closed, open, now) {
             Verdict::Wait => Ok(()),
             Verdict::Continue(index) => self.resume(entry, index, now),
             Verdict::Known => {
@@ -78,6 +80,8 @@ impl Watch {
                 entry.state = leave_closed(candidate)?;
                 Ok(())
             }
+            // Before its first line is whole, nothing could be handed out, and its beginning might be any file's.
+            Verdict::Begin if !candidate.is_telling() && candidate.quiet_for(now) < self.follow.pace.linger && !self.follow.once => Ok(()),
             Verdict::Begin => self.begin(entry, now),
         }
     }

@@ -45,6 +45,7 @@ impl Watch {
                 self.complain(None, &error);
             }
         }
+        self.looks += 1;
         self.take_over(now);
         self.part(&files, now);
         let mut found: Vec<_> = files.into_iter().collect();
@@ -71,7 +72,7 @@ impl Watch {
         for HeldFile { path, file } in std::mem::take(&mut self.follow.held) {
             let Ok(id) = file.metadata().map(|metadata| file_id(&metadata)) else { continue };
             if let Slot::Vacant(slot) = self.entries.entry(id) {
-                let state = State::New(Candidate::new(file, id, now));
+                let state = State::New(Candidate::new(file, id, self.looks, now));
                 slot.insert(Entry { path, state, missing: None, rest_until: now, error: None });
                 self.order.push(id);
             }
@@ -151,7 +152,7 @@ impl Watch {
         if file.metadata().map(|metadata| file_id(&metadata)).ok() != Some(id) {
             return;
         }
-        let mut candidate = Candidate::new(file, id, now);
+        let mut candidate = Candidate::new(file, id, self.looks, now);
         candidate.was_there = self.follow.from_end && self.next_scan.is_none();
         self.entries.insert(id, Entry { path, state: State::New(candidate), missing: None, rest_until: now, error: None });
         self.order.push(id);

@@ -103,6 +103,8 @@ pub(super) struct Watch {
     outbox: VecDeque<Chunk>,
     gaps: Vec<Gap>,
     next_scan: Option<Instant>,
+    /// How often the folders were looked into.
+    looks: u64,
     /// Looking into folders before that would take more than its share of the time.
     earliest_scan: Option<Instant>,
     /// What calls for a look before `next_scan`.
@@ -141,6 +143,7 @@ impl Watch {
             outbox: VecDeque::new(),
             gaps: Vec::new(),
             next_scan: None,
+            looks: 0,
             earliest_scan: None,
             bell: None,
             next_settle: None,

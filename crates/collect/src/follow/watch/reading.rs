@@ -97,7 +97,7 @@ impl Watch {
         let origin = Arc::clone(followed.origin());
         let generation = followed.generation();
         let rest = if doubtful { None } else { followed.rest() };
-        let mut candidate = Candidate::new(Arc::clone(followed.file()), id, now);
+        let mut candidate = Candidate::new(Arc::clone(followed.file()), id, self.looks, now);
         candidate.in_place = true;
         entry.state = State::New(candidate);
         self.remember(Some(mark));
