@@ -109,14 +109,33 @@ export function SourceState({ source }: { source: Source }) {
 export function Lag({ source }: { source: Source }) {
   const { t } = useTranslation('sources')
   const format = useFormat()
-  if (source.lag_bytes === 0) return <span>{t('noLag')}</span>
-  return (
+  const behind = (
     <>
       <span data-bad={(source.lag_seconds ?? 0) > lateAfter}>
         {format.duration(source.lag_seconds === null ? null : source.lag_seconds * 1000)}
       </span>
       <small>{format.bytes(source.lag_bytes)}</small>
     </>
+  )
+  return (
+    <>
+      {source.lag_bytes === 0 ? <span>{t('noLag')}</span> : behind}
+      {source.delay && <Delay {...source.delay} />}
+    </>
+  )
+}
+
+/** How soon after they were written lines can be asked for. */
+function Delay({ p50_ms, p99_ms }: NonNullable<Source['delay']>) {
+  const { t } = useTranslation('sources')
+  const format = useFormat()
+  const within = { p50: format.duration(p50_ms), p99: format.duration(p99_ms) }
+  // Lines of yesterday and before are history that is being read, not lateness.
+  const late = p99_ms > lateAfter * 1000 && p99_ms < 86_400_000
+  return (
+    <small data-bad={late} title={t('delayTitle', within)}>
+      {t('delay', within)}
+    </small>
   )
 }
 
