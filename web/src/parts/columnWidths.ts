@@ -6,9 +6,9 @@ import { useLocalStorage } from '@mantine/hooks'
 import { useRef } from 'react'
 import type { LogRecord } from './LogList'
 
-export const narrowestColumn = 56
+const narrowestColumn = 56
 /** Wider, one column would hide all others. */
-export const widestColumn = 800
+const widestColumn = 800
 const widestByItself = 180
 /** Pixels of an average letter at 13 px, and what the cell needs besides. */
 const letter = 7.2
