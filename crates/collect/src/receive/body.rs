@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -18,13 +18,13 @@ pub(super) const LARGEST_UNPACKED: usize = 32 << 20;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Time that a body waits for memory, while other bodies have it all.
 const WAIT_FOR_ROOM: Duration = Duration::from_secs(5);
-/// Bytes of all bodies that one receiver holds as they are sent.
-const ALL_BODIES: usize = 64 << 20;
-/// Bytes of all bodies that one receiver holds unpacked: enough for four of the largest, so that many bombs at once are no more
-/// than four.
-const ALL_UNPACKED: usize = 128 << 20;
-/// Bytes that are unpacked between two looks at how much room is left.
-const PIECE: usize = 256 << 10;
+/// Bytes of all bodies that one receiver holds as they are sent: the beginnings, and what follows them.
+const ALL_BODIES: [usize; 2] = [16 << 20, 48 << 20];
+/// Bytes of all bodies that one receiver holds unpacked. What follows a beginning is enough for three of the largest, so that
+/// many bombs at once are no more than three.
+const ALL_UNPACKED: [usize; 2] = [32 << 20, 96 << 20];
+/// Bytes of the beginning of a body.
+const BEGINNING: usize = 256 << 10;
 /// How often a body that finds no room looks again.
 const LOOK: Duration = Duration::from_millis(20);
 /// Bytes of one permit.
@@ -39,23 +39,47 @@ const DISCARD_PATIENCE: Duration = Duration::from_millis(500);
 /// Memory for the bodies of one receiver.
 #[derive(Clone)]
 pub(super) struct Room {
-    sent: Arc<Semaphore>,
-    unpacked: Arc<Semaphore>,
+    sent: Pool,
+    unpacked: Pool,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        let of = |bytes: usize| Arc::new(Semaphore::new(bytes / UNIT));
-        Self { sent: of(ALL_BODIES), unpacked: of(ALL_UNPACKED) }
+        Self { sent: Pool::new(ALL_BODIES), unpacked: Pool::new(ALL_UNPACKED) }
     }
 }
 
-impl Room {
-    /// Room for a piece of an unpacked body, waited for on a thread that may block.
-    fn for_piece(&self) -> Result<OwnedSemaphorePermit, Unread> {
+/// Memory in two parts, so that no two bodies wait for what the other one holds: each has its beginning in the first part, and
+/// one that is larger asks the second part once, for all that may follow. Who was given that never waits again.
+#[derive(Clone)]
+struct Pool([Arc<Semaphore>; 2]);
+
+/// Of which part.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    Beginning,
+    Rest,
+}
+
+impl Pool {
+    fn new(bytes: [usize; 2]) -> Self {
+        Self(bytes.map(|bytes| Arc::new(Semaphore::new(bytes / UNIT))))
+    }
+
+    fn part(&self, part: Part) -> Arc<Semaphore> {
+        Arc::clone(&self.0[part as usize])
+    }
+
+    async fn get(&self, part: Part, bytes: usize) -> Result<OwnedSemaphorePermit, Unread> {
+        let waited = timeout(WAIT_FOR_ROOM, self.part(part).acquire_many_owned(units(bytes))).await;
+        waited.ok().and_then(Result::ok).ok_or(Unread::NoRoom)
+    }
+
+    /// Waits on a thread that may block.
+    fn get_blocking(&self, part: Part, bytes: usize) -> Result<OwnedSemaphorePermit, Unread> {
         let until = Instant::now() + WAIT_FOR_ROOM;
         loop {
-            match Arc::clone(&self.unpacked).try_acquire_many_owned((PIECE / UNIT) as u32) {
+            match self.part(part).try_acquire_many_owned(units(bytes)) {
                 Ok(permit) => return Ok(permit),
                 Err(_) if Instant::now() >= until => return Err(Unread::NoRoom),
                 Err(_) => std::thread::sleep(LOOK),
@@ -64,17 +88,36 @@ impl Room {
     }
 }
 
-/// What a body held; its memory is given back when it goes.
-#[derive(Debug)]
-pub(super) struct Unpacked {
-    pub(super) bytes: Vec<u8>,
-    room: Option<OwnedSemaphorePermit>,
+/// Permits for a number of bytes, all of which a semaphore here counts in 32 bits.
+fn units(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
 }
 
-/// A body that was read; its memory is given back when it goes.
+/// A body that was read, or unpacked; its memory is given back when it goes.
+#[derive(Debug, Default)]
 pub(super) struct Body {
     pub(super) bytes: Vec<u8>,
-    room: Option<OwnedSemaphorePermit>,
+    room: [Option<OwnedSemaphorePermit>; 2],
+}
+
+impl Body {
+    /// Which part the body needs before it holds so many bytes, and how much of it; `None` when it has enough.
+    fn lacks(&self, bytes: usize, largest: usize) -> Option<(Part, usize)> {
+        if self.room[Part::Beginning as usize].is_none() {
+            return Some((Part::Beginning, BEGINNING));
+        }
+        (bytes > BEGINNING && self.room[Part::Rest as usize].is_none()).then_some((Part::Rest, largest - BEGINNING))
+    }
+
+    /// Gives back what a body that is whole does not need.
+    fn settle(&mut self) {
+        let rest = self.bytes.len().saturating_sub(BEGINNING);
+        for (permit, bytes) in self.room.iter_mut().zip([self.bytes.len().min(BEGINNING), rest]) {
+            if let Some(permit) = permit {
+                drop(permit.split(permit.num_permits().saturating_sub(units(bytes) as usize)));
+            }
+        }
+    }
 }
 
 /// Why a body was not read.
@@ -116,35 +159,29 @@ pub(super) async fn read(body: Incoming, room: &Room) -> Result<Body, Unread> {
 }
 
 async fn collect(mut body: Incoming, room: &Room) -> Result<Body, Unread> {
-    let mut whole = Body { bytes: Vec::new(), room: None };
+    // What the sender says is believed only where it is less.
+    let announced = body.size_hint().upper().and_then(|bytes| usize::try_from(bytes).ok());
+    let largest = announced.unwrap_or(LARGEST_BODY).clamp(BEGINNING, LARGEST_BODY);
+    let mut whole = Body::default();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
-        whole.add(&data, room).await?;
+        let bytes = whole.bytes.len() + data.len();
+        if bytes > LARGEST_BODY {
+            return Err(Unread::TooLarge);
+        }
+        while let Some((part, lacking)) = whole.lacks(bytes, largest) {
+            whole.room[part as usize] = Some(room.sent.get(part, lacking).await?);
+        }
+        whole.bytes.extend_from_slice(&data);
     }
+    whole.settle();
     Ok(whole)
 }
 
-impl Body {
-    async fn add(&mut self, data: &Bytes, room: &Room) -> Result<(), Unread> {
-        if self.bytes.len() + data.len() > LARGEST_BODY {
-            return Err(Unread::TooLarge);
-        }
-        let units = u32::try_from(data.len().div_ceil(UNIT)).map_err(|_| Unread::TooLarge)?;
-        let waiting = Arc::clone(&room.sent).acquire_many_owned(units);
-        let permit = timeout(WAIT_FOR_ROOM, waiting).await.map_err(|_| Unread::NoRoom)?.map_err(|_| Unread::NoRoom)?;
-        match &mut self.room {
-            Some(held) => held.merge(permit),
-            None => self.room = Some(permit),
-        }
-        self.bytes.extend_from_slice(data);
-        Ok(())
-    }
-}
-
 /// Unpacks a body, up to the bound. May block while other bodies have all the memory.
-pub(super) fn unpack(packing: Packing, packed: Vec<u8>, room: &Room) -> Result<Unpacked, Unread> {
+pub(super) fn unpack(packing: Packing, packed: Vec<u8>, room: &Room) -> Result<Body, Unread> {
     match packing {
-        Packing::Plain => Ok(Unpacked { bytes: packed, room: None }),
+        Packing::Plain => Ok(Body { bytes: packed, ..Body::default() }),
         Packing::Gzip => read_bounded(flate2::bufread::MultiGzDecoder::new(packed.as_slice()), room),
         Packing::Zstd => {
             let corrupt = |_: io::Error| Unread::Corrupt;
@@ -155,19 +192,19 @@ pub(super) fn unpack(packing: Packing, packed: Vec<u8>, room: &Room) -> Result<U
     }
 }
 
-fn read_bounded(mut reader: impl Read, room: &Room) -> Result<Unpacked, Unread> {
-    let mut whole = Unpacked { bytes: Vec::new(), room: None };
+fn read_bounded(mut reader: impl Read, room: &Room) -> Result<Body, Unread> {
+    let mut whole = Body::default();
     loop {
-        let permit = room.for_piece()?;
-        match &mut whole.room {
-            Some(held) => held.merge(permit),
-            None => whole.room = Some(permit),
+        let bytes = whole.bytes.len() + BEGINNING;
+        while let Some((part, lacking)) = whole.lacks(bytes, LARGEST_UNPACKED) {
+            whole.room[part as usize] = Some(room.unpacked.get_blocking(part, lacking)?);
         }
-        let read = reader.by_ref().take(PIECE as u64).read_to_end(&mut whole.bytes).map_err(|_| Unread::Corrupt)?;
+        let read = reader.by_ref().take(BEGINNING as u64).read_to_end(&mut whole.bytes).map_err(|_| Unread::Corrupt)?;
         if whole.bytes.len() > LARGEST_UNPACKED {
             return Err(Unread::TooLarge);
         }
-        if read == 0 {
+        if read < BEGINNING {
+            whole.settle();
             return Ok(whole);
         }
     }
@@ -221,11 +258,34 @@ mod tests {
     #[test]
     fn bombs_together_take_no_more_than_there_is_for_all() {
         let room = Room::default();
-        let quarter = gzip(&vec![0; ALL_UNPACKED / 4 - PIECE]);
-        let held: Vec<Unpacked> = (0..4).map(|_| unpack(Packing::Gzip, quarter.clone(), &room).unwrap()).collect();
-        assert_eq!(unpack(Packing::Gzip, quarter.clone(), &room).unwrap_err(), Unread::NoRoom);
+        let large = gzip(&vec![0; LARGEST_UNPACKED - BEGINNING]);
+        let held: Vec<Body> = (0..3).map(|_| unpack(Packing::Gzip, large.clone(), &room).unwrap()).collect();
+        assert_eq!(unpack(Packing::Gzip, large.clone(), &room).unwrap_err(), Unread::NoRoom);
+        assert!(unpack(Packing::Gzip, gzip(b"small"), &room).is_ok(), "small bodies pass large ones");
         drop(held);
-        assert!(unpack(Packing::Gzip, quarter, &room).is_ok());
+        assert!(unpack(Packing::Gzip, large, &room).is_ok());
+    }
+
+    /// Forty bodies that grow at the same pace, none of which may keep the memory that another one needs to end.
+    #[test]
+    fn large_bodies_at_once_wait_for_each_other_in_turn() {
+        let room = Room::default();
+        let large = gzip(&vec![0; LARGEST_UNPACKED - BEGINNING]);
+        let unpacked = std::thread::scope(|scope| {
+            let growing: Vec<_> = (0..40).map(|_| scope.spawn(|| unpack(Packing::Gzip, large.clone(), &room).is_ok())).collect();
+            growing.into_iter().map(|growing| growing.join().unwrap()).filter(|done| *done).count()
+        });
+        assert!(unpacked >= 3, "{unpacked} of 40");
+    }
+
+    #[test]
+    fn a_body_that_is_whole_keeps_only_its_own_size() {
+        let room = Room::default();
+        let free = |part: Part| room.unpacked.part(part).available_permits() * UNIT;
+        let held = unpack(Packing::Gzip, gzip(&vec![0; BEGINNING + UNIT]), &room).unwrap();
+        assert_eq!((free(Part::Beginning), free(Part::Rest)), (ALL_UNPACKED[0] - BEGINNING, ALL_UNPACKED[1] - UNIT));
+        drop(held);
+        assert_eq!([free(Part::Beginning), free(Part::Rest)], ALL_UNPACKED);
     }
 
     #[test]
