@@ -122,6 +122,115 @@ fn every_event_is_told_with_its_line() {
     }
 }
 
+/// Logs whose events are of several lines by their own rule, and rows that say little, all found by `auto`.
+#[test]
+fn blocks_of_lines_and_bare_rows_are_understood_unasked() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = [
+        (
+            "jul.log",
+            "Nov 28, 2026 9:15:02 AM org.apache.catalina.core.StandardService startInternal\n\
+             INFO: Starting service Catalina\n\
+             Nov 28, 2026 9:15:03 PM org.apache.coyote.Http11 <init>\n\
+             SEVERE: Failed\n\
+             java.net.BindException: Address already in use\n\
+             \tat java.net.PlainSocketImpl.socketBind(Native Method)\n",
+            vec![
+                json!({"line": 1, "time": "2026-11-28T09:15:02Z", "severity": "info", "operation": "startInternal", "kind": "log",
+                    "component": "org.apache.catalina.core.StandardService", "message": "Starting service Catalina"}),
+                json!({"line": 3, "time": "2026-11-28T21:15:03Z", "severity": "error", "operation": "<init>",
+                    "message": "Failed\njava.net.BindException: Address already in use\n\tat java.net.PlainSocketImpl.socketBind(Native Method)"}),
+            ],
+        ),
+        (
+            "dotnet.log",
+            "info: Microsoft.Hosting.Lifetime[14]\n      Now listening on: http://localhost:5000\n\
+             fail: Shop.Cart[0]\n      Unhandled exception\n      System.InvalidOperationException: boom\n         at Shop.Cart.Add()\n\
+             warn: Shop.Cart[7] all in one line\n",
+            vec![
+                json!({"line": 1, "severity": "info", "component": "Microsoft.Hosting.Lifetime", "message": "Now listening on: http://localhost:5000",
+                    "attributes": {"event_id": "14"}}),
+                json!({"line": 3, "severity": "error", "component": "Shop.Cart", "error": 1,
+                    "message": "Unhandled exception\nSystem.InvalidOperationException: boom\n   at Shop.Cart.Add()"}),
+                json!({"line": 7, "severity": "warn", "component": "Shop.Cart", "message": "all in one line"}),
+            ],
+        ),
+        (
+            "slow.log",
+            "/usr/sbin/mysqld, Version: 8.0.36 (MySQL Community Server - GPL). started with:\n\
+             Tcp port: 3306  Unix socket: /var/run/mysqld/mysqld.sock\n\
+             Time                 Id Command    Argument\n\
+             # Time: 2026-11-28T09:15:02.123456Z\n\
+             # User@Host: shop[shop] @ app-1 [10.0.0.7]  Id:    42\n\
+             # Query_time: 2.123456  Lock_time: 0.000010 Rows_sent: 1  Rows_examined: 100000\n\
+             use shop;\nSET timestamp=1795857302;\nSELECT * FROM orders\nWHERE customer = 7;\n\
+             # User@Host: shop[shop] @ localhost []\n\
+             # Query_time: 5.5  Lock_time: 0.000020 Rows_sent: 0  Rows_examined: 5\n\
+             SET timestamp=1795857309;\nupdate stock set n = 1;\n",
+            vec![
+                json!({"line": 4, "kind": "call", "time": "2026-11-28T09:15:02.123456Z", "source": "10.0.0.7", "service": "SELECT", "elapsed_ms": 2123.456,
+                    "message": "SELECT * FROM orders\nWHERE customer = 7;",
+                    "attributes": {"Lock_time": "0.000010", "Rows_sent": "1", "Rows_examined": "100000", "connection": "42", "db": "shop", "user": "shop"}}),
+                json!({"line": 11, "time": "2026-11-28T09:15:09Z", "source": "localhost", "service": "UPDATE", "elapsed_ms": 5500}),
+            ],
+        ),
+        (
+            "audit.log",
+            "type=SYSCALL msg=audit(1795857302.123:4711): arch=c000003e success=yes pid=77 comm=\"sudo\" key=(null)\n\
+             node=web-7 type=USER_AUTH msg=audit(1795857303.456:4712): pid=78 msg='op=PAM:authentication acct=\"bob\" hostname=? addr=10.0.0.9 res=failed'\n",
+            vec![
+                json!({"time": "2026-11-28T09:15:02.123Z", "component": "SYSCALL", "severity": "info",
+                    "attributes": {"audit_id": "4711", "arch": "c000003e", "success": "yes", "pid": "77", "comm": "sudo", "key": "(null)"}}),
+                json!({"time": "2026-11-28T09:15:03.456Z", "component": "USER_AUTH", "severity": "warn", "host": "web-7", "source": "10.0.0.9",
+                    "attributes": {"audit_id": "4712", "pid": "78", "op": "PAM:authentication", "acct": "bob", "res": "failed"}}),
+            ],
+        ),
+        (
+            "dev.log",
+            "GET /item/12 200 12.345 ms - 512\nPOST /cart 500 3.210 ms - -\nGET /slow - - ms - -\n",
+            vec![
+                json!({"kind": "call", "operation": "GET", "service": "/item/{id}", "status": "200", "elapsed_ms": 12.345, "bytes": 512}),
+                json!({"operation": "POST", "status": "500", "error": 1, "elapsed_ms": 3.21, "bytes": null}),
+                json!({"operation": "GET", "service": "/slow", "status": null, "elapsed_ms": null}),
+            ],
+        ),
+        (
+            "short.log",
+            "::ffff:10.0.0.5 - GET /item/12?x=1 HTTP/1.1 200 512 - 12.345 ms\n",
+            vec![json!({"kind": "call", "source": "10.0.0.5", "service": "/item/{id}", "bytes": 512, "elapsed_ms": 12.345})],
+        ),
+        (
+            "flow.log",
+            "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status\n\
+             2 123456789010 eni-1 10.0.0.5 10.0.9.4 20641 22 6 20 4249 1795857302 1795857362 ACCEPT OK\n\
+             2 123456789010 eni-1 10.0.0.5 10.0.9.4 20641 3389 6 20 42 1795857302 1795857362 REJECT OK\n\
+             2 123456789010 eni-1 - - - - - - - 1795857302 1795857362 - NODATA\n",
+            vec![
+                json!({"kind": "call", "source": "10.0.0.5", "target": "10.0.9.4", "service": "tcp/22", "bytes": 4249, "time": "2026-11-28T09:15:02Z", "warning": 0}),
+                json!({"service": "tcp/3389", "warning": 1, "attributes": {"account-id": "123456789010", "interface-id": "eni-1", "srcport": "20641",
+                    "dstport": "3389", "packets": "20", "end": "1795857362", "action": "REJECT"}}),
+            ],
+        ),
+        (
+            "postgres.log",
+            "2026-11-28 09:15:03.123 UTC [78] shop@orders ERROR:  relation \"x\" does not exist\n\
+             2026-11-28 09:15:03.123 UTC [78] shop@orders STATEMENT:  SELECT * FROM x\n",
+            vec![
+                json!({"component": "shop@orders", "severity": "error", "attributes": {"pid": "78"}}),
+                json!({"component": "shop@orders", "severity": null, "attributes": {"pid": "78"}, "message": "STATEMENT:  SELECT * FROM x"}),
+            ],
+        ),
+    ];
+    for (name, content, expected) in table {
+        let found = events(&run(&["parse", "--json", &fixture(dir.path(), name, content.as_bytes())]));
+        assert_eq!(found.len(), expected.len(), "{name}: {found:#?}");
+        for (found, expected) in found.iter().zip(&expected) {
+            assert_has(found, expected, name);
+            assert_eq!(found["parse_error"], Value::Null, "{name}");
+        }
+    }
+}
+
 #[test]
 fn spans_are_printed_as_calls_with_the_line_of_the_callee() {
     let request = |module: &str, span: &str, parent: &str, kind: u8| {

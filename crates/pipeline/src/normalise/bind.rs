@@ -145,7 +145,8 @@ impl Bound {
             elapsed_field: config.field("elapsed_ms"),
             texts: binder.all_texts(),
             attributes: binder.attributes(),
-            tells_events: habits.kind != Some(Kind::Call) && TRIAL_LINES.iter().any(|line| parser.starts_event(line).is_some()),
+            tells_events: (habits.kind != Some(Kind::Call) || parser.has_partial_lines())
+                && TRIAL_LINES.iter().any(|line| parser.starts_event(line).is_some()),
             wanted: (vec![true; parser.names().len()], true),
             measured: (vec![false; parser.names().len()], false),
             parser: Arc::clone(&parser),

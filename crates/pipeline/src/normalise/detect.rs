@@ -8,7 +8,8 @@
 use std::sync::Arc;
 
 use super::formats::{
-    Access, Columns, Delimited, Envelope, ErrorLog, Learned, Log, Mixed, Row, Server, Structured, Syntax, Wrapped, unwrap,
+    Access, Audit, Block, Blocks, Columns, Delimited, Envelope, ErrorLog, FlowLog, Learned, Log, Mixed, Row, Server, Structured, Syntax,
+    Wrapped, unwrap,
 };
 use super::spans::Otlp;
 use super::time::is_continuation;
@@ -26,7 +27,7 @@ const INSIDE: char = '/';
 const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 24] = [
     "otlp",
     "docker",
     "cri",
@@ -40,6 +41,12 @@ const ORDER: [&str; 18] = [
     "haproxy",
     "squid",
     "gin",
+    "morgan",
+    "vpc_flow",
+    "auditd",
+    "mysql_slow",
+    "jul",
+    "dotnet",
     "apache_error",
     "nginx_error",
     "combined",
@@ -83,9 +90,9 @@ pub fn detect(sample: &[&str]) -> Detected {
 /// name that is no format. `docker/json` names a wrapper and what is inside, `json+log4j` two formats of one file.
 pub fn named(name: &str, sample: &[&str]) -> Option<Detected> {
     let sample = &sample[..sample.len().min(SAMPLE)];
-    if let Some(rows) = Delimited::joined(sample) {
-        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
-        return named(name, &rows);
+    if let Some(events) = joined(sample) {
+        let events: Vec<&str> = events.iter().map(String::as_str).collect();
+        return named(name, &events);
     }
     let parser = if name.contains(AND) {
         let parts: Option<Vec<_>> = name.split(AND).map(|part| make(part.trim(), sample, DEPTH)).collect();
@@ -104,11 +111,16 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
+/// The events of a sample some of which are of several lines by the rule of their format; `None` where there are none.
+fn joined(sample: &[&str]) -> Option<Vec<String>> {
+    Delimited::joined(sample).or_else(|| Blocks::joined(sample)).filter(|events| events.len() < sample.len())
+}
+
 fn detect_within(sample: &[&str], depth: usize) -> Detected {
     let sample = &sample[..sample.len().min(SAMPLE)];
-    if let Some(rows) = Delimited::joined(sample) {
-        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
-        return detect_within(&rows, depth);
+    if let Some(events) = joined(sample) {
+        let events: Vec<&str> = events.iter().map(String::as_str).collect();
+        return detect_within(&events, depth);
     }
     let mut left: Vec<&str> = sample.iter().copied().filter(|line| !is_continuation(line)).collect();
     let events = left.len();
@@ -179,6 +191,12 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
         "haproxy" => Arc::new(Columns::new(Row::Haproxy)),
         "squid" => Arc::new(Columns::new(Row::Squid)),
         "gin" => Arc::new(Columns::new(Row::Gin)),
+        "morgan" => Arc::new(Columns::new(Row::Morgan)),
+        "vpc_flow" => Arc::new(FlowLog::from_sample(sample)),
+        "auditd" => Arc::new(Audit::new()),
+        "mysql_slow" => Arc::new(Blocks::new(Block::SlowQuery)),
+        "jul" => Arc::new(Blocks::new(Block::Jul)),
+        "dotnet" => Arc::new(Blocks::new(Block::DotNet)),
         "apache_error" => Arc::new(ErrorLog::new(Log::Apache)),
         "nginx_error" => Arc::new(ErrorLog::new(Log::Nginx)),
         "klog" => Arc::new(ErrorLog::new(Log::Klog)),

@@ -1,9 +1,9 @@
-//! Access logs that are a fixed row of pieces: Envoy, AWS ALB and its classic elder, HAProxy, Squid, Gin, and what has a
-//! `#Fields:` line (IIS, CloudFront).
+//! Access logs that are a fixed row of pieces: Envoy, AWS ALB and its classic elder, HAProxy, Squid, Gin, Morgan, and what has
+//! a `#Fields:` line (IIS, CloudFront).
 //!
 //! Each is a list of column names; only what is not a plain copy (requests, sums of times, addresses of names) is code.
 //! Sources: envoyproxy.io "Default format string" (and Istio's), docs.aws.amazon.com "Access logs for your Application Load
-//! Balancer", the HAProxy configuration manual 8.2.3, wiki.squid-cache.org "Log format", gin-gonic.com "defaultLogFormatter", W3C "Extended Log
+//! Balancer", the HAProxy configuration manual 8.2.3, wiki.squid-cache.org "Log format", gin-gonic.com "defaultLogFormatter", expressjs.com "morgan", W3C "Extended Log
 //! File Format". Envoy, HAProxy log the start of a request; the others its end.
 
 use magpie_model::{Kind, Side, config::LoggedTime, field::parse_decimal};
@@ -29,6 +29,7 @@ pub(in crate::normalise) enum Row {
     Haproxy,
     Squid,
     Gin,
+    Morgan,
     /// Names of the columns.
     W3c(Vec<String>),
 }
@@ -65,6 +66,7 @@ impl LineParser for Columns {
             Row::Haproxy => haproxy(line, values).ok_or(Reason::NO_MATCH),
             Row::Squid => squid(line, values).ok_or(Reason::NO_MATCH),
             Row::Gin => gin(line, values).ok_or(Reason::NO_MATCH),
+            Row::Morgan => morgan(line, values).ok_or(Reason::NO_MATCH),
             Row::W3c(fields) => w3c(fields, line, values),
         }
     }
@@ -72,7 +74,7 @@ impl LineParser for Columns {
     fn habits(&self) -> Habits {
         let time = match self.row {
             Row::Envoy | Row::Haproxy => LoggedTime::Start,
-            Row::Alb | Row::Squid | Row::Gin | Row::W3c(_) => LoggedTime::End,
+            Row::Alb | Row::Squid | Row::Gin | Row::Morgan | Row::W3c(_) => LoggedTime::End,
         };
         Habits { kind: Some(Kind::Call), side: Some(Side::Callee), time: Some(time) }
     }
@@ -292,6 +294,41 @@ fn gin<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     let (method, path) = parts.next()?.split_once(' ')?;
     copy(METHOD, method, values);
     copy(PATH, path.trim().trim_matches('"'), values);
+    Some(())
+}
+
+/// What Express logs without a time: `GET /items/5 200 12.345 ms - 512` (`dev`), `GET /items/5 200 512 - 12.345 ms` (`tiny`), and
+/// the same behind `10.0.0.5 - ` and with a protocol (`short`). A request that was given up has neither status nor time.
+fn morgan<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let mut tokens = Tokens::new(line);
+    let mut method = tokens.word()?;
+    let is_method = |word: &str| word.len() >= 3 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+    let is_short = !is_method(method);
+    if is_short {
+        if !method.contains(['.', ':']) {
+            return None;
+        }
+        values.text(SOURCE, method);
+        extra("user", tokens.word()?, values);
+        method = tokens.word().filter(|word| is_method(word))?;
+    }
+    let path = tokens.word().filter(|path| path.starts_with('/') || path.contains("://") || *path == "*")?;
+    if is_short && !tokens.word()?.starts_with("HTTP/") {
+        return None;
+    }
+    set_status(tokens.word()?, values)?;
+    let (bytes, elapsed) = match tokens.rest.trim_start().split_once(" - ")? {
+        (elapsed, bytes) if elapsed.ends_with(" ms") || bytes == "-" && elapsed == "-" => (bytes, elapsed),
+        (bytes, elapsed) => (bytes, elapsed),
+    };
+    let elapsed = elapsed.strip_suffix(" ms").unwrap_or(elapsed);
+    if !(is_decimal(elapsed) || elapsed == "-") || !(is_digits(bytes) || bytes == "-") {
+        return None;
+    }
+    copy(METHOD, method, values);
+    copy(PATH, path_of(path), values);
+    copy(BYTES, bytes, values);
+    copy(ELAPSED_MS, elapsed, values);
     Some(())
 }
 

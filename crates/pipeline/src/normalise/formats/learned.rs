@@ -76,8 +76,9 @@ impl Learned {
                 _ => piece.class != Class::Time,
             };
             if !fits {
-                let is_last = *role == Role::Tag;
-                if !is_last {
+                // Where a column is missing that the message stands behind, this is the message.
+                let is_message = *role == Role::Tag || *role == Role::Level && is_detail(piece.text);
+                if !is_message {
                     return None;
                 }
                 pieces.set_at(before);
@@ -145,6 +146,11 @@ impl Learned {
             }
         }
     }
+}
+
+/// What PostgreSQL writes in place of a level where a line goes on about the one before it.
+fn is_detail(word: &str) -> bool {
+    matches!(word, "STATEMENT" | "DETAIL" | "HINT" | "CONTEXT" | "QUERY" | "LOCATION")
 }
 
 /// Takes the level that a message begins with, in capitals, in brackets or before a colon, where lines have no column for it.

@@ -5,10 +5,13 @@
 //! line than the one it is given, apart from the sample it was made from.
 
 mod access;
+mod audit;
+mod blocks;
 mod columns;
 mod container;
 mod delimited;
 mod errors;
+mod flow_log;
 mod json;
 mod keys;
 mod layout;
@@ -22,10 +25,13 @@ mod tokens;
 mod tests;
 
 pub(super) use self::access::{Access, Server};
+pub(super) use self::audit::Audit;
+pub(super) use self::blocks::{Block, Blocks};
 pub(super) use self::columns::{Columns, Row};
 pub(super) use self::container::{Envelope, Wrapped, unwrap};
 pub(super) use self::delimited::Delimited;
 pub(super) use self::errors::{ErrorLog, Log};
+pub(super) use self::flow_log::FlowLog;
 pub(super) use self::learned::Learned;
 pub(super) use self::mixed::Mixed;
 pub(super) use self::structured::{Structured, Syntax};

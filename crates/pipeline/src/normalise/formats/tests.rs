@@ -697,6 +697,12 @@ fn fixtures() -> Vec<&'static str> {
         r#"ts=2026-11-22T10:15:03Z level=warn msg="a \"b\"" d=12ms"#,
         "a,time,\"b\"\"c\"",
         "1795342503.603    310 192.168.0.2 TCP_MISS/200 1024 GET http://e.com/a - DIRECT/1.1.1.1 t",
+        "Nov 28, 2026 9:15:02 AM a.B c\nINFO: x",
+        "2026-11-28 09:15:02 info: a.B[14]\n      x\n      y",
+        "# Time: 2026-11-28T09:15:02Z\n# User@Host: s[s] @ a [1.1.1.1]  Id: 4\n# Query_time: 2.1  Rows_sent: 1\nuse d;\nSET timestamp=1;\nSELECT 1;",
+        "node=h type=USER_AUTH msg=audit(1795857303.456:4712): pid=78 msg='op=x acct=\"b\" addr=1.1.1.1 res=failed'",
+        "1.1.1.1 - GET /a HTTP/1.1 200 512 - 12.345 ms",
+        "2 123456789010 eni-1 1.1.1.1 2.2.2.2 20641 22 6 20 4249 1795857302 1795857362 ACCEPT OK",
     ]
 }
 
@@ -719,7 +725,7 @@ proptest! {
 
     #[test]
     fn no_format_panics_on_nearly_right_lines(
-        which in 0..16usize, cuts in proptest::collection::vec((0..200usize, 0..6usize, "[\"\\\\\\[\\]{}:=, |<>ü\n-]{0,3}"), 1..5)
+        which in 0..22usize, cuts in proptest::collection::vec((0..200usize, 0..6usize, "[\"\\\\\\[\\]{}:=, |<>ü\n-]{0,3}"), 1..5)
     ) {
         let mut line: Vec<char> = fixtures()[which].chars().collect();
         for (at, length, text) in cuts {
