@@ -212,6 +212,61 @@ fn blocks_of_lines_and_bare_rows_are_understood_unasked() {
             ],
         ),
         (
+            "redis.log",
+            "77:M 28 Nov 2026 09:15:02.123 * Ready\n77:S 28 Nov 2026 09:15:03.123 # MASTER aborted\n",
+            vec![
+                json!({"time": "2026-11-28T09:15:02.123Z", "severity": "info", "message": "Ready", "attributes": {"pid": "77", "role": "master"}}),
+                json!({"severity": "warn", "message": "MASTER aborted", "attributes": {"pid": "77", "role": "replica"}}),
+            ],
+        ),
+        (
+            "kafka.log",
+            "[2026-11-28 09:15:02,123] INFO [GroupCoordinator 0]: Rebalancing (kafka.coordinator.group.GroupCoordinator)\n\
+             [2026-11-28 09:15:03,123] WARN No one (listens) (kafka.server.Server)\n",
+            vec![
+                json!({"component": "kafka.coordinator.group.GroupCoordinator", "severity": "info", "message": "[GroupCoordinator 0]: Rebalancing"}),
+                json!({"component": "kafka.server.Server", "severity": "warn", "message": "No one (listens)"}),
+            ],
+        ),
+        (
+            "mysql.log",
+            "2026-11-28T09:15:02.123456Z 0 [System] [MY-010931] [Server] ready\n\
+             2026-11-28T09:15:03.123456Z 42 [Warning] [MY-010055] [Server] not resolved\n\
+             2026-11-28T09:15:03.123456Z 43 [Note] [MY-010056] [InnoDB] done\n",
+            vec![
+                json!({"component": "Server", "severity": null, "message": "ready"}),
+                json!({"component": "Server", "severity": "warn", "message": "not resolved"}),
+                json!({"component": "InnoDB", "severity": "info", "message": "done"}),
+            ],
+        ),
+        (
+            "uvicorn.log",
+            "INFO:     127.0.0.1:50000 - \"GET /items/5 HTTP/1.1\" 500 Internal Server Error\n\
+             ERROR:    Exception in ASGI application\n\
+             Traceback (most recent call last):\n  File \"a.py\", line 7, in x\nValueError: boom\n\
+             INFO:     Shutting down\n",
+            vec![
+                json!({"kind": "call", "service": "/items/{id}", "status": "500", "line": 1}),
+                json!({"kind": "log", "severity": "error", "line": 2,
+                    "message": "Exception in ASGI application\nTraceback (most recent call last):\n  File \"a.py\", line 7, in x\nValueError: boom"}),
+                json!({"kind": "log", "severity": "info", "message": "Shutting down"}),
+            ],
+        ),
+        (
+            "winston.log",
+            "2026-11-28T09:15:02.123Z info: started\n2026-11-28T09:15:03.123Z error: boom\n",
+            vec![json!({"severity": "info", "message": "started"}), json!({"severity": "error", "message": "boom"})],
+        ),
+        (
+            "rabbit.log",
+            "2026-11-28 09:15:02.123456+00:00 [info] <0.684.0> accepting AMQP connection <0.684.0>\n\
+             2026-11-28 09:15:03.123456+00:00 [error] <0.685.0> closing AMQP connection\n",
+            vec![
+                json!({"severity": "info", "component": null, "attributes": {"thread": "0.684.0"}, "message": "accepting AMQP connection <0.684.0>"}),
+                json!({"severity": "error", "message": "closing AMQP connection"}),
+            ],
+        ),
+        (
             "postgres.log",
             "2026-11-28 09:15:03.123 UTC [78] shop@orders ERROR:  relation \"x\" does not exist\n\
              2026-11-28 09:15:03.123 UTC [78] shop@orders STATEMENT:  SELECT * FROM x\n",

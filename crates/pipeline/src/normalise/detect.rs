@@ -27,7 +27,7 @@ const INSIDE: char = '/';
 const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "otlp",
     "docker",
     "cri",
@@ -47,6 +47,7 @@ const ORDER: [&str; 24] = [
     "mysql_slow",
     "jul",
     "dotnet",
+    "redis",
     "apache_error",
     "nginx_error",
     "combined",
@@ -197,6 +198,7 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
         "mysql_slow" => Arc::new(Blocks::new(Block::SlowQuery)),
         "jul" => Arc::new(Blocks::new(Block::Jul)),
         "dotnet" => Arc::new(Blocks::new(Block::DotNet)),
+        "redis" => Arc::new(ErrorLog::new(Log::Redis)),
         "apache_error" => Arc::new(ErrorLog::new(Log::Apache)),
         "nginx_error" => Arc::new(ErrorLog::new(Log::Nginx)),
         "klog" => Arc::new(ErrorLog::new(Log::Klog)),

@@ -38,7 +38,7 @@ export const emptyDraft: Draft = {
 export const formats: readonly string[] = [
   ...['combined', 'common', 'nginx', 'apache', 'envoy', 'haproxy', 'alb', 'traefik', 'caddy', 'squid', 'gin', 'morgan', 'w3c', 'iis'],
   ...['gunicorn', 'werkzeug', 'nginx_error', 'apache_error', 'klog', 'log4j', 'logback', 'spring', 'jul', 'dotnet', 'plain'],
-  ...['mysql_slow', 'auditd', 'vpc_flow'],
+  ...['mysql_slow', 'redis', 'auditd', 'vpc_flow'],
   ...['json', 'ecs', 'kong', 'logfmt', 'csv', 'tsv', 'docker', 'cri', 'syslog', 'rfc3164', 'rfc5424'],
 ]
 

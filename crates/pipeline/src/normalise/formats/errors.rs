@@ -1,26 +1,30 @@
-//! Error logs of nginx and Apache, and klog: one line of header, then text.
+//! Error logs of nginx and Apache, klog, and Redis: one line of header, then text.
 //!
 //! nginx: `2026/11/22 10:15:03 [error] 12#34: *56 text, client: 10.0.0.1, server: x, request: "GET / HTTP/1.1"`
 //! (nginx.org, ngx_core_module `error_log`). Apache 2.2 `[time] [level] [client a] text` and 2.4
 //! `[time] [module:level] [pid 1:tid 2] [client a:port] text` (httpd `ErrorLogFormat`). klog: `I1122 10:15:03.123456 7 file.go:9] text`
 //! (github.com/kubernetes/klog, `header`); glog writes `I20261122 …` alike.
+//! Redis: `7:M 22 Nov 2026 10:15:03.123 * text` (github.com/redis/redis, `serverLogRaw`).
+
+use std::ops::Range;
 
 use magpie_model::{Kind, Severity};
 
 use super::keys::{COMPONENT, HOST, MESSAGE, METHOD, NAMES, PATH, PID, SEVERITY, TARGET, THREAD, TIME};
 use super::owned;
 use super::tokens::{Tokens, given, is_digits, request};
-use crate::normalise::time::{Form, TimeForm};
+use crate::normalise::time::{Form, TimeForm, scan};
 use crate::normalise::values::{Habits, LineParser, Reason, Values};
 
 const SOURCE: usize = 6;
 
-/// Which of the three.
+/// Which of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::normalise) enum Log {
     Nginx,
     Apache,
     Klog,
+    Redis,
 }
 
 /// The reader.
@@ -37,6 +41,7 @@ impl ErrorLog {
             Log::Nginx => TimeForm::of(Form::Iso),
             Log::Apache => TimeForm::of(Form::MonthDay),
             Log::Klog => TimeForm::auto(),
+            Log::Redis => TimeForm::of(Form::DayMonth),
         };
         Self { names: owned(&NAMES), log, time }
     }
@@ -52,6 +57,7 @@ impl LineParser for ErrorLog {
             Log::Nginx => nginx(line, values),
             Log::Apache => apache(line, values),
             Log::Klog => klog(line, values),
+            Log::Redis => redis(line, values),
         }
         .ok_or(Reason::NO_MATCH)
     }
@@ -67,7 +73,7 @@ impl LineParser for ErrorLog {
     fn starts_event(&self, line: &str) -> Option<bool> {
         let first = *line.as_bytes().first()?;
         Some(match self.log {
-            Log::Nginx => first.is_ascii_digit(),
+            Log::Nginx | Log::Redis => first.is_ascii_digit(),
             Log::Apache => first == b'[',
             Log::Klog => b"IWEFD".contains(&first) && line.as_bytes().get(1).is_some_and(u8::is_ascii_digit),
         })
@@ -209,5 +215,37 @@ fn klog<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     values.text(COMPONENT, file);
     extra("line", number, values);
     values.text(MESSAGE, tokens.rest.strip_prefix(' ').unwrap_or(tokens.rest));
+    Some(())
+}
+
+fn redis<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let mut tokens = Tokens::new(line);
+    let (pid, role) = tokens.word()?.split_once(':')?;
+    let role = match role {
+        "M" => "master",
+        "S" => "replica",
+        "C" => "child",
+        "X" => "sentinel",
+        _ => return None,
+    };
+    if !is_digits(pid) {
+        return None;
+    }
+    let rest = tokens.rest.get(1..)?;
+    let (Range { start: 0, end }, _) = scan(rest)? else { return None };
+    tokens.rest = rest.get(end..)?;
+    let level = match tokens.word()? {
+        "." | "-" => "debug",
+        "*" => "info",
+        "#" => "warn",
+        _ => return None,
+    };
+    values.text(PID, pid);
+    values.text(TIME, rest.get(..end)?);
+    values.text(SEVERITY, level);
+    values.text(MESSAGE, tokens.rest.trim_start());
+    if values.wants_extra() {
+        values.extra.push(("role".into(), role.into()));
+    }
     Some(())
 }

@@ -5,29 +5,14 @@
 //! the message. A line that does not follow the layout is read by its time and its first level word alone. Trace ids
 //! are found by the words that announce them (`TraceID: …`, `trace_id=…`), wherever they stand.
 
-use std::collections::HashMap;
-
 use magpie_model::Timestamp;
 
+use super::heads::{Columns, Role, WIDTH};
 use super::keys::{COMPONENT, MESSAGE, NAMES, PID, SEVERITY, SPAN_ID, THREAD, TIME, TRACE_ID};
 use super::layout::{Class, Piece, Pieces, is_name, letter_level, level_of};
 use super::owned;
 use crate::normalise::time::{Form, TimeForm, is_continuation, scan, settle_order};
 use crate::normalise::values::{LineParser, Reason, Values};
-
-/// What a column of the head is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    Time,
-    Level,
-    Component,
-    /// A name with a colon behind it; where a line lacks it, the message begins.
-    Tag,
-    Thread,
-    Process,
-    Host,
-    Unnamed,
-}
 
 /// The reader.
 #[derive(Debug)]
@@ -38,10 +23,9 @@ pub(in crate::normalise) struct Learned {
     /// Only of numeric dates, whose order is known from all lines together; other forms tell themselves apart.
     time: Option<TimeForm>,
     traces: Vec<(String, usize)>,
+    /// Whether lines end with the component in parentheses, as log4j's `%m (%c)` writes it.
+    ends_with_component: bool,
 }
-
-/// Columns looked at.
-const WIDTH: usize = 12;
 
 impl Learned {
     /// The layout that the sample lines have in common; `None` where they have neither time nor level.
@@ -56,7 +40,9 @@ impl Learned {
         let columns = Columns { heads: &heads };
         let roles = columns.roles(form.is_some())?;
         let form = form.map(|form| settle(form, &lines));
-        Some(Self { names: owned(&NAMES), roles, form, time: time_form(form), traces: trace_words(&lines) })
+        let ending = lines.iter().filter(|line| component_at_end(line).is_some()).count();
+        let ends_with_component = !roles.iter().any(|role| matches!(role, Role::Component | Role::Tag)) && ending * 10 >= lines.len() * 9;
+        Some(Self { names: owned(&NAMES), roles, form, time: time_form(form), traces: trace_words(&lines), ends_with_component })
     }
 
     fn by_layout<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Option<()> {
@@ -76,6 +62,10 @@ impl Learned {
                 _ => piece.class != Class::Time,
             };
             if !fits {
+                // MySQL's `[System]` stands where others have a level.
+                if *role == Role::Level && piece.class == Class::Bracketed && is_name(piece.text) {
+                    continue;
+                }
                 // Where a column is missing that the message stands behind, this is the message.
                 let is_message = *role == Role::Tag || *role == Role::Level && is_detail(piece.text);
                 if !is_message {
@@ -90,7 +80,14 @@ impl Learned {
         if !self.roles.contains(&Role::Level) {
             level_of_message(&mut pieces, values);
         }
-        values.text(MESSAGE, pieces.rest());
+        let message = pieces.rest();
+        match component_at_end(message).filter(|_| self.ends_with_component) {
+            Some((text, component)) => {
+                values.text(COMPONENT, component);
+                values.text(MESSAGE, text);
+            }
+            None => values.text(MESSAGE, message),
+        }
         Some(())
     }
 
@@ -146,6 +143,12 @@ impl Learned {
             }
         }
     }
+}
+
+/// A message and the class behind it: `Preparing to rebalance (kafka.coordinator.group.GroupCoordinator)`.
+fn component_at_end(message: &str) -> Option<(&str, &str)> {
+    let (text, name) = message.trim_end().strip_suffix(')')?.rsplit_once(" (")?;
+    (name.contains('.') && is_name(name) && !name.contains(['(', '/', ':'])).then_some((text, name))
 }
 
 /// What PostgreSQL writes in place of a level where a line goes on about the one before it.
@@ -252,219 +255,6 @@ fn time_form(form: Option<Form>) -> Option<TimeForm> {
 fn settle(form: Form, lines: &[&str]) -> Form {
     let samples: Vec<&str> = lines.iter().filter_map(|line| scan(line).and_then(|(range, _)| line.get(range))).collect();
     settle_order(form, &samples, Timestamp::MAX)
-}
-
-/// The sample lines' heads, looked at column by column.
-struct Columns<'a> {
-    heads: &'a [Vec<Piece<'a>>],
-}
-
-impl Columns<'_> {
-    /// How many in a hundred lines have, in this column, a piece for which `is` holds.
-    fn share(&self, column: usize, is: impl Fn(&Piece<'_>) -> bool) -> usize {
-        let count = self.heads.iter().filter(|head| head.get(column).is_some_and(&is)).count();
-        count * 100 / self.heads.len().max(1)
-    }
-
-    fn class_share(&self, column: usize, class: Class) -> usize {
-        self.share(column, |piece| piece.class == class)
-    }
-
-    fn best(&self, from: usize, share: impl Fn(usize) -> usize, least: usize) -> Option<usize> {
-        (from..WIDTH).rev().max_by_key(|column| share(*column)).filter(|column| share(*column) >= least)
-    }
-
-    /// Number of different texts in a column.
-    fn distinct(&self, column: usize) -> usize {
-        let mut seen: HashMap<&str, ()> = HashMap::new();
-        self.heads.iter().filter_map(|head| head.get(column)).for_each(|piece| {
-            seen.insert(piece.text, ());
-        });
-        seen.len()
-    }
-
-    fn level_column(&self) -> Option<usize> {
-        let words = self.best(0, |column| self.class_share(column, Class::Level), 60);
-        let letters = || self.best(0, |column| self.class_share(column, Class::Letter), 95);
-        words.or_else(letters)
-    }
-
-    fn roles(&self, has_time: bool) -> Option<Vec<Role>> {
-        if self.heads.is_empty() {
-            return None;
-        }
-        let time = if has_time { Some(self.best(0, |column| self.class_share(column, Class::Time), 60)?) } else { None };
-        let level = self.level_column();
-        let last = match (time, level) {
-            (None, None) => return None,
-            // Without a time only the first word, or the first behind a bracket, is believed to be a level.
-            (None, Some(level)) if level > 1 || (level == 1 && self.class_share(0, Class::Bracketed) < 90) => return None,
-            (time, level) => time.max(level)?.max(self.closing().unwrap_or(0)),
-        };
-        let mut roles: Vec<Role> = (0..=last)
-            .map(|column| match column {
-                _ if Some(column) == time => Role::Time,
-                _ if Some(column) == level => Role::Level,
-                _ => self.inner_role(column, time),
-            })
-            .collect();
-        if !roles.contains(&Role::Component) {
-            self.extend(&mut roles);
-        }
-        last_name_is_component(&mut roles);
-        name_bracket(self, &mut roles);
-        while roles.len() > last + 1 && roles.last() == Some(&Role::Unnamed) {
-            roles.pop();
-        }
-        Some(roles)
-    }
-
-    /// A column between time and level, or before both.
-    fn inner_role(&self, column: usize, time: Option<usize>) -> Role {
-        let named = self.share(column, |piece| matches!(piece.class, Class::Dotted | Class::Tag));
-        if self.is_process(column) {
-            Role::Process
-        } else if self.is_inside(column) {
-            if self.is_thread(column) { Role::Thread } else { Role::Component }
-        } else if self.class_share(column, Class::Bracketed) >= 90 || time.is_none_or(|time| column < time) {
-            Role::Unnamed
-        } else if named >= 80 {
-            Role::Component
-        } else if named + self.class_share(column, Class::Name) >= 90 {
-            // `time - app - INFO - text`: between separators stands a name that is the component.
-            if self.share(column, |piece| piece.separated) >= 90 { Role::Component } else { Role::Host }
-        } else {
-            Role::Unnamed
-        }
-    }
-
-    fn is_inside(&self, column: usize) -> bool {
-        self.share(column, |piece| piece.inside) >= 90
-    }
-
-    /// The last column of a head that is one bracket.
-    fn closing(&self) -> Option<usize> {
-        (0..WIDTH).rev().find(|column| self.is_inside(*column))
-    }
-
-    fn is_process(&self, column: usize) -> bool {
-        let digits = |text: &str| {
-            let bare = text.trim_start_matches("pid").trim_start_matches("PID").trim_start_matches(['-', '=', ':', ' ', '#', '~']);
-            !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        self.share(column, |piece| piece.class == Class::Nothing || digits(piece.text)) >= 90
-            && self.share(column, |piece| digits(piece.text)) >= 50
-    }
-
-    /// Columns behind time and level, up to the component.
-    fn extend(&self, roles: &mut Vec<Role>) {
-        let start = roles.len();
-        let mut pending = Vec::new();
-        for column in start..WIDTH {
-            let share = |class| self.class_share(column, class);
-            // Behind the name of a class in a bracket, a word with a colon is the message's.
-            let is_named = (start..column).any(|column| self.is_class(column));
-            if self.is_process(column) {
-                pending.push(Role::Process);
-            } else if !is_named && share(Class::Tag) >= 85 && self.is_label(column) {
-                roles.append(&mut pending);
-                roles.push(Role::Tag);
-                return;
-            } else if !is_named && self.is_component(column) {
-                roles.append(&mut pending);
-                roles.push(Role::Component);
-                return self.trailing_process(roles);
-            } else if share(Class::Bracketed) >= 90 && pending.len() < 4 {
-                pending.push(Role::Unnamed);
-            } else {
-                break;
-            }
-        }
-        // No component: brackets right behind the level stay head only when they look like threads, names or request ids.
-        let is_head = |column| self.is_thread(column) || self.is_context(column) || self.is_followed_by_separator(column);
-        let keep = pending.iter().enumerate().take_while(|(at, role)| **role == Role::Process || is_head(start + at)).count();
-        roles.extend(pending.into_iter().take(keep));
-    }
-
-    /// Names with points in them, or plain ones that a separator ends.
-    fn is_component(&self, column: usize) -> bool {
-        let share = |class| self.class_share(column, class);
-        let is_dotted = share(Class::Dotted) + share(Class::Tag) >= 90;
-        let is_ended = share(Class::Name) + share(Class::Dotted) >= 90 && self.is_followed_by_separator(column);
-        (is_dotted || is_ended) && self.is_label(column)
-    }
-
-    /// A process id behind the component, if a separator follows it.
-    fn trailing_process(&self, roles: &mut Vec<Role>) {
-        if !roles.contains(&Role::Process) && self.is_process(roles.len()) && self.is_followed_by_separator(roles.len()) {
-            roles.push(Role::Process);
-        }
-    }
-
-    /// Whether a column repeats itself as names of components do.
-    fn is_label(&self, column: usize) -> bool {
-        self.heads.len() < 8 || self.distinct(column) * 10 <= self.heads.len() * 8
-    }
-
-    /// A bracket with the name of a class or package in it.
-    fn is_class(&self, column: usize) -> bool {
-        let is_class = |piece: &Piece<'_>| piece.class == Class::Bracketed && piece.text.contains('.') && is_name(piece.text);
-        self.share(column, |piece| is_class(piece) && !is_thread(piece.text)) >= 90
-    }
-
-    fn is_thread(&self, column: usize) -> bool {
-        self.share(column, |piece| is_thread(piece.text)) >= 60
-    }
-
-    fn is_followed_by_separator(&self, column: usize) -> bool {
-        self.share(column + 1, |piece| piece.separated) >= 85
-    }
-
-    fn is_context(&self, column: usize) -> bool {
-        self.share(column, |piece| !piece.text.contains(' ')) >= 90
-            && (self.heads.len() < 8 || self.distinct(column) * 2 <= self.heads.len())
-    }
-}
-
-/// Of several names between time and level, the first is the host and the last the component.
-fn last_name_is_component(roles: &mut [Role]) {
-    let names: Vec<usize> = (0..roles.len()).filter(|at| roles[*at] == Role::Host).collect();
-    let has_component = roles.iter().any(|role| matches!(role, Role::Component | Role::Tag));
-    if let [_, between @ .., last] = names.as_slice() {
-        between.iter().for_each(|at| roles[*at] = Role::Unnamed);
-        roles[*last] = if has_component { Role::Unnamed } else { Role::Component };
-    }
-}
-
-/// Gives brackets their names: one that looks like a thread is the thread; of the others one with points, else the last, is the
-/// component, if no other is.
-fn name_bracket(columns: &Columns<'_>, roles: &mut [Role]) {
-    let has_component = roles.iter().any(|role| matches!(role, Role::Component | Role::Tag));
-    let brackets: Vec<usize> =
-        (0..roles.len()).filter(|at| roles[*at] == Role::Unnamed && columns.class_share(*at, Class::Bracketed) >= 90).collect();
-    let (threads, others): (Vec<usize>, Vec<usize>) = brackets.into_iter().partition(|at| columns.is_thread(*at));
-    if let Some(thread) = threads.first() {
-        roles[*thread] = Role::Thread;
-    }
-    if has_component {
-        if threads.is_empty()
-            && let [only] = others.as_slice()
-        {
-            roles[*only] = Role::Thread;
-        }
-        return;
-    }
-    let is_named = |at: &&usize| columns.share(**at, |piece| !piece.text.contains(' ')) >= 60;
-    let is_dotted = |at: &&usize| columns.share(**at, |piece| piece.text.contains(['.', '@', '$'])) >= 60;
-    if let Some(found) = others.iter().filter(is_named).find(is_dotted).or_else(|| others.iter().rev().find(is_named)) {
-        roles[*found] = Role::Component;
-    }
-}
-
-fn is_thread(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let known = ["main", "exec-", "thread", "worker", "pool-", "nio-", "scheduling", "eventloop", "dispatcher", "async", "tid", "handler "];
-    known.iter().any(|word| lower.contains(word)) && !lower.contains("::") && !lower.contains('@')
 }
 
 const TRACE_WORDS: [(&str, usize); 16] = [

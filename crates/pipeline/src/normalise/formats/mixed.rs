@@ -122,10 +122,12 @@ impl LineParser for Mixed {
     fn starts_event(&self, line: &str) -> Option<bool> {
         let mut all = Some(false);
         for part in &self.parts {
+            // A format of one line for each call says so of any line; here others have stack traces.
+            let is_of_calls = part.parser.habits().kind == Some(Kind::Call) && !part.parser.has_partial_lines();
             match part.parser.starts_event(line) {
-                Some(true) => return Some(true),
+                Some(true) if !is_of_calls => return Some(true),
                 Some(false) => {}
-                None => all = None,
+                Some(true) | None => all = None,
             }
         }
         all

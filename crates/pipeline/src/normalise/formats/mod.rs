@@ -12,6 +12,7 @@ mod container;
 mod delimited;
 mod errors;
 mod flow_log;
+mod heads;
 mod json;
 mod keys;
 mod layout;

@@ -138,6 +138,8 @@ fn rfc3164<'a>(rest: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
     // `kernel:` right after the time: the host is missing.
     let after_host = tokens;
     let (program, text) = match tag(first, after_host.rest) {
+        // `info: text` is an application's line, too.
+        Some((program, _)) if Severity::from_word(program).is_some() => return Err(Reason::NO_MATCH),
         Some(tagged) if first.ends_with(':') => tagged,
         _ => {
             let next = after_host.rest.split_ascii_whitespace().next().unwrap_or_default();
