@@ -253,6 +253,56 @@ fn blocks_of_lines_and_bare_rows_are_understood_unasked() {
             ],
         ),
         (
+            "php.log",
+            "[28-Nov-2026 09:15:02 UTC] PHP Fatal error:  Uncaught Exception: boom in /var/www/a.php:7\n\
+             Stack trace:\n#0 {main}\n  thrown in /var/www/a.php on line 7\n\
+             [28-Nov-2026 09:15:03 Europe/Berlin] PHP Warning:  Undefined variable\n",
+            vec![
+                json!({"time": "2026-11-28T09:15:02Z", "severity": "fatal", "attributes": {"kind": "Fatal error"},
+                    "message": "Uncaught Exception: boom in /var/www/a.php:7\nStack trace:\n#0 {main}\n  thrown in /var/www/a.php on line 7"}),
+                json!({"time": "2026-11-28T08:15:03Z", "severity": "warn", "message": "Undefined variable", "line": 5}),
+            ],
+        ),
+        (
+            "oracle.log",
+            "2026-11-28T09:15:02.123456+00:00\nThread 1 advanced to log sequence 77\n  Current log# 2\n\
+             2026-11-28T09:15:03.123456+00:00\nORA-00600: internal error code\nIncident details in: x.trc\n",
+            vec![
+                json!({"time": "2026-11-28T09:15:02.123456Z", "line": 1,
+                    "message": "2026-11-28T09:15:02.123456+00:00\nThread 1 advanced to log sequence 77\n  Current log# 2"}),
+                json!({"time": "2026-11-28T09:15:03.123456Z", "line": 4,
+                    "message": "2026-11-28T09:15:03.123456+00:00\nORA-00600: internal error code\nIncident details in: x.trc"}),
+            ],
+        ),
+        (
+            "chinese.log",
+            "2026-11-28 09:15:02.123 [信息] 订单服务 - 订单已创建\n2026-11-28 09:15:03.123 [错误] 订单服务 - 库存不足\n",
+            vec![
+                json!({"severity": "info", "component": "订单服务", "message": "订单已创建"}),
+                json!({"severity": "error", "component": "订单服务", "message": "库存不足"}),
+            ],
+        ),
+        (
+            "s3.log",
+            "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be shop [28/Nov/2026:09:15:02 +0000] 192.0.2.3 - 3E57 REST.GET.OBJECT a/b.png \
+             \"GET /shop/a/b.png HTTP/1.1\" 200 - 113 113 7 5 \"-\" \"S3Console/0.4\" - s9lz SigV4 ECDHE AuthHeader shop.s3.amazonaws.com TLSV1.2 - -\n",
+            vec![
+                json!({"kind": "call", "source": "192.0.2.3", "target_module": "shop", "service": "REST.GET.OBJECT", "status": "200", "bytes": 113, "elapsed_ms": 7}),
+            ],
+        ),
+        (
+            "ingress.log",
+            "10.0.3.18 - - [28/Nov/2026:09:15:03 +0000] \"POST /cart HTTP/2.0\" 502 0 \"-\" \"curl/8\" 345 1.043 [shop-cart-8080] [] \
+             10.0.9.4:8080, 10.0.9.5:8080 0, 0 0.040, 1.0 502, 502 7c9e\n",
+            vec![json!({"kind": "call", "source": "10.0.3.18", "target": "10.0.9.5", "status": "502", "elapsed_ms": 1043})],
+        ),
+        (
+            "audit-of-kubernetes.log",
+            "{\"kind\":\"Event\",\"requestURI\":\"/api/v1/pods\",\"verb\":\"get\",\"responseStatus\":{\"code\":200},\
+             \"requestReceivedTimestamp\":\"2026-11-28T09:15:02.123456Z\"}\n",
+            vec![json!({"kind": "call", "time": "2026-11-28T09:15:02.123456Z", "operation": "get", "status": "200"})],
+        ),
+        (
             "winston.log",
             "2026-11-28T09:15:02.123Z info: started\n2026-11-28T09:15:03.123Z error: boom\n",
             vec![json!({"severity": "info", "message": "started"}), json!({"severity": "error", "message": "boom"})],

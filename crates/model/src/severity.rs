@@ -53,6 +53,9 @@ impl Severity {
         if word.is_empty() || word.len() > 13 {
             return None;
         }
+        if !word.is_ascii() {
+            return Self::from_chinese(word);
+        }
         let mut lower = [0u8; 13];
         for (to, from) in lower.iter_mut().zip(word.bytes()) {
             *to = from.to_ascii_lowercase();
@@ -64,6 +67,19 @@ impl Severity {
             b"warn" | b"wrn" | b"warning" => Self::Warn,
             b"error" | b"err" | b"eror" | b"severe" | b"failure" | b"failed" | b"fail" => Self::Error,
             b"fatal" | b"ftl" | b"crit" | b"critical" | b"alert" | b"emerg" | b"emergency" | b"panic" | b"dpanic" => Self::Fatal,
+            _ => return None,
+        })
+    }
+
+    /// Level words of applications that log in Chinese, `java.util.logging`'s among them.
+    fn from_chinese(word: &str) -> Option<Self> {
+        Some(match word {
+            "跟踪" | "追踪" => Self::Trace,
+            "调试" | "详细" | "配置" => Self::Debug,
+            "信息" | "通知" => Self::Info,
+            "警告" => Self::Warn,
+            "错误" | "严重" => Self::Error,
+            "致命" | "紧急" => Self::Fatal,
             _ => return None,
         })
     }

@@ -19,6 +19,8 @@ pub use super::values::Detected;
 
 /// Most lines of an input that are looked at.
 const SAMPLE: usize = 200;
+/// Below this confidence it is tried whether lines without a time belong to those before them.
+const SURE: f64 = 0.7;
 /// Wrappers within wrappers that are opened.
 const DEPTH: usize = 3;
 /// Between an envelope's name and that of the format inside.
@@ -27,7 +29,7 @@ const INSIDE: char = '/';
 const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 27] = [
     "otlp",
     "docker",
     "cri",
@@ -37,6 +39,7 @@ const ORDER: [&str; 25] = [
     "w3c",
     "csv",
     "alb",
+    "s3",
     "envoy",
     "haproxy",
     "squid",
@@ -47,6 +50,7 @@ const ORDER: [&str; 25] = [
     "mysql_slow",
     "jul",
     "dotnet",
+    "php",
     "redis",
     "apache_error",
     "nginx_error",
@@ -141,7 +145,13 @@ fn detect_within(sample: &[&str], depth: usize) -> Detected {
         found.push((full_name(name, lines, depth), parser));
         left = unread;
     }
-    assemble(found, left.len(), events)
+    let detected = assemble(found, left.len(), events);
+    let timed = |events: Vec<String>| {
+        let events: Vec<&str> = events.iter().map(String::as_str).collect();
+        Some(detect_within(&events, depth)).filter(|timed| timed.confidence > detected.confidence)
+    };
+    let is_unsure = detected.confidence < SURE;
+    is_unsure.then(|| Learned::joined(sample)).flatten().and_then(timed).unwrap_or(detected)
 }
 
 fn assemble(mut found: Vec<(String, Arc<dyn LineParser>)>, unread: usize, events: usize) -> Detected {
@@ -188,6 +198,7 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
         "csv" | "tsv" => Arc::new(Delimited::from_sample(sample)?),
         "w3c" | "iis" => Arc::new(Columns::w3c(sample)?),
         "alb" => Arc::new(Columns::new(Row::Alb)),
+        "s3" => Arc::new(Columns::new(Row::S3)),
         "envoy" => Arc::new(Columns::new(Row::Envoy)),
         "haproxy" => Arc::new(Columns::new(Row::Haproxy)),
         "squid" => Arc::new(Columns::new(Row::Squid)),
@@ -198,6 +209,7 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
         "mysql_slow" => Arc::new(Blocks::new(Block::SlowQuery)),
         "jul" => Arc::new(Blocks::new(Block::Jul)),
         "dotnet" => Arc::new(Blocks::new(Block::DotNet)),
+        "php" => Arc::new(Blocks::new(Block::Php)),
         "redis" => Arc::new(ErrorLog::new(Log::Redis)),
         "apache_error" => Arc::new(ErrorLog::new(Log::Apache)),
         "nginx_error" => Arc::new(ErrorLog::new(Log::Nginx)),

@@ -36,8 +36,8 @@ export const emptyDraft: Draft = {
 
 /** The formats of docs/formats.md, offered while typing; any other name is the server's to judge. */
 export const formats: readonly string[] = [
-  ...['combined', 'common', 'nginx', 'apache', 'envoy', 'haproxy', 'alb', 'traefik', 'caddy', 'squid', 'gin', 'morgan', 'w3c', 'iis'],
-  ...['gunicorn', 'werkzeug', 'nginx_error', 'apache_error', 'klog', 'log4j', 'logback', 'spring', 'jul', 'dotnet', 'plain'],
+  ...['combined', 'common', 'nginx', 'apache', 'envoy', 'haproxy', 'alb', 's3', 'traefik', 'caddy', 'squid', 'gin', 'morgan', 'w3c', 'iis'],
+  ...['gunicorn', 'werkzeug', 'nginx_error', 'apache_error', 'klog', 'log4j', 'logback', 'spring', 'jul', 'dotnet', 'php', 'plain'],
   ...['mysql_slow', 'redis', 'auditd', 'vpc_flow'],
   ...['json', 'ecs', 'kong', 'logfmt', 'csv', 'tsv', 'docker', 'cri', 'syslog', 'rfc3164', 'rfc5424'],
 ]

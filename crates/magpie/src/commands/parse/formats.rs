@@ -46,6 +46,8 @@ fn description(name: &str) -> &'static str {
         "mysql_slow" => "the slow query log of MySQL and MariaDB",
         "jul" => "java.util.logging as it is set up by default, two lines an event",
         "dotnet" => "the simple console formatter of .NET",
+        "php" => "PHP's error log",
+        "s3" => "access logs of Amazon S3",
         "redis" => "Redis' log",
         "apache_error" => "Apache's error log",
         "nginx_error" => "nginx's error log",

@@ -167,8 +167,12 @@ impl Access {
                 named(key, value, values);
                 continue;
             }
-            let is_quoted = tokens.rest.starts_with('"');
-            let Some(piece) = tokens.piece() else { return };
+            let (before, is_quoted) = (tokens.rest, tokens.rest.starts_with('"'));
+            let Some(mut piece) = tokens.piece() else { return };
+            // nginx lists the upstreams that it tried one after the other: `10.0.9.4:8080, 10.0.9.5:8080`.
+            while !is_quoted && piece.ends_with(',') && tokens.word().is_some() {
+                piece = before.get(..before.len() - tokens.rest.len()).unwrap_or(piece);
+            }
             let Some(piece) = given(piece) else {
                 number += 1;
                 continue;
@@ -192,7 +196,8 @@ impl Access {
         } else if let Some((value, name)) = duration(piece).filter(|_| is_free) {
             return set_duration(value, name, ELAPSED_S, values);
         } else if let Some(upstream) = upstream(piece) {
-            if is_quoted && !piece.contains(':') && !values.get(FORWARDED_FOR).is_present() || has_several(piece) {
+            let is_forwarded = is_quoted && !piece.contains(':') && !values.get(FORWARDED_FOR).is_present();
+            if is_forwarded || has_several(piece) && !have_ports(piece) {
                 return values.text(FORWARDED_FOR, piece);
             }
             if !values.get(TARGET).is_present() {
@@ -276,6 +281,11 @@ fn upstream(piece: &str) -> Option<&str> {
 /// Whether a list of addresses has more than one.
 fn has_several(piece: &str) -> bool {
     memchr(b',', piece.as_bytes()).is_some() && piece.contains(", ")
+}
+
+/// Whether every address of a list has a port, as those of upstreams have.
+fn have_ports(list: &str) -> bool {
+    list.split(", ").all(|address| address.matches(':').count() == 1)
 }
 
 /// `rt=0.043`, `urt="0.040"`.

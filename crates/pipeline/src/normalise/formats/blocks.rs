@@ -1,7 +1,8 @@
-//! Events that are blocks of lines: java.util.logging's two, the console of .NET, the slow query log of MySQL and MariaDB.
+//! Events that are blocks of lines: java.util.logging's two, the console of .NET, PHP's errors, the slow query log of MySQL and
+//! MariaDB.
 //!
 //! Where a block begins, one line alone can say; what it means, only the whole block. Sources: docs.oracle.com
-//! `java.util.logging.SimpleFormatter`, learn.microsoft.com "Console log formatting", dev.mysql.com "The Slow Query Log".
+//! `java.util.logging.SimpleFormatter`, learn.microsoft.com "Console log formatting", php.net "error_log", dev.mysql.com "The Slow Query Log".
 
 use std::ops::Range;
 
@@ -24,6 +25,8 @@ pub(in crate::normalise) enum Block {
     Jul,
     /// The simple console formatter of .NET.
     DotNet,
+    /// The error log of PHP.
+    Php,
     /// The slow query log of MySQL and MariaDB.
     SlowQuery,
 }
@@ -43,7 +46,7 @@ impl Blocks {
 
     /// The events of a sample of such lines; `None` where there are no blocks in it.
     pub(in crate::normalise) fn joined(sample: &[&str]) -> Option<Vec<String>> {
-        [Block::Jul, Block::DotNet, Block::SlowQuery].into_iter().find_map(|block| {
+        [Block::Jul, Block::DotNet, Block::Php, Block::SlowQuery].into_iter().find_map(|block| {
             let events = block.join(sample);
             let reader = Self::new(block);
             let is_block = |event: &&String| event.contains('\n') && reader.parse(event, &mut Values::new(reader.names.len())) == Ok(());
@@ -61,13 +64,14 @@ impl LineParser for Blocks {
         match self.block {
             Block::Jul => jul(event, values).ok_or(Reason::NO_MATCH),
             Block::DotNet => dot_net(event, values).ok_or(Reason::NO_MATCH),
+            Block::Php => php(event, values).ok_or(Reason::NO_MATCH),
             Block::SlowQuery => slow_query(event, values),
         }
     }
 
     fn habits(&self) -> Habits {
         match self.block {
-            Block::Jul | Block::DotNet => Habits { kind: Some(Kind::Log), ..Habits::default() },
+            Block::Jul | Block::DotNet | Block::Php => Habits { kind: Some(Kind::Log), ..Habits::default() },
             Block::SlowQuery => Habits { kind: Some(Kind::Call), side: Some(Side::Callee), time: Some(LoggedTime::End) },
         }
     }
@@ -81,13 +85,13 @@ impl LineParser for Blocks {
     }
 
     fn has_partial_lines(&self) -> bool {
-        self.block != Block::DotNet
+        matches!(self.block, Block::Jul | Block::SlowQuery)
     }
 
     fn continues(&self, line: &str) -> bool {
         match self.block {
             Block::Jul => jul_head(line).is_some(),
-            Block::DotNet => false,
+            Block::DotNet | Block::Php => false,
             // MariaDB writes the time only where it has changed, and every entry has the line of the user.
             Block::SlowQuery => line.starts_with(SLOW_TIME),
         }
@@ -103,6 +107,7 @@ impl Block {
         match self {
             Self::Jul => jul_head(line).is_some(),
             Self::DotNet => dot_net_head(line).is_some(),
+            Self::Php => php_head(line).is_some(),
             Self::SlowQuery => line.starts_with(SLOW_TIME) || line.starts_with(SLOW_USER) || is_slow_header(line),
         }
     }
@@ -197,6 +202,35 @@ fn dot_net<'a>(event: &'a str, values: &mut Values<'a>) -> Option<()> {
         ("", true) => values.set(MESSAGE, Value::Owned(more.split('\n').map(unindented).collect::<Vec<_>>().join("\n"))),
         (message, _) if more.is_empty() => values.text(MESSAGE, message),
         (message, _) => values.set(MESSAGE, Value::Owned(format!("{message}\n{more}"))),
+    }
+    Some(())
+}
+
+/// `[28-Nov-2026 09:15:02 UTC] PHP Warning:  Undefined variable`: the time, and what follows.
+fn php_head(line: &str) -> Option<(&str, &str)> {
+    let (time, text) = line.strip_prefix('[')?.split_once("] PHP ")?;
+    (time.len() >= 20 && time.as_bytes()[2] == b'-' && time.as_bytes()[0].is_ascii_digit()).then_some((time, text))
+}
+
+fn php<'a>(event: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let (time, text) = php_head(event)?;
+    values.text(TIME, time);
+    let (kind, message) = text.split_once(':').unwrap_or(("", text));
+    let level = match kind {
+        "Fatal error" | "Parse error" | "Core error" | "Compile error" => "fatal",
+        "Recoverable fatal error" | "User Error" => "error",
+        "Warning" | "Core warning" | "Compile warning" | "User Warning" => "warn",
+        "Notice" | "User Notice" | "Deprecated" | "User Deprecated" | "Strict Standards" => "info",
+        // The lines of a stack trace that PHP logs one by one.
+        _ => {
+            values.text(MESSAGE, text);
+            return Some(());
+        }
+    };
+    values.text(SEVERITY, level);
+    values.text(MESSAGE, message.trim_start());
+    if values.wants_extra() {
+        values.extra.push(("kind".into(), kind.into()));
     }
     Some(())
 }

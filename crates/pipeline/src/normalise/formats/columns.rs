@@ -1,14 +1,14 @@
-//! Access logs that are a fixed row of pieces: Envoy, AWS ALB and its classic elder, HAProxy, Squid, Gin, Morgan, and what has
+//! Access logs that are a fixed row of pieces: Envoy, AWS ALB and its classic elder, S3, HAProxy, Squid, Gin, Morgan, and what has
 //! a `#Fields:` line (IIS, CloudFront).
 //!
 //! Each is a list of column names; only what is not a plain copy (requests, sums of times, addresses of names) is code.
 //! Sources: envoyproxy.io "Default format string" (and Istio's), docs.aws.amazon.com "Access logs for your Application Load
-//! Balancer", the HAProxy configuration manual 8.2.3, wiki.squid-cache.org "Log format", gin-gonic.com "defaultLogFormatter", expressjs.com "morgan", W3C "Extended Log
+//! Balancer" and "Amazon S3 server access log format", the HAProxy configuration manual 8.2.3, wiki.squid-cache.org "Log format", gin-gonic.com "defaultLogFormatter", expressjs.com "morgan", W3C "Extended Log
 //! File Format". Envoy, HAProxy log the start of a request; the others its end.
 
 use magpie_model::{Kind, Side, config::LoggedTime, field::parse_decimal};
 
-use super::keys::{ELAPSED_S, METHOD, NAMES, PATH, STATUS, TARGET, TIME};
+use super::keys::{ELAPSED_S, METHOD, NAMES, PATH, SERVICE, STATUS, TARGET, TIME};
 use super::tokens::{Tokens, compound_duration, duration, given, is_decimal, is_digits, request};
 use super::{owned, set_duration};
 use crate::normalise::time::TimeForm;
@@ -26,6 +26,7 @@ const ELAPSED_NS: usize = 19;
 pub(in crate::normalise) enum Row {
     Envoy,
     Alb,
+    S3,
     Haproxy,
     Squid,
     Gin,
@@ -63,6 +64,7 @@ impl LineParser for Columns {
         match &self.row {
             Row::Envoy => envoy(line, values).ok_or(Reason::NO_MATCH),
             Row::Alb => alb(line, values).ok_or(Reason::NO_MATCH),
+            Row::S3 => s3(line, values).ok_or(Reason::NO_MATCH),
             Row::Haproxy => haproxy(line, values).ok_or(Reason::NO_MATCH),
             Row::Squid => squid(line, values).ok_or(Reason::NO_MATCH),
             Row::Gin => gin(line, values).ok_or(Reason::NO_MATCH),
@@ -73,7 +75,7 @@ impl LineParser for Columns {
 
     fn habits(&self) -> Habits {
         let time = match self.row {
-            Row::Envoy | Row::Haproxy => LoggedTime::Start,
+            Row::Envoy | Row::Haproxy | Row::S3 => LoggedTime::Start,
             Row::Alb | Row::Squid | Row::Gin | Row::Morgan | Row::W3c(_) => LoggedTime::End,
         };
         Habits { kind: Some(Kind::Call), side: Some(Side::Callee), time: Some(time) }
@@ -205,6 +207,36 @@ fn alb<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
             None => break,
         }
     }
+    Some(())
+}
+
+/// Owner, bucket, time, client, requester, request id, operation, key, request, status, error, bytes, size, total and turn-around
+/// time in ms, referer, agent, and more.
+fn s3<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let mut tokens = Tokens::new(line);
+    let owner = tokens.word()?;
+    if owner.len() != 64 || !owner.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let bucket = tokens.word()?;
+    copy(TARGET_MODULE, bucket, values);
+    values.text(TIME, tokens.bracketed()?);
+    copy(SOURCE, tokens.word()?, values);
+    extra("requester", tokens.word()?, values);
+    extra("request_id", tokens.word()?, values);
+    let operation = tokens.word()?;
+    extra("key", tokens.word()?, values);
+    extra("request", tokens.piece()?, values);
+    // An object's key in the path would make a route of each, and rules of a bucket have no request.
+    values.text(SERVICE, operation);
+    set_status(tokens.word()?, values)?;
+    extra("error_code", tokens.word()?, values);
+    copy(BYTES, tokens.word()?, values);
+    extra("object_size", tokens.word()?, values);
+    copy(ELAPSED_MS, tokens.word()?, values);
+    extra("turn_around_ms", tokens.word()?, values);
+    extra("referer", tokens.piece()?, values);
+    extra("user_agent", tokens.piece()?, values);
     Some(())
 }
 

@@ -151,6 +151,7 @@ fn of_event(key: &str) -> Option<&'static str> {
         | "__REALTIME_TIMESTAMP"
         | "timeUnixNano"
         | "observedTimestamp"
+        | "requestReceivedTimestamp"
         | "created_at" => "time",
         "level"
         | "log.level"
@@ -248,6 +249,8 @@ fn of_place(key: &str) -> Option<&'static str> {
         | "httpRequest.remoteIp"
         | "peer_address"
         | "remote"
+        | "sourceIPAddress"
+        | "attr.remote"
         | "network.client.ip" => "source",
         "x_forwarded_for" | "http_x_forwarded_for" | "xff" | "forwardedFor" | "request_X-Forwarded-For" => "forwarded_for",
         "upstream_addr" | "upstream" | "upstream_host" | "ServiceAddr" | "server.address" | "destination.ip" | "destination.address" => {
@@ -287,10 +290,12 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "Path"
         | "http.url"
         | "endpoint"
+        | "requestURI"
         | "http_path"
         | "http.path" => "path",
         "status_code"
         | "statusCode"
+        | "responseStatus.code"
         | "DownstreamStatus"
         | "response_status"
         | "res.statusCode"
@@ -334,7 +339,8 @@ fn of_elapsed(key: &str) -> Option<&'static str> {
         | "ElapsedMilliseconds"
         | "Elapsed"
         | "responseTimeMs"
-        | "time_ms" => "elapsed_ms",
+        | "time_ms"
+        | "attr.durationMillis" => "elapsed_ms",
         "duration_us" | "latency_us" | "elapsed_micros" | "durationMicros" => "elapsed_us",
         "Duration" | "event.duration" | "duration_ns" | "latency_ns" | "elapsed_nanos" | "durationNanos" => "elapsed_ns",
         _ => return None,

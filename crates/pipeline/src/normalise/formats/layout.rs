@@ -257,7 +257,7 @@ pub(super) fn level_of(text: &str) -> Option<(Severity, bool)> {
     if text.len() == 1 {
         return Some((letter_level(text)?, false));
     }
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphabetic()) || text.chars().count() == 2 && !text.is_ascii();
     if !is_plain || matches!(text, "log" | "config" | "Config" | "failed" | "failure" | "Failed" | "Failure" | "alert" | "fine" | "Log") {
         return None;
     }

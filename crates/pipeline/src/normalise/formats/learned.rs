@@ -45,6 +45,24 @@ impl Learned {
         Some(Self { names: owned(&NAMES), roles, form, time: time_form(form), traces: trace_words(&lines), ends_with_component })
     }
 
+    /// The events of a sample whose first line begins with a time, when lines that do not belong to those that do: what is written
+    /// between is any text, or the time stands on a line of its own. `None` where all lines are alike.
+    pub(in crate::normalise) fn joined(sample: &[&str]) -> Option<Vec<String>> {
+        let form_of = |line: &str| scan(line).filter(|(range, _)| range.start <= 1).map(|(_, form)| form);
+        let form = form_of(sample.first()?)?;
+        let mut events: Vec<String> = Vec::new();
+        for line in sample {
+            match events.last_mut() {
+                Some(event) if !form_of(line).is_some_and(|found| same_family(found, Some(form))) => {
+                    event.push('\n');
+                    event.push_str(line);
+                }
+                _ => events.push((*line).to_owned()),
+            }
+        }
+        (events.len() >= 2 && events.len() < sample.len()).then_some(events)
+    }
+
     fn by_layout<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Option<()> {
         let time = match self.form {
             Some(form) => Some(scan(line).filter(|(_, found)| same_family(*found, Some(form)))?.0),
