@@ -12,12 +12,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::{TcpStream, UdpSocket};
 use std::path::Path;
-use std::process::Command;
 
+use magpie_testkit::train_ticket;
 use receiving::{Receiving, TOKEN, line, numbers, records};
 use sender::{agent_request, call, log_request, post};
 use serde_json::Value;
-use support::{PATIENCE, Running, ask, text};
+use support::{PATIENCE, Running, ask};
 
 const PROTOBUF: (&str, &str) = ("Content-Type", "application/x-protobuf");
 const JSON: (&str, &str) = ("Content-Type", "application/json");
@@ -307,23 +307,6 @@ fn check_edges(running: &Running, reference: &str, how: &str) {
     let path = "/api/v1/rollups?monitor=calls&from=2023-01-01T00:00:00Z&to=2023-03-01T00:00:00Z&step=all&limit=10000";
     let answer = running.wait_for(path, PATIENCE, |answer| edges(answer).values().sum::<u64>() >= wanted.values().sum());
     assert_eq!(edges(&answer), wanted, "{how}");
-}
-
-/// Runs the tool of the Train Ticket data; `None`, and said so, without data or Python.
-fn train_ticket(arguments: &[&str]) -> Option<String> {
-    let shared = magpie_testkit::shared("")?;
-    let mut command = Command::new("python3");
-    command
-        .arg(shared.join("tools/trainticket.py"))
-        .arg(arguments[0])
-        .arg(shared.join("data/trainticket-2023-01-29"))
-        .args(&arguments[1..]);
-    let Ok(output) = command.output() else {
-        eprintln!("skipped: no python3");
-        return None;
-    };
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    Some(text(&output.stdout))
 }
 
 fn gzip_of(bytes: &[u8]) -> Vec<u8> {

@@ -8,8 +8,8 @@ mod support;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use magpie_testkit::train_ticket;
 use serde_json::Value;
 use support::{magpie, printed, text};
 
@@ -192,23 +192,6 @@ fn exit_codes_are_for_scripts() {
     }
     let output = magpie(&["report", &missing]).output().unwrap();
     assert!(!output.status.success() && text(&output.stderr).contains("missing.log"), "{output:?}");
-}
-
-/// Runs the tool of the Train Ticket data; `None`, and said so, without data or Python.
-fn train_ticket(arguments: &[&str]) -> Option<String> {
-    let shared = magpie_testkit::shared("")?;
-    let mut command = Command::new("python3");
-    command
-        .arg(shared.join("tools/trainticket.py"))
-        .arg(arguments[0])
-        .arg(shared.join("data/trainticket-2023-01-29"))
-        .args(&arguments[1..]);
-    let Ok(output) = command.output() else {
-        eprintln!("skipped: no python3");
-        return None;
-    };
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    Some(text(&output.stdout))
 }
 
 #[test]

@@ -4,30 +4,17 @@
 //! nobody here wrote either. Skipped when the data or Python is absent.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 
 use magpie_model::{Column, OUTSIDE, Record, Timestamp};
 use magpie_pipeline::normalise::spans::{Ceilings, Decoded, Naming, Pairer, Span, decode};
+use magpie_testkit::train_ticket;
 
 /// (caller, callee, operation) → calls, nanoseconds of all together.
 type Edges = BTreeMap<(String, String, String), (u64, i128)>;
 
-fn run_tool(arguments: &[&str]) -> Option<String> {
-    let shared = magpie_testkit::shared("")?;
-    let data = shared.join("data/trainticket-2023-01-29");
-    let mut command = Command::new("python3");
-    command.arg(shared.join("tools/trainticket.py")).arg(arguments[0]).arg(data).args(&arguments[1..]);
-    let Ok(output) = command.output() else {
-        eprintln!("skipped: no python3");
-        return None;
-    };
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(String::from_utf8(output.stdout).expect("edges are text"))
-}
-
 fn requests() -> Option<String> {
     let path = std::env::temp_dir().join(format!("magpie-trainticket-{}.jsonl", std::process::id()));
-    run_tool(&["otlp", path.to_str()?])?;
+    train_ticket(&["otlp", path.to_str()?])?;
     let requests = std::fs::read_to_string(&path).expect("the tool wrote its file");
     std::fs::remove_file(&path).expect("it is ours to remove");
     Some(requests)
@@ -62,7 +49,7 @@ fn check_edges(edges: &Edges, reference: &str, how: &str) {
 
 #[test]
 fn calls_are_the_reference_edges_in_any_order_and_twice() {
-    let (Some(requests), Some(reference)) = (requests(), run_tool(&["edges"])) else { return };
+    let (Some(requests), Some(reference)) = (requests(), train_ticket(&["edges"])) else { return };
     let mut decoded = Decoded::default();
     for line in requests.lines() {
         decode(line, &Naming::default(), &mut decoded).expect("the tool writes OTLP/JSON");

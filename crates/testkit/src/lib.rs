@@ -4,6 +4,7 @@
 //! skipped when they are not there; the same behaviours have small fixtures beside each test.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 /// A file or folder below the shared folder: where `MAGPIE_SHARED` points, else beside the checkout. Says on standard
 /// error that the test is skipped when it is not there.
@@ -16,4 +17,21 @@ pub fn shared(path: &str) -> Option<PathBuf> {
         return None;
     }
     Some(wanted)
+}
+
+/// What the tool of the recorded Train Ticket system prints: `otlp FILE` writes its spans as requests, `edges` prints the calls
+/// between its modules. `None`, and said so, without the data or Python.
+///
+/// # Panics
+/// The tool fails.
+pub fn train_ticket(arguments: &[&str]) -> Option<String> {
+    let shared = shared("")?;
+    let (command, rest) = arguments.split_first()?;
+    let data = shared.join("data/trainticket-2023-01-29");
+    let Ok(output) = Command::new("python3").arg(shared.join("tools/trainticket.py")).arg(command).arg(data).args(rest).output() else {
+        eprintln!("skipped: no python3");
+        return None;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -1,5 +1,6 @@
 //! What is wrong with a configuration: where, what, and the likely fix.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -59,15 +60,19 @@ pub fn unknown<'a>(what: &str, word: &str, known: impl IntoIterator<Item = &'a s
     }
 }
 
-/// The known word that is at most a third of its length away.
+/// The known word that is at most a third of its length away; of several, the one that begins most alike.
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let lower = word.to_lowercase();
     known
         .iter()
-        .map(|&candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|&(far, candidate)| far <= candidate.len().max(3) / 3)
+        .map(|&candidate| {
+            let other = candidate.to_lowercase();
+            let alike = lower.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+            (distance(&lower, &other), Reverse(alike), candidate)
+        })
+        .filter(|&(far, _, candidate)| far <= candidate.len().max(3) / 3)
         .min()
-        .map(|(_, near)| near)
+        .map(|(_, _, near)| near)
 }
 
 /// Edit distance where swapping two neighbours counts once (optimal string alignment).
@@ -100,6 +105,7 @@ mod tests {
     fn a_near_word_is_suggested_and_a_far_one_is_not() {
         assert_eq!(unknown("monitor", "serch", ["search", "video"]), "unknown monitor `serch`, did you mean `search`?");
         assert_eq!(unknown("key", "soruces", ["sources"]), "unknown key `soruces`, did you mean `sources`?");
+        assert_eq!(unknown("format", "ngin", ["gin", "nginx"]), "unknown format `ngin`, did you mean `nginx`?");
         assert_eq!(unknown("key", "xyz", ["sources", "fields"]), "unknown key `xyz`; known are sources, fields");
     }
 }
