@@ -4,13 +4,13 @@ import { type RefObject, Suspense, useEffect, useMemo, useState } from 'react'
 import { useTokens } from '~/theme/useTokens'
 import type { CanvasHandle } from './Canvas'
 import styles from './charts.module.css'
-import { plotIn } from './frame'
+import { narrowMargins, plotIn } from './frame'
 import { type GroupModel, groupBottom, groupOption } from './groupOption'
 import { HoverBox, type HoverRow } from './HoverBox'
 import { exceeds, topOf } from './model'
 import { type Overlay, overlayOf } from './overlay'
 import { valueScale } from './scale'
-import { Canvas, narrowMargins, type Picture } from './TimeChart'
+import { Canvas, type Picture } from './TimeChart'
 
 export interface GroupChartProps {
   model: GroupModel

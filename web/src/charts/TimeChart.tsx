@@ -9,7 +9,7 @@ import { useFormat } from '~/format/useFormat'
 import { useTokens } from '~/theme/useTokens'
 import type { CanvasHandle } from './Canvas'
 import styles from './charts.module.css'
-import { bucketStart, type Margins, plotIn } from './frame'
+import { bucketStart, marginsFor, narrowMargins, plotIn } from './frame'
 import { CursorBox, type HoverContent } from './HoverBox'
 import { exceeds, type TimeModel, topOf } from './model'
 import { Overlays } from './Overlays'
@@ -26,10 +26,6 @@ export interface Picture {
   canvas: RefObject<CanvasHandle | null>
   overlay: Overlay
 }
-
-/** Room around the plot, the same for all charts of a page, so that they stand under each other. */
-export const wideMargins: Margins = { left: 60, right: 128, top: 22, bottom: 28 }
-export const narrowMargins: Margins = { left: 52, right: 12, top: 22, bottom: 28 }
 
 export interface TimeChartProps {
   model: TimeModel
@@ -59,8 +55,9 @@ export function TimeChart(props: TimeChartProps) {
   const format = useFormat()
   const colors = useTokens()
   const { ref, width } = useElementSize()
-  const margins = ends ? wideMargins : narrowMargins
   const { frame } = model
+  const names = model.series.map(({ name }) => name).join('\n')
+  const margins = useMemo(() => (ends ? marginsFor(names.split('\n'), width) : narrowMargins), [ends, names, width])
   const scale = useMemo(
     () => valueScale(topOf(model), { steps: height > 220 ? 5 : 3, clock: model.clock, whole: model.whole }),
     [model, height],

@@ -1,7 +1,7 @@
 /** What charts work out without a canvas: buckets, round ticks, rows of heat maps, places of labels, options. */
 import { describe, expect, test } from 'vitest'
 import { tokens } from '~/theme/tokens'
-import { bucketAt, frame, incompleteStretches, momentAt, nearestBucket, plotIn, united, xOf } from './frame'
+import { bucketAt, frame, incompleteStretches, marginsFor, momentAt, nearestBucket, plotIn, united, xOf } from './frame'
 import { heatModel, heatShare } from './heat'
 import { placeLabels } from './labels'
 import { exceeds, type Series, type TimeModel, topOf } from './model'
@@ -265,4 +265,13 @@ describe('what a chart draws', () => {
 test('colours mix', () => {
   expect(mix('#000000', '#FFFFFF', 0.5)).toBe('#808080')
   expect(mix('#102030', '#FFFFFF', 0)).toBe('#102030')
+})
+
+test.each([
+  ['short', 1200, 128],
+  ['ts-preserve-other-service', 1200, 208],
+  ['ts-preserve-other-service', 700, 140],
+  ['ts-preserve-service', 1200, 169],
+])('the name %s in a chart of %s px has %s px', (name, width, right) => {
+  expect(marginsFor([name, 'a'], width).right).toBe(right)
 })

@@ -50,6 +50,23 @@ export interface Margins {
   bottom: number
 }
 
+/** Room around the plot, the same for all charts of a page, so that they stand under each other. */
+export const wideMargins: Margins = { left: 60, right: 128, top: 22, bottom: 28 }
+/** Names at the ends of lines have so much at most, and a mark and an edge beside them. */
+const mostNames = 208
+const besideName = 44
+/** Width of a letter at 12 px, about. */
+const letter = 6.6
+
+/** The wide margins, with the names' room by the longest of them where the chart is large enough for it. */
+export function marginsFor(names: readonly string[], width: number): Margins {
+  const wanted = besideName + letter * Math.max(0, ...names.map((name) => name.length))
+  const most = Math.min(mostNames, width / 5)
+  return { ...wideMargins, right: Math.round(Math.max(wideMargins.right, Math.min(most, wanted))) }
+}
+
+export const narrowMargins: Margins = { left: 52, right: 12, top: 22, bottom: 28 }
+
 export function plotIn(width: number, height: number, margins: Margins): Plot {
   return {
     left: margins.left,

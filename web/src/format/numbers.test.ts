@@ -45,6 +45,9 @@ test.each<[Maybe, string, string]>([
   [7_500_000, '2 h 05 m', '2 小时 05 分'],
   [86_399_999, '1 d 0 h', '1 天 0 小时'],
   [273_600_000, '3 d 4 h', '3 天 4 小时'],
+  [8_636_400_000, '99 d 23 h', '99 天 23 小时'],
+  [8_640_000_000, '100 d', '100 天'],
+  [301_266_186_010, '3,487 d', '3,487 天'],
 ])('duration of %s ms is %s, in Chinese %s', (value, en, zh) => {
   expect(spaced(duration(value, 'en'))).toBe(en)
   expect(spaced(duration(value, 'zh'))).toBe(zh)

@@ -101,6 +101,8 @@ export function duration(ms: Maybe, lang: Lang, { trim = false }: DurationOption
   const minutes = Math.round(ms / 60_000)
   if (minutes < 24 * 60) return pair(Math.floor(minutes / 60), unit.h, minutes % 60, unit.m)
   const hours = Math.round(ms / 3_600_000)
+  // Hours of what took a hundred days and more would be a fourth and fifth digit.
+  if (hours >= 2400) return `${grouped(Math.round(hours / 24))}${thin}${unit.d}`
   return pair(Math.floor(hours / 24), unit.d, hours % 24, unit.h, false)
 }
 
@@ -170,7 +172,7 @@ export function since(ms: Maybe, lang: Lang): string {
   if (past < 60_000) return `${Math.floor(past / 1000)}${thin}${unit.s}`
   if (past < 3_600_000) return `${Math.floor(past / 60_000)}${thin}${unit.min}`
   if (past < 86_400_000) return `${Math.floor(past / 3_600_000)}${thin}${unit.h}`
-  return `${Math.floor(past / 86_400_000)}${thin}${unit.d}`
+  return `${grouped(Math.floor(past / 86_400_000))}${thin}${unit.d}`
 }
 
 /** The value as it is, for hover and copy: all digits, grouped, with the unit. */

@@ -67,9 +67,11 @@ export function movedBy(key: string, at: number, count: number, page: number): n
 
 const none: readonly string[] = []
 
-/** What the summary has at least, and what lies between two columns. */
-const leastSummary = 200
+/** What lies between two columns. */
 const gap = 12
+
+/** What the summary has at least: it is what is read, and columns beside it have no use when it is cut after a word. */
+const leastSummaryIn = (across: number) => Math.round(Math.min(360, Math.max(200, across * 0.32)))
 
 export function LogList(props: LogListProps) {
   const {
@@ -149,6 +151,7 @@ export function LogList(props: LogListProps) {
   }
 
   const timeWidth = dated ? 138 : 96
+  const leastSummary = leastSummaryIn(across)
   // Each column costs its gap as well.
   const room = across > 0 && !phone ? across - timeWidth - 78 - leastSummary - 32 - gap * (all.length + 2) : 1e6
   const fit = fitted(all, wished.widths, wished.kept, leave, room)

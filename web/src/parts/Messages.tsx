@@ -5,6 +5,8 @@ import { Component, type ErrorInfo, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiError } from '~/api/client'
 import { useFormat } from '~/format/useFormat'
+import { useClock } from '~/time/clock'
+import { endingAt } from '~/time/range'
 import { useRange } from '~/time/useRange'
 import styles from './parts.module.css'
 
@@ -27,9 +29,18 @@ export function Empty({ title, hint, icon, action }: EmptyProps) {
   )
 }
 
-/** Nothing in this range: offers a longer one. */
-export function EmptyRange({ title, hint }: { title?: string; hint?: string }) {
+interface EmptyRangeProps {
+  title?: string
+  hint?: string
+  /** Time of the newest record before the range, where one is known: logs of a past that no short range reaches. */
+  newest?: number | null
+}
+
+/** Nothing in this range: offers a longer one, or where the newest records are. */
+export function EmptyRange({ title, hint, newest = null }: EmptyRangeProps) {
   const { t } = useTranslation()
+  const format = useFormat()
+  const { now } = useClock()
   const { from, to, setRange } = useRange()
   const day = 86_400_000
   return (
@@ -37,7 +48,16 @@ export function EmptyRange({ title, hint }: { title?: string; hint?: string }) {
       title={title ?? t('nothing')}
       hint={hint ?? t('nothingHint')}
       action={
-        to - from < day && <Button onClick={() => setRange({ kind: 'relative', ms: day })}>{t('longerRange')}</Button>
+        <>
+          {newest !== null && newest < to - day && (
+            <Button variant="filled" onClick={() => setRange(endingAt(newest, to - from))}>
+              {t('newestRecords', { time: format.near(newest, now) })}
+            </Button>
+          )}
+          {to - from < day && (
+            <Button onClick={() => setRange({ kind: 'relative', ms: day })}>{t('longerRange')}</Button>
+          )}
+        </>
       }
     />
   )

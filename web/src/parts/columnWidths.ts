@@ -6,9 +6,9 @@ import { useLocalStorage } from '@mantine/hooks'
 import { useRef } from 'react'
 import type { LogRecord } from './LogList'
 
-const narrowestColumn = 56
+export const narrowestColumn = 56
 /** Wider, one column would hide all others. */
-const widestColumn = 800
+export const widestColumn = 800
 const widestByItself = 180
 /** Pixels of an average letter at 13 px, and what the cell needs besides. */
 const letter = 7.2
@@ -60,40 +60,47 @@ export function fitted(
 
 const looked = 200
 
+/** The widths that somebody chose, by dragging an edge or in the menu of columns; null gives a column its own again. */
+export function useChosenWidths() {
+  const [chosen, setChosen] = useLocalStorage<Record<string, number>>({
+    key: 'magpie.columnWidths',
+    defaultValue: {},
+    getInitialValueInEffect: false,
+  })
+  const resize = (column: string, width: number | null) =>
+    setChosen(({ [column]: _before, ...others }) =>
+      width === null
+        ? others
+        : { ...others, [column]: Math.min(widestColumn, Math.max(narrowestColumn, Math.round(width))) },
+    )
+  return { chosen, resize }
+}
+
 export function useColumnWidths(
   columns: readonly string[],
   records: readonly LogRecord[],
   name: (c: string) => string,
   text: (record: LogRecord, column: string) => string,
 ) {
-  const [dragged, setDragged] = useLocalStorage<Record<string, number>>({
-    key: 'magpie.columnWidths',
-    defaultValue: {},
-    getInitialValueInEffect: false,
-  })
+  const { chosen, resize } = useChosenWidths()
   const measured = useRef(new Map<string, number>())
   const widthOf = (column: string): number => {
-    const chosen = dragged[column]
-    if (chosen !== undefined) return chosen
+    const width = chosen[column]
+    if (width !== undefined) return width
     const known = measured.current.get(column)
     if (known !== undefined) return known
     const values = records.slice(0, looked).map((record) => text(record, column))
-    const width = fittingWidth(
+    const fitting = fittingWidth(
       values.filter((value) => value !== ''),
       name(column),
     )
-    if (values.some((value) => value !== '')) measured.current.set(column, width)
-    return width
+    if (values.some((value) => value !== '')) measured.current.set(column, fitting)
+    return fitting
   }
   return {
     widths: columns.map(widthOf),
     /** Those whose width somebody chose. */
-    kept: columns.map((column) => dragged[column] !== undefined),
-    resize: (column: string, width: number | null) =>
-      setDragged(({ [column]: _before, ...others }) =>
-        width === null
-          ? others
-          : { ...others, [column]: Math.min(widestColumn, Math.max(narrowestColumn, Math.round(width))) },
-      ),
+    kept: columns.map((column) => chosen[column] !== undefined),
+    resize,
   }
 }

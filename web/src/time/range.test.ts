@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   between,
   describeSpan,
+  endingAt,
   moves,
   parseMoment,
   parsePhrase,
@@ -197,6 +198,7 @@ test.each([
   ['2026-11-22T06:02:00Z', '2026-11-22T06:32:00Z', '14:02 – 14:32'],
   ['2026-11-20T06:02:00Z', '2026-11-20T06:32:00Z', '2026-11-20 14:02 – 14:32'],
   ['2026-11-20T06:02:00Z', '2026-11-22T06:32:00Z', '11-20 14:02 – 11-22 14:32'],
+  ['2008-11-09T00:00:00Z', '2008-11-12T00:00:00Z', '2008-11-09 08:00 – 11-12 08:00'],
   ['2025-12-31T06:02:00Z', '2026-01-01T06:32:00Z', '2025-12-31 14:02 – 2026-01-01 14:32'],
 ])('%s to %s reads %s', (from, to, text) => {
   expect(describeSpan({ from: at(from), to: at(to) }, 'Asia/Shanghai', now)).toBe(text)
@@ -246,4 +248,11 @@ test.each([
   [31 * 86_400_000, null],
 ])('the shortest choice that goes %s ms back is %s ms long', (back, choice) => {
   expect(shortestBack(back)).toBe(choice)
+})
+
+test('an hour that ends just after a moment', () => {
+  expect(writeRange(endingAt(at('2017-05-16T00:14:47.687Z'), 3_600_000))).toEqual({
+    from: '2017-05-15T23:15:00Z',
+    to: '2017-05-16T00:15:00Z',
+  })
 })

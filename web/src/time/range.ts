@@ -189,6 +189,12 @@ export function between(from: number, to: number): Range {
   return { kind: 'between', from: text(first), to: text(Math.max(last, first + 1000)) }
 }
 
+/** As long a range, a minute at least, that ends just after a moment, on a whole minute. */
+export function endingAt(at: number, length: number): Range {
+  const end = (Math.floor(at / minute) + 1) * minute
+  return between(end - Math.max(minute, length), end)
+}
+
 /** The range before or after this one: by its whole length, from fixed moments. */
 export function shifted({ from, to }: Span, direction: -1 | 1): Range {
   const length = to - from
@@ -201,14 +207,15 @@ export function widened({ from, to }: Span, now: number): Range {
   return between(from - half, Math.min(to + half, Math.max(now, to)))
 }
 
-/** "2026-11-22 14:02 – 14:32": the second date only where it differs. */
+/** "2026-11-22 14:02 – 14:32": the second date only where it differs, the year only where it is not this one. */
 export function describeSpan({ from, to }: Span, zone: string, now: number): string {
   const [a, b] = [dateMinutes(from, zone), dateMinutes(to, zone)]
   const today = dateMinutes(now, zone).slice(0, 10)
   const sameDay = a.slice(0, 10) === b.slice(0, 10)
   if (sameDay && a.slice(0, 10) === today) return `${a.slice(11)} – ${b.slice(11)}`
   if (sameDay) return `${a} – ${b.slice(11)}`
-  return a.slice(0, 4) === b.slice(0, 4) ? `${a.slice(5)} – ${b.slice(5)}` : `${a} – ${b}`
+  if (a.slice(0, 4) !== b.slice(0, 4)) return `${a} – ${b}`
+  return a.slice(0, 4) === today.slice(0, 4) ? `${a.slice(5)} – ${b.slice(5)}` : `${a} – ${b.slice(5)}`
 }
 
 /** As the picker's fields show a range's ends. */

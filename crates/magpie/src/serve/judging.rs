@@ -144,9 +144,36 @@ impl Judge {
                 alerts.extend(self.rules.judge_bucket(&mut self.judging, last, &nothing, &Completeness::default()));
             }
             self.commit(alerts.clone(), Vec::new(), alerts)?;
-            from = to;
+            from = if slices.is_empty() { self.after_silence(to, closed)? } else { to };
         }
         Ok(())
+    }
+
+    /// Where to go on after a slice in which nothing was: logs of ten years ago beside those of today leave a silence of millions
+    /// of buckets, and what there is to say of it was said at the slice's end. The next bucket with rows, else the last one.
+    fn after_silence(&self, from: Timestamp, closed: Timestamp) -> magpie_store::Result<Timestamp> {
+        let length = self.bucket.length();
+        let (mut at, mut reach) = (from, length.saturating_mul(SLICE));
+        while at < closed {
+            let to = closed.min(at.plus(reach));
+            if let Some(first) = self.first_rows(TimeRange { from: at, to })? {
+                return Ok(first.max(at));
+            }
+            (at, reach) = (to, reach.saturating_mul(2));
+        }
+        Ok(from.max(closed.minus(length)))
+    }
+
+    /// The first bucket of a range in which a judged monitor has rows, to the slice.
+    fn first_rows(&self, range: TimeRange) -> magpie_store::Result<Option<Timestamp>> {
+        let step = Some(self.bucket.length().saturating_mul(SLICE));
+        let mut first = None;
+        for monitor in self.rules.monitors() {
+            let query = RollupQuery { monitor: monitor.to_owned(), range, step, by: Some(Vec::new()), filters: Vec::new() };
+            let found = self.store.rollups(&query)?.rows.iter().map(|row| row.bucket).min();
+            first = first.into_iter().chain(found).min();
+        }
+        Ok(first)
     }
 
     /// What late lines changed within the last day is judged again at once. A longer past may be long work: lines that trickle
@@ -192,8 +219,11 @@ impl Judge {
             monitors.iter().try_for_each(|monitor| self.learn(monitor, from))?;
         }
         while from <= last {
-            let to = self.bucket.end(last).min(from.plus(self.bucket.length().saturating_mul(SLICE)));
+            let mut to = self.bucket.end(last).min(from.plus(self.bucket.length().saturating_mul(SLICE)));
             let history = self.read(TimeRange { from, to }, last)?;
+            if history.is_empty() {
+                to = self.after_silence(to, self.bucket.end(last))?;
+            }
             self.rules.judge_again(&mut again, &mut self.judging, to, &history);
             from = to;
         }
@@ -355,22 +385,30 @@ mod tests {
 
         /// Stores failed calls of the bucket that begins at `START`, sealed so many seconds after it.
         fn errors(&self, count: u64, sealed: i64) {
+            self.errors_at(START, count, sealed);
+        }
+
+        fn errors_at(&self, bucket: Timestamp, count: u64, sealed: i64) {
             *self.clock.lock().unwrap() = START.plus(sealed * SECOND);
             let mut table = PartialTable::new("services".into(), vec![Column::Service], self.config.fields.clone().into());
             let mut key = Key::default();
             key.codes[0] = table.dictionaries[0].intern("/pay");
             let mut partial = Partial { records: count, ..Partial::new(&self.config.fields) };
             (0..count).for_each(|_| partial.fields[0].add(1));
-            table.rows.push(PartialRow { bucket: START, key, partial });
+            table.rows.push(PartialRow { bucket, key, partial });
             self.store.append(Append { partials: vec![table], ..Append::default() }).unwrap();
             self.store.seal(SealReason::Interval).unwrap().unwrap();
         }
 
-        /// What a process that begins so many seconds after `START`, looks twice and ends, has found to have fired.
-        fn judged(&self, seconds: i64) -> Vec<String> {
+        fn judge(&self) -> Judge {
             let progress = Arc::new(Progress::new(Patience::from(&self.config)));
             let (store, state) = (Arc::clone(&self.store), Arc::clone(&self.state));
-            let mut judge = Judge::new(&self.config, store, state, Arc::new(Live::default()), progress).unwrap();
+            Judge::new(&self.config, store, state, Arc::new(Live::default()), progress).unwrap()
+        }
+
+        /// What a process that begins so many seconds after `START`, looks twice and ends, has found to have fired.
+        fn judged(&self, seconds: i64) -> Vec<String> {
+            let mut judge = self.judge();
             for turn in 0..2 {
                 judge.turn(false, START.plus((seconds + turn) * SECOND)).unwrap();
             }
@@ -386,6 +424,24 @@ mod tests {
         assert_eq!(world.judged(600), [""; 0], "two errors are not above two");
         world.errors(1, 602);
         assert_eq!(world.judged(700), ["error"]);
+    }
+
+    #[test]
+    fn silent_years_between_logs_are_passed_in_one_step() {
+        let world = World::new();
+        let long_ago = START.minus(20 * 365 * 24 * HOUR);
+        world.errors_at(long_ago, 3, 5);
+        world.errors(3, 10);
+        assert_eq!(world.judged(600), ["error", "error"], "an alert of then and one of now");
+        let (judge, from) = (world.judge(), long_ago.plus(MINUTE));
+        let slice = MINUTE * SLICE;
+        let next = judge.after_silence(from, START.plus(HOUR)).unwrap();
+        assert!(next <= START && START.since(next) < slice, "{next:?} is at most a slice before the next rows");
+        assert_eq!(
+            judge.after_silence(START.plus(MINUTE), START.plus(HOUR)).unwrap(),
+            START.plus(HOUR - MINUTE),
+            "nothing: the last bucket"
+        );
     }
 
     #[test]

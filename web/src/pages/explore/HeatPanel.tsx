@@ -1,8 +1,8 @@
 /** The linked heat map: how the values of the field are distributed over time, for the series in focus or for all. */
 import { useTranslation } from 'react-i18next'
+import { narrowMargins } from '~/charts/frame'
 import { HeatChart, HeatLegend } from '~/charts/HeatChart'
 import type { Limit } from '~/charts/model'
-import { narrowMargins } from '~/charts/TimeChart'
 import { EmptyRange } from '~/parts/Messages'
 import { Panel } from '~/parts/Panel'
 import { useRange } from '~/time/useRange'

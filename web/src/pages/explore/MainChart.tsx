@@ -159,7 +159,7 @@ export function MainChart({ question, search, step, modules }: MainChartProps) {
                 question={question}
                 search={search}
                 frame={data.frame}
-                index={pinnedAt ?? data.closed}
+                index={pinnedAt ?? data.latest}
                 limits={limits}
               />
               {pinnedAt !== null && <Pinned at={bucketStart(data.frame, pinnedAt)} onDrop={() => setPinned(null)} />}

@@ -1,6 +1,7 @@
 /** Why there is no chart: a filter too many, which is named and can be dropped, or nothing in this time. */
 import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { useNewest } from '~/api/useNewest'
 import { Empty, EmptyRange } from '~/parts/Messages'
 import { without } from './filters'
 import { useWords } from './names'
@@ -12,8 +13,9 @@ export function NothingFound({ question }: { question: Question }) {
   const { t: common } = useTranslation()
   const words = useWords()
   const { filter } = useChange()
+  const newest = useNewest()
   const last = Object.entries(question.filters).at(-1)
-  if (!last) return <EmptyRange title={t('empty')} />
+  if (!last) return <EmptyRange title={t('empty')} newest={newest} />
   const [column, values] = last
   const text = `${words.column(column)} ${common('is')} ${values.join(t('or'))}`
   return (

@@ -6,7 +6,7 @@ import { narrowed, readFilters, toggled, within, writeFilters } from './filters'
 import { anyDimensions, barColumns, type Monitor, questionOf, rollupsQuery, subjectOf, thresholdsOf } from './question'
 import { fileName } from './saving'
 import { exploreSearch } from './search'
-import { bandOf, groupsOf, linesOf, measured, type Row, steadyOrder } from './series'
+import { bandOf, groupsOf, latestIndex, linesOf, measured, type Row, steadyOrder } from './series'
 import { csvByGroup, csvOverTime, summaryOf } from './summary'
 
 const field = (name: string, part: Partial<Schemas['Fields']['fields'][number]> = {}) => ({
@@ -300,4 +300,26 @@ describe('groups along dimensions', () => {
 test('files are named after the question', () => {
   expect(fileName('Average elapsed_ms by target module')).toBe('average-elapsed_ms-by-target-module')
   expect(fileName('elapsed_ms 平均值，按目标模块')).toBe('elapsed_ms-平均值-按目标模块')
+})
+
+test.each([
+  [[[1, 2, 3]], 2, 2],
+  [[[1, 2, 3]], 1, 1],
+  [
+    [
+      [1, null, null],
+      [null, 5, null],
+    ],
+    2,
+    1,
+  ],
+  [[[null, null]], 1, 1],
+  [[], 4, 4],
+])('of %j the last bucket up to %s with a value is %s', (values, closed, at) => {
+  expect(
+    latestIndex(
+      values.map((each) => ({ values: each })),
+      closed,
+    ),
+  ).toBe(at)
 })

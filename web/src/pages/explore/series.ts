@@ -107,6 +107,15 @@ function blank(of: Frame, upTo: number, { aggregate }: Measure, reported: readon
   return Array.from({ length: of.count }, (_, at) => (zero(at) ? 0 : null))
 }
 
+/** The last bucket up to `closed` in which any line has a value; `closed` where none has. */
+export function latestIndex(lines: readonly Pick<Line, 'values'>[], closed: number): number {
+  const at = Math.max(
+    -1,
+    ...lines.map(({ values }) => values.slice(0, closed + 1).findLastIndex((value) => value !== null)),
+  )
+  return at < 0 ? closed : at
+}
+
 function latestOf(values: Values, closed: number): number | null {
   const at = values.slice(0, closed + 1).findLastIndex((value) => value !== null)
   return values[at] ?? values.findLast((value) => value !== null) ?? null

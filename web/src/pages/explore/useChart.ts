@@ -11,7 +11,17 @@ import { useScheme } from '~/theme/useTokens'
 import { useRange } from '~/time/useRange'
 import { useWords } from './names'
 import { type Question, rollupsQuery, thresholdsOf } from './question'
-import { bandOf, combinationOf, frameOf, type Line, lastClosed, linesOf, readUpTo, steadyOrder } from './series'
+import {
+  bandOf,
+  combinationOf,
+  frameOf,
+  type Line,
+  lastClosed,
+  latestIndex,
+  linesOf,
+  readUpTo,
+  steadyOrder,
+} from './series'
 
 type Rollups = Schemas['Rollups']
 type Alert = Schemas['Alert']
@@ -175,6 +185,8 @@ export interface ChartData {
   hidden: number
   /** The last bucket that is over. */
   closed: number
+  /** The last one that is over and has a value: what is shown of a single bucket, when none was chosen. */
+  latest: number
   share: (index: number) => number | null
 }
 
@@ -224,6 +236,7 @@ export function useTimeModel(
       order,
       hidden: lines.length - drawn.length,
       closed,
+      latest: latestIndex(lines, closed),
       share: (index) => (index > closed ? null : (answer.completeness[index]?.share ?? null)),
       model: {
         kind: question.view === 'heat' ? 'line' : question.view,

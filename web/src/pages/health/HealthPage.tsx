@@ -8,7 +8,7 @@ import { Panel } from '~/parts/Panel'
 import { useClock } from '~/time/clock'
 import styles from './health.module.css'
 import { Measures } from './Measures'
-import type { Health } from './measures'
+import { type Health, judgesLate, verdictOf } from './measures'
 import { Errors, Operators, Queues } from './Tables'
 
 const icons: Record<Health['verdict'], TablerIcon> = {
@@ -42,20 +42,22 @@ function Verdict({ health }: { health: Health }) {
   const { t } = useTranslation('health')
   const format = useFormat()
   const { now } = useClock()
-  const Icon = icons[health.verdict]
+  const verdict = verdictOf(health)
+  const Icon = icons[verdict]
+  const reasons = [...health.reasons, ...(judgesLate(health) ? [t('judgesLate')] : [])]
   return (
-    <section className={styles.verdict} data-verdict={health.verdict} aria-label={t('verdictLabel')}>
+    <section className={styles.verdict} data-verdict={verdict} aria-label={t('verdictLabel')}>
       <Icon size={32} stroke={1.6} aria-hidden />
       <div>
-        <strong>{t(`verdict.${health.verdict}`)}</strong>
-        {health.reasons.length > 0 ? (
+        <strong>{t(`verdict.${verdict}`)}</strong>
+        {reasons.length > 0 ? (
           <ul>
-            {health.reasons.map((reason) => (
+            {reasons.map((reason) => (
               <li key={reason}>{reason}</li>
             ))}
           </ul>
         ) : (
-          <p>{t(`sentence.${health.verdict}`)}</p>
+          <p>{t(`sentence.${verdict}`)}</p>
         )}
       </div>
       <p className={styles.since}>

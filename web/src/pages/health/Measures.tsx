@@ -18,11 +18,13 @@ import {
   perMinute,
   shareOf,
 } from './measures'
+import { usePartNames } from './names'
 
 export function Measures({ health }: { health: Health }) {
   const { t } = useTranslation('health')
   const format = useFormat()
   const { now } = useClock()
+  const names = usePartNames()
   const { disk, memory, store, retention, judge_lag_ms: lag } = health
   const memoryShare = shareOf(memory?.used_bytes ?? 0, memory?.limit_bytes)
   const diskShare = disk ? shareOf(disk.total_bytes - disk.free_bytes, disk.total_bytes) : null
@@ -48,7 +50,7 @@ export function Measures({ health }: { health: Health }) {
       <Measure
         name={t('queuesName')}
         value={format.share(worst?.share ?? null)}
-        limit={worst ? t('fullest', { name: worst.name }) : ''}
+        limit={worst ? names.queue(worst.name) : ''}
         share={worst?.share ?? null}
         level={dropped > 0 ? 'firing' : levelOf(worst?.share ?? null, 0.9, 1)}
         note={dropped > 0 ? t('droppedInAll', { n: format.count(dropped) }) : t('nothingDropped')}

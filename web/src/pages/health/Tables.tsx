@@ -4,6 +4,7 @@ import { useFormat } from '~/format/useFormat'
 import { useClock } from '~/time/clock'
 import styles from './health.module.css'
 import { type Health, levelOf, shareOf } from './measures'
+import { inBytes, usePartNames } from './names'
 
 export function Errors({ errors }: { errors: Health['errors'] }) {
   const { t } = useTranslation('health')
@@ -37,7 +38,7 @@ export function Errors({ errors }: { errors: Health['errors'] }) {
 export function Queues({ queues }: { queues: Health['queues'] }) {
   const { t } = useTranslation('health')
   const format = useFormat()
-  const isBytes = (name: string) => name.includes('(bytes)')
+  const names = usePartNames()
   return (
     <section className={styles.section} aria-label={t('queues')}>
       <h2>{t('queues')}</h2>
@@ -54,11 +55,11 @@ export function Queues({ queues }: { queues: Health['queues'] }) {
         </thead>
         <tbody>
           {queues.map((queue) => {
-            const show = isBytes(queue.name) ? format.bytes : format.count
+            const show = inBytes(queue.name) ? format.bytes : format.count
             const share = shareOf(queue.length, queue.bound) ?? 0
             return (
               <tr key={queue.name}>
-                <td>{queue.name.replace(' (bytes)', '')}</td>
+                <td>{names.queue(queue.name)}</td>
                 <td className="number">{show(queue.length)}</td>
                 <td className="number">{show(queue.bound)}</td>
                 <td className={styles.barCell} data-level={levelOf(share, 0.9, 1)}>
@@ -82,6 +83,7 @@ export function Queues({ queues }: { queues: Health['queues'] }) {
 export function Operators({ operators }: { operators: Health['operators'] }) {
   const { t } = useTranslation('health')
   const format = useFormat()
+  const names = usePartNames()
   if (operators.length === 0) return null
   return (
     <section className={styles.section} aria-label={t('operators')}>
@@ -98,7 +100,7 @@ export function Operators({ operators }: { operators: Health['operators'] }) {
         <tbody>
           {operators.map((operator) => (
             <tr key={operator.name}>
-              <td>{operator.name}</td>
+              <td>{names.operator(operator.name)}</td>
               <td className="number">{format.count(operator.records)}</td>
               <td className="number">{format.count(operator.open_buckets)}</td>
               <td className="number">{format.count(operator.folded)}</td>

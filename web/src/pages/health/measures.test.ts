@@ -1,6 +1,6 @@
 /** Bars of the health page: how full, and from where they are worth a look. */
 import { expect, test } from 'vitest'
-import { droppedIn, fullest, levelOf, oldestAge, perMinute, shareOf } from './measures'
+import { droppedIn, fullest, levelOf, oldestAge, perMinute, shareOf, verdictOf } from './measures'
 
 test.each([
   [50, 100, 0.5, 'ok'],
@@ -37,4 +37,13 @@ test('records of the last hour, minute by minute', () => {
   ]
   const counts = perMinute(bars, to)
   expect([counts.length, counts[59], counts[0], counts.reduce((sum, count) => sum + count, 0)]).toEqual([60, 7, 1, 8])
+})
+
+test.each([
+  ['ok', null, 'ok'],
+  ['ok', 299_999, 'ok'],
+  ['ok', 300_000, 'degraded'],
+  ['failing', 300_000, 'failing'],
+] as const)('%s with judging %s ms behind is %s', (verdict, judge_lag_ms, told) => {
+  expect(verdictOf({ verdict, judge_lag_ms })).toBe(told)
 })

@@ -21,6 +21,13 @@ export function shareOf(part: number, whole: number | null | undefined): number 
 /** Judging may be behind by this before it is worth a look, and before it is bad, in milliseconds. */
 export const judgeLag = { soon: 60_000, bad: 300_000 }
 
+export const judgesLate = ({ judge_lag_ms: lag }: Pick<Health, 'judge_lag_ms'>): boolean =>
+  lag !== null && lag !== undefined && lag >= judgeLag.bad
+
+/** The server's verdict, unless a measure on this page says worse: not all is well while alerts are hours behind. */
+export const verdictOf = (health: Pick<Health, 'verdict' | 'judge_lag_ms'>): Health['verdict'] =>
+  health.verdict === 'ok' && judgesLate(health) ? 'degraded' : health.verdict
+
 /** The fullest queue, and how full it is. */
 export function fullest(queues: Health['queues']): { name: string; share: number } | null {
   const all = queues.map(({ name, length, bound }) => ({ name, share: shareOf(length, bound) ?? 0 }))

@@ -10,7 +10,7 @@ import { useKeys } from '~/app/keys'
 import { PageLayout } from '~/parts/PageLayout'
 import { LoadingBar } from '~/parts/Panel'
 import { useRange } from '~/time/useRange'
-import type { Hit, Stage } from './draw/Stage'
+import { type Hit, roomIn, type Stage } from './draw/Stage'
 import { MapBar } from './MapBar'
 import { MapList } from './MapList'
 import { MapStatus } from './MapStatus'
@@ -55,6 +55,7 @@ export function MapPage() {
   const choice = useMemo(() => parseChoice(search.label), [search.label])
   const mode = !phone && search.view === 'free' ? 'free' : 'tree'
   const seconds = Math.max(1, ((replay.frame?.to ?? to) - (replay.frame?.from ?? from)) / 1000)
+  const { area, room } = useRoom()
   const picture = usePicture({
     view,
     name: [search.by ?? data.reading.data?.monitor, focus, search.hosts, ...(search.turned ?? [])].join('|'),
@@ -65,6 +66,7 @@ export function MapPage() {
     comparing,
     sparse: phone,
     seconds,
+    window: room,
     match: expression && !search.hide ? expression.test : null,
   })
 
@@ -149,6 +151,7 @@ export function MapPage() {
       drawer={drawer}
     >
       <section
+        ref={area}
         className={styles.map}
         aria-label={t('graph')}
         data-list={list}
@@ -192,4 +195,17 @@ export function MapPage() {
       </section>
     </PageLayout>
   )
+}
+
+/** What stands above and below the picture: the line that tells what is shown, and the ribbon. */
+const aroundPicture = 136
+
+/** What a picture has for itself, asked when it is laid out; null where nothing is measured. */
+function useRoom() {
+  const area = useRef<HTMLElement>(null)
+  const room = useCallback(() => {
+    const { width = 0, height = 0 } = area.current?.getBoundingClientRect() ?? {}
+    return width > 0 ? roomIn({ width, height: height - aroundPicture }) : null
+  }, [])
+  return { area, room }
 }

@@ -3,6 +3,7 @@ import { ActionIcon, Button, Tooltip } from '@mantine/core'
 import { IconMaximize, IconMinus, IconPlus, IconRefreshDot } from '@tabler/icons-react'
 import { type ReactNode, type RefObject, useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useNewest } from '~/api/useNewest'
 import { Empty, EmptyRange, ErrorPanel } from '~/parts/Messages'
 import { Skeleton } from '~/parts/Panel'
 import { rememberCamera } from './camera'
@@ -131,6 +132,7 @@ function ZoomButton({ label, onClick, children }: { label: string; onClick: () =
 /** Empty says why, and names what to drop. */
 function Nothing({ view, search, change }: { view: View; search: MapSearch; change: Change }) {
   const { t } = useTranslation('map')
+  const newest = useNewest()
   if (view.hidden.filtered > 0) {
     return (
       <Empty
@@ -148,5 +150,5 @@ function Nothing({ view, search, change }: { view: View; search: MapSearch; chan
     return (
       <Empty title={t('allIdle')} action={<Button onClick={() => change({ idle: true })}>{t('showIdle')}</Button>} />
     )
-  return <EmptyRange title={t('empty')} />
+  return <EmptyRange title={t('empty')} newest={newest} />
 }

@@ -27,6 +27,8 @@ interface PictureWish {
   /** On the phone only what is in trouble is labelled. */
   sparse: boolean
   seconds: number
+  /** What the picture is seen in. */
+  window: () => { width: number; height: number } | null
   /** Faded is what does not match; null where nothing is looked for. */
   match: ((edge: MapEdge) => boolean) | null
 }
@@ -79,7 +81,7 @@ function useWidths(measure: Measure): Map<string, number> {
 }
 
 export function usePicture(wish: PictureWish): Picture {
-  const { view, mode, direction, choice, fields, comparing, sparse, match } = wish
+  const { view, mode, direction, choice, fields, comparing, sparse, match, window } = wish
   const { t } = useTranslation('map')
   const colors = useTokens()
   const fonts = useFontsReady()
@@ -128,9 +130,10 @@ export function usePicture(wish: PictureWish): Picture {
       key: `${wish.name}|${mode}|${direction}|${view.labelled}`,
       mode,
       direction,
+      window: view.labelled && !sparse ? window : () => null,
       ...layoutParts(view, words.sizes, room),
     }
-  }, [view, words, wish.name, mode, direction, sparse])
+  }, [view, words, wish.name, mode, direction, sparse, window])
   const { layout, busy, redo } = useLayout(wanted)
 
   const scene = useMemo(() => {

@@ -121,7 +121,7 @@ interface MonitorRowProps {
 }
 
 function MonitorRow({ monitor, selected, onSelect }: MonitorRowProps) {
-  const { t } = useTranslation('monitors')
+  const { t } = useTranslation(['monitors', 'common'])
   const columnName = useColumnName()
   const titleOf = useThresholdTitle()
   return (
@@ -138,7 +138,10 @@ function MonitorRow({ monitor, selected, onSelect }: MonitorRowProps) {
         {Object.entries(monitor.where).map(([column, values]) => (
           <span key={column} className="secondary">
             {' '}
-            {t('whereIs', { column: columnName(column), values: values.join(', ') })}
+            {t('whereIs', {
+              column: columnName(column),
+              values: values.map((value) => value || t('noValue', { ns: 'common' })).join(', '),
+            })}
           </span>
         ))}
       </td>

@@ -2,8 +2,8 @@
  * Did everything run? First the failures that wait for a person, then totals, the trend, what runs now, and one row per
  * flow. Every number opens its runs.
  */
-import { SegmentedControl } from '@mantine/core'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Button, CopyButton, SegmentedControl } from '@mantine/core'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { RunsOverview } from '~/api/runs'
 import { useApi } from '~/api/useApi'
@@ -25,7 +25,6 @@ import { Totals } from './Totals'
 import { Trend } from './Trend'
 
 export function OverviewPage() {
-  const { t } = useTranslation('overview')
   const search = useSearch({ from: '/overview' })
   const { query, step } = useRange()
   const reading = useApi('/api/v1/runs/overview', {
@@ -36,7 +35,7 @@ export function OverviewPage() {
       <Panel
         reading={reading}
         isEmpty={({ flows, open_total, running }) => flows.length === 0 && open_total === 0 && running.length === 0}
-        empty={<Empty title={t('empty')} hint={t('emptyHint')} />}
+        empty={<NoFlows />}
       >
         {(data) => (
           <div className={styles.page}>
@@ -53,6 +52,33 @@ export function OverviewPage() {
     </PageLayout>
   )
 }
+
+/** Nothing runs yet: the two ways to begin, one as a link, the other as a command to copy. */
+function NoFlows() {
+  const { t } = useTranslation(['overview', 'common'])
+  return (
+    <Empty
+      title={t('empty')}
+      hint={t('emptyHint')}
+      action={
+        <>
+          <code className={styles.command}>{wrapped}</code>
+          <CopyButton value={wrapped}>
+            {({ copied, copy }) => (
+              <Button onClick={copy}>{copied ? t('copied', { ns: 'common' }) : t('copy', { ns: 'common' })}</Button>
+            )}
+          </CopyButton>
+          <Button component={Link} to="/flows">
+            {t('toFlows')}
+          </Button>
+        </>
+      }
+    />
+  )
+}
+
+/** A job of one's own, watched. */
+const wrapped = 'magpie exec --flow nightly-backup -- ./backup.sh'
 
 /** Bars of the trend need room for three colours: about thirty of them, in seconds. */
 export const trendStep = (step: number) => {

@@ -1,9 +1,10 @@
-/** Chooses the list's columns and their order: ticked ones first, moved by arrows, the rest below. */
-import { ActionIcon, Button, Checkbox, Popover, TextInput } from '@mantine/core'
+/** Chooses the list's columns, their order and widths: ticked ones first, moved by arrows, the rest below. */
+import { ActionIcon, Button, Checkbox, NumberInput, Popover, TextInput } from '@mantine/core'
 import { IconChevronDown, IconChevronUp, IconColumns } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApi } from '~/api/useApi'
+import { narrowestColumn, useChosenWidths, widestColumn } from '~/parts/columnWidths'
 import { useColumnName } from '~/parts/Filters'
 import { moved } from './columns'
 import styles from './records.module.css'
@@ -17,6 +18,9 @@ interface ColumnsMenuProps {
 /** Members of a record that are no columns of words, yet worth a column. */
 const besides = ['kind', 'side', 'job_id', 'attempt', 'trace_id', 'span_id', 'offset']
 
+/** Where the arrow keys begin in a column without a chosen width. */
+const usualStart = 160
+
 export function ColumnsMenu({ columns, onChoose, short }: ColumnsMenuProps) {
   const { t } = useTranslation('records')
   const name = useColumnName()
@@ -27,7 +31,7 @@ export function ColumnsMenu({ columns, onChoose, short }: ColumnsMenuProps) {
   const matches = (column: string) => `${column} ${name(column)}`.toLowerCase().includes(find.trim().toLowerCase())
   const attribute = /^attr\.\S+$/.test(find.trim()) && !columns.includes(find.trim()) ? [find.trim()] : []
   return (
-    <Popover position="bottom-end" width={280} trapFocus>
+    <Popover position="bottom-end" width={340} trapFocus>
       <Popover.Target>
         {short ? (
           <ActionIcon aria-label={t('columns')}>
@@ -53,6 +57,7 @@ export function ColumnsMenu({ columns, onChoose, short }: ColumnsMenuProps) {
                 label={name(column)}
                 onChange={() => onChoose(columns.filter((each) => each !== column))}
               />
+              {!short && <Width column={column} />}
               <ActionIcon
                 variant="subtle"
                 size={22}
@@ -92,5 +97,36 @@ export function ColumnsMenu({ columns, onChoose, short }: ColumnsMenuProps) {
         </Button>
       </Popover.Dropdown>
     </Popover>
+  )
+}
+
+/** A column's width in pixels, for those who do not drag its edge; empty, it is that of its values. */
+function Width({ column }: { column: string }) {
+  const { t } = useTranslation('records')
+  const name = useColumnName()
+  const { chosen, resize } = useChosenWidths()
+  const [typed, setTyped] = useState<string | number>(chosen[column] ?? '')
+  const change = (value: string | number) => {
+    setTyped(value)
+    if (value === '') resize(column, null)
+    // Half typed it would be the least width for a moment.
+    else if (Number(value) >= narrowestColumn) resize(column, Number(value))
+  }
+  return (
+    <NumberInput
+      size="xs"
+      w={76}
+      hideControls
+      allowDecimal={false}
+      min={narrowestColumn}
+      max={widestColumn}
+      step={16}
+      startValue={usualStart}
+      suffix=" px"
+      placeholder={t('ownWidth')}
+      aria-label={t('columnWidth', { name: name(column) })}
+      value={typed}
+      onChange={change}
+    />
   )
 }

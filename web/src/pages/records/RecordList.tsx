@@ -4,6 +4,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mostRows } from '~/api/recordPages'
 import { useApi } from '~/api/useApi'
+import { useNewest } from '~/api/useNewest'
 import type { RecordPages } from '~/api/useRecordPages'
 import { useFormat } from '~/format/useFormat'
 import { columnText, LogList, type LogRecord } from '~/parts/LogList'
@@ -101,8 +102,9 @@ function useCells(): (record: LogRecord, column: string) => string | null {
 /** Nothing matches: names the filters, each to be dropped by a click. */
 function NoMatch({ line, onSearch }: { line: string; onSearch: (line: string) => void }) {
   const { t } = useTranslation('records')
+  const newest = useNewest()
   const terms = termsOf(line)
-  if (terms.length === 0) return <EmptyRange title={t('nothing')} />
+  if (terms.length === 0) return <EmptyRange title={t('nothing')} newest={newest} />
   return (
     <Empty
       title={t('noMatch')}

@@ -4,8 +4,9 @@ import { useTranslation } from 'react-i18next'
 import type { Schemas } from '~/api/client'
 import { useFormat } from '~/format/useFormat'
 import { StateBadge } from '~/parts/Badges'
+import { useClock } from '~/time/clock'
 import styles from './sources.module.css'
-import { lateAfter, unparsedShare } from './state'
+import { isHistory, lateAfter, unparsedShare } from './state'
 
 export type Source = Schemas['Source']
 
@@ -52,6 +53,7 @@ export function SourceTable({ sources, onOpen, action }: SourceTableProps) {
 function Row({ source, onOpen }: { source: Source; onOpen: () => void }) {
   const { t } = useTranslation('sources')
   const format = useFormat()
+  const { now } = useClock()
   const share = unparsedShare(source)
   return (
     // the button in the first cell does the same by key
@@ -82,7 +84,7 @@ function Row({ source, onOpen }: { source: Source; onOpen: () => void }) {
         <Hosts hosts={source.hosts} />
       </td>
       <td className="number" data-label={t('last')}>
-        {format.seconds(source.last_record)}
+        {format.near(source.last_record, now)}
         <small>{t('fileCount', { count: source.files, n: format.count(source.files) })}</small>
       </td>
     </tr>
@@ -130,10 +132,10 @@ function Delay({ p50_ms, p99_ms }: NonNullable<Source['delay']>) {
   const { t } = useTranslation('sources')
   const format = useFormat()
   const within = { p50: format.duration(p50_ms), p99: format.duration(p99_ms) }
-  // Lines of yesterday and before are history that is being read, not lateness.
-  const late = p99_ms > lateAfter * 1000 && p99_ms < 86_400_000
+  if (isHistory(p50_ms))
+    return <small title={t('delayTitle', within)}>{t('history', { age: format.since(p50_ms) })}</small>
   return (
-    <small data-bad={late} title={t('delayTitle', within)}>
+    <small data-bad={p99_ms > lateAfter * 1000 && !isHistory(p99_ms)} title={t('delayTitle', within)}>
       {t('delay', within)}
     </small>
   )

@@ -39,6 +39,14 @@ const closeZoom = 0.8
 export const leastZoom = 0.02
 export const mostZoom = 2.5
 
+const edge = (width: number) => (width < 720 ? 10 : 24)
+
+/** What of a window a whole picture has for itself: at the right stand the buttons that zoom. */
+export const roomIn = ({ width, height }: { width: number; height: number }) => ({
+  width: Math.max(1, width - 2 * edge(width) - (width < 720 ? 0 : 36)),
+  height: Math.max(1, height - 64),
+})
+
 interface Cached {
   picture: ImageBitmap
   camera: Camera
@@ -159,8 +167,14 @@ export class Stage {
   fit(rect: Rect | null = this.#scene?.bounds ?? null, most = 1.2): void {
     const { width, height } = this.#size
     if (!rect || width === 0 || height === 0) return
-    const zoom = Math.min(most, (width - (width < 1000 ? 20 : 48)) / rect.width, (height - 64) / rect.height)
-    this.look({ x: rect.x + rect.width / 2, y: rect.y + rect.height / 2 - 6 / Math.max(zoom, 0.1), zoom })
+    const room = roomIn(this.#size)
+    const zoom = Math.min(most, room.width / rect.width, room.height / rect.height)
+    const aside = (width - edge(width) - room.width - edge(width)) / 2
+    this.look({
+      x: rect.x + rect.width / 2 + aside / Math.max(zoom, 0.1),
+      y: rect.y + rect.height / 2 - 6 / Math.max(zoom, 0.1),
+      zoom,
+    })
     this.#fitted = rect === this.#scene?.bounds
     this.#moving = false
     this.#zooming = false

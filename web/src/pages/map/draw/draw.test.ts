@@ -63,7 +63,13 @@ function sceneOf({ calls, labelled = true }: Told): Scene {
   })
   const size = (link: Link) => labelSize(label(link), measure)
   const sizes = new Map(cards.map((card) => [card.id, cardSize(card, '3 hosts', measure)]))
-  const placement = layered({ mode: 'tree', direction: 'right', before: null, ...layoutParts(view, sizes, size) })
+  const placement = layered({
+    mode: 'tree',
+    direction: 'right',
+    before: null,
+    window: null,
+    ...layoutParts(view, sizes, size),
+  })
   return buildScene({
     view,
     placement,

@@ -71,8 +71,9 @@ export function placeLabels(scene: Scene, zoom: number, held: ReadonlySet<string
     shown.push({ line, at, scale })
   }
   const calm = scene.lines.filter(({ link }) => link.tone === null && !held.has(link.id) && !link.idle)
-  const wanted = scene.labelled || zoom >= 1 ? (seen ? calm.filter((line) => touches(line.bounds, seen)) : calm) : []
-  if (zoom < leastZoom) return { shown, hidden: hidden + (scene.labelled ? calm.length : 0) }
+  // Without room of their own they would cover lines that run beside each other, unless those are large.
+  if (zoom < (scene.labelled ? leastZoom : 1)) return { shown, hidden: hidden + calm.length }
+  const wanted = seen ? calm.filter((line) => touches(line.bounds, seen)) : calm
   for (const line of wanted.sort((a, b) => b.link.records - a.link.records)) {
     const at = freePoint(line, 1, taken)
     if (!at) {

@@ -112,6 +112,9 @@ interface SceneParts {
   labelSize: (link: Link) => { width: number; height: number }
 }
 
+/** What a way asks as well: whether the layout left room for labels. */
+type RouteParts = SceneParts & { roomy: boolean }
+
 export function buildScene(parts: SceneParts): Scene {
   const { view, placement, sizes, subtitles } = parts
   const cards = new Map<string, CardShape>()
@@ -128,13 +131,14 @@ export function buildScene(parts: SceneParts): Scene {
         height,
       })
   }
+  const roomy = view.labelled && !placement.bare
   const most = Math.log1p(Math.max(1, ...view.links.map(({ records }) => records)))
   const lines: LineShape[] = []
   for (const group of grouped(view.links).values()) {
     for (const [place, link] of group.entries()) {
       const [source, target] = [cards.get(link.source.card), cards.get(link.target.card)]
       if (!source || !target) continue
-      const run = route(link, source, target, place, group, parts)
+      const run = route(link, source, target, place, group, { ...parts, roomy })
       const width = link.idle ? 0.75 : 1.1 + 2.6 * (Math.log1p(link.records) / most) ** 2
       lines.push({
         link,
@@ -151,7 +155,7 @@ export function buildScene(parts: SceneParts): Scene {
     }
   }
   const all = [...cards.values()]
-  return { cards: all, lines, bounds: extent(all, lines, view.labelled), labelled: view.labelled }
+  return { cards: all, lines, bounds: extent(all, lines, roomy), labelled: roomy }
 }
 
 /** Links that run between the same two cards, in a fixed order. */
@@ -177,7 +181,7 @@ function route(
   target: CardShape,
   place: number,
   group: readonly Link[],
-  parts: SceneParts,
+  parts: RouteParts,
 ): { curve: Curve; anchor: Point } {
   if (source === target) return selfRoute(link, source, place)
   const bends = parts.placement.bends[wayId(link.source.card, link.target.card)] ?? []
@@ -194,14 +198,14 @@ function route(
   const [slot, ...rest] = bends
   if (!slot) {
     const middleX = (start.x + end.x) / 2
-    const level = group.length > 1 || !parts.view.labelled
+    const level = group.length > 1 || !parts.roomy
     const at = { x: middleX, y: (start.y + end.y) / 2 + offset.along }
     const curve = flowing(level && group.length > 1 ? [start, at, end] : [start, end], 'x')
     return { curve, anchor: group.length > 1 ? at : pointAt(curve, 0.5) }
   }
   const anchor = { x: slot.x, y: slot.y + offset.along }
   // Level for as long as the label is wide, so that the words stand on the line.
-  const half = (parts.view.labelled ? parts.labelSize(link).width / 2 : 0) * (back ? -1 : 1)
+  const half = (parts.roomy ? parts.labelSize(link).width / 2 : 0) * (back ? -1 : 1)
   const through =
     half === 0
       ? [anchor]
@@ -244,9 +248,9 @@ function downRoute(
 function stackOffset(
   link: Link,
   group: readonly Link[],
-  { labelSize, view }: SceneParts,
+  { labelSize, roomy }: RouteParts,
 ): { along: number; across: number } {
-  const height = (each: Link) => (view.labelled ? labelSize(each).height + 6 : 5)
+  const height = (each: Link) => (roomy ? labelSize(each).height + 6 : 5)
   const all = group.reduce((sum, each) => sum + height(each), 0)
   let top = -all / 2
   for (const each of group) {

@@ -10,7 +10,9 @@ import type { LayoutQuestion, Placement, Point, Way } from './types'
 /** Beyond so many points in all, long ways are drawn without them. */
 const mostPoints = 24_000
 const columnGap = 44
-const bareGap = 96
+/** Between two columns without labels, and between two boxes of one that is close. */
+export const bareGap = 72
+export const boxGap = 22
 
 interface Items {
   layers: number[][]
@@ -22,7 +24,8 @@ interface Items {
   chains: number[][]
 }
 
-export function layered(question: LayoutQuestion): Placement {
+/** `rows`: the most boxes in a column, as long as callers stand before what they call. */
+export function layered(question: LayoutQuestion, rows?: number): Placement {
   const down = question.direction === 'down'
   const boxes = question.boxes.map((box) => ({
     ...box,
@@ -32,21 +35,22 @@ export function layered(question: LayoutQuestion): Placement {
   const index = new Map(boxes.map((box, at) => [box.id, at]))
   const ways = question.ways.filter(({ source, target }) => source !== target && index.has(source) && index.has(target))
   const arcs = ways.map(({ source, target }) => [index.get(source) ?? 0, index.get(target) ?? 0] as const)
-  const { rank, reversed } = ranked(boxes.length, arcs)
+  const { rank, reversed } = ranked(boxes.length, arcs, rows)
   const slotted = ways.some(({ roomHeight }) => roomHeight > 0)
   const items = laidOut(boxes, ways, arcs, rank, reversed, slotted, down)
   if (question.before) orderAsBefore(items, question, down)
 
   const many = items.height.length > 3000
   // A small graph has the window to itself; a large one must fit.
-  const [boxGap, wayGap] = many ? [22, 2] : boxes.length <= 24 && !down ? [44, 20] : [22, 10]
+  const loose = boxes.length <= 24 && !down && rows === undefined
+  const [apart, wayGap] = many ? [boxGap, 2] : loose ? [44, 20] : [boxGap, rows === undefined ? 10 : 6]
   const layers = ordered(items, question.before ? 6 : many ? 8 : 24)
   const real = (item: number) => item < boxes.length
   const centre = levelled(
     { ...items, layers },
     {
       height: items.height,
-      gap: (a, b) => (real(a) && real(b) ? boxGap : wayGap),
+      gap: (a, b) => (real(a) && real(b) ? apart : wayGap),
       pull: (a, b) => (real(a) || real(b) ? 1 : 3),
     },
     many ? 8 : 26,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { forced } from './force'
 import { layered } from './layered'
 import { crossings, spread } from './order'
-import { grown, mostlyKnown } from './place'
+import { grown, laidOut, mostlyKnown } from './place'
 import { closing, ranked } from './ranks'
 import { type Box, type LayoutQuestion, type Placement, wayId } from './types'
 
@@ -22,6 +22,7 @@ function question(text: string, part: Partial<LayoutQuestion> = {}): LayoutQuest
       roomHeight: 32,
     })),
     before: null,
+    window: null,
     ...part,
   }
 }
@@ -224,6 +225,41 @@ describe('the tree', () => {
     const placement = layered(asked)
     expect(overlaps(asked, placement)).toEqual([])
     expect(performance.now() - began).toBeLessThan(30_000)
+  })
+})
+
+describe('a window', () => {
+  const window = { width: 1100, height: 560 }
+  const height = ({ boxes }: Placement) => {
+    const all = Object.values(boxes).map(({ y }) => y)
+    return Math.max(...all) - Math.min(...all)
+  }
+  const clients = Array.from({ length: 24 }, (_, at) => `c${at}>api`).join(' ')
+  const rooms = (text: string, roomHeight: number) => {
+    const asked = question(text, { window })
+    return { ...asked, ways: asked.ways.map((way) => ({ ...way, roomHeight })) }
+  }
+  test('that has room for the labels leaves the picture as it is', () => {
+    expect(laidOut(question('web>shop shop>stock', { window }))).toEqual(layered(question('web>shop shop>stock')))
+  })
+  test('that would make names unreadable gives the room of the labels to the boxes', () => {
+    const asked = rooms(clients, 120)
+    const placement = laidOut(asked)
+    expect(placement.bare).toBe(true)
+    expect(overlaps(asked, placement)).toEqual([])
+    expect(height(placement)).toBeLessThan(window.height * 1.1)
+    expect(height(layered(asked))).toBeGreaterThan(window.height * 2)
+  })
+  test('shapes boxes that only call themselves', () => {
+    const names = Array.from({ length: 150 }, (_, at) => `n${at}`)
+    const boxes = names.map((id): Box => ({ id, width: 130, height: 44, above: 70 }))
+    const placement = laidOut({ ...question('a>b', { window }), boxes, ways: [] })
+    const width = Math.max(...Object.values(placement.boxes).map(({ x }) => x))
+    expect(width / height(placement)).toBeGreaterThan(1.5)
+  })
+  test('places that are known stay without that room', () => {
+    const known = laidOut(rooms(clients, 120))
+    expect(grown(rooms(`${clients} new>api`, 120), known).bare).toBe(true)
   })
 })
 

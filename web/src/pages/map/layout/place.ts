@@ -3,11 +3,60 @@
  * room. Only when most is new is everything laid out afresh.
  */
 import { forced } from './force'
-import { layered } from './layered'
+import { bareGap, boxGap, layered } from './layered'
 import type { Box, LayoutQuestion, Placement, Point } from './types'
 
 export function laidOut(question: LayoutQuestion): Placement {
-  return question.mode === 'tree' ? layered(question) : forced(question)
+  if (question.mode === 'free') return forced(question)
+  const roomy = layered(question)
+  const { window } = question
+  if (!window) return roomy
+  const zoom = zoomOf(question, roomy, window)
+  if (zoom >= readable) return roomy
+  const asked = bare(question)
+  const narrow = layered(asked, rowsIn(asked, window))
+  return zoomOf(asked, narrow, window) > zoom * worthwhile ? { ...narrow, bare: true } : roomy
+}
+
+/** Names of cards can be read from here on; labels of edges need more room than they are worth below. */
+const readable = 0.62
+/** Labels are given up only for a picture that is so much larger. */
+const worthwhile = 1.15
+
+/** How large the picture is seen when it fits the window. */
+function zoomOf({ boxes }: LayoutQuestion, placement: Placement, window: { width: number; height: number }): number {
+  const all = boxes.flatMap((box) => {
+    const at = placement.boxes[box.id]
+    return at ? [{ ...at, box }] : []
+  })
+  const extent = (low: (each: (typeof all)[number]) => number, high: (each: (typeof all)[number]) => number) =>
+    Math.max(1, Math.max(...all.map(high)) - Math.min(...all.map(low)))
+  const width = extent(
+    ({ x, box }) => x - box.width / 2,
+    ({ x, box }) => x + box.width / 2,
+  )
+  const height = extent(
+    ({ y, box }) => y - box.height / 2 - box.above,
+    ({ y, box }) => y + box.height / 2,
+  )
+  return all.length === 0 ? 1 : Math.min(window.width / width, window.height / height)
+}
+
+/** The same without room for labels; self calls keep that of their loop. */
+function bare(question: LayoutQuestion): LayoutQuestion {
+  return {
+    ...question,
+    boxes: question.boxes.map((box) => ({ ...box, above: Math.max(0, box.above - 26) })),
+    ways: question.ways.map((way) => ({ ...way, roomWidth: 0, roomHeight: 0 })),
+  }
+}
+
+/** Boxes in a column, so that the columns together have the window's shape; as many as fit at full size in any case. */
+function rowsIn({ boxes }: LayoutQuestion, window: { width: number; height: number }): number {
+  const mean = (of: (box: Box) => number) => boxes.reduce((sum, box) => sum + of(box), 0) / Math.max(1, boxes.length)
+  const [width, height] = [mean((box) => box.width) + bareGap, mean((box) => box.height + box.above) + boxGap]
+  const shaped = Math.sqrt((boxes.length * width * window.height) / (height * window.width))
+  return Math.ceil(Math.max(shaped, window.height / height))
 }
 
 /** Whether the known places suffice to go on from. */
@@ -22,7 +71,7 @@ export function grown(question: LayoutQuestion, known: Placement): Placement {
   const sizes = new Map(question.boxes.map((box) => [box.id, box]))
   const fresh = question.boxes.filter(({ id }) => !placed[id])
   for (const box of fresh) placed[box.id] = freePlace(box, wish(box, question, placed), placed, sizes)
-  return { boxes: placed, bends: known.bends }
+  return { ...known, boxes: placed }
 }
 
 /** Beside its neighbours: after its callers, before what it calls. */

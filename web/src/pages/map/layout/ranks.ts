@@ -50,12 +50,13 @@ export function closing(count: number, arcs: readonly Arc[]): boolean[] {
   return back
 }
 
-export function ranked(count: number, arcs: readonly Arc[]): Ranking {
+const usualRows = (count: number) => Math.max(16, Math.round(Math.sqrt(count * 2.2)))
+
+export function ranked(count: number, arcs: readonly Arc[], most = usualRows(count)): Ranking {
   const reversed = closing(count, arcs)
   const forward = arcs.map(([from, to], at): Arc => (reversed[at] ? [to, from] : [from, to]))
   const order = topological(count, forward)
   const rank = longestPath(count, forward, order)
-  const most = Math.max(16, Math.round(Math.sqrt(count * 2.2)))
   // Long chains through a dense graph would make a thread of columns: there the distance from the callers tells more.
   if (Math.max(0, ...rank) > Math.max(14, 1.2 * Math.sqrt(count))) {
     const near = split(distances(count, forward), most)

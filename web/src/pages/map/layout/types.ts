@@ -32,6 +32,8 @@ export interface LayoutQuestion {
   ways: readonly Way[]
   /** Where boxes were before: keeps their order in a new layout. */
   before: Placement | null
+  /** What the picture is seen in; null where it need not be readable as a whole. */
+  window: { width: number; height: number } | null
 }
 
 export interface Placement {
@@ -39,6 +41,8 @@ export interface Placement {
   boxes: Record<string, Point>
   /** Points that a way passes, in its direction; the first is the middle of its labels. */
   bends: Record<string, Point[]>
+  /** No room was left for labels: with it the picture would be too small to read. */
+  bare?: true
 }
 
 export const wayId = (source: string, target: string) => `${source}\u0001${target}`

@@ -59,6 +59,8 @@ export interface LayoutWish {
   direction: 'right' | 'down'
   boxes: readonly Box[]
   ways: readonly Way[]
+  /** Asked when a layout is: what it is seen in then. */
+  window: () => { width: number; height: number } | null
 }
 
 export interface Layout {
@@ -96,7 +98,7 @@ export function useLayout(wish: LayoutWish | null): { layout: Layout | null; bus
       }))
     }
     const known = again ? null : recall(now.key)
-    const question: LayoutQuestion = { ...now, before: again ? null : before.current }
+    const question: LayoutQuestion = { ...now, window: now.window(), before: again ? null : before.current }
     if (known && mostlyKnown(now.boxes, known)) {
       keep(grown(question, known), 'known')
       return
