@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use magpie_model::origin::Cut;
 use memchr::{memchr, memrchr};
 
-/// Bytes that a chunk has about: large enough that handing it over costs nothing per line, small enough to stay in cache.
-pub const CHUNK: usize = 1 << 20;
+/// Bytes that a chunk has about: large enough that handing it over costs little per line, small enough to stay in the
+/// processor's second cache until it is parsed.
+pub const CHUNK: usize = 256 << 10;
 
 /// Tells whether a line, without its line end, starts an event.
 pub(crate) type StartsEvent<'a> = &'a dyn Fn(&[u8]) -> bool;
@@ -32,7 +33,7 @@ impl Buffers {
     /// Returns a chunk's bytes for reuse.
     pub fn give_back(&self, bytes: Vec<u8>) {
         let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if free.len() < Self::KEPT && bytes.capacity() >= CHUNK / 2 && bytes.capacity() <= 4 * CHUNK {
+        if free.len() < Self::KEPT && bytes.capacity() >= CHUNK / 2 && bytes.capacity() <= 8 * CHUNK {
             free.push(bytes);
         }
     }

@@ -1,6 +1,6 @@
 //! Reads what is there now, once, as fast as the system gives it: for `report`, `parse` and piped input.
 //!
-//! One thread reads and hands out chunks of about 1 MiB that many operators can take in parallel; with
+//! One thread reads and hands out chunks of about 256 KiB that many operators can take in parallel; with
 //! [`ReadOnce::starts`] no event is split between two of them. The caller's `sink` sets the pace: while it waits (on a
 //! full channel), nothing is read, so memory is what is in its hands plus one chunk. Following files is told by `follow`.
 

@@ -33,13 +33,16 @@ use std::time::{Duration, Instant};
 use magpie_model::config::{Input, Source};
 use magpie_model::origin::{Chunk, Position};
 
-use crate::cutter::{Buffers, CHUNK};
+use crate::cutter::Buffers;
 use crate::{Error, Redaction, SourceStatus, Starts};
 pub use backlog::Hole;
 use bell::Bell;
 pub use watch::Offered;
 use watch::plain_line_end;
 use watch::{Turn, Watch};
+
+/// Bytes of a chunk at most. What is behind is read in larger pieces than `once` does: each is handed on, kept and counted.
+const CHUNK: usize = 1 << 20;
 
 /// Which of two ways a chunk goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use magpie_model::origin::{Chunk, Position};
 
 use super::watch::{Offered, Turn, Watch};
-use super::{CatchUp, Follow, HeldFile, Pace};
-use crate::cutter::{Buffers, CHUNK};
+use super::{CHUNK, CatchUp, Follow, HeldFile, Pace};
+use crate::cutter::Buffers;
 use crate::{FileState, SourceStatus, Starts};
 
 /// A folder, a source that follows `*.log*` in it, and what came out.

@@ -28,7 +28,7 @@ use magpie_pipeline::normalise::spans::{Ceilings, Pairer, PairingCounts};
 
 use inputs::Inputs;
 
-/// Pieces of work that may wait per operator: about 1 MiB each.
+/// Pieces of work that may wait per operator: about 256 KiB each.
 const QUEUE_PER_OPERATOR: usize = 4;
 
 /// What operators found, merged.

@@ -13,7 +13,7 @@ use magpie_model::origin::{Chunk, Origin};
 
 use super::{Entry, State, Watch};
 use crate::content::Content;
-use crate::cutter::CHUNK;
+use crate::follow::CHUNK;
 use crate::follow::Follow;
 use crate::follow::followed::{Followed, Way};
 use crate::follow::kinship::{Candidate, Mark, Verdict};
