@@ -223,7 +223,8 @@ pub fn otlp_protobuf(data: &[u8]) {
     }
     for run in &request.runs {
         let dropped: u64 = run.cuts.iter().map(|cut| cut.dropped).sum();
-        assert!(run.is_gap() || run.end - run.offset == run.bytes.len() as u64 + dropped, "{run:?}");
+        let events: u64 = run.events.iter().map(|event| event.length).sum();
+        assert!(run.is_empty() || run.end - run.offset == run.bytes.len() as u64 + dropped + events, "{run:?}");
     }
     normalise(Parse::named("otlp"), &[], &request.lines);
 }
@@ -295,6 +296,7 @@ fn normalise(parse: Parse, map: &[(String, Written)], bytes: &[u8]) {
             cuts: Vec::new(),
             first_line: 0,
             end: to as u64,
+            events: Vec::new(),
             entries: Vec::new(),
         };
         for work in intake.take(chunk) {

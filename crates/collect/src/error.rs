@@ -17,6 +17,12 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// Sources that the agent normalises cannot be read as they say.
+    #[error("the agent cannot normalise: {reason}")]
+    Normalise {
+        /// What is wrong.
+        reason: String,
+    },
     /// A pattern or path that leads to no file.
     #[error("no file matches `{pattern}`")]
     NoMatch {

@@ -229,7 +229,7 @@ impl<'a> Reading<'a> {
         }
         let Piece { mut bytes, cuts, offset, end } = piece;
         self.options.redaction.mask(&mut bytes);
-        sink(Chunk { origin: Arc::clone(&self.origin), offset, bytes, cuts, first_line, end, entries: Vec::new() })
+        sink(Chunk { origin: Arc::clone(&self.origin), offset, bytes, cuts, first_line, end, events: Vec::new(), entries: Vec::new() })
     }
 }
 

@@ -6,6 +6,7 @@
 mod cli;
 mod commands;
 mod demo;
+mod edge;
 mod engine;
 mod error;
 mod report;

@@ -5,6 +5,7 @@ use std::path::Path;
 use magpie_model::config::agent::{self, AgentConfig};
 use magpie_model::config::{self, Config};
 
+use crate::edge;
 use crate::error::{Error, Result};
 
 /// Reads and checks `path`; paths inside it are relative to the working directory.
@@ -14,7 +15,9 @@ pub(crate) fn load(path: &Path) -> Result<Config> {
 
 /// The same of an agent's.
 pub(crate) fn load_agent(path: &Path) -> Result<AgentConfig> {
-    Ok(agent::read(&text(path)?, path, &environment)?)
+    let config = agent::read(&text(path)?, path, &environment)?;
+    edge::check(&config)?;
+    Ok(config)
 }
 
 /// Whether it is an agent's.

@@ -10,6 +10,7 @@ pub mod completeness;
 pub mod config;
 pub mod dictionary;
 pub mod distinct;
+pub mod edge;
 pub mod field;
 pub mod graph;
 pub mod origin;

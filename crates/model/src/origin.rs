@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::edge::EdgeEvent;
 use crate::ranges::Ranges;
 use crate::{Column, Timestamp};
 
@@ -37,7 +38,7 @@ pub struct Sender {
     pub columns: BTreeMap<Column, String>,
 }
 
-/// Whole lines of one origin, in order.
+/// Whole lines of one origin, in order; or, of lines that were normalised where they were written, the events they became.
 #[derive(Clone, Debug)]
 pub struct Chunk {
     /// Where the bytes come from.
@@ -52,6 +53,8 @@ pub struct Chunk {
     pub first_line: u64,
     /// Offset in the (decompressed) file just after this chunk, left-out bytes included.
     pub end: u64,
+    /// What an agent has made of the lines, which are not in `bytes` then. Their lengths fill the range.
+    pub events: Vec<EdgeEvent>,
     /// Numbers of the entries of the write-ahead log whose last byte is in here; empty for what can be read again.
     pub entries: Vec<u64>,
 }
@@ -63,7 +66,8 @@ impl Chunk {
         if (from, to) == (self.offset, self.end) {
             return self.clone();
         }
-        let mut part = Self { bytes: Vec::new(), cuts: Vec::new(), first_line: 0, offset: from, end: to.max(from), ..self.clone() };
+        let mut part = Self { first_line: 0, offset: from, end: to.max(from), ..self.without_content() };
+        part.add_events(&self.events, self.offset);
         let (mut at, mut offset, mut cuts) = (0, self.offset, self.cuts.iter().peekable());
         for line in self.bytes.split_inclusive(|&byte| byte == b'\n') {
             let dropped = cuts.next_if(|cut| cut.at == at).map_or(0, |cut| cut.dropped);
@@ -72,6 +76,34 @@ impl Chunk {
             offset += line.len() as u64 + dropped;
         }
         part
+    }
+
+    /// Where it is, and nothing of what is there.
+    pub fn without_content(&self) -> Self {
+        let (origin, entries) = (Arc::clone(&self.origin), self.entries.clone());
+        let Self { offset, end, first_line, .. } = *self;
+        Self { origin, offset, bytes: Vec::new(), cuts: Vec::new(), first_line, end, events: Vec::new(), entries }
+    }
+
+    /// Whether there is nothing in it to be made a record of.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty() && self.events.is_empty()
+    }
+
+    /// Bytes of memory that its content takes, about.
+    pub fn memory(&self) -> usize {
+        self.bytes.len() + self.events.iter().map(EdgeEvent::memory).sum::<usize>()
+    }
+
+    /// Appends what lies in its range of events of which the first begins at `offset`.
+    fn add_events(&mut self, events: &[EdgeEvent], mut offset: u64) {
+        for event in events {
+            let (from, to) = (self.offset.max(offset), self.end.min(offset + event.length));
+            if from < to {
+                self.events.push(event.part(from - offset..to - offset));
+            }
+            offset += event.length;
+        }
     }
 
     /// Appends what lies in `range` of a line that begins at `offset`; what was left out of it stood before its line end.
@@ -151,7 +183,29 @@ mod tests {
         let origin = Origin { input: 0, host: "h".into(), file: "f".into(), generation: 1, modified: Timestamp::EPOCH, sender: None };
         let cuts: Vec<Cut> = cuts.iter().map(|&(at, dropped)| Cut { at, dropped }).collect();
         let end = 100 + bytes.len() as u64 + cuts.iter().map(|cut| cut.dropped).sum::<u64>();
-        Chunk { origin: Arc::new(origin), offset: 100, bytes: bytes.to_vec(), cuts, first_line: 0, end, entries: vec![7] }
+        Chunk {
+            origin: Arc::new(origin),
+            offset: 100,
+            bytes: bytes.to_vec(),
+            cuts,
+            first_line: 0,
+            end,
+            events: Vec::new(),
+            entries: vec![7],
+        }
+    }
+
+    #[test]
+    fn a_part_has_the_events_of_its_range() {
+        let event = |length| EdgeEvent { length, records: Vec::new() };
+        let whole = Chunk { events: vec![event(3), event(10), event(1)], end: 114, ..chunk(b"", &[]) };
+        for (range, lengths) in
+            [(0..1_000, vec![3, 10, 1]), (103..114, vec![10, 1]), (105..113, vec![8]), (102..104, vec![1, 1]), (90..100, vec![])]
+        {
+            let part = whole.part(range.clone());
+            let found: Vec<u64> = part.events.iter().map(|event| event.length).collect();
+            assert_eq!((found.iter().sum::<u64>(), found), (part.end - part.offset, lengths), "{range:?}");
+        }
     }
 
     #[test]

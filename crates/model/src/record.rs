@@ -412,7 +412,8 @@ pub struct RecordBatch {
 }
 
 /// One record by itself, as the API and the command line show it. Field values are in stored units.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Record {
     /// Stable id.
     pub id: u64,

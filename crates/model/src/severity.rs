@@ -95,6 +95,11 @@ impl Severity {
         }
     }
 
+    /// The first `severity_number` of its range in OpenTelemetry; 0 for none.
+    pub fn to_otel(self) -> u8 {
+        if self == Self::Unset { 0 } else { (self as u8 - 1) * 4 + 1 }
+    }
+
     /// The severity of an OpenTelemetry `severity_number` (1 to 24).
     pub fn from_otel(number: i64) -> Self {
         match number {
@@ -112,6 +117,13 @@ impl Severity {
 #[cfg(test)]
 mod tests {
     use super::Severity;
+
+    #[test]
+    fn opentelemetry_says_the_same() {
+        for severity in Severity::ALL {
+            assert_eq!(Severity::from_otel(severity.to_otel().into()), severity);
+        }
+    }
 
     #[test]
     fn words_of_many_loggers() {

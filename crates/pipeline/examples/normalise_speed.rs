@@ -97,6 +97,7 @@ fn chunks(bytes: &[u8]) -> Vec<Chunk> {
             cuts: Vec::new(),
             first_line: 0,
             end: end as u64,
+            events: Vec::new(),
             entries: Vec::new(),
         });
         at = end;

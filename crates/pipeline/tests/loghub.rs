@@ -41,7 +41,8 @@ fn records(config: &Config, bytes: Vec<u8>) -> Vec<Record> {
     let origin = Arc::new(Origin { input: 0, host: "here".into(), file: "x.log".into(), generation: 1, modified, sender: None });
     let end = bytes.len() as u64;
     let mut intake = Intake::new(Arc::clone(&plan));
-    let mut works = intake.take(Chunk { origin, offset: 0, bytes, cuts: Vec::new(), first_line: 1, end, entries: Vec::new() });
+    let mut works =
+        intake.take(Chunk { origin, offset: 0, bytes, cuts: Vec::new(), first_line: 1, end, events: Vec::new(), entries: Vec::new() });
     works.extend(intake.flush_all());
     let mut operator = Normaliser::new(plan, Keep::Everything);
     let now = Timestamp::parse_rfc3339("2026-11-22T12:00:00Z").unwrap();

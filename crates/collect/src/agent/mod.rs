@@ -3,8 +3,8 @@
 //! ```text
 //! files ──────────────► followers ─► inbox ─► packer ─► sender ─► server
 //! stdin, syslog,           ▲         two      ceilings, one         │
-//! journal ─► disk queue ───┘         lanes    encoding  request     │ acknowledges
-//!                          positions ◄── ledger ◄───────────────────┘
+//! journal ─► disk queue ───┘         lanes    edge,     request     │ acknowledges
+//!                          positions ◄──────── encoding ◄───────────┘
 //! ```
 //!
 //! A line is known by (agent, generation of its file, offset), and a position moves only when a server has said that it has the
@@ -15,6 +15,7 @@
 
 mod call;
 mod containers;
+mod edge;
 mod fed;
 mod feeds;
 mod inbox;
@@ -23,6 +24,7 @@ mod ledger;
 mod otlp;
 mod packer;
 mod positions;
+mod records;
 mod running;
 mod sender;
 mod servers;
@@ -40,6 +42,7 @@ use std::time::Duration;
 use magpie_model::config::agent::AgentConfig;
 
 use crate::Error;
+pub use edge::Normalise;
 use fed::Fed;
 use ledger::Ledger;
 use running::{Held, Prepared, Running};
@@ -49,9 +52,13 @@ pub use status::{AgentStatus, QueueStatus};
 /// How long what was read is tried to be sent before another configuration is put in force. It is read again if need be.
 const CHANGE_PATIENCE: Duration = Duration::from_secs(1);
 
+/// Gives what makes records of lines by a configuration; nothing where no source of it is normalised here. The text says what is wrong.
+pub type MakeNormalise = fn(&AgentConfig) -> Result<Option<Box<dyn Normalise>>, String>;
+
 /// A running agent.
 pub struct Agent {
     id: String,
+    normalise: MakeNormalise,
     config: AgentConfig,
     counts: Arc<Counts>,
     fed: Vec<Fed>,
@@ -66,13 +73,14 @@ impl Agent {
     ///
     /// # Errors
     /// The data directory is in use or cannot be written, a certificate cannot be read, an address cannot be listened on.
-    pub fn start(config: AgentConfig) -> Result<Self, Error> {
+    pub fn start(config: AgentConfig, normalise: MakeNormalise) -> Result<Self, Error> {
         let data = |source| Error::Data { path: config.data_dir.clone(), source };
         std::fs::create_dir_all(&config.data_dir).map_err(data)?;
         let lock = lock(&config.data_dir)?;
         let id = id(&config.data_dir).map_err(data)?;
-        let mut agent = Self { id, config: config.clone(), counts: Arc::default(), fed: Vec::new(), running: None, _lock: lock };
-        let prepared = Prepared::new(&config, &agent.id, &agent.counts)?;
+        let counts = Arc::default();
+        let mut agent = Self { id, normalise, config: config.clone(), counts, fed: Vec::new(), running: None, _lock: lock };
+        let prepared = agent.prepare(&config)?;
         agent.begin(config, prepared, Held::new())?;
         tracing::info!(agent = %agent.id, sources = agent.config.sources.len(), servers = agent.config.servers.len(), "agent started");
         Ok(agent)
@@ -87,11 +95,11 @@ impl Agent {
         if config.data_dir != self.config.data_dir {
             return Err(Error::OtherData { path: self.config.data_dir.clone() });
         }
-        let prepared = Prepared::new(&config, &self.id, &self.counts)?;
+        let prepared = self.prepare(&config)?;
         let held = self.running.take().map(|running| running.stop(CHANGE_PATIENCE)).unwrap_or_default();
         let Err(error) = self.begin(config, prepared, held.clone()) else { return Ok(()) };
         let before = self.config.clone();
-        let again = Prepared::new(&before, &self.id, &self.counts).and_then(|prepared| self.begin(before, prepared, held));
+        let again = self.prepare(&before).and_then(|prepared| self.begin(before, prepared, held));
         if let Err(again) = again {
             tracing::error!(error = %again.chain(), "the configuration before cannot be put in force again either");
         }
@@ -101,6 +109,11 @@ impl Agent {
     /// Whether a configuration is in force.
     pub fn is_running(&self) -> bool {
         self.running.is_some()
+    }
+
+    fn prepare(&self, config: &AgentConfig) -> Result<Prepared, Error> {
+        let normalise = (self.normalise)(config).map_err(|reason| Error::Normalise { reason })?;
+        Prepared::new(config, &self.id, &self.counts, normalise)
     }
 
     fn begin(&mut self, config: AgentConfig, prepared: Prepared, held: Held) -> Result<(), Error> {

@@ -1,4 +1,5 @@
-//! Writes lines as an OTLP `ExportLogsServiceRequest`, and reads the answer to it.
+//! Writes lines as an OTLP `ExportLogsServiceRequest`, and reads the answer to it. Events that were normalised here are written
+//! by `records`.
 //!
 //! By hand, since the shape is fixed and small and each line passes here: a record is its body and, where it takes other than
 //! its length and a line end in the file, how many bytes it takes. What a block says of its file, and how offsets follow, is
@@ -10,15 +11,19 @@ use std::sync::Arc;
 use magpie_model::origin::{Chunk, Origin};
 use memchr::memchr;
 
+use super::records;
 use crate::{Hole, Starts};
 
-/// Name of the scope of lines, and of a range that is lost.
+/// Names of scopes: of lines, of records that were made of lines, of a range without events, and of one that is lost.
 const LINES: &str = "magpie.lines";
+const RECORDS: &str = "magpie.records";
+const SKIPPED: &str = "magpie.skipped";
 const GAP: &str = "magpie.gap";
 
 /// Wire types.
-const VARINT: u64 = 0;
-const BYTES: u64 = 2;
+pub(super) const VARINT: u64 = 0;
+pub(super) const FIXED64: u64 = 1;
+pub(super) const BYTES: u64 = 2;
 
 /// What is said of every line of a source.
 #[derive(Clone)]
@@ -82,19 +87,37 @@ impl Content<'_> {
                     text_attribute(1, key, value, out);
                 }
             });
-            for run in chunks.chunk_by(|one, next| one.end == next.offset) {
-                nested(2, out, |out| {
-                    scope(LINES, &[("magpie.offset", run[0].offset)], out);
-                    for chunk in run {
-                        records += lines(chunk, labels.starts.as_ref(), out);
-                    }
-                });
+            for run in chunks.chunk_by(|one, next| one.end == next.offset && scope_of(one) == scope_of(next)) {
+                nested(2, out, |out| records += self::run(run, labels, out));
             }
             for hole in gaps {
                 nested(2, out, |out| scope(GAP, &[("magpie.offset", hole.from), ("magpie.length", hole.to - hole.from)], out));
             }
         });
         records
+    }
+}
+
+/// `ScopeLogs` of chunks that follow each other and hold the same; gives the number of records.
+fn run(chunks: &[&Chunk], labels: &Labels, out: &mut Vec<u8>) -> u64 {
+    let (name, first, last) = (scope_of(chunks[0]), chunks[0], chunks[chunks.len() - 1]);
+    if name == SKIPPED {
+        scope(name, &[("magpie.offset", first.offset), ("magpie.length", last.end - first.offset)], out);
+        return 0;
+    }
+    scope(name, &[("magpie.offset", first.offset)], out);
+    let of_chunk = |chunk: &Chunk, out: &mut Vec<u8>| match name {
+        RECORDS => chunk.events.iter().map(|event| records::event(event, out)).sum(),
+        _ => lines(chunk, labels.starts.as_ref(), out),
+    };
+    chunks.iter().map(|chunk| of_chunk(chunk, out)).sum()
+}
+
+fn scope_of(chunk: &Chunk) -> &'static str {
+    match chunk {
+        Chunk { events, .. } if !events.is_empty() => RECORDS,
+        Chunk { bytes, .. } if bytes.is_empty() => SKIPPED,
+        _ => LINES,
     }
 }
 
@@ -199,8 +222,13 @@ impl Iterator for Events<'_> {
     }
 }
 
-/// The chunk in two at a line near its middle; `None` if it is one line.
+/// The chunk in two at a line near its middle, or at its middle event; `None` if it is one line.
 pub(super) fn halves(chunk: &Chunk) -> Option<(Chunk, Chunk)> {
+    if !chunk.events.is_empty() {
+        let first = &chunk.events[..chunk.events.len() / 2];
+        let border = chunk.offset + first.iter().map(|event| event.length).sum::<u64>();
+        return (!first.is_empty()).then(|| (chunk.part(chunk.offset..border), chunk.part(border..chunk.end)));
+    }
     let middle = chunk.bytes.len() / 2;
     let after = memchr(b'\n', &chunk.bytes[middle..]).map(|newline| middle + newline + 1).filter(|at| *at < chunk.bytes.len());
     let at = after.or_else(|| memchr::memrchr(b'\n', &chunk.bytes[..middle]).map(|newline| newline + 1))?;
@@ -273,7 +301,7 @@ fn read_varint(bytes: &mut &[u8]) -> Option<u64> {
 
 // ---- writing ----
 
-fn varint(mut value: u64, out: &mut Vec<u8>) {
+pub(super) fn varint(mut value: u64, out: &mut Vec<u8>) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -285,18 +313,18 @@ fn varint_length(value: u64) -> usize {
     (70 - (value | 1).leading_zeros() as usize) / 7
 }
 
-fn tag(field: u64, wire: u64, out: &mut Vec<u8>) {
+pub(super) fn tag(field: u64, wire: u64, out: &mut Vec<u8>) {
     varint(field << 3 | wire, out);
 }
 
-fn bytes_field(field: u64, bytes: &[u8], out: &mut Vec<u8>) {
+pub(super) fn bytes_field(field: u64, bytes: &[u8], out: &mut Vec<u8>) {
     tag(field, BYTES, out);
     varint(bytes.len() as u64, out);
     out.extend_from_slice(bytes);
 }
 
 /// A message whose length is known only once it is written: the length is put before it then.
-fn nested(field: u64, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+pub(super) fn nested(field: u64, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     tag(field, BYTES, out);
     // Room for a length up to 2 MiB; a longer message is moved up by the bytes that are missing.
     let room = 3;
@@ -314,14 +342,14 @@ fn nested(field: u64, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     }
 }
 
-fn text_attribute(field: u64, key: &str, value: &str, out: &mut Vec<u8>) {
+pub(super) fn text_attribute(field: u64, key: &str, value: &str, out: &mut Vec<u8>) {
     nested(field, out, |out| {
         bytes_field(1, key.as_bytes(), out);
         nested(2, out, |out| bytes_field(1, value.as_bytes(), out));
     });
 }
 
-fn int_attribute(field: u64, key: &str, value: i64, out: &mut Vec<u8>) {
+pub(super) fn int_attribute(field: u64, key: &str, value: i64, out: &mut Vec<u8>) {
     let number = varint_length(value.cast_unsigned());
     tag(field, BYTES, out);
     varint((2 + key.len() + 2 + 1 + number) as u64, out);

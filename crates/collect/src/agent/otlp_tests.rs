@@ -1,10 +1,15 @@
 //! What is written is read back by a reader that knows protobuf and nothing of the writer, and says every byte of the file.
 
-use magpie_model::Timestamp;
+use magpie_model::config::Redact;
+use magpie_model::edge::{EdgeEvent, EdgeRecord};
 use magpie_model::origin::Cut;
+use magpie_model::{Column, Kind, Record, Severity, Side, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
+use crate::Redaction;
+use crate::receive::otlp::{Signal, read_protobuf};
+use crate::receive::{Holds, Run};
 
 fn chunk(input: usize, generation: u64, offset: u64, bytes: &[u8]) -> Chunk {
     let origin = Origin { input, host: "web-1".into(), file: "/log/a".into(), generation, modified: Timestamp(5), sender: None };
@@ -15,6 +20,7 @@ fn chunk(input: usize, generation: u64, offset: u64, bytes: &[u8]) -> Chunk {
         cuts: vec![],
         first_line: 0,
         end: offset + bytes.len() as u64,
+        events: Vec::new(),
         entries: vec![],
     }
 }
@@ -105,6 +111,72 @@ fn lines_join_to_events_where_their_starts_are_known() {
     for body in ["E1\\n at\\n at", "E2", "E3\\n at"] {
         assert!(text.contains(&format!("5{{ 1=\"{body}\" }}")), "{text}");
     }
+}
+
+/// An event with everything that a record may say.
+fn event(length: u64, words: &[&str]) -> EdgeEvent {
+    let record = |word: &&str| {
+        let mut record = Record {
+            time: Timestamp(-7),
+            kind: Kind::Call,
+            severity: Severity::Warn,
+            side: Side::Caller,
+            marks: 9,
+            message: (*word).into(),
+            job_id: "j1".into(),
+            trace_id: "0af7651916cd43dd8448eb211c80319c".into(),
+            span_id: "not hex".into(),
+            attempt: 2,
+            attributes: vec![("user".into(), "ann".into()), ("magpie.kind".into(), "odd".into()), ("user".into(), "bob".into())],
+            ..Record::default()
+        };
+        record.set(Column::Service, "/cart");
+        record.set(Column::ParseError, "no");
+        EdgeRecord { record, measures: vec![("elapsed_ms".into(), "-0.000001".into()), ("a.b".into(), "7".into())] }
+    };
+    EdgeEvent { length, records: words.iter().map(record).collect() }
+}
+
+fn read_back(chunks: &[Chunk], redaction: Redaction) -> Vec<Run> {
+    let (bytes, _) = encoded(chunks, &[], None);
+    let request = read_protobuf(Signal::Logs, &bytes, &Arc::new(redaction)).unwrap();
+    assert_eq!((request.lines.len(), request.rejected.count), (0, 0));
+    request.runs
+}
+
+#[test]
+fn events_are_read_as_they_were_made() {
+    let lines = chunk(0, 7, 0, b"as it is\n");
+    let skipped = Chunk { end: 20, ..chunk(0, 7, 9, b"") };
+    let events = vec![event(5, &["one", "one more"]), event(6, &["", ""]), event(1, &["GET /\n at x"])];
+    let made = Chunk { events: events.clone(), end: 32, ..chunk(0, 7, 20, b"") };
+    let next = Chunk { events: vec![event(8, &["next"])], end: 40, ..chunk(0, 7, 32, b"") };
+    let runs = read_back(&[lines, skipped, made, next.clone()], Redaction::default());
+    let places: Vec<_> = runs.iter().map(|run| (run.holds, run.offset..run.end)).collect();
+    assert_eq!(places, [(Holds::Lines, 0..9), (Holds::Nothing, 9..20), (Holds::Events, 20..40)]);
+    assert_eq!(runs[2].events, [events, next.events].concat());
+    assert!(!runs[1].is_gap() && runs[1].is_empty());
+}
+
+#[test]
+fn the_receiver_masks_every_text_of_an_event() {
+    let mut event = event(9, &["token=abcdefgh"]);
+    event.records[0].record.set(Column::Service, "/pay/4111 1111 1111 1111");
+    event.records[0].record.attributes = vec![("password".into(), "abcdefgh".into()), ("token".into(), "x".into())];
+    let made = Chunk { events: vec![event], end: 9, ..chunk(0, 7, 0, b"") };
+    let runs = read_back(&[made], Redaction::compile(&[Redact::Cards, Redact::Tokens]).unwrap());
+    let record = &runs[0].events[0].records[0].record;
+    assert_eq!((record.message.as_str(), record.text(Column::Service)), ("token=********", Some("/pay/*******************")));
+    assert_eq!(record.attributes, [("password".into(), "********".into()), ("token".to_owned(), "x".to_owned())]);
+}
+
+#[test]
+fn a_chunk_of_events_is_halved_between_them() {
+    let made = Chunk { events: vec![event(5, &["a"]), event(6, &["b", "c"]), event(1, &["d"])], end: 32, ..chunk(0, 7, 20, b"") };
+    let (one, two) = halves(&made).unwrap();
+    assert_eq!([one.offset..one.end, two.offset..two.end], [20..25, 25..32]);
+    assert_eq!([one.events, two.events].concat(), made.events);
+    assert!(halves(&Chunk { events: vec![event(12, &["a"])], ..made }).is_none());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Takes what was read out of the inbox and makes requests of it, at the pace that the ceilings allow.
 //!
-//! One thread: it chooses the lane, gathers chunks for a moment, encodes and compresses them, and passes the request on to the
+//! One thread: it chooses the lane, gathers chunks for a moment, has them normalised where a source says so, encodes and compresses them, and passes the request on to the
 //! sender, which has one in hand and one waiting. While the ceiling on bytes or processor time is used up, nothing is
 //! taken: the inbox fills and reading stops, so the ceiling on processor time holds for reading, too.
 
@@ -14,6 +14,7 @@ use magpie_model::config::agent::{AgentLimits, Compression};
 use magpie_model::origin::Chunk;
 use tokio::sync::mpsc::Sender;
 
+use super::edge::Edge;
 use super::inbox::Inbox;
 use super::otlp::{Content, Labels};
 use super::positions::{Gaps, Lost, Positions};
@@ -77,6 +78,7 @@ impl Encoder {
 /// The thread's own.
 pub(super) struct Packer {
     pub(super) inbox: Arc<Inbox>,
+    pub(super) edge: Edge,
     pub(super) encoder: Encoder,
     pub(super) limits: AgentLimits,
     pub(super) counts: Arc<Counts>,
@@ -123,7 +125,7 @@ impl Pace {
         if let Some(bytes) = &mut self.bytes {
             bytes.spend(wire as f64, Instant::now());
         }
-        let lines: usize = request.chunks.iter().map(|chunk| chunk.bytes.len()).sum();
+        let lines: u64 = request.chunks.iter().map(|chunk| chunk.end - chunk.offset).sum();
         if lines > 4 << 10 {
             self.ratio = self.ratio * 0.8 + lines as f64 / wire.max(1) as f64 * 0.2;
         }
@@ -148,9 +150,11 @@ impl Packer {
             let gaps = self.gaps.take();
             let lane = turns.next(waiting.fresh, waiting.backlog);
             let chunks = lane.map(|lane| self.gather(lane, request_size(self.limits.batch, self.limits.rate, pace.ratio)));
-            let chunks = chunks.unwrap_or_default();
+            let is_over = waiting.closed && lane.is_none();
+            let mut chunks = self.edge.take(chunks.unwrap_or_default(), Instant::now());
+            chunks.extend(self.edge.flush(is_over, Instant::now()));
             if chunks.is_empty() && gaps.is_empty() {
-                if waiting.closed {
+                if is_over {
                     return;
                 }
                 continue;

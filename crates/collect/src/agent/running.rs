@@ -11,6 +11,7 @@ use magpie_model::config::agent::{AgentConfig, AgentInput, AgentSource, Containe
 use magpie_model::origin::Origin;
 use tokio::sync::watch;
 
+use super::edge::{Edge, Normalise};
 use super::fed::Fed;
 use super::feeds::{self, Stop};
 use super::inbox::{Door, Inbox};
@@ -38,20 +39,22 @@ pub(super) struct Prepared {
     labels: Arc<Vec<Labels>>,
     sender: Sender,
     packer: Encoder,
+    edge: Edge,
     deadline: watch::Sender<Option<Instant>>,
 }
 
 impl Prepared {
     /// # Errors
     /// A certificate, address, token or pattern that cannot be used.
-    pub(super) fn new(config: &AgentConfig, id: &str, counts: &Arc<Counts>) -> Result<Self, Error> {
+    pub(super) fn new(config: &AgentConfig, id: &str, counts: &Arc<Counts>, normalise: Option<Box<dyn Normalise>>) -> Result<Self, Error> {
         let redaction = Redaction::compile(&config.redact).map_err(|reason| Error::Pattern { pattern: "redact".into(), reason })?;
         let labels = Arc::new(config.sources.iter().map(labels).collect::<Result<Vec<_>, _>>()?);
         let data = |source| Error::Data { path: config.data_dir.clone(), source };
         let encoder = || Encoder::new(id.to_owned(), Arc::clone(&labels), config.compression).map_err(data);
         let (deadline, until) = watch::channel(None);
         let sender = Sender::new(config, encoder()?, Arc::clone(counts), until)?;
-        Ok(Self { redaction: Arc::new(redaction), packer: encoder()?, labels, sender, deadline })
+        let edge = Edge::new(normalise, id.to_owned(), Arc::clone(&labels));
+        Ok(Self { redaction: Arc::new(redaction), packer: encoder()?, edge, labels, sender, deadline })
     }
 }
 
@@ -77,7 +80,7 @@ impl Running {
         counts: &Arc<Counts>,
         mut held: Held,
     ) -> Result<Self, Error> {
-        let Prepared { redaction, labels, sender, packer, deadline } = prepared;
+        let Prepared { redaction, labels, sender, packer, edge, deadline } = prepared;
         let names = config.sources.iter().map(|source| source.name.clone()).collect();
         let positions = Arc::new(Positions::new(names, ledger));
         let (gaps, inbox) = (Arc::new(Gaps::default()), Inbox::new(config.limits.unsent));
@@ -112,6 +115,7 @@ impl Running {
         let sender = feeds::spawn("sender", run_sender(sender, arriving, acknowledge))?;
         let packer = Packer {
             inbox: Arc::clone(&inbox),
+            edge,
             encoder: packer,
             limits: config.limits,
             counts: Arc::clone(counts),

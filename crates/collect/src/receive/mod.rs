@@ -31,7 +31,7 @@ use magpie_model::origin::Cut;
 
 pub use http::{Takes, read_body, read_call};
 pub use listen::{Door, Listening};
-pub use otlp::agent::{Run, SentFile};
+pub use otlp::agent::{Holds, Run, SentFile};
 pub use protobuf::Malformed;
 pub use syslog::{Framing, NoSyslog};
 pub use tls::Identity;

@@ -16,7 +16,7 @@ use magpie_model::config::agent::AgentConfig;
 use super::serve::{Signals, log_to_stderr};
 use crate::cli::AgentArgs;
 use crate::error::{Error, Result};
-use crate::settings;
+use crate::{edge, settings};
 
 /// How long is tried to send what was read, once asked to stop.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -28,7 +28,7 @@ pub(super) fn run(args: &AgentArgs) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::failed("start the runtime"))?;
     let signals = runtime.block_on(async { Signals::listen() })?;
     let status = StatusPort::open(config.status)?;
-    let shared = Arc::new(Shared(Mutex::new(Agent::start(config)?)));
+    let shared = Arc::new(Shared(Mutex::new(Agent::start(config, edge::normalise)?)));
     let ended = runtime.block_on(watch(&shared, args, status, signals));
     // The status port went with its runtime, and with it the other references.
     drop(runtime);

@@ -81,6 +81,10 @@ impl Taking {
 
     fn take(&mut self, chunk: Chunk) {
         let origin = Arc::clone(&chunk.origin);
+        if !chunk.events.is_empty() {
+            self.deal(origin.generation, Task::Events(chunk));
+            return;
+        }
         if chunk.bytes.is_empty() && !chunk.entries.is_empty() {
             self.deal(origin.generation, Task::Contained(chunk.entries));
             return;

@@ -24,7 +24,7 @@ const MARK: [u8; 8] = [0xff; 8];
 /// Bytes of the generation, offset, end and time that an entry of the form before began with.
 const OLD_HEAD: usize = 32;
 
-/// What stands before the bytes of a chunk: length in four bytes, then JSON.
+/// What stands before the bytes of a chunk, or before the events of an agent in JSON: length in four bytes, then JSON.
 #[derive(Serialize, Deserialize)]
 struct Head {
     host: String,
@@ -35,6 +35,9 @@ struct Head {
     end: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     cuts: Vec<(usize, u64)>,
+    /// Whether events follow.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    has_events: bool,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     agent: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,6 +58,7 @@ pub(super) fn entry_of(chunk: &Chunk, input: &str) -> LogEntry {
         offset: chunk.offset,
         end: chunk.end,
         cuts: chunk.cuts.iter().map(|cut| (cut.at, cut.dropped)).collect(),
+        has_events: !chunk.events.is_empty(),
         agent: sender.agent,
         module: sender.module,
         columns: sender.columns,
@@ -66,6 +70,10 @@ pub(super) fn entry_of(chunk: &Chunk, input: &str) -> LogEntry {
     body.extend_from_slice(&(head.len() as u32).to_le_bytes());
     body.extend_from_slice(&head);
     body.extend_from_slice(&chunk.bytes);
+    if !chunk.events.is_empty() {
+        // Writing texts and numbers to memory cannot fail.
+        let _ = serde_json::to_writer(&mut body, &chunk.events);
+    }
     LogEntry { input: input.to_owned(), body }
 }
 
@@ -87,7 +95,8 @@ pub(super) fn chunk_of(position: LogPosition, entry: &LogEntry, names: &[String]
     };
     let cuts = head.cuts.into_iter().map(|(at, dropped)| Cut { at, dropped }).collect();
     let (offset, end) = (head.offset, head.end);
-    Some(Chunk { origin: Arc::new(origin), offset, bytes: bytes.to_vec(), cuts, first_line: 0, end, entries: vec![position.0] })
+    let (bytes, events) = if head.has_events { (&b""[..], serde_json::from_slice(bytes).ok()?) } else { (bytes, Vec::new()) };
+    Some(Chunk { origin: Arc::new(origin), offset, bytes: bytes.to_vec(), cuts, first_line: 0, end, events, entries: vec![position.0] })
 }
 
 /// An entry as it was before others could push: standard input. Generation, offset, end, time of the stream (each 8 bytes,
@@ -106,7 +115,16 @@ fn old_chunk(position: LogPosition, input: usize, body: &[u8]) -> Option<Chunk> 
         sender: Some(Arc::default()),
     };
     let (offset, end) = (number(1), number(2));
-    Some(Chunk { origin: Arc::new(origin), offset, bytes: bytes.to_vec(), cuts: Vec::new(), first_line: 0, end, entries: vec![position.0] })
+    Some(Chunk {
+        origin: Arc::new(origin),
+        offset,
+        bytes: bytes.to_vec(),
+        cuts: Vec::new(),
+        first_line: 0,
+        end,
+        events: Vec::new(),
+        entries: vec![position.0],
+    })
 }
 
 /// Which entries of the log are not in the store yet.
@@ -222,7 +240,7 @@ impl Left {
         if missing.is_empty() {
             // All of it is there; an empty part still tells that.
             let end = chunk.end;
-            self.chunks.push(Chunk { bytes: Vec::new(), cuts: Vec::new(), offset: end, ..chunk });
+            self.chunks.push(Chunk { offset: end, ..chunk.without_content() });
         }
     }
 
@@ -238,6 +256,9 @@ impl Left {
 
 #[cfg(test)]
 mod tests {
+    use magpie_model::edge::{EdgeEvent, EdgeRecord};
+    use magpie_model::record::Record;
+
     use super::*;
 
     fn names() -> Vec<String> {
@@ -256,7 +277,16 @@ mod tests {
             sender: Some(Arc::new(sender)),
         };
         let cuts = vec![Cut { at: 2, dropped: 9 }];
-        Chunk { origin: Arc::new(origin), offset: 10, bytes: b"a\nb\n".to_vec(), cuts, first_line: 0, end: 23, entries: vec![4] }
+        Chunk {
+            origin: Arc::new(origin),
+            offset: 10,
+            bytes: b"a\nb\n".to_vec(),
+            cuts,
+            first_line: 0,
+            end: 23,
+            events: Vec::new(),
+            entries: vec![4],
+        }
     }
 
     #[test]
@@ -270,6 +300,17 @@ mod tests {
             let cut = LogEntry { body: entry.body[..length].to_vec(), ..entry.clone() };
             assert!(chunk_of(LogPosition(4), &cut, &names()).is_none(), "cut at {length}");
         }
+    }
+
+    #[test]
+    fn logged_events_come_back_as_they_were() {
+        let mut record = Record { time: Timestamp(1_700_000_000_123_456_789), message: "a\n b".into(), ..Record::default() };
+        record.set(Column::Service, "/cart");
+        let edge = EdgeRecord { record, measures: vec![("elapsed_ms".into(), "0.1".into())] };
+        let events = vec![EdgeEvent { length: 13, records: vec![edge] }];
+        let chunk = Chunk { events, bytes: Vec::new(), cuts: Vec::new(), ..chunk() };
+        let back = chunk_of(LogPosition(4), &entry_of(&chunk, "push"), &names()).unwrap();
+        assert_eq!(format!("{back:?}"), format!("{chunk:?}"));
     }
 
     #[test]

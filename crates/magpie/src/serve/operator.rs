@@ -37,6 +37,8 @@ pub(super) const MOST_OPEN: u64 = 128 << 20;
 pub(super) enum Task {
     /// Whole events.
     Work(Work),
+    /// Events that an agent has normalised.
+    Events(Chunk),
     /// Nothing to read, but a place to remember.
     Position(Position),
     /// Entries of the write-ahead log of which nothing is missing in the store.
@@ -116,6 +118,10 @@ impl Operator {
         match task {
             Task::Position(position) => self.note(position, usize::MAX),
             Task::Contained(entries) => self.entries.extend(entries),
+            Task::Events(chunk) => {
+                self.normaliser.append_events(&chunk);
+                self.read(&chunk);
+            }
             Task::Work(work) => {
                 self.normaliser.normalise(&work, now());
                 self.read(&work.chunk);

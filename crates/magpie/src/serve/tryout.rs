@@ -43,6 +43,7 @@ pub(super) fn parse(config: &Config, request: ParseRequest) -> Result<ParseReply
         cuts: Vec::new(),
         first_line: 1,
         end,
+        events: Vec::new(),
         entries: Vec::new(),
     };
     let mut intake = Intake::new(Arc::clone(&plan));

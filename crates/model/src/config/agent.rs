@@ -1,7 +1,10 @@
 //! The configuration of `magpie agent`: what to read on this host, where to send it, and how much that may cost.
 //!
-//! It is a file of its own, since an agent knows neither formats nor monitors; how it is read, with a line and a suggestion
-//! for every mistake, is the same as for the server's. What lines mean is decided by the server, by the name of the source.
+//! It is a file of its own, since an agent has neither a store nor monitors; how it is read, with a line and a suggestion
+//! for every mistake, is the same as for the server's. What lines mean is decided by the server, by the name of the source,
+//! unless the source says it here (`normalising`).
+
+mod normalising;
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -9,11 +12,27 @@ use std::path::{Path, PathBuf};
 
 use super::document::{self, Mapping, Node, Reading};
 use super::problem::ConfigError;
-use super::{Multiline, Redact, sources, written};
+use super::{Config, Multiline, Redact, Source, sources, written};
 
-const KEYS: [&str; 11] =
-    ["agent", "data_dir", "servers", "protocol", "token", "tls", "compression", "limits", "redact", "status", "sources"];
-const SOURCE_KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
+    "agent",
+    "data_dir",
+    "servers",
+    "protocol",
+    "token",
+    "tls",
+    "compression",
+    "limits",
+    "redact",
+    "status",
+    "sources",
+    "zone",
+    "fields",
+    "hosts",
+    "trusted_proxies",
+    "routes",
+];
+const SOURCE_KEYS: [&str; 24] = [
     "name",
     "file",
     "kubernetes",
@@ -28,6 +47,16 @@ const SOURCE_KEYS: [&str; 14] = [
     "version",
     "multiline",
     "max_line",
+    "parse",
+    "map",
+    "side",
+    "kind",
+    "set",
+    "flow",
+    "time",
+    "zone",
+    "keep_raw",
+    "category",
 ];
 const INPUTS: [&str; 6] = ["file", "kubernetes", "docker", "journald", "stdin", "syslog"];
 const LIMIT_KEYS: [&str; 5] = ["rate", "cpu", "queue", "batch", "unsent"];
@@ -63,6 +92,8 @@ pub struct AgentConfig {
     pub status: Option<SocketAddr>,
     /// The inputs.
     pub sources: Vec<AgentSource>,
+    /// How lines of sources are read that are normalised here, by the same numbers; `None` if there are no such sources.
+    pub normalising: Option<Config>,
 }
 
 /// Files in PEM form; the system's roots, and no client certificate, when not set.
@@ -136,6 +167,8 @@ pub struct AgentSource {
     pub starts: Option<String>,
     /// Longest line in bytes; the rest is cut off and counted.
     pub max_line: usize,
+    /// How its lines are read here; `None`: they are sent as they are, and the server reads them.
+    pub reading: Option<Box<Source>>,
 }
 
 /// Where bytes come from.
@@ -222,6 +255,7 @@ pub fn read(text: &str, path: &Path, environment: &dyn Fn(&str) -> Option<String
         redact: Vec::new(),
         status: None,
         sources: Vec::new(),
+        normalising: None,
     };
     let top = document.as_ref().and_then(|document| reading.mapping(Node::new(document), "the configuration", &KEYS));
     match top {
@@ -263,6 +297,7 @@ fn fill(config: &mut AgentConfig, top: &Mapping<'_>, reading: &mut Reading<'_>) 
         Some(node) => config.sources = read_sources(node, reading),
         None => reading.problem(top.line, "an agent needs `sources:`, the logs to read"),
     }
+    config.normalising = normalising::config(config, top, reading);
 }
 
 fn servers(top: &Mapping<'_>, reading: &mut Reading<'_>) -> Vec<String> {
@@ -379,13 +414,18 @@ fn source(node: Node<'_>, reading: &mut Reading<'_>) -> Option<AgentSource> {
     let input = input(&mapping, reading)?;
     let mut text = |key| sources::optional_text(&mapping, key, reading);
     let (module, host, application, region, version) = (text("module"), text("host"), text("application"), text("region"), text("version"));
-    let starts = mapping.get("multiline").and_then(|node| match sources::multiline(node, reading) {
-        Multiline::Start(start) => Some(start.text),
-        Multiline::Auto | Multiline::Off => None,
-    });
+    let read_here = normalising::source(&mapping, &name, reading).map(Box::new);
+    let multiline = match &read_here {
+        Some(source) => Some(source.multiline.clone()),
+        None => mapping.get("multiline").map(|node| sources::multiline(node, reading)),
+    };
+    let starts = match multiline {
+        Some(Multiline::Start(start)) => Some(start.text),
+        Some(Multiline::Auto | Multiline::Off) | None => None,
+    };
     let max_line = mapping.get("max_line").and_then(|node| reading.size(node, "max_line")).unwrap_or(1 << 20);
     let max_line = usize::try_from(max_line).unwrap_or(usize::MAX).clamp(64, 8 << 20);
-    Some(AgentSource { name, input, module, host, application, region, version, starts, max_line })
+    Some(AgentSource { name, input, module, host, application, region, version, starts, max_line, reading: read_here })
 }
 
 fn input(mapping: &Mapping<'_>, reading: &mut Reading<'_>) -> Option<AgentInput> {
@@ -449,58 +489,4 @@ fn syslog(node: Node<'_>, reading: &mut Reading<'_>) -> Option<AgentInput> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn problems(text: &str) -> String {
-        match read(text, Path::new("agent.yaml"), &|_| None) {
-            Ok(_) => String::new(),
-            Err(error) => error.problems.iter().map(|problem| format!("{problem}\n")).collect(),
-        }
-    }
-
-    const RIGHT: &str = "servers: [http://127.0.0.1:4318/]\nsources:\n  - { name: a, file: [/var/log/a.log] }\n";
-
-    #[test]
-    fn what_is_right_is_read_with_defaults() {
-        let config = read(RIGHT, Path::new("agent.yaml"), &|_| None).unwrap();
-        assert_eq!(
-            (config.servers, config.limits, config.compression),
-            (vec!["http://127.0.0.1:4318".to_owned()], AgentLimits::default(), Compression::Zstd(ZSTD_LEVEL))
-        );
-        assert!(matches!(&config.sources[0].input, AgentInput::File { include, from_end: false, .. } if include == &["/var/log/a.log"]));
-        assert!(is_agent(RIGHT) && !is_agent("sources: []\n"));
-    }
-
-    #[test]
-    fn the_schema_knows_the_keys_that_are_read() {
-        let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
-        for (object, known) in [
-            (&schema, &KEYS[..]),
-            (&schema["$defs"]["source"], &SOURCE_KEYS),
-            (&schema["properties"]["limits"], &LIMIT_KEYS),
-            (&schema["properties"]["tls"], &TLS_KEYS),
-        ] {
-            let keys: HashSet<&str> = object["properties"].as_object().unwrap().keys().map(String::as_str).collect();
-            assert_eq!(keys, known.iter().copied().collect());
-        }
-    }
-
-    #[test]
-    fn mistakes_are_told_with_line_and_suggestion() {
-        for (text, told) in [
-            ("", "line 1: an agent needs `servers:` and `sources:`"),
-            (&format!("severs: []\n{RIGHT}"), "line 1: unknown key in the configuration `severs`, did you mean `servers`?"),
-            (&RIGHT.replace("http://127.0.0.1:4318/", "magpie:4318"), "line 1: server `magpie:4318` is not an address such as"),
-            (&RIGHT.replace("file: [/var/log/a.log]", "stdin: true, docker: true"), "line 3: a source of an agent needs exactly one of"),
-            (&RIGHT.replace("file: [/var/log/a.log]", "syslog: { udp: here }"), "line 3: udp `here` is not an address with port"),
-            (&format!("{RIGHT}  - {{ name: a, stdin: true }}\n"), "line 4: a second source named `a`"),
-            (&format!("{RIGHT}status: 0.0.0.0:80\n"), "line 4: status `0.0.0.0:80` is reachable from other machines"),
-            (&format!("{RIGHT}limits: {{ cpu: 0 }}\n"), "line 4: cpu `0` is the share of one core"),
-            (&format!("{RIGHT}protocol: udp\n"), "line 4: unknown protocol `udp`"),
-            (&format!("{RIGHT}tls: {{ cert: a.pem }}\n"), "line 4: tls has `cert:` without `key:`"),
-        ] {
-            assert!(problems(text).starts_with(told), "{text}\ngives: {}\nnot: {told}", problems(text));
-        }
-    }
-}
+mod tests;

@@ -67,6 +67,28 @@ fn source(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Source> {
         (_, None) => {}
         (_, Some(node)) => source.parse = parse(node, reading).unwrap_or(source.parse),
     }
+    source.module = optional_text(&mapping, "module", reading);
+    source.host = optional_text(&mapping, "host", reading);
+    how_read(&mapping, &mut source, reading);
+    if let Some(size) = mapping.get("max_line").and_then(|node| reading.size(node, "max_line")) {
+        source.max_line = usize::try_from(size).unwrap_or(usize::MAX).clamp(64, 64 << 20);
+    }
+    for column in SAID {
+        if let Some(text) = optional_text(&mapping, column.name(), reading) {
+            source.set.entry(column).or_insert(text);
+        }
+    }
+    Some(source)
+}
+
+/// Columns that a sender may say of its lines; a source of the server sets them.
+const SAID: [Column; 3] = [Column::Application, Column::Region, Column::Version];
+
+/// Keys that say how a line becomes a record, besides `parse`: of the server's sources, and of an agent's that are normalised there.
+pub(super) const READING_KEYS: [&str; 9] = ["map", "side", "kind", "set", "flow", "time", "zone", "keep_raw", "category"];
+
+/// Reads those keys, and `multiline`.
+pub(super) fn how_read(mapping: &Mapping<'_>, source: &mut Source, reading: &mut Reading<'_>) {
     if let Some(node) = mapping.get("map") {
         source.map = map(node, reading);
     }
@@ -77,8 +99,6 @@ fn source(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Source> {
     }
     source.kind =
         mapping.get("kind").and_then(|node| reading.word(node, "kind", &[("log", Kind::Log), ("call", Kind::Call), ("run", Kind::Run)]));
-    source.module = optional_text(&mapping, "module", reading);
-    source.host = optional_text(&mapping, "host", reading);
     source.time =
         mapping.get("time").and_then(|node| reading.word(node, "time", &[("start", LoggedTime::Start), ("end", LoggedTime::End)]));
     source.zone = mapping.get("zone").and_then(|node| written::zone(node, reading));
@@ -88,11 +108,7 @@ fn source(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Source> {
     if let Some(node) = mapping.get("multiline") {
         source.multiline = multiline(node, reading);
     }
-    if let Some(size) = mapping.get("max_line").and_then(|node| reading.size(node, "max_line")) {
-        source.max_line = usize::try_from(size).unwrap_or(usize::MAX).clamp(64, 64 << 20);
-    }
-    source.set = set(&mapping, reading);
-    Some(source)
+    source.set = set(mapping, reading);
 }
 
 /// Keys that say where bytes come from.
@@ -143,7 +159,7 @@ pub(super) fn file(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Input> {
     })
 }
 
-fn parse(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Parse> {
+pub(super) fn parse(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Parse> {
     if !node.is_mapping() {
         let text = reading.text(node, "parse")?;
         return Some(Parse::named(&text.text));
@@ -227,7 +243,7 @@ pub(super) fn multiline(node: Node<'_>, reading: &mut Reading<'_>) -> Multiline 
 
 fn set(mapping: &Mapping<'_>, reading: &mut Reading<'_>) -> BTreeMap<Column, String> {
     let mut set = BTreeMap::new();
-    for column in [Column::Application, Column::Region, Column::Version, Column::Flow, Column::Category] {
+    for column in [Column::Flow, Column::Category] {
         if let Some(text) = optional_text(mapping, column.name(), reading) {
             set.insert(column, text);
         }

@@ -71,34 +71,19 @@ fn fill(config: &mut Config, top: &Mapping<'_>, reading: &mut Reading<'_>) {
             *place = nanos;
         }
     }
-    if let Some(zone) = top.get("zone").and_then(|node| self::zone(node, reading)) {
-        config.zone = zone;
-    }
-    if let Some(node) = top.get("fields") {
-        fields(config, node, reading);
-    }
+    how_normalised(config, top, reading);
     if let Some(node) = top.get("base") {
         config.base = monitors::columns(node, "base", reading);
     }
     if let Some(node) = top.get("sources") {
         config.sources = sources::read(node, reading);
     }
-    declare_mapped_fields(config);
-    infer_flags(config, top.get("fields"), reading);
+    settle_fields(config, top, reading);
     if let Some(node) = top.get("monitors") {
         config.monitors = monitors::read(node, config, reading);
     }
-    if let Some(node) = top.get("hosts") {
-        config.hosts = hosts(node, reading);
-    }
     if let Some(node) = top.get("modules") {
         config.tiers = tiers(node, reading);
-    }
-    if let Some(node) = top.get("trusted_proxies") {
-        config.trusted_proxies = reading.texts(node, "a trusted proxy").into_iter().map(|proxy| proxy.text).collect();
-    }
-    if let Some(node) = top.get("routes") {
-        config.routes = routes(node, reading);
     }
     if let Some(node) = top.get("retention") {
         config.retention = retention(node, reading);
@@ -112,6 +97,33 @@ fn fill(config: &mut Config, top: &Mapping<'_>, reading: &mut Reading<'_>) {
     if let Some(node) = top.get("redact") {
         config.redact = redact(node, reading);
     }
+}
+
+/// Keys that say how lines become records, whatever their source: of the server, and of an agent that normalises.
+pub(super) const NORMALISING_KEYS: [&str; 5] = ["zone", "fields", "hosts", "trusted_proxies", "routes"];
+
+pub(super) fn how_normalised(config: &mut Config, top: &Mapping<'_>, reading: &mut Reading<'_>) {
+    if let Some(zone) = top.get("zone").and_then(|node| self::zone(node, reading)) {
+        config.zone = zone;
+    }
+    if let Some(node) = top.get("fields") {
+        fields(config, node, reading);
+    }
+    if let Some(node) = top.get("hosts") {
+        config.hosts = hosts(node, reading);
+    }
+    if let Some(node) = top.get("trusted_proxies") {
+        config.trusted_proxies = reading.texts(node, "a trusted proxy").into_iter().map(|proxy| proxy.text).collect();
+    }
+    if let Some(node) = top.get("routes") {
+        config.routes = routes(node, reading);
+    }
+}
+
+/// Declares what sources map without declaring it; to be called when the sources are read.
+pub(super) fn settle_fields(config: &mut Config, top: &Mapping<'_>, reading: &mut Reading<'_>) {
+    declare_mapped_fields(config);
+    infer_flags(config, top.get("fields"), reading);
 }
 
 /// `redact: [cards, tokens, { pattern: 'ssn=(\\d+)' }]`.

@@ -220,7 +220,7 @@ fn split_off(chunk: &mut Chunk, at: usize) -> Chunk {
     let first_line = if chunk.first_line == 0 { 0 } else { chunk.first_line + lines };
     // An entry of the log is contained once its last byte is, which is in the second part.
     let entries = std::mem::take(&mut chunk.entries);
-    let second = Chunk { origin: Arc::clone(&chunk.origin), offset, bytes, cuts, first_line, end: chunk.end, entries };
+    let second = Chunk { origin: Arc::clone(&chunk.origin), offset, bytes, cuts, first_line, end: chunk.end, events: Vec::new(), entries };
     chunk.end = offset;
     second
 }

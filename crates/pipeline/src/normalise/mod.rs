@@ -12,6 +12,7 @@ mod bytes;
 pub mod counts;
 pub mod csv;
 pub mod detect;
+mod edge;
 pub mod events;
 pub mod expr;
 mod formats;

@@ -11,7 +11,7 @@ use magpie_model::dictionary::NULL;
 use magpie_model::field::MISSING;
 use magpie_model::origin::{Chunk, Origin};
 use magpie_model::record::{Dictionaries, RecordBatch, mark};
-use magpie_model::{Column, Kind, Records, Severity, Side, Timestamp};
+use magpie_model::{Column, FieldSpec, Kind, Records, Severity, Side, Timestamp};
 
 use super::batch::{BATCH, Batch, Spare};
 use super::bind::Bound;
@@ -65,6 +65,22 @@ impl Normaliser {
         }
     }
 
+    pub(super) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    pub(super) fn fields(&self) -> Arc<[FieldSpec]> {
+        Arc::clone(&self.plan.fields)
+    }
+
+    /// The counts of a source, which the configuration may not have.
+    pub(super) fn counts_of(&mut self, input: usize) -> &mut Counts {
+        if self.counts.len() <= input {
+            self.counts.resize(input + 1, Counts::default());
+        }
+        &mut self.counts[input]
+    }
+
     fn dictionaries(plan: &Plan) -> Dictionaries {
         let limits = plan.config.limits;
         Dictionaries::with_ceilings(|column| match column {
@@ -107,9 +123,7 @@ impl Normaliser {
         let origin = &work.chunk.origin;
         let context = TimeContext { zone: self.plan.zone(origin.input), near: origin.modified };
         let home = runtime.home(&self.plan, work.format.side, origin, &mut self.dictionaries);
-        if self.counts.len() <= origin.input {
-            self.counts.resize(origin.input + 1, Counts::default());
-        }
+        self.counts_of(origin.input);
         let plan = Arc::clone(&self.plan);
         let mut operation = Operation {
             plan: &plan,
@@ -139,7 +153,7 @@ impl Normaliser {
 }
 
 /// What the ids of one input have in common: equal on every machine and in every version.
-fn id_seed(plan: &Plan, origin: &Origin) -> u64 {
+pub(super) fn id_seed(plan: &Plan, origin: &Origin) -> u64 {
     let name = plan.config.sources.get(origin.input).map_or("", |source| source.name.as_str());
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     let generation = origin.generation.to_le_bytes();

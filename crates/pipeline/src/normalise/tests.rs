@@ -52,6 +52,7 @@ fn chunks(bytes: &[u8], size: usize) -> Vec<Chunk> {
             cuts: vec![],
             first_line: line,
             end: end as u64,
+            events: Vec::new(),
             entries: vec![],
         });
         line += lines;

@@ -182,6 +182,8 @@ impl Reason {
     pub const BINARY: Self = Self("binary data");
     /// Not an event: a header, a comment or directive of the format. Counted as skipped, and no record is made.
     pub const NOT_AN_EVENT: Self = Self("not an event");
+    /// Those that any line may have.
+    pub const ALL: [Self; 6] = [Self::UNKNOWN_FORMAT, Self::NO_MATCH, Self::BAD_TIME, Self::BAD_JSON, Self::BAD_COLUMNS, Self::BINARY];
 }
 
 /// What a format says of itself.

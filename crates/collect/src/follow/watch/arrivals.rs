@@ -127,6 +127,7 @@ impl Watch {
                 cuts: Vec::new(),
                 first_line: 0,
                 end,
+                events: Vec::new(),
                 entries: Vec::new(),
             });
         }

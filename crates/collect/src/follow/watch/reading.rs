@@ -142,7 +142,7 @@ impl Watch {
     pub(super) fn chunk(&self, origin: Arc<Origin>, piece: Piece) -> Chunk {
         let Piece { mut bytes, cuts, offset, end } = piece;
         self.follow.redaction.mask(&mut bytes);
-        Chunk { origin, offset, bytes, cuts, first_line: 0, end, entries: Vec::new() }
+        Chunk { origin, offset, bytes, cuts, first_line: 0, end, events: Vec::new(), entries: Vec::new() }
     }
 
     pub(super) fn count(&mut self, chunk: &Chunk) {

@@ -2,7 +2,8 @@
 //!
 //! A resource with the attribute `magpie.agent` is one incarnation of a file, each of its scopes a run of bytes without a
 //! hole, each record a line. Bodies and `magpie.length` give the bytes back as they stood in the file, so that they are read
-//! exactly as if this server had tailed it: same parser, same ids. Which of them are there already, the receiver's owner knows.
+//! exactly as if this server had tailed it: same parser, same ids. Lines that the agent has normalised come as records
+//! ([`super::records`]). Which of them are there already, the receiver's owner knows.
 //!
 //! | attribute | of | |
 //! | --- | --- | --- |
@@ -12,22 +13,47 @@
 //! | `service.name` | resource | the module |
 //! | `service.namespace`, `service.version`, `cloud.region` | resource | `application`, `version`, `region` |
 //! | `magpie.offset` | scope `magpie.lines` | offset of its first record |
+//! | `magpie.offset` | scope `magpie.records` | the same, of records that were made of lines |
+//! | `magpie.offset`, `magpie.length` | scope `magpie.skipped` | bytes without events: headers, blank lines |
 //! | `magpie.offset`, `magpie.length` | scope `magpie.gap` | bytes that were lost before they could be read |
 //! | `magpie.length` | record | bytes it takes in the file, when not one more than its body |
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use magpie_model::edge::EdgeEvent;
 use magpie_model::origin::{Cut, Sender};
 use magpie_model::{Column, Timestamp};
 
 use super::super::protobuf::{Fields, Malformed, Value};
-use super::Request;
 use super::ids::messages;
+use super::{Request, records};
 use crate::redact::Redaction;
 
-/// Name of a scope that stands for lost bytes.
-const GAP: &str = "magpie.gap";
+/// What a scope holds, by its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Holds {
+    /// Lines.
+    #[default]
+    Lines,
+    /// Events that were made of lines.
+    Events,
+    /// Nothing, since the lines are no events.
+    Nothing,
+    /// Nothing, since the bytes were lost.
+    Gap,
+}
+
+impl Holds {
+    fn of(name: &[u8]) -> Self {
+        match name {
+            b"magpie.records" => Self::Events,
+            b"magpie.skipped" => Self::Nothing,
+            b"magpie.gap" => Self::Gap,
+            _ => Self::Lines,
+        }
+    }
+}
 
 /// A part of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,10 +64,14 @@ pub struct Run {
     pub offset: u64,
     /// Offset behind the last byte.
     pub end: u64,
-    /// The bytes; none of a gap.
+    /// What is known of it.
+    pub holds: Holds,
+    /// The bytes, of lines.
     pub bytes: Vec<u8>,
     /// Lines of which a part was left out.
     pub cuts: Vec<Cut>,
+    /// The events that the agent has made.
+    pub events: Vec<EdgeEvent>,
 }
 
 /// One incarnation of a file of an agent.
@@ -123,11 +153,11 @@ pub(super) fn read(block: &[u8], described: &Described, redaction: &Redaction, r
 }
 
 fn run(scope: &[u8], file: &Arc<SentFile>, redaction: &Redaction) -> Result<Result<Run, &'static str>, Malformed> {
-    let (mut is_gap, mut offset, mut length) = (false, None, None);
+    let (mut holds, mut offset, mut length) = (Holds::Lines, None, None);
     for about in messages(scope, 1) {
         let about = about?;
         for name in messages(about, 1) {
-            is_gap = name? == GAP.as_bytes();
+            holds = Holds::of(name?);
         }
         each_attribute(about, 3, &mut |key, value| match key {
             b"magpie.offset" => offset = value.number().and_then(|number| u64::try_from(number).ok()),
@@ -136,13 +166,14 @@ fn run(scope: &[u8], file: &Arc<SentFile>, redaction: &Redaction) -> Result<Resu
         })?;
     }
     let Some(offset) = offset else { return Ok(Err("a scope without `magpie.offset`")) };
-    let mut run = Run { file: Arc::clone(file), offset, end: offset, bytes: Vec::new(), cuts: Vec::new() };
-    if is_gap {
+    let mut run = Run { file: Arc::clone(file), offset, end: offset, holds, bytes: Vec::new(), cuts: Vec::new(), events: Vec::new() };
+    if matches!(holds, Holds::Gap | Holds::Nothing) {
         let end = length.and_then(|length| offset.checked_add(length));
         return Ok(end.map(|end| Run { end, ..run }).ok_or("a gap without a possible `magpie.length`"));
     }
     for record in messages(scope, 2) {
-        if !run.push(record?, redaction)? {
+        let is_placed = if holds == Holds::Events { run.push_event(record?, redaction)? } else { run.push(record?, redaction)? };
+        if !is_placed {
             return Ok(Err("a record with an impossible `magpie.length`"));
         }
     }
@@ -152,7 +183,25 @@ fn run(scope: &[u8], file: &Arc<SentFile>, redaction: &Redaction) -> Result<Resu
 impl Run {
     /// Whether it stands for bytes that nobody could read.
     pub fn is_gap(&self) -> bool {
-        self.bytes.is_empty()
+        self.holds == Holds::Gap
+    }
+
+    /// Whether there is nothing to be kept of it but that it is covered.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty() && self.events.is_empty()
+    }
+
+    /// Where it is, and nothing of what is there.
+    pub fn without_content(&self) -> Self {
+        Self { file: Arc::clone(&self.file), bytes: Vec::new(), cuts: Vec::new(), events: Vec::new(), ..*self }
+    }
+
+    /// Appends a record that was made of lines; `false` when it ends beyond what an offset can be.
+    fn push_event(&mut self, record: &[u8], redaction: &Redaction) -> Result<bool, Malformed> {
+        let length = records::push(record, redaction, &mut self.events)?;
+        let end = length.and_then(|length| self.end.checked_add(length)).filter(|end| i64::try_from(*end).is_ok());
+        self.end = end.unwrap_or(self.end);
+        Ok(end.is_some())
     }
 
     /// Appends a record; `false` when it is shorter than its body, or ends beyond what an offset can be.
@@ -187,7 +236,7 @@ impl Run {
 }
 
 /// The value of an attribute, as far as agents use it.
-enum AttributeValue<'a> {
+pub(super) enum AttributeValue<'a> {
     Bytes(&'a [u8]),
     Number(i64),
     Other,
@@ -195,7 +244,7 @@ enum AttributeValue<'a> {
 
 impl<'a> AttributeValue<'a> {
     /// Reads an `AnyValue`.
-    fn read(message: &'a [u8]) -> Result<Self, Malformed> {
+    pub(super) fn read(message: &'a [u8]) -> Result<Self, Malformed> {
         let mut found = Self::Other;
         let mut fields = Fields::of(message);
         while let Some(field) = fields.next()? {
@@ -212,17 +261,17 @@ impl<'a> AttributeValue<'a> {
         if let Self::Bytes(bytes) = self { bytes } else { b"" }
     }
 
-    fn text(&self) -> Cow<'a, str> {
+    pub(super) fn text(&self) -> Cow<'a, str> {
         String::from_utf8_lossy(self.bytes())
     }
 
-    fn number(&self) -> Option<i64> {
+    pub(super) fn number(&self) -> Option<i64> {
         if let Self::Number(number) = self { Some(*number) } else { None }
     }
 }
 
 /// Gives the attributes of a message that has them in `field`.
-fn each_attribute(message: &[u8], field: u32, each: &mut dyn FnMut(&[u8], AttributeValue<'_>)) -> Result<(), Malformed> {
+pub(super) fn each_attribute(message: &[u8], field: u32, each: &mut dyn FnMut(&[u8], AttributeValue<'_>)) -> Result<(), Malformed> {
     for pair in messages(message, field) {
         let (mut key, mut value) = (&b""[..], AttributeValue::Other);
         let mut fields = Fields::of(pair?);

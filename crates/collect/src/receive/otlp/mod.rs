@@ -6,6 +6,7 @@
 
 pub(crate) mod agent;
 mod ids;
+mod records;
 mod schema;
 mod transcode;
 mod walk;

@@ -61,6 +61,7 @@ pub(super) fn lines_of(chunk: &Chunk) -> Vec<Chunk> {
             cuts: own,
             first_line,
             end: next,
+            events: Vec::new(),
             entries: Vec::new(),
         });
         (start, offset) = (end, next);
@@ -86,6 +87,7 @@ mod tests {
             cuts: vec![Cut { at: 3, dropped: 10 }],
             first_line: 7,
             end: 119,
+            events: Vec::new(),
             entries: vec![],
         };
         let lines: Vec<_> = lines_of(&chunk)

@@ -88,7 +88,7 @@ impl Passing {
     /// Passes on until the gate is closed and nothing is left. What nobody takes any more stays in the log.
     pub(in crate::serve) fn run(self, chunks: &SyncSender<Chunk>) {
         for chunk in self.waiting {
-            let bytes = chunk.bytes.len();
+            let bytes = chunk.memory();
             if chunks.send(chunk).is_err() {
                 return;
             }
@@ -149,10 +149,10 @@ impl Gate {
             chunks.push(self.place(sent, delivery));
         }
         let mut own = HashMap::new();
-        for run in runs.iter().filter(|run| !run.is_gap()) {
+        for run in runs.iter().filter(|run| !run.is_empty()) {
             self.add_missing(run, &mut own, &mut chunks)?;
         }
-        let held: usize = chunks.iter().map(|chunk| chunk.bytes.len()).sum();
+        let held: usize = chunks.iter().map(Chunk::memory).sum();
         if !self.room.take(held, PATIENCE) {
             self.unplace(sent, &chunks);
             return Err(Refusal::Busy { retry_after: RETRY_AFTER });
@@ -167,7 +167,9 @@ impl Gate {
         let passer = lock(&self.passer);
         for chunk in chunks {
             // A gate that was closed meanwhile has it in the log: the next start passes it on.
-            let _ = passer.as_ref().map(|passer| passer.send(chunk));
+            if let Some(passer) = passer.as_ref() {
+                let _ = passer.send(chunk);
+            }
         }
         Ok(())
     }
@@ -206,7 +208,16 @@ impl Gate {
         let (bytes, cuts) = (std::mem::take(&mut delivery.lines), std::mem::take(&mut delivery.cuts));
         let offset = place.end;
         place.end += bytes.len() as u64 + cuts.iter().map(|cut| cut.dropped).sum::<u64>();
-        Chunk { origin: Arc::clone(&place.origin), offset, bytes, cuts, first_line: 0, end: place.end, entries: Vec::new() }
+        Chunk {
+            origin: Arc::clone(&place.origin),
+            offset,
+            bytes,
+            cuts,
+            first_line: 0,
+            end: place.end,
+            events: Vec::new(),
+            entries: Vec::new(),
+        }
     }
 
     /// Gives back the place of lines that were not kept, unless others stand behind it.
@@ -245,7 +256,7 @@ impl Gate {
     fn accept(&self, runs: &[Run]) {
         let mut accepted = lock(&self.accepted);
         for run in runs {
-            let chunk = self.chunk_of(&Run { bytes: Vec::new(), cuts: Vec::new(), ..run.clone() });
+            let chunk = self.chunk_of(&run.without_content());
             let Some(stream) = self.stream_of(&chunk) else { continue };
             let known = accepted.entry(stream).or_default();
             if let Some(traffic) = self.traffic[chunk.origin.input].as_ref().filter(|_| run.is_gap()) {
@@ -277,8 +288,8 @@ impl Gate {
             modified: file.modified.unwrap_or_else(now),
             sender: Some(Arc::clone(&file.sender)),
         };
-        let (bytes, cuts) = (run.bytes.clone(), run.cuts.clone());
-        Chunk { origin: Arc::new(origin), offset: run.offset, bytes, cuts, first_line: 0, end: run.end, entries: Vec::new() }
+        let (bytes, cuts, events) = (run.bytes.clone(), run.cuts.clone(), run.events.clone());
+        Chunk { origin: Arc::new(origin), offset: run.offset, bytes, cuts, first_line: 0, end: run.end, events, entries: Vec::new() }
     }
 }
 
@@ -292,7 +303,8 @@ impl Keeper for Gate {
         for run in &runs {
             // Counted for the source whose lines they are, which is not the one that received them.
             if let Some(traffic) = &self.traffic[self.input_of(&run.file)] {
-                traffic.bytes.fetch_add(run.bytes.len() as u64, Ordering::Relaxed);
+                let bytes = if run.events.is_empty() { run.bytes.len() as u64 } else { run.end - run.offset };
+                traffic.bytes.fetch_add(bytes, Ordering::Relaxed);
             }
         }
         Ok(())

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 
-use magpie_collect::receive::{Delivery, Keeper, Run, Sent, SentFile};
+use magpie_collect::receive::{Delivery, Holds, Keeper, Run, Sent, SentFile};
 use magpie_model::config::{Config, Input, Source};
 use magpie_model::origin::{Chunk, Covered, Sender, Stream};
 use magpie_model::query::TimeRange;
@@ -53,7 +53,8 @@ impl File {
 
     fn run(&self, from: usize, to: usize) -> Run {
         let bytes = self.lines[from..to].iter().flat_map(|line| format!("{line}\n").into_bytes()).collect();
-        Run { file: Arc::clone(&self.sent), offset: self.offsets[from], end: self.offsets[to], bytes, cuts: Vec::new() }
+        let (offset, end) = (self.offsets[from], self.offsets[to]);
+        Run { file: Arc::clone(&self.sent), offset, end, holds: Holds::Lines, bytes, cuts: Vec::new(), events: Vec::new() }
     }
 }
 

@@ -1,0 +1,122 @@
+//! Lines that become records here: between what was read and what is sent, for sources that say how they are read.
+//!
+//! What a line means is the pipeline's business, which this crate does not know: the binary gives it in as a [`Normalise`]. Here
+//! is what makes its results the server's own: lines come with what the server would know of their file, and an event is whole
+//! when its file has been silent for as long as the server would wait. What comes out has the place of its lines, so it is
+//! acknowledged, cut and sent again as lines are.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use magpie_model::Column;
+use magpie_model::origin::{Chunk, Origin, Sender};
+
+use super::otlp::Labels;
+
+/// Silence after which an event is taken to be whole: the server's.
+const SILENCE: Duration = Duration::from_millis(300);
+/// Silence after which a file is forgotten; should it go on, its format is detected anew.
+const FORGET: Duration = Duration::from_secs(3_600);
+
+/// Makes records of lines.
+pub trait Normalise: Send {
+    /// Whether lines of this source become records here.
+    fn reads(&self, input: usize) -> bool;
+
+    /// Takes the next lines of a file. Gives events, or lines that are better read by the server, of all whose end is known; with
+    /// ranges that fill those of the lines.
+    fn take(&mut self, chunk: Chunk) -> Vec<Chunk>;
+
+    /// Gives the last event of a file that is silent or has ended.
+    fn flush(&mut self, origin: &Origin) -> Vec<Chunk>;
+
+    /// Forgets a file that will not go on.
+    fn forget(&mut self, origin: &Origin);
+}
+
+/// The step between reading and sending.
+pub(super) struct Edge {
+    normalise: Option<Box<dyn Normalise>>,
+    agent: String,
+    labels: Arc<Vec<Labels>>,
+    files: HashMap<(usize, u64), File>,
+}
+
+struct File {
+    /// As it is known here.
+    origin: Arc<Origin>,
+    /// As the server will know it.
+    sent: Arc<Origin>,
+    last: Instant,
+    /// Whether an event may be held.
+    holds: bool,
+}
+
+impl Edge {
+    pub(super) fn new(normalise: Option<Box<dyn Normalise>>, agent: String, labels: Arc<Vec<Labels>>) -> Self {
+        Self { normalise, agent, labels, files: HashMap::new() }
+    }
+
+    /// Takes what was read; gives what can be sent.
+    pub(super) fn take(&mut self, chunks: Vec<Chunk>, now: Instant) -> Vec<Chunk> {
+        let Some(mut normalise) = self.normalise.take() else { return chunks };
+        let mut ready = Vec::with_capacity(chunks.len());
+        for chunk in chunks {
+            if normalise.reads(chunk.origin.input) {
+                self.one(&mut *normalise, chunk, now, &mut ready);
+            } else {
+                ready.push(chunk);
+            }
+        }
+        self.normalise = Some(normalise);
+        ready
+    }
+
+    fn one(&mut self, normalise: &mut dyn Normalise, mut chunk: Chunk, now: Instant, ready: &mut Vec<Chunk>) {
+        let key = (chunk.origin.input, chunk.origin.generation);
+        let sent = Arc::new(self.as_sent(&chunk.origin));
+        let before = self.files.insert(key, File { origin: Arc::clone(&chunk.origin), sent: Arc::clone(&sent), last: now, holds: true });
+        // A file that was renamed is another origin to the normaliser, which still holds the end of the old one.
+        if let Some(before) = before.filter(|before| before.holds && before.sent.file != sent.file) {
+            ready.extend(normalise.flush(&before.sent).into_iter().map(|chunk| Chunk { origin: Arc::clone(&before.origin), ..chunk }));
+        }
+        let origin = std::mem::replace(&mut chunk.origin, sent);
+        ready.extend(normalise.take(chunk).into_iter().map(|chunk| Chunk { origin: Arc::clone(&origin), ..chunk }));
+    }
+
+    /// Gives the last events of files that are silent; of all, when nothing more will come.
+    pub(super) fn flush(&mut self, all: bool, now: Instant) -> Vec<Chunk> {
+        let Some(normalise) = &mut self.normalise else { return Vec::new() };
+        let mut ready = Vec::new();
+        for file in self.files.values_mut().filter(|file| file.holds && (all || now.duration_since(file.last) >= SILENCE)) {
+            file.holds = false;
+            ready.extend(normalise.flush(&file.sent).into_iter().map(|chunk| Chunk { origin: Arc::clone(&file.origin), ..chunk }));
+        }
+        self.files.retain(|_, file| {
+            let keep = file.holds || now.duration_since(file.last) < FORGET;
+            if !keep {
+                normalise.forget(&file.sent);
+            }
+            keep
+        });
+        ready
+    }
+
+    /// What the server will know of the file, from what is sent with it.
+    fn as_sent(&self, origin: &Origin) -> Origin {
+        let mut sender = Sender { agent: self.agent.clone(), ..Sender::default() };
+        let labels = self.labels.get(origin.input);
+        for (key, value) in labels.into_iter().flat_map(|labels| &labels.attributes) {
+            match *key {
+                "service.name" => sender.module = Some(value.clone()),
+                "service.namespace" => _ = sender.columns.insert(Column::Application, value.clone()),
+                "service.version" => _ = sender.columns.insert(Column::Version, value.clone()),
+                "cloud.region" => _ = sender.columns.insert(Column::Region, value.clone()),
+                _ => {}
+            }
+        }
+        let file = labels.and_then(|labels| labels.path).map_or_else(|| Arc::clone(&origin.file), Into::into);
+        Origin { file, sender: Some(Arc::new(sender)), ..origin.clone() }
+    }
+}
