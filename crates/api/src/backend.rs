@@ -62,6 +62,12 @@ pub trait Backend: Send + Sync + 'static {
         None
     }
 
+    /// All buckets that begin before this are closed: silent sources are not waited for, which the store, that knows no clock, cannot
+    /// tell. `None` while nothing is.
+    fn closed_before(&self) -> Option<Timestamp> {
+        None
+    }
+
     /// The wall clock, which `now` in parameters means.
     fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

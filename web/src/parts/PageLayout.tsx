@@ -5,7 +5,7 @@
 import { ActionIcon } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { IconX } from '@tabler/icons-react'
-import { type ReactNode, useState } from 'react'
+import { type CSSProperties, type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useKeys } from '~/app/keys'
 import { Boundary } from './Messages'
@@ -29,8 +29,12 @@ export interface DrawerContent {
 }
 
 export function PageLayout({ filterBar, children, drawer }: PageLayoutProps) {
+  const [width, setWidth] = useLocalStorage({ key: 'magpie.drawer', defaultValue: 360, getInitialValueInEffect: false })
+  const resize = (to: number) => setWidth(Math.round(Math.min(widest, Math.max(narrowest, to))))
+  // Told to the content as well: what must not lie below the drawer can keep out of its way.
+  const room = { '--drawer': `${width}px` } as CSSProperties
   return (
-    <div className={styles.page}>
+    <div className={styles.page} style={room}>
       <div className={styles.column}>
         {filterBar && <div className={styles.filterbar}>{filterBar}</div>}
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
@@ -38,7 +42,7 @@ export function PageLayout({ filterBar, children, drawer }: PageLayoutProps) {
           <Boundary>{children}</Boundary>
         </div>
       </div>
-      {drawer && <Drawer {...drawer} />}
+      {drawer && <Drawer {...drawer} width={width} resize={resize} />}
     </div>
   )
 }
@@ -46,11 +50,14 @@ export function PageLayout({ filterBar, children, drawer }: PageLayoutProps) {
 const narrowest = 320
 const widest = 640
 
-function Drawer({ label, head, children, onClose }: DrawerContent) {
+interface DrawerProps extends DrawerContent {
+  width: number
+  resize: (to: number) => void
+}
+
+function Drawer({ label, head, children, onClose, width, resize }: DrawerProps) {
   const { t } = useTranslation()
-  const [width, setWidth] = useLocalStorage({ key: 'magpie.drawer', defaultValue: 360, getInitialValueInEffect: false })
   const [full, setFull] = useState(false)
-  const resize = (to: number) => setWidth(Math.round(Math.min(widest, Math.max(narrowest, to))))
   useKeys({ Escape: onClose })
   return (
     <aside className={styles.drawer} style={{ width }} data-full={full} aria-label={label}>

@@ -159,8 +159,19 @@ impl Selection {
         Ok((shared.api.telemetry.rollups(&query)?, None))
     }
 
-    /// How complete each bucket is; one entry for all where there is no step.
+    /// How complete each bucket is; one entry for all where there is no step. What is closed has been read, although a source that has
+    /// nothing more to say once stopped long before.
     pub(super) fn completeness(&self, shared: &Shared) -> Result<Vec<BucketCompleteness>, Problem> {
+        let mut buckets = self.stored_completeness(shared)?;
+        if let Some(closed) = shared.api.backend.closed_before() {
+            for BucketCompleteness { completeness, .. } in &mut buckets {
+                completeness.watermark = completeness.watermark.max(closed);
+            }
+        }
+        Ok(buckets)
+    }
+
+    fn stored_completeness(&self, shared: &Shared) -> Result<Vec<BucketCompleteness>, Problem> {
         if let Some(step) = self.step {
             return Ok(shared.api.telemetry.completeness(self.range, step)?);
         }

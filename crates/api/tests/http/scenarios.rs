@@ -12,11 +12,12 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use magpie_api::{FaultReport, Verdict};
+use magpie_model::time::HOUR;
 use serde_json::json;
 
 use crate::client::{Answer, get, send};
 use crate::schema::{DOCUMENT, check};
-use crate::world::World;
+use crate::world::{World, ten};
 
 /// Method, path in the document, target, body, status, and (pointer, value) pairs; `"#n"` stands for an array of n entries.
 pub(crate) type Scenario = (&'static str, &'static str, &'static str, &'static str, u16, &'static [(&'static str, &'static str)]);
@@ -80,6 +81,20 @@ async fn the_same_rollups_come_by_monitor_and_by_dimensions() {
     let (monitor, base) = (of("monitor=modules&by=source_module,target_module").await, of("by=source_module,target_module").await);
     assert_eq!(monitor, base);
     assert_eq!(monitor["rows"].as_array().map(Vec::len), Some(20));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_closed_has_been_read_although_a_source_ended_before() {
+    let world = World::new().await;
+    let read_up_to = async || {
+        let rollups = get(world.address, &format!("/api/v1/rollups?monitor=modules&{RANGE}")).await.json();
+        rollups["completeness"][0]["watermark"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(read_up_to().await, "2026-11-20T10:10:00Z", "the store's");
+    *world.known.closed_before.lock().unwrap() = Some(ten());
+    assert_eq!(read_up_to().await, "2026-11-20T10:10:00Z", "nothing that was read is unread");
+    *world.known.closed_before.lock().unwrap() = Some(ten().plus(24 * HOUR));
+    assert_eq!(read_up_to().await, "2026-11-21T10:00:00Z");
 }
 
 #[tokio::test(flavor = "multi_thread")]

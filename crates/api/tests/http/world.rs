@@ -41,6 +41,7 @@ pub(crate) struct Known {
     pub(crate) state: Arc<dyn StateStore>,
     pub(crate) live: Live,
     pub(crate) verdict: Mutex<Verdict>,
+    pub(crate) closed_before: Mutex<Option<Timestamp>>,
     pub(crate) faults: Mutex<Option<Vec<FaultReport>>>,
     /// Content of uploaded files, by name.
     pub(crate) uploaded: Mutex<BTreeMap<String, String>>,
@@ -191,6 +192,10 @@ impl Backend for Known {
         Ok(())
     }
 
+    fn closed_before(&self) -> Option<Timestamp> {
+        *self.closed_before.lock().unwrap()
+    }
+
     fn health(&self) -> Health {
         let verdict = *self.verdict.lock().unwrap();
         Health {
@@ -288,6 +293,7 @@ impl World {
             state: Arc::clone(&state),
             live: Live::default(),
             verdict: Mutex::default(),
+            closed_before: Mutex::default(),
             faults: Mutex::default(),
             stall: Mutex::default(),
             uploaded: Mutex::default(),

@@ -133,6 +133,10 @@ impl Backend for Service {
         health
     }
 
+    fn closed_before(&self) -> Option<Timestamp> {
+        self.ingest().as_ref().map(|ingest| ingest.progress.last_closed())
+    }
+
     fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.live.subscribe()
     }

@@ -66,7 +66,12 @@ export function MapView(props: MapViewProps) {
   }
   const { reading } = data
   if (!reading.data) return reading.error ? <ErrorPanel error={reading.error} onRetry={reading.retry} /> : <Skeleton />
-  if (view && view.links.length === 0) return <Nothing {...{ view, search, change }} />
+  if (view && view.links.length === 0)
+    return (
+      <div className={styles.nothing}>
+        <Nothing {...{ view, search, change }} />
+      </div>
+    )
   return (
     <div className={styles.view}>
       {picture.scene && (

@@ -9,6 +9,8 @@ import type { LayoutQuestion, Placement, Point, Way } from './types'
 
 /** Beyond so many points in all, long ways are drawn without them. */
 const mostPoints = 24_000
+/** From so many ways on those to one box are drawn together. */
+const manyWays = 300
 const columnGap = 44
 /** Between two columns without labels, and between two boxes of one that is close. */
 export const bareGap = 72
@@ -44,7 +46,7 @@ export function layered(question: LayoutQuestion, rows?: number): Placement {
   // A small graph has the window to itself; a large one must fit.
   const loose = boxes.length <= 24 && !down && rows === undefined
   const [apart, wayGap] = many ? [boxGap, 2] : loose ? [44, 20] : [boxGap, rows === undefined ? 10 : 6]
-  const layers = ordered(items, question.before ? 6 : many ? 8 : 24)
+  const layers = ordered(items, question.before ? 6 : many ? 8 : 24).map((layer) => trunksInside(layer, items.before))
   const real = (item: number) => item < boxes.length
   const centre = levelled(
     { ...items, layers },
@@ -56,6 +58,18 @@ export function layered(question: LayoutQuestion, rows?: number): Placement {
     many ? 8 : 26,
   )
   return written(question, items, layers, centre, ways, reversed, down, slotted)
+}
+
+/**
+ * A trunk that many boxes join stands in the middle of its column: at the column's end, where nothing else pulls it, each column
+ * would stand half its height above the one before.
+ */
+function trunksInside(layer: readonly number[], before: readonly (readonly number[])[]): number[] {
+  const isTrunk = (item: number) => (before[item]?.length ?? 0) > layer.length / 2
+  const trunks = layer.filter(isTrunk)
+  const rest = layer.filter((item) => !isTrunk(item))
+  const half = Math.ceil(rest.length / 2)
+  return trunks.length === 0 || rest.length < 8 ? [...layer] : [...rest.slice(0, half), ...trunks, ...rest.slice(half)]
 }
 
 interface Sized {
@@ -89,6 +103,9 @@ function laidOut(
     items.after[a]?.push(b)
     items.before[b]?.push(a)
   }
+  // Of very many ways those to one box share the points that they pass: a trunk with branches, not a sheaf that
+  // makes each column that it passes as long as all boxes together.
+  const shared = ways.length > manyWays && !slotted ? new Map<string, number>() : null
   for (const [at, way] of ways.entries()) {
     const [source, target] = arcs[at] ?? [0, 0]
     const [first, last] = reversed[at] ? [target, source] : [source, target]
@@ -104,12 +121,16 @@ function laidOut(
       // The label stands in the gap next to the caller, also where the way runs back.
       const labelled = slotted && layer === (reversed[at] ? to - 1 : from + 1)
       const [along, across] = down ? [way.roomWidth, way.roomHeight] : [way.roomHeight, way.roomWidth]
-      const item = add(layer, labelled ? along : slotted ? 4 : 1, labelled ? across : 0)
-      join(before, item)
+      const trunk = shared?.get(`${last} ${layer}`)
+      const item = trunk ?? add(layer, labelled ? along : slotted ? 4 : 1, labelled ? across : 0)
+      shared?.set(`${last} ${layer}`, item)
+      // A trunk goes on as it did for the way that came before.
+      const joined = items.after[before]?.includes(item) ?? false
+      if (!joined) join(before, item)
       before = item
       chain.push(item)
     }
-    join(before, last)
+    if (!items.after[before]?.includes(last)) join(before, last)
   }
   return items
 }

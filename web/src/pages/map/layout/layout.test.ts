@@ -263,6 +263,18 @@ describe('a window', () => {
   })
 })
 
+test('a thousand callers of one callee share a trunk: the picture is wider than high', () => {
+  const asked = question(Array.from({ length: 999 }, (_, at) => `c${at}>api`).join(' '))
+  for (const way of asked.ways) Object.assign(way, { roomWidth: 0, roomHeight: 0 })
+  const placement = layered(asked)
+  expect(overlaps(asked, placement)).toEqual([])
+  const extent = (axis: 'x' | 'y') => {
+    const all = Object.values(placement.boxes).map((box) => box[axis])
+    return Math.max(...all) - Math.min(...all)
+  }
+  expect(extent('x')).toBeGreaterThan(extent('y'))
+})
+
 test('free: nothing overlaps', () => {
   const asked = question(shop, { mode: 'free' })
   expect(overlaps(asked, forced(asked))).toEqual([])

@@ -66,7 +66,7 @@ export function LatestRecords({ dimensions, records }: LatestRecordsProps) {
         {rows.map((record) => (
           <li key={record.id} data-level={record.severity}>
             <Link to="/records" search={{ q: line, record: record.id }}>
-              <LevelBadge level={record.severity} />
+              {record.severity ? <LevelBadge level={record.severity} /> : <span className="secondary">–</span>}
               <span className="raw cut">{record.message ?? ''}</span>
               <time className="secondary" dateTime={record.time}>
                 {format.seconds(record.time)}
