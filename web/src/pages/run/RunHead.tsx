@@ -60,7 +60,8 @@ function useVerdict(run: RunDetail): string {
   if (run.status === 'succeeded' && !run.first_try) return t('verdict.after', { word, n: run.attempt })
   if (run.status === 'retrying' && run.next_try)
     return t('verdict.retryIn', { word, time: format.since(Date.parse(run.next_try) - now) })
-  if (run.status === 'running' && run.step) return t('verdict.at', { word, step: run.step.name })
+  if ((run.status === 'running' || run.status === 'waiting') && run.step)
+    return t('verdict.at', { word, step: run.step.name })
   return word
 }
 

@@ -1,5 +1,6 @@
 /** The runs themselves, the newest first, by the filters of the page: what each number of the overview opens. */
 import { Button } from '@mantine/core'
+import { IconClockPause } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Run } from '~/api/runs'
@@ -31,16 +32,17 @@ export function RunList({ filter, ready, onClear }: RunListProps) {
     <Panel
       reading={reading}
       title={reading.data && t('runCount', { count: reading.data.total, n: format.count(reading.data.total) })}
-      isEmpty={({ runs }) => runs.length === 0}
+      isEmpty={({ runs, waiting }) => runs.length + waiting.length === 0}
       empty={
         <Empty title={t('noRun')} hint={t('noRunHint')} action={<Button onClick={onClear}>{t('dropAll')}</Button>} />
       }
     >
-      {({ runs, total }) => {
+      {({ runs, total, waiting }) => {
         const listed = [...runs, ...older.runs]
         return (
           <>
-            <RunTable runs={listed} />
+            {waiting.length > 0 && <WaitingRuns runs={waiting} />}
+            {listed.length > 0 && <RunTable runs={listed} />}
             {older.error && <ErrorPanel error={older.error} onRetry={older.more} />}
             {older.next !== null && (
               <p className={styles.more}>
@@ -54,6 +56,22 @@ export function RunList({ filter, ready, onClear }: RunListProps) {
         )
       }}
     </Panel>
+  )
+}
+
+/** Runs that were triggered while the store of runs was away: nothing of them is lost, and they are not in the list yet. */
+function WaitingRuns({ runs }: { runs: readonly Run[] }) {
+  const { t } = useTranslation('runlogs')
+  const format = useFormat()
+  const title = t('waitingRuns', { count: runs.length, n: format.count(runs.length) })
+  return (
+    <section aria-label={title} className={styles.waiting}>
+      <p>
+        <IconClockPause size={16} stroke={1.8} aria-hidden />
+        <b>{title}</b> {t('waitingRunsHint')}
+      </p>
+      <RunTable runs={runs} />
+    </section>
   )
 }
 
