@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use magpie_model::config::Retention;
 use magpie_model::query::{Cursor, RecordQuery, RollupQuery, TextMatch, TimeRange};
+use magpie_model::run::{JobId, Status};
 use magpie_model::time::{DAY, MINUTE};
 use magpie_model::{Column, Record, Signature, Timestamp};
 
 use super::doctor::{self, Repair};
 use super::{EmbeddedTelemetry, Options, SqliteRuns, SqliteState};
 use crate::suite::{self, telemetry as wanted};
-use crate::{AlertQuery, Append, BASE, Error, LogEntry, LogPosition, SealReason, StateStore, TelemetryStore};
+use crate::{AlertQuery, Append, BASE, Error, LogEntry, LogPosition, RunStore, SealReason, StateStore, TelemetryStore};
 
 pub(super) fn at(time: i64) -> Options {
     Options { threads: 2, clock: Arc::new(move || Timestamp(time)) }
@@ -109,6 +110,37 @@ fn a_state_database_of_version_1_still_opens_and_can_be_signed() {
     drop(store);
     let again = SqliteState::open(dir.path()).unwrap();
     assert_eq!(again.attention(&["00000000000000aa"]).unwrap()["00000000000000aa"].acknowledged, Some(ann));
+}
+
+/// A database of runs as version 1 left it, and the key of its instance.
+const RUNS_1: &str = include_str!("fixtures/runs-1.sql");
+const RUNS_1_KEY: [u8; 32] = [
+    0x18, 0x59, 0x21, 0x8a, 0xda, 0x00, 0xb3, 0x2f, 0x75, 0xa8, 0x78, 0xde, 0xd3, 0x88, 0x90, 0x3f, 0x33, 0xbe, 0xa7, 0x6b, 0x13, 0x8a,
+    0x84, 0x1f, 0xf6, 0x5d, 0x29, 0x5a, 0x92, 0x4e, 0x47, 0x45,
+];
+
+#[test]
+fn a_database_of_runs_of_version_1_still_opens_with_all_that_a_retry_needs() {
+    let dir = tempfile::tempdir().unwrap();
+    rusqlite::Connection::open(dir.path().join("runs.db")).unwrap().execute_batch(RUNS_1).unwrap();
+    let key = dir.path().join("runs.key");
+    std::fs::write(&key, RUNS_1_KEY).unwrap();
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let store = SqliteRuns::open(dir.path()).unwrap();
+    let job: JobId = "01a222e0-77fb-7cc7-a52e-1c3051c6fae1".parse().unwrap();
+    let detail = store.run(job).unwrap().unwrap();
+    assert_eq!(
+        (detail.run.flow.as_str(), detail.run.status, detail.run.open, detail.attempts.len()),
+        ("demo.price-check", Status::Failed, true, 3)
+    );
+    assert_eq!(store.kept_input(job).unwrap().unwrap(), b"{}");
+    assert_eq!(store.kept_steps(job).unwrap().len(), 1, "the step that succeeded is not repeated");
+    assert_eq!(store.steps(job).unwrap().len(), 1);
+    assert_eq!(store.flow("demo.price-check").unwrap().unwrap().revision, 1);
+    assert_eq!(store.due_rows(None, TimeRange::ALL).unwrap().len(), 1);
+    assert_eq!(store.events(0, 10).unwrap().len(), 1);
+    let actions: Vec<String> = store.audit(None, None, 10).unwrap().into_iter().map(|entry| entry.action).collect();
+    assert_eq!(actions, ["retry run", "publish flow"], "Magpie's own notes are no change that somebody made");
 }
 
 /// A data directory as Magpie 0.1 wrote it before files had checksums of blocks and columns of words were coded by hand: three
