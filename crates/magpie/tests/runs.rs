@@ -10,8 +10,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use support::disks::SmallDisk;
 use support::outside::Outside;
-use support::{PATIENCE, Place, Running, ask, wait_for};
+use support::{PATIENCE, Place, Running, ask, free_address, wait_for};
 
 const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
 
@@ -236,7 +237,11 @@ fn a_trigger_that_was_acknowledged_while_the_database_was_locked_survives_kill_9
     all_ended(&running, 1);
     let locked = rusqlite::Connection::open(place.data().join("runs.db")).unwrap();
     locked.execute_batch("PRAGMA busy_timeout = 60000; BEGIN IMMEDIATE").unwrap();
-    let ids: Vec<String> = (1..4).map(|number| trigger(&running, "t.counted", json!({ "n": number })).unwrap()).collect();
+    let first = trigger(&running, "t.counted", json!({ "n": 1 })).unwrap();
+    let health = running.get("/api/v1/health");
+    assert!(health["reasons"].to_string().contains("1 trigger waits"), "{}", health["reasons"]);
+    let others = (2..4).map(|number| trigger(&running, "t.counted", json!({ "n": number })).unwrap());
+    let ids: Vec<String> = [first].into_iter().chain(others).collect();
     let listed = running.get("/api/v1/runs?flow=t.counted&status=retrying");
     assert_eq!(listed["waiting"].as_array().map(Vec::len), Some(3), "{listed}");
     let one = running.get(&format!("/api/v1/runs/{}", ids[0]));
@@ -252,6 +257,43 @@ fn a_trigger_that_was_acknowledged_while_the_database_was_locked_survives_kill_9
         assert_eq!(running.get(&format!("/api/v1/runs/{id}"))["status"], "succeeded");
     }
     assert_eq!(nothing_is_done_twice(&running, &outside).0, 4);
+}
+
+#[test]
+fn a_full_disk_refuses_triggers_and_loses_none_that_was_acknowledged() {
+    let place = Place::new("flows: { dir: '{dir}/flows' }\n");
+    let Some(disk) = SmallDisk::new(&place.data(), 48) else { return };
+    std::fs::create_dir(place.path("flows")).unwrap();
+    let flow = "document: {dsl: '1.0.3', namespace: t, name: kept, version: '1.0.0'}\ndo:\n  - keep: {set: {n: '${ .n }'}}\n";
+    std::fs::write(place.path("flows/kept.yaml"), flow).unwrap();
+    let address = free_address();
+    let running = Running::start(&mut disk.on_it(&place.command(&address)), address.clone(), place.path("stderr")).ready();
+    running.wait_for("/api/v1/flows", PATIENCE, |answer| answer["flows"].as_array().is_some_and(|flows| !flows.is_empty()));
+    let mut acknowledged = Vec::new();
+    for round in 0..2 {
+        acknowledged.push(trigger(&running, "t.kept", json!({ "n": round })).unwrap());
+        disk.fill();
+        // What the database has set aside before takes some all the same.
+        let refused = wait_for("a refusal", PATIENCE, || {
+            let body = json!({ "input": { "n": round, "filler": "x".repeat(50_000) } }).to_string();
+            let answer = ask(&address, "POST", "/api/v1/flows/t.kept/runs", &JSON, &body)?;
+            if answer.status == 202 {
+                acknowledged.push(answer.json()["job_id"].as_str().unwrap().to_owned());
+            }
+            (answer.status != 202).then_some(answer)
+        });
+        assert_eq!(refused.status, 503, "{}", refused.body);
+        disk.free();
+        wait_for("a taken trigger", PATIENCE, || {
+            acknowledged.push(trigger(&running, "t.kept", json!({ "n": round }))?);
+            Some(())
+        });
+    }
+    let counts = all_ended(&running, acknowledged.len());
+    assert_eq!(counts, HashMap::from([("succeeded".to_owned(), acknowledged.len())]), "{}", running.told());
+    for id in &acknowledged {
+        assert_eq!(running.get(&format!("/api/v1/runs/{id}"))["status"], "succeeded");
+    }
 }
 
 #[test]

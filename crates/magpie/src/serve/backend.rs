@@ -104,7 +104,8 @@ impl Backend for Service {
         health.queues.extend(self.runs.queues());
         let away = health.queues.iter().find(|queue| queue.name.starts_with("triggers") && queue.length > 0);
         if let Some(QueueReport { length, .. }) = away {
-            health.reasons.push(format!("the store of runs is away; {length} triggers wait for it"));
+            let waiting = if *length == 1 { "1 trigger waits".to_owned() } else { format!("{length} triggers wait") };
+            health.reasons.push(format!("the store of runs is away; {waiting} for it"));
         }
         for (number, gauges) in ingest.gauges.iter().enumerate() {
             let name = format!("operator {number}");
