@@ -118,7 +118,7 @@ fn a_flow_is_published_fails_is_retried_by_hand_and_its_failed_attempts_are_fold
     assert!(world.messages(end, 2).iter().any(|message| message.contains("no money")), "what it failed with is in its log");
     let preview = world.printed(&["runs", "retry", end, "--preview"]);
     assert!(preview.contains("check") && preview.contains("yes"), "{preview}");
-    world.printed(&["runs", "retry", end, "--from", "start", "--input", r#"{"ok":true}"#, "--comment", "paid"]);
+    world.printed(&["runs", "retry", end, "--input", r#"{"ok":true}"#, "--comment", "paid"]);
     let run = wait_for("success", PATIENCE, || Some(world.newest("t.fails")).filter(|run| run["status"] == "succeeded"));
     assert_eq!((&run["by_hand"], &run["open"]), (&true.into(), &false.into()));
     let folded = wait_for("log of the last attempt", PATIENCE, || {
@@ -279,6 +279,9 @@ fn an_expected_job_has_a_schedule_with_due_times() {
     });
     assert_eq!((&schedule["schedule"]["timezone"], &schedule["last"]["outcome"]), (&"Europe/Berlin".into(), &"ran".into()));
     assert!(world.printed(&["schedules", "due", "nightly"]).contains("ran"));
+    let to_come = |arguments: &[&str]| world.json(arguments)["due"].as_array().unwrap().iter().any(|row| row["outcome"] == "due");
+    assert!(to_come(&["schedules", "due", "nightly", "--to", "now+2d", "--json"]));
+    assert!(!to_come(&["schedules", "due", "nightly", "--json"]), "what is to come has nothing to tell");
     assert!(world.printed(&["schedules", "pause", "nightly", "--reason", "stocktaking"]).contains("paused"));
     let (refused, code) = world.exec("nightly", &["--schedule", "every day"], "true");
     assert!(code == 2 && refused.contains("--schedule"), "{code} {refused}");

@@ -216,9 +216,9 @@ pub(crate) enum RunsCommand {
         /// Their job ids, or the ends of them
         #[arg(required = true)]
         job_id: Vec<String>,
-        /// `start`, `failed`, or the JSON pointer of a step
-        #[arg(long, default_value = "failed")]
-        from: String,
+        /// `start`, `failed`, or the JSON pointer of a step; `start` with another input, `failed` else
+        #[arg(long)]
+        from: Option<String>,
         /// With the published version instead of the one that failed
         #[arg(long)]
         newest: bool,
@@ -289,7 +289,7 @@ pub(crate) enum SchedulesCommand {
         /// Start of the range
         #[arg(long)]
         from: Option<String>,
-        /// End of the range
+        /// End of the range; now if absent
         #[arg(long)]
         to: Option<String>,
         /// Only these: ran, late, skipped, missed, paused, due, running, failed

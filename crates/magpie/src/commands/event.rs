@@ -14,6 +14,9 @@ use crate::report::text::{cut, left, plain};
 /// Columns that a moment takes: `2026-11-22 10:15:03.120`.
 const MOMENT: usize = 23;
 
+/// As much of a job id as other commands show and take.
+const JOB_TAIL: usize = 12;
+
 /// How events are written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EventForm {
@@ -39,7 +42,7 @@ impl EventForm {
             cells.push((format!("not parsed: {}", plain(error)), Tone::Pending));
         } else if event["kind"] == "call" {
             cells.push((plain(&call(event)), Tone::Normal));
-        } else if let Some(writer) = writer(event) {
+        } else if let Some(writer) = run(event).or_else(|| writer(event)) {
             cells.push((plain(&writer), Tone::Strong));
         }
         let tone = if event["kind"] == "call" { Tone::Quiet } else { Tone::Normal };
@@ -103,6 +106,13 @@ fn writer(event: &Value) -> Option<String> {
     }
 }
 
+/// Flow, end of the job id and component of what a run logged.
+fn run(event: &Value) -> Option<String> {
+    let (flow, job_id) = (event["flow"].as_str()?, event["job_id"].as_str()?);
+    let tail = job_id.get(job_id.len().saturating_sub(JOB_TAIL)..)?;
+    Some([flow, tail, word(event, "component")].join(" ").trim_end().to_owned())
+}
+
 /// `search-frontend → video  GET /video/search  200  43 ms`.
 fn call(event: &Value) -> String {
     // A host says more than a module that could not be named.
@@ -132,6 +142,10 @@ mod tests {
     #[test]
     fn events_read_as_when_how_bad_who_what() {
         for (event, expected) in [
+            (
+                json!({"kind": "run", "time": "2026-11-22T10:15:03Z", "severity": "info", "flow": "shop.sync", "job_id": "01a222e0-77fb-7cc7-a52e-1c3051c6fae1", "component": "http", "target_module": "(unknown)", "message": "fetch succeeded"}),
+                "2026-11-22 10:15:03      INFO   shop.sync 1c3051c6fae1 http  fetch succeeded\n",
+            ),
             (
                 json!({"kind": "log", "time": "2026-11-22T10:15:03.120456Z", "severity": "warn", "target_module": "order", "component": "c.s.Stock", "message": "low\n\tat a.B"}),
                 "2026-11-22 10:15:03.120  WARN   order/c.s.Stock  low\n    │  at a.B\n",

@@ -50,10 +50,12 @@ pub(super) fn run(args: &RunsArgs) -> Result<ExitCode> {
         }
         RunsCommand::Retry { job_id, preview: true, from, newest, .. } => {
             for job_id in job_id {
-                preview(&asked, asked.job_id(job_id)?, from, *newest)?;
+                preview(&asked, asked.job_id(job_id)?, from.as_deref().unwrap_or("failed"), *newest)?;
             }
         }
         RunsCommand::Retry { job_id, from, newest, input, comment, preview: false } => {
+            // Another input is only taken from the start.
+            let from = from.as_deref().unwrap_or(if input.is_some() { "start" } else { "failed" });
             let mut body =
                 json!({"from": from, "version": if *newest { "newest" } else { "same" }, "comment": comment.as_deref().unwrap_or("")});
             if let Some(input) = input {

@@ -27,9 +27,9 @@ pub(super) fn run(args: &SchedulesArgs) -> Result<ExitCode> {
         }
         SchedulesCommand::Due { flow, from, to, outcome } => {
             let mut query = Query::default();
-            for (name, value) in [("from", from), ("to", to)] {
-                value.iter().for_each(|value| query.add(name, value));
-            }
+            from.iter().for_each(|from| query.add("from", from));
+            // What is still to come has nothing to tell, and would stand first.
+            query.add("to", to.as_deref().unwrap_or("now"));
             outcome.iter().for_each(|outcome| query.add("outcome", outcome));
             due(&asked, &path(flow, "due"), &query)?;
         }
