@@ -3,8 +3,13 @@
  * appearance, size. A page collects what its console complains of, and axe looks at it for accessibility.
  */
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, inject } from 'vitest'
+import { type Served, serve } from './magpie.ts'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -56,6 +61,48 @@ export async function open(browser: Browser, url: string, view: View = {}): Prom
   })
   page.on('pageerror', (error) => complaints.push(String(error.stack ?? error)))
   return { page, complaints, close: () => context.close() }
+}
+
+/** A browser for a file of tests on the demo, and a page of its own for each of them, which `use` is given with the browser. */
+export function onePageEach(use: (page: Page, browser: Browser) => void): void {
+  let browser: Browser
+  let opened: Opened
+  beforeAll(async () => {
+    browser = await launch()
+  })
+  afterAll(() => browser.close())
+  beforeEach(async () => {
+    opened = await open(browser, inject('url'))
+    use(opened.page, browser)
+  })
+  afterEach(() => opened.close())
+}
+
+/** A browser, and a Magpie that reads the `calls.jsonl` of a folder of its own. */
+export interface Beside {
+  browser: Browser
+  folder: string
+  magpie: Served
+  /** Ends both, and removes the folder. */
+  stop: () => Promise<void>
+}
+
+export async function beside(config: string, calls: string): Promise<Beside> {
+  const folder = await mkdtemp(join(tmpdir(), 'magpie-e2e-'))
+  await writeFile(join(folder, 'magpie.yaml'), config)
+  await writeFile(join(folder, 'calls.jsonl'), calls)
+  const browser = await launch()
+  const started: Beside = {
+    browser,
+    folder,
+    magpie: await serve(folder),
+    stop: async () => {
+      await started.browser.close()
+      await started.magpie.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+  return started
 }
 
 /** Waits until the page has loaded its data: no skeleton, no bar. The stream stays open, so the network never rests. */

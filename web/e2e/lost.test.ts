@@ -2,13 +2,10 @@
  * The server is gone, really: its process is killed while a page is open, and started again on the same port. The page
  * says so, keeps what it shows, and goes on by itself when Magpie is back, with what was written meanwhile.
  */
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Lang, launch, open, settled } from './browser.ts'
-import { type Served, serve } from './magpie.ts'
+import { type Beside, beside, type Lang, open, settled } from './browser.ts'
 
 const config = `
 data_dir: ./data
@@ -22,21 +19,11 @@ sources:
 
 const line = (to: string) => `${JSON.stringify({ time: new Date().toISOString(), from: 'web', to, elapsed_ms: 20 })}\n`
 
-let browser: Browser
-let folder: string
-let magpie: Served
+let started: Beside
 beforeAll(async () => {
-  browser = await launch()
-  folder = await mkdtemp(join(tmpdir(), 'magpie-lost-'))
-  await writeFile(join(folder, 'magpie.yaml'), config)
-  await writeFile(join(folder, 'calls.jsonl'), line('video').repeat(20))
-  magpie = await serve(folder)
+  started = await beside(config, line('video').repeat(20))
 })
-afterAll(async () => {
-  await magpie?.stop()
-  await browser.close()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => started?.stop())
 
 const words: Record<Lang, { lost: RegExp; stopped: string }> = {
   en: { lost: /^Not connected to Magpie since/, stopped: 'while_down_en' },
@@ -46,20 +33,20 @@ const words: Record<Lang, { lost: RegExp; stopped: string }> = {
 describe.each<Lang>(['en', 'zh'])('%s', (lang) => {
   test('a killed server is told, what was shown stays, and a new one is found by itself', async () => {
     const { lost, stopped } = words[lang]
-    const { page, close } = await open(browser, magpie.url, { lang })
+    const { page, close } = await open(started.browser, started.magpie.url, { lang })
     try {
       await page.goto('/records')
       await settled(page)
       const rows = page.getByRole('option')
       await rows.filter({ hasText: 'video' }).first().waitFor()
 
-      await magpie.kill()
+      await started.magpie.kill()
       const strip = page.getByRole('status').filter({ hasText: lost })
       await strip.waitFor({ timeout: 60_000 })
       expect(await rows.filter({ hasText: 'video' }).count()).toBeGreaterThan(0)
 
-      await appendFile(join(folder, 'calls.jsonl'), line(stopped).repeat(3))
-      magpie = await magpie.again()
+      await appendFile(join(started.folder, 'calls.jsonl'), line(stopped).repeat(3))
+      started.magpie = await started.magpie.again()
       await strip.waitFor({ state: 'hidden', timeout: 60_000 })
       await rows.filter({ hasText: stopped }).first().waitFor({ timeout: 60_000 })
     } finally {

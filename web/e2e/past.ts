@@ -2,13 +2,9 @@
  * A Magpie that has read half an hour of calls: web calls payment and video, app calls video; for the last six minutes
  * payment is slow. All numbers follow from the lines, so that tests can say them. And a person's hands for Explore.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
 import { expect } from 'vitest'
-import { launch, type Opened, open, settled, type View } from './browser.ts'
-import { type Running, serve, until } from './magpie.ts'
+import { type Beside, beside, type Opened, open, settled, type View } from './browser.ts'
+import { until } from './magpie.ts'
 
 const config = `
 data_dir: ./data
@@ -57,34 +53,21 @@ const lines = () =>
 export const range = `from=${new Date(begin).toISOString()}&to=${new Date(end).toISOString()}`
 export const question = `/explore?monitor=source-to-module&field=elapsed_ms&split=source,target_module&${range}`
 
-export interface Past {
-  magpie: Running
-  browser: Browser
-  stop: () => Promise<void>
-}
+export type Past = Beside
 
 export async function startPast(): Promise<Past> {
-  const folder = await mkdtemp(join(tmpdir(), 'magpie-explore-'))
-  await writeFile(join(folder, 'magpie.yaml'), config)
-  await writeFile(join(folder, 'calls.jsonl'), `${lines().join('\n')}\n`)
-  const magpie = await serve(folder)
-  const browser = await launch()
-  const stop = async () => {
-    await browser.close()
-    await magpie.stop()
-    await rm(folder, { recursive: true, force: true })
-  }
+  const past = await beside(config, `${lines().join('\n')}\n`)
   try {
     await until('all lines to be read', async () => {
-      const answer = await fetch(`${magpie.url}/api/v1/rollups?monitor=source-to-module&by=&step=all&${range}`)
+      const answer = await fetch(`${past.magpie.url}/api/v1/rollups?monitor=source-to-module&by=&step=all&${range}`)
       const { rows } = (await answer.json()) as { rows: { records: number }[] }
       return rows[0]?.records === lines().length
     })
   } catch (cause) {
-    await stop()
+    await past.stop()
     throw cause
   }
-  return { magpie, browser, stop }
+  return past
 }
 
 /** A page of that Magpie in UTC, and what a person does on it. */

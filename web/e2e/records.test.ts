@@ -1,22 +1,15 @@
 /** Records: the query line with completion, facets, volume, list, columns, drawer, lines around, download, live. */
 import { readFile } from 'node:fs/promises'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
-import { type Lang, launch, type Opened, open, settled, violations } from './browser.ts'
+import { describe, expect, inject, test } from 'vitest'
+import { type Lang, onePageEach, open, settled, violations } from './browser.ts'
 
 let browser: Browser
-let opened: Opened
 let page: Page
-
-beforeAll(async () => {
-  browser = await launch()
+onePageEach((fresh, its) => {
+  page = fresh
+  browser = its
 })
-afterAll(() => browser.close())
-beforeEach(async () => {
-  opened = await open(browser, inject('url'))
-  page = opened.page
-})
-afterEach(() => opened.close())
 
 const search = () => new URL(page.url()).searchParams
 const list = () => page.getByRole('listbox', { name: 'Records' })

@@ -2,14 +2,15 @@
  * The runs of the demo, as a person follows them: from the overview's numbers to the runs behind them, from a line of a
  * run's log to the whole run, a retry with a mended input, a schedule paused and resumed, a flow written and run.
  */
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { launch, type Opened, open, settled } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, inject, test } from 'vitest'
+import { onePageEach, settled } from './browser.ts'
 import { until } from './magpie.ts'
 
-let browser: Browser
-let opened: Opened
 let page: Page
+onePageEach((fresh) => {
+  page = fresh
+})
 
 interface Runs {
   total: number
@@ -21,7 +22,6 @@ async function runsOf(question: string): Promise<Runs> {
 }
 
 beforeAll(async () => {
-  browser = await launch()
   await until('the demo to have run and failed', async () => {
     const [good, bad] = [
       await runsOf('flow=demo.order-sync&status=succeeded'),
@@ -30,12 +30,6 @@ beforeAll(async () => {
     return good.total > 0 && bad.total > 0
   })
 })
-afterAll(() => browser.close())
-beforeEach(async () => {
-  opened = await open(browser, inject('url'))
-  page = opened.page
-})
-afterEach(() => opened.close())
 
 const search = () => new URL(page.url()).searchParams
 const lines = () => page.getByRole('listbox', { name: 'Run logs' })

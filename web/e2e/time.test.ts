@@ -1,21 +1,14 @@
 /** One range for all pages: chosen, typed, shifted by keys, kept by the URL, the same in a second browser. */
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { launch, type Opened, open, settled } from './browser.ts'
+import { expect, inject, test } from 'vitest'
+import { onePageEach, open, settled } from './browser.ts'
 
 let browser: Browser
-let opened: Opened
 let page: Page
-
-beforeAll(async () => {
-  browser = await launch()
+onePageEach((fresh, its) => {
+  page = fresh
+  browser = its
 })
-afterAll(() => browser.close())
-beforeEach(async () => {
-  opened = await open(browser, inject('url'))
-  page = opened.page
-})
-afterEach(() => opened.close())
 
 const picker = () => page.getByRole('button', { name: /^Time range:/ })
 const search = () => new URL(page.url()).searchParams
