@@ -40,7 +40,7 @@ export function AlertTable({ groups, grouped, selected, onSelect }: AlertTablePr
             <th className="number">{t('duration')}</th>
             <th className="number">{t('complete')}</th>
             <th>
-              <span className={styles.unseen}>{t('attention')}</span>
+              <span className="unseen">{t('attention')}</span>
             </th>
           </tr>
         </thead>

@@ -34,7 +34,7 @@ export function SilenceTable() {
                 <th>{t('why')}</th>
                 <th>{t('who')}</th>
                 <th>
-                  <span className={styles.unseen}>{t('end')}</span>
+                  <span className="unseen">{t('end')}</span>
                 </th>
               </tr>
             </thead>

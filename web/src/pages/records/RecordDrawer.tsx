@@ -12,6 +12,7 @@ import { useFormat } from '~/format/useFormat'
 import { LevelBadge } from '~/parts/Badges'
 import { FieldList, type FieldRow, type Filter } from '~/parts/Filters'
 import { columnText, type LogRecord } from '~/parts/LogList'
+import shared from '~/parts/record.module.css'
 import { written } from './query'
 import styles from './records.module.css'
 
@@ -43,8 +44,8 @@ export function RecordDrawer({ record, around, onAround, onFilter }: RecordDrawe
   const link = `${location.origin}/records?record=${record.id}`
   return (
     <div className={styles.record}>
-      <p className={styles.summary}>{message.split('\n')[0]?.slice(0, 300) || t('noWords')}</p>
-      <div className={styles.actions}>
+      <p className={shared.summary}>{message.split('\n')[0]?.slice(0, 300) || t('noWords')}</p>
+      <div className={shared.actions}>
         <Button
           variant={around ? 'light' : 'filled'}
           leftSection={<IconListDetails size={14} aria-hidden />}
@@ -70,7 +71,7 @@ export function RecordDrawer({ record, around, onAround, onFilter }: RecordDrawe
           )}
         </CopyButton>
       </h2>
-      <pre className={styles.raw}>{pretty(message)}</pre>
+      <pre className={shared.text}>{pretty(message)}</pre>
       <Place record={record} />
     </div>
   )

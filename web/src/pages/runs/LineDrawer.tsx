@@ -12,6 +12,7 @@ import { useFormat } from '~/format/useFormat'
 import { LevelBadge } from '~/parts/Badges'
 import { FieldList, type FieldRow, type Filter } from '~/parts/Filters'
 import { columnText, type LogRecord } from '~/parts/LogList'
+import shared from '~/parts/record.module.css'
 import { callsOf } from '~/runs/names'
 import { RetryDialog } from '~/runs/RetryDialog'
 import { StepMessage, stepOf } from '~/runs/StepMessage'
@@ -53,14 +54,14 @@ export function LineDrawer({ line, search, onChange }: LineDrawerProps) {
   const message = line.message ?? ''
   return (
     <div className={styles.detail}>
-      <p className={styles.summary}>{message.split('\n')[0]?.slice(0, 300) || t('noWords')}</p>
+      <p className={shared.summary}>{message.split('\n')[0]?.slice(0, 300) || t('noWords')}</p>
       {line.job_id && <RunOfLine job={line.job_id} line={line} />}
       <h2 className={styles.heading}>{t('details')}</h2>
       <FieldList rows={rowsOf(line, fields, format)} onFilter={(filter) => onChange(filtered(search, filter))} />
       {message.includes('\n') && (
         <>
           <h2 className={styles.heading}>{t('wholeText')}</h2>
-          <pre className={styles.text}>{message}</pre>
+          <pre className={shared.text}>{message}</pre>
         </>
       )}
     </div>
@@ -76,7 +77,7 @@ function RunOfLine({ job, line }: { job: string; line: LogRecord }) {
   const why = run && (isOver(run.status) ? (hasFailed(run.status) ? undefined : t('notFailed')) : t('notOver'))
   return (
     <>
-      <div className={styles.actions}>
+      <div className={shared.actions}>
         <Button
           renderRoot={(props) => <Link to="/runs/$job" params={{ job }} {...props} />}
           variant="filled"

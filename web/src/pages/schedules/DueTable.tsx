@@ -59,7 +59,7 @@ export function DueTable({ flow, next }: DueTableProps) {
                     <th>{t('status')}</th>
                     <th>{t('why')}</th>
                     <th>
-                      <span className={styles.unseen}>{t('operations')}</span>
+                      <span className="unseen">{t('operations')}</span>
                     </th>
                   </tr>
                 </thead>

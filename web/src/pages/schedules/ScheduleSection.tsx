@@ -48,7 +48,7 @@ export function ScheduleSection({ schedule, week, day, phone, open, onOpen }: Se
       <div className={styles.head}>
         <button type="button" className={styles.fold} aria-expanded={open} onClick={() => onOpen(!open)}>
           <Chevron size={14} aria-hidden />
-          <span className={styles.unseen}>{t('dueTimesOf', { flow: schedule.flow })}</span>
+          <span className="unseen">{t('dueTimesOf', { flow: schedule.flow })}</span>
         </button>
         <h2>
           <Link to="/flows/$flow" params={{ flow: schedule.flow }}>
