@@ -86,7 +86,10 @@ export function DueTable({ flow, next }: DueTableProps) {
   )
 }
 
-/** The decided due times, newest first, below the next one if the range reaches to now. */
+/**
+ * The decided due times, newest first, below the next one if the range reaches to now. The two were asked for apart: what was next
+ * a moment ago may have been decided since, and is told once.
+ */
 export function withNext(
   due: readonly DueRow[],
   flow: string,
@@ -96,6 +99,7 @@ export function withNext(
   now: number,
 ): DueRow[] {
   if (next === null || to < now - minute || Date.parse(next) < from) return [...due]
+  if (due.some((row) => Date.parse(row.due) >= Date.parse(next))) return [...due]
   return [{ flow, due: next, outcome: 'due', reason: null, run: null, shift: null }, ...due]
 }
 

@@ -78,3 +78,13 @@ describe('the next due time stands above those that were', () => {
     expect(told(next, from, to)).toEqual(outcomes)
   })
 })
+
+test.each([
+  ['2026-11-22T10:00:00Z', 1],
+  ['2026-11-22T09:59:30Z', 1],
+  ['2026-11-22T10:00:30Z', 2],
+])('what was next at %s and has been decided since is told once', (next, rows) => {
+  const ran: DueRow = { flow: 'a.b', due: '2026-11-22T10:00:00Z', outcome: 'ran', reason: null, run: null, shift: null }
+  const now = Date.parse('2026-11-22T10:00:05Z')
+  expect(withNext([ran], 'a.b', next, now - 3_600_000, now, now)).toHaveLength(rows)
+})
