@@ -55,21 +55,22 @@ impl Side {
     }
 
     /// The agent, with this side's server and what is in `logs`; `edge` normalises.
-    fn agent(&self, logs: &Path, is_edge: bool, more: &str) -> Running {
+    fn agent(&self, logs: &Path, is_edge: bool) -> Running {
         let source = |(name, how): &(&str, &str)| {
             let how = if is_edge { format!(", {how}") } else { String::new() };
             format!("  - {{ name: {name}, module: shop, version: '7', file: ['{}/{name}.log'] {how} }}\n", logs.display())
         };
         let sources: String = SOURCES.iter().map(source).collect();
+        let status = free_address();
         let config = format!(
-            "agent: web-1\ndata_dir: {}\nservers: ['http://{}']\n{}{more}sources:\n{sources}",
+            "agent: web-1\ndata_dir: {}\nservers: ['http://{}']\nstatus: {status}\n{}sources:\n{sources}",
             self.place.path("agent").display(),
             self.otlp,
             if is_edge { FIELDS } else { "" },
         );
         let path = self.place.path("agent.yaml");
         std::fs::write(&path, config).unwrap();
-        Running::start(&mut magpie(&["agent", "-c", &path.display().to_string()]), String::new(), self.place.path("agent-stderr"))
+        Running::start(&mut magpie(&["agent", "-c", &path.display().to_string()]), status, self.place.path("agent-stderr"))
     }
 }
 
@@ -122,10 +123,12 @@ fn what_the_agent_makes_of_lines_is_what_the_server_makes_of_them() {
     let found = [false, true].map(|is_edge| {
         let side = Side::new(is_edge);
         let server = side.place.serve();
-        let agent = side.agent(logs.path(), is_edge, "");
+        let agent = side.agent(logs.path(), is_edge);
         let records = stored(&server, count);
         let edges = server.get("/api/v1/graph?from=now-9000d&to=now");
         let counts = counts(&server);
+        let events = |status: &Value| status["normalised"].as_array().unwrap().iter().map(|of| of["events"].as_u64().unwrap()).sum::<u64>();
+        assert_eq!(events(&agent.get("/status")), if is_edge { count as u64 } else { 0 });
         assert!(agent.terminate().success());
         assert!(server.terminate().success());
         side.place.is_sound_with(count);
@@ -149,7 +152,7 @@ fn kill_9_of_agent_and_server_keeps_every_event_once() {
     let mut random = fastrand::Rng::with_seed(seed);
     let (logs, side) = (tempfile::tempdir().unwrap(), Side::new(true));
     let log = logs.path().join("syslog.log");
-    let (mut server, mut agent) = (Some(side.place.serve()), Some(side.agent(logs.path(), true, "")));
+    let (mut server, mut agent) = (Some(side.place.serve()), Some(side.agent(logs.path(), true)));
     let mut number = 0;
     for round in 0..6 {
         for _ in 0..20 {
@@ -161,7 +164,7 @@ fn kill_9_of_agent_and_server_keeps_every_event_once() {
         }
         if round % 2 == 0 {
             agent.take().unwrap().kill_9();
-            agent = Some(side.agent(logs.path(), true, ""));
+            agent = Some(side.agent(logs.path(), true));
         } else {
             server.take().unwrap().kill_9();
             server = Some(side.place.serve());

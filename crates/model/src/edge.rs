@@ -47,6 +47,11 @@ impl EdgeEvent {
         Self { length, records: rest.into_iter().collect() }
     }
 
+    /// Whether it is kept as a plain record that was not understood.
+    pub fn is_unparsed(&self) -> bool {
+        matches!(self.records.as_slice(), [only] if only.record.text(Column::ParseError).is_some())
+    }
+
     /// Bytes of memory that it takes, about.
     pub fn memory(&self) -> usize {
         self.records.iter().map(EdgeRecord::memory).sum::<usize>() + size_of::<Self>()

@@ -13,6 +13,7 @@ use magpie_model::Column;
 use magpie_model::origin::{Chunk, Origin, Sender};
 
 use super::otlp::Labels;
+use super::status::Counts;
 
 /// Silence after which an event is taken to be whole: the server's.
 const SILENCE: Duration = Duration::from_millis(300);
@@ -40,6 +41,7 @@ pub(super) struct Edge {
     normalise: Option<Box<dyn Normalise>>,
     agent: String,
     labels: Arc<Vec<Labels>>,
+    counts: Arc<Counts>,
     files: HashMap<(usize, u64), File>,
 }
 
@@ -54,8 +56,8 @@ struct File {
 }
 
 impl Edge {
-    pub(super) fn new(normalise: Option<Box<dyn Normalise>>, agent: String, labels: Arc<Vec<Labels>>) -> Self {
-        Self { normalise, agent, labels, files: HashMap::new() }
+    pub(super) fn new(normalise: Option<Box<dyn Normalise>>, agent: String, labels: Arc<Vec<Labels>>, counts: Arc<Counts>) -> Self {
+        Self { normalise, agent, labels, counts, files: HashMap::new() }
     }
 
     /// Takes what was read; gives what can be sent.
@@ -70,6 +72,7 @@ impl Edge {
             }
         }
         self.normalise = Some(normalise);
+        self.count(&ready);
         ready
     }
 
@@ -100,7 +103,16 @@ impl Edge {
             }
             keep
         });
+        self.count(&ready);
         ready
+    }
+
+    fn count(&self, chunks: &[Chunk]) {
+        for chunk in chunks.iter().filter(|chunk| !chunk.events.is_empty()) {
+            let unparsed = chunk.events.iter().filter(|event| event.is_unparsed()).count();
+            let source = self.labels.get(chunk.origin.input).map_or("", |labels| &labels.source);
+            self.counts.normalised(source, chunk.events.len() as u64, unparsed as u64);
+        }
     }
 
     /// What the server will know of the file, from what is sent with it.

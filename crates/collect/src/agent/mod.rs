@@ -47,7 +47,7 @@ use fed::Fed;
 use ledger::Ledger;
 use running::{Held, Prepared, Running};
 use status::Counts;
-pub use status::{AgentStatus, QueueStatus};
+pub use status::{AgentStatus, NormalisedStatus, QueueStatus};
 
 /// How long what was read is tried to be sent before another configuration is put in force. It is read again if need be.
 const CHANGE_PATIENCE: Duration = Duration::from_secs(1);

@@ -53,7 +53,7 @@ impl Prepared {
         let encoder = || Encoder::new(id.to_owned(), Arc::clone(&labels), config.compression).map_err(data);
         let (deadline, until) = watch::channel(None);
         let sender = Sender::new(config, encoder()?, Arc::clone(counts), until)?;
-        let edge = Edge::new(normalise, id.to_owned(), Arc::clone(&labels));
+        let edge = Edge::new(normalise, id.to_owned(), Arc::clone(&labels), Arc::clone(counts));
         Ok(Self { redaction: Arc::new(redaction), packer: encoder()?, edge, labels, sender, deadline })
     }
 }

@@ -1,5 +1,6 @@
 //! What an agent says of itself: as JSON, and as Prometheus metrics.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +22,8 @@ pub(super) struct Counts {
     pub(super) dropped: Arc<AtomicU64>,
     pub(super) throttled: AtomicBool,
     last: Mutex<(Option<String>, Option<String>)>,
+    /// By name of the source.
+    normalised: Mutex<BTreeMap<String, NormalisedStatus>>,
 }
 
 impl Counts {
@@ -41,6 +44,15 @@ impl Counts {
         }
     }
 
+    /// Notes what became of lines of a source that is normalised here.
+    pub(super) fn normalised(&self, source: &str, events: u64, unparsed: u64) {
+        let mut normalised = self.normalised.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = || NormalisedStatus { source: source.to_owned(), events: 0, unparsed: 0 };
+        let status = normalised.entry(source.to_owned()).or_insert_with(first);
+        status.events += events;
+        status.unparsed += unparsed;
+    }
+
     /// With the state of the sources and of positions.
     pub(super) fn status(&self, agent: &str, sources: Vec<SourceStatus>, queue: &[(String, u64)], error: Option<String>) -> AgentStatus {
         let (server, last_error) = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -55,10 +67,22 @@ impl Counts {
             rejected: self.rejected.load(Relaxed),
             dropped: self.dropped.load(Relaxed),
             throttled: self.throttled.load(Relaxed),
+            normalised: self.normalised.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect(),
             queue: queue.iter().map(|(source, bytes)| QueueStatus { source: source.clone(), bytes: *bytes }).collect(),
             sources,
         }
     }
+}
+
+/// What was made of lines of a source that is normalised here, since start.
+#[derive(Clone, Debug, Serialize)]
+pub struct NormalisedStatus {
+    /// Its name.
+    pub source: String,
+    /// Events, those that were not understood included.
+    pub events: u64,
+    /// Events that were not understood.
+    pub unparsed: u64,
 }
 
 /// A disk queue.
@@ -93,6 +117,8 @@ pub struct AgentStatus {
     pub dropped: u64,
     /// Whether a ceiling holds it back now.
     pub throttled: bool,
+    /// Sources that are normalised here.
+    pub normalised: Vec<NormalisedStatus>,
     /// Disk queues of inputs that cannot be read again.
     pub queue: Vec<QueueStatus>,
     /// What was read.
@@ -132,6 +158,11 @@ impl AgentStatus {
         metric("cut_lines_total", "counter", "Lines longer than the limit.", &of(|source| source.cut_lines));
         metric("open_files", "gauge", "Files held open.", &of(|source| source.open as u64));
         metric("unreadable_files", "gauge", "Files that cannot be read.", &of(|source| source.unreadable as u64));
+        let of = |value: fn(&NormalisedStatus) -> u64| -> Vec<(String, u64)> {
+            self.normalised.iter().map(|status| (format!("{{source=\"{}\"}}", escaped(&status.source)), value(status))).collect()
+        };
+        metric("events_total", "counter", "Events of a source that is normalised here.", &of(|status| status.events));
+        metric("unparsed_total", "counter", "Those of them that were not understood.", &of(|status| status.unparsed));
         let queue: Vec<_> = self.queue.iter().map(|queue| (format!("{{source=\"{}\"}}", escaped(&queue.source)), queue.bytes)).collect();
         metric("queue_bytes", "gauge", "Bytes of a disk queue.", &queue);
         text
@@ -150,6 +181,8 @@ mod tests {
     fn metrics_are_told_per_source() {
         let counts = Counts::default();
         counts.records.store(12, Relaxed);
+        counts.normalised("web", 4, 1);
+        counts.normalised("web", 3, 1);
         let source = SourceStatus { name: "a\"b".into(), lag_bytes: 7, ..SourceStatus::default() };
         let metrics = counts.status("id", vec![source], &[("pipe".into(), 3)], None).metrics();
         for line in [
@@ -157,6 +190,8 @@ mod tests {
             "# TYPE magpie_agent_lag_bytes gauge",
             "magpie_agent_lag_bytes{source=\"a\\\"b\"} 7",
             "magpie_agent_queue_bytes{source=\"pipe\"} 3",
+            "magpie_agent_events_total{source=\"web\"} 7",
+            "magpie_agent_unparsed_total{source=\"web\"} 2",
         ] {
             assert!(metrics.lines().any(|other| other == line), "{line} in\n{metrics}");
         }

@@ -119,7 +119,7 @@ impl Operator {
             Task::Position(position) => self.note(position, usize::MAX),
             Task::Contained(entries) => self.entries.extend(entries),
             Task::Events(chunk) => {
-                self.normaliser.append_events(&chunk);
+                self.normaliser.append_events(&chunk, now());
                 self.read(&chunk);
             }
             Task::Work(work) => {

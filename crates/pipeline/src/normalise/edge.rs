@@ -11,6 +11,7 @@ use magpie_model::{Column, Timestamp};
 
 use super::intake::Work;
 use super::normaliser::{Normaliser, id_seed, record_id};
+use super::plan::Plan;
 use super::values::Reason;
 
 /// Memory of dictionaries at which an operator that hands out words begins new ones.
@@ -61,8 +62,8 @@ impl Normaliser {
         events.into_iter().zip(ends).map(|((at, event), end)| EdgeEvent { length: end - at, ..event }).collect()
     }
 
-    /// Appends the records of events that an agent has made.
-    pub fn append_events(&mut self, chunk: &Chunk) {
+    /// Appends the records of events that an agent has made. Whether a time is possible is asked of this clock: hosts' differ.
+    pub fn append_events(&mut self, chunk: &Chunk, now: Timestamp) {
         let origin = &chunk.origin;
         let seed = id_seed(self.plan(), origin);
         let input = self.plan().config.sources.get(origin.input).map_or_else(String::new, |source| source.name.clone());
@@ -74,6 +75,10 @@ impl Normaliser {
                 let mut record = edge.record.clone();
                 record.id = record_id(seed, offset, sub as u64);
                 record.offset = offset;
+                record.marks &= !mark::BAD_TIME;
+                if record.marks & mark::NO_TIME == 0 && Plan::is_bad_time(record.time, now) {
+                    record.marks |= mark::BAD_TIME;
+                }
                 record.set(Column::Input, &input);
                 record.set(Column::File, &origin.file);
                 for (name, number) in &edge.measures {
@@ -94,12 +99,11 @@ impl Normaliser {
         let Some(EdgeRecord { record, .. }) = event.records.first() else { return };
         let counts = self.counts_of(chunk.origin.input);
         counts.cut += u64::from(record.marks & mark::CUT != 0);
-        match record.text(Column::ParseError) {
-            Some(why) if event.records.len() == 1 => {
-                counts.add_unparsed(&chunk.origin, offset, reason(why), record.message.as_bytes());
-            }
-            _ => counts.parsed += 1,
+        if event.is_unparsed() {
+            let why = record.text(Column::ParseError).unwrap_or_default();
+            return counts.add_unparsed(&chunk.origin, offset, reason(why), record.message.as_bytes());
         }
+        counts.parsed += 1;
     }
 }
 
@@ -127,7 +131,7 @@ mod tests {
     use magpie_model::origin::Origin;
 
     use super::super::intake::Intake;
-    use super::super::plan::{Keep, Plan};
+    use super::super::plan::Keep;
     use super::*;
 
     fn now() -> Timestamp {
@@ -170,15 +174,32 @@ mod tests {
         assert_eq!((chunks.len(), chunks[0].bytes.len(), chunks[0].events.len()), (1, span.len() + 1, 0));
     }
 
+    fn only(server: &mut Normaliser) -> Record {
+        let batch = server.take_batch();
+        assert_eq!(batch.records.len(), 1);
+        batch.records.get(0, &batch.fields, &batch.dictionaries)
+    }
+
+    #[test]
+    fn the_clock_of_the_server_says_which_times_are_impossible() {
+        let plan = Plan::compile(&Config { sources: vec![Source::default()], ..Config::default() }).unwrap();
+        let mut server = Normaliser::new(plan, Keep::Everything);
+        // An hour ahead of the agent's clock, then of the server's.
+        let chunk = made(Parse::named("json"), "{\"time\":\"2026-11-28T11:20:00Z\",\"elapsed_ms\":1.5}\n").remove(0);
+        for (clock, marks) in [(now().plus(magpie_model::time::HOUR), 0), (now(), mark::BAD_TIME)] {
+            server.append_events(&chunk, clock);
+            assert_eq!(only(&mut server).marks, marks);
+        }
+    }
+
     #[test]
     fn a_field_that_the_server_does_not_have_is_an_attribute() {
         let mut chunk = made(Parse::named("json"), "{\"time\":\"2026-11-28T10:00:00Z\",\"elapsed_ms\":1.5}\n").remove(0);
         chunk.events[0].records[0].measures.push(("depth".to_owned(), "7".to_owned()));
         let plan = Plan::compile(&Config { sources: vec![Source::default()], ..Config::default() }).unwrap();
         let mut server = Normaliser::new(plan, Keep::Everything);
-        server.append_events(&chunk);
-        let batch = server.take_batch();
-        let record = batch.records.get(0, &batch.fields, &batch.dictionaries);
+        server.append_events(&chunk, now());
+        let record = only(&mut server);
         assert_eq!((record.fields["elapsed_ms"], record.fields.contains_key("depth")), (1_500_000, false));
         assert!(record.attributes.contains(&("depth".to_owned(), "7".to_owned())), "{:?}", record.attributes);
     }
