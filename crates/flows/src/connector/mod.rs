@@ -134,7 +134,11 @@ impl Connector {
     /// What is asked of it that is not built in, as far as it stands in the document.
     pub fn unsupported(&self, with: &Value) -> Option<String> {
         let is_sql = self.name.starts_with("sql.");
-        with["database"].as_str().filter(|_| is_sql).and_then(sql::elsewhere)
+        with["database"].as_str().filter(|_| is_sql).and_then(|database| match database.contains("${") {
+            // What an expression gives is looked at when the flow runs.
+            true => None,
+            false => sql::unusable(database),
+        })
     }
 }
 

@@ -108,7 +108,7 @@ fn what_is_valid_but_not_supported_is_told_with_a_way_out() {
             "line 8: /do/0/step/call: `call: grpc` is not supported",
         ),
         ("call: https://h/function.yaml", "copy it to `use.functions`"),
-        ("call: sql.query\nwith: {database: 'postgres://h/shop', sql: 'SELECT 1'}", "`postgres:` databases are not supported"),
+        ("call: sql.query\nwith: {database: 'oracle://h/shop', sql: 'SELECT 1'}", "`oracle:` databases are not supported"),
         ("run: {script: {language: ruby, code: puts 1}}", "write `python` or `javascript`"),
         ("run: {container: {image: a, lifetime: {cleanup: eventually, after: PT1M}}}", "write `always` or `never`"),
         ("input: {schema: {format: avro, document: {}}}\nset: {a: 1}", "schemas in `avro` are not supported"),

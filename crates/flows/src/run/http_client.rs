@@ -135,12 +135,12 @@ fn call_error(error: &hyper_util::client::legacy::Error) -> CallError {
 
 const REFUSED: &str = "link-local addresses may not be called";
 
-fn refusal(address: IpAddr) -> String {
+pub(crate) fn refusal(address: IpAddr) -> String {
     format!("{REFUSED}: {address}")
 }
 
 /// Addresses of one's own link, among them the metadata services of clouds.
-fn is_link_local(address: IpAddr) -> bool {
+pub(crate) fn is_link_local(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.is_link_local(),
         IpAddr::V6(address) => match address.to_ipv4_mapped() {

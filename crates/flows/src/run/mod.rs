@@ -23,6 +23,8 @@ use std::pin::Pin;
 pub use fault::{Fault, Standard};
 pub use guard::{Guard, guard_processes};
 pub use http_client::{HttpClient, HttpOptions};
+#[cfg(any(feature = "postgresql", feature = "mysql"))]
+pub(crate) use http_client::{is_link_local, refusal as link_local_refusal};
 pub use id::{JobId, NotAJobId, StepIds};
 pub use interpreter::{Ending, Order, Runner};
 pub use journal::{Begun, End, Finished, Journal, JournalError, Replay, RetryFrom, StepKey, carry_over, would_repeat};

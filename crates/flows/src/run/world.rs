@@ -269,6 +269,8 @@ pub struct Permissions {
     pub script: bool,
     /// `run: container`.
     pub container: bool,
+    /// Connections of the `sql` connectors to link-local addresses; calls have their own switch in the client that makes them.
+    pub link_local: bool,
     /// Directories whose files the `file`, `directory` and `sql` connectors may use.
     pub directories: Vec<PathBuf>,
 }

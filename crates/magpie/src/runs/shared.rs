@@ -187,7 +187,13 @@ impl Shared {
     /// What flows may do.
     pub(super) fn permissions(&self) -> Permissions {
         let allow = &self.config().allow;
-        Permissions { shell: allow.shell, script: allow.script, container: allow.container, directories: allow.directories.clone() }
+        Permissions {
+            shell: allow.shell,
+            script: allow.script,
+            container: allow.container,
+            link_local: allow.link_local,
+            directories: allow.directories.clone(),
+        }
     }
 
     /// The module of a host that was called, where `hosts:` says it.

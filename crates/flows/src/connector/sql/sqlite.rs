@@ -1,9 +1,7 @@
-//! `sql.query` and `sql.exec` on SQLite databases within the directories that the configuration allows.
+//! SQLite files within the directories that the configuration allows.
 //!
-//! PostgreSQL and MySQL are not built in: a `database` that is an address is refused when the flow is checked, and when it runs.
-//!
-//! Values are bound, never pasted. Attaching other databases is switched off, since that would reach files outside; a
-//! statement that nobody waits for any more is interrupted.
+//! Attaching other databases is switched off, since that would reach files outside; a statement that nobody waits for any more is
+//! interrupted.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,32 +14,11 @@ use rusqlite::types::{ToSqlOutput, Value as Cell, ValueRef};
 use rusqlite::{Connection, InterruptHandle, OpenFlags, ToSql};
 use serde_json::{Map, Number, Value, json};
 
-use super::{Connector, Context, Done, Failure, blocking, files, text};
-use crate::definition::Effect;
+use super::{Context, Done, Failure, Rows, Work, batch, text};
+use crate::connector::{blocking, files};
 
-/// Most rows of a result.
-const MAX_ROWS: usize = 10_000;
 /// How long a statement waits for another's lock.
 const BUSY: Duration = Duration::from_secs(5);
-
-pub(super) static QUERY: Connector = Connector {
-    name: "sql.query",
-    summary: "Runs the query `sql` on the SQLite file `database`, with `parameters` as a list or a mapping; yields the rows.",
-    required: &["database", "sql"],
-    optional: &["parameters"],
-    effect: Effect::Repeatable,
-    work: |context, arguments| Box::pin(run(context, arguments, query)),
-};
-pub(super) static EXEC: Connector = Connector {
-    name: "sql.exec",
-    summary: "Runs the statement `sql` on the SQLite file `database`, once for each entry of `batch` if given, in one transaction.",
-    required: &["database", "sql"],
-    optional: &["parameters", "batch"],
-    effect: Effect::Once,
-    work: |context, arguments| Box::pin(run(context, arguments, exec)),
-};
-
-type Work = fn(&mut Connection, &Value) -> Result<Value, Failure>;
 
 /// Interrupts a statement when its task is dropped.
 struct Interrupt(Arc<InterruptHandle>);
@@ -52,26 +29,21 @@ impl Drop for Interrupt {
     }
 }
 
-async fn run(context: Context<'_>, arguments: Value, work: Work) -> Result<Done, Failure> {
+pub(super) async fn run(context: Context<'_>, arguments: Value, work: Work) -> Result<Done, Failure> {
     let allowed = context.world.permissions.directories.clone();
-    let read_only = std::ptr::fn_addr_eq(work, query as Work);
+    let most_bytes = context.world.limits.output_bytes;
     let (connection, arguments) = blocking(move || {
-        if let Some(message) = elsewhere(text(&arguments, "database")?) {
-            return Err(Failure::new(message));
-        }
         let path = files::within(&allowed, text(&arguments, "database")?)?;
-        Ok((open(&path, read_only)?, arguments))
+        Ok((open(&path, work == Work::Query)?, arguments))
     })
     .await?;
     let _interrupt = Interrupt(Arc::new(connection.get_interrupt_handle()));
     let mut connection = connection;
-    blocking(move || work(&mut connection, &arguments).map(Done::output)).await
-}
-
-/// Why a database that is an address cannot be used; `None` for a file.
-pub(super) fn elsewhere(database: &str) -> Option<String> {
-    let (scheme, _) = database.split_once("://")?;
-    Some(format!("`{scheme}:` databases are not supported: `sql.query` and `sql.exec` work on SQLite files; call the service that owns it"))
+    let done = move || match work {
+        Work::Query => query(&mut connection, &arguments, most_bytes),
+        Work::Exec => exec(&mut connection, &arguments),
+    };
+    blocking(done).await.map(Done::output)
 }
 
 fn open(path: &Path, read_only: bool) -> Result<Connection, Failure> {
@@ -90,23 +62,22 @@ fn failed(error: rusqlite::Error) -> Failure {
     Failure::new(format!("SQL: {error}"))
 }
 
-fn query(connection: &mut Connection, arguments: &Value) -> Result<Value, Failure> {
+fn query(connection: &mut Connection, arguments: &Value, most_bytes: usize) -> Result<Value, Failure> {
     let mut statement = connection.prepare(text(arguments, "sql")?).map_err(failed)?;
     let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     bind(&mut statement, &arguments["parameters"])?;
     let mut rows = statement.raw_query();
-    let mut found = Vec::new();
+    let mut found = Rows::new(most_bytes);
     while let Some(row) = rows.next().map_err(failed)? {
-        let mut shown = Map::new();
+        let (mut shown, mut bytes) = (Map::new(), 0);
         for (index, name) in names.iter().enumerate() {
-            shown.insert(name.clone(), cell(row.get_ref(index).map_err(failed)?));
+            let value = row.get_ref(index).map_err(failed)?;
+            bytes += name.len() + size(value);
+            shown.insert(name.clone(), cell(value));
         }
-        found.push(Value::Object(shown));
-        if found.len() > MAX_ROWS {
-            return Err(Failure::new(format!("the result has more than {MAX_ROWS} rows; add a LIMIT")));
-        }
+        found.push(shown, bytes)?;
     }
-    Ok(Value::Array(found))
+    Ok(Value::Array(found.found))
 }
 
 fn exec(connection: &mut Connection, arguments: &Value) -> Result<Value, Failure> {
@@ -114,13 +85,7 @@ fn exec(connection: &mut Connection, arguments: &Value) -> Result<Value, Failure
     let mut changes = 0;
     {
         let mut statement = transaction.prepare(text(arguments, "sql")?).map_err(failed)?;
-        let single = [arguments["parameters"].clone()];
-        let batch = match &arguments["batch"] {
-            Value::Array(batch) => batch.as_slice(),
-            Value::Null => &single,
-            other => return Err(Failure::new(format!("`batch` must be a list of parameters, and is {other}"))),
-        };
-        for parameters in batch {
+        for parameters in batch(arguments)? {
             bind(&mut statement, parameters)?;
             changes += statement.raw_execute().map_err(failed)?;
         }
@@ -171,6 +136,14 @@ impl ToSql for Bound<'_> {
     }
 }
 
+/// Bytes of a value, about.
+fn size(value: ValueRef<'_>) -> usize {
+    match value {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
+        _ => 8,
+    }
+}
+
 fn cell(value: ValueRef<'_>) -> Value {
     match value {
         ValueRef::Null => Value::Null,
@@ -185,6 +158,10 @@ fn cell(value: ValueRef<'_>) -> Value {
 mod tests {
     use super::*;
 
+    fn all(connection: &mut Connection, arguments: &Value) -> Result<Value, Failure> {
+        query(connection, arguments, usize::MAX)
+    }
+
     #[test]
     fn rows_are_written_in_one_transaction_and_read_back() {
         let directory = tempfile::tempdir().unwrap();
@@ -195,14 +172,16 @@ mod tests {
         let batch = json!([{"name": "a'; DROP TABLE t; --", "price": 1.5, "tags": ["x"]}, {"name": "b", "price": null, "tags": true}]);
         let done = exec(&mut connection, &json!({"sql": insert, "batch": batch})).unwrap();
         assert_eq!(done, json!({"changes": 2, "last_insert_rowid": 2}));
-        let rows = query(&mut connection, &json!({"sql": "SELECT * FROM t WHERE id <= ? ORDER BY id", "parameters": [2]})).unwrap();
+        let rows = all(&mut connection, &json!({"sql": "SELECT * FROM t WHERE id <= ? ORDER BY id", "parameters": [2]})).unwrap();
         assert_eq!(
             rows,
             json!([{"id": 1, "name": "a'; DROP TABLE t; --", "price": 1.5, "tags": "[\"x\"]"}, {"id": 2, "name": "b", "price": null, "tags": "1"}])
         );
+        let bounded = query(&mut connection, &json!({"sql": "SELECT zeroblob(1000) AS z FROM t"}), 1_500).unwrap_err().message;
+        assert!(bounded.contains("more than 1500 bytes"), "{bounded}");
         let half = json!({"sql": insert, "batch": [{"name": "c", "price": 1, "tags": null}, {"name": null, "price": 1, "tags": null}]});
         assert!(exec(&mut connection, &half).is_err());
-        assert_eq!(query(&mut connection, &json!({"sql": "SELECT count(*) AS n FROM t"})).unwrap(), json!([{"n": 2}]));
+        assert_eq!(all(&mut connection, &json!({"sql": "SELECT count(*) AS n FROM t"})).unwrap(), json!([{"n": 2}]));
     }
 
     #[test]
@@ -210,7 +189,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut connection = open(&directory.path().join("a.db"), false).unwrap();
         for sql in ["ATTACH DATABASE '/tmp/other.db' AS other", "VACUUM INTO '/tmp/other.db'"] {
-            assert!(query(&mut connection, &json!({"sql": sql})).is_err(), "{sql}");
+            assert!(all(&mut connection, &json!({"sql": sql})).is_err(), "{sql}");
         }
         for (arguments, words) in [
             (json!({"sql": "SELECT ?", "parameters": []}), "1 parameters, and 0"),
@@ -218,7 +197,7 @@ mod tests {
             (json!({"sql": "SELEC 1"}), "syntax error"),
             (json!({"sql": 5}), "`sql` must be a text"),
         ] {
-            let error = query(&mut connection, &arguments).unwrap_err().message;
+            let error = all(&mut connection, &arguments).unwrap_err().message;
             assert!(error.contains(words), "{error}");
         }
     }
