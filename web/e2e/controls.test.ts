@@ -16,7 +16,7 @@ import zhHealth from '../src/i18n/zh/health.json' with { type: 'json' }
 import zhMap from '../src/i18n/zh/map.json' with { type: 'json' }
 import zhRecords from '../src/i18n/zh/records.json' with { type: 'json' }
 import zhTime from '../src/i18n/zh/time.json' with { type: 'json' }
-import { type Lang, settled, type View } from './browser.ts'
+import { type Lang, settled, type View, violations } from './browser.ts'
 import { type Past, range, startPast, type Visit, visit } from './past.ts'
 
 const texts = {
@@ -89,6 +89,7 @@ describe.each<Lang>(['en', 'zh'])('%s', (lang) => {
     const head = page.locator('[class*="logHeadCell"]').first()
     const wide = (await box(head)).width
     await button(say.records.columns).click()
+    expect(await violations(page)).toEqual([])
     const width = page.getByRole('textbox', { name: pattern(say.records.columnWidth) }).first()
     await width.focus()
     await page.keyboard.type('300')

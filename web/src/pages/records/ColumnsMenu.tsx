@@ -60,7 +60,7 @@ export function ColumnsMenu({ columns, onChoose, short }: ColumnsMenuProps) {
               {!short && <Width column={column} />}
               <ActionIcon
                 variant="subtle"
-                size={22}
+                size={24}
                 disabled={columns[0] === column}
                 aria-label={t('columnEarlier', { name: name(column) })}
                 onClick={() => onChoose(moved(columns, column, -1))}
@@ -69,7 +69,7 @@ export function ColumnsMenu({ columns, onChoose, short }: ColumnsMenuProps) {
               </ActionIcon>
               <ActionIcon
                 variant="subtle"
-                size={22}
+                size={24}
                 disabled={columns.at(-1) === column}
                 aria-label={t('columnLater', { name: name(column) })}
                 onClick={() => onChoose(moved(columns, column, 1))}
@@ -115,7 +115,8 @@ function Width({ column }: { column: string }) {
   return (
     <NumberInput
       size="xs"
-      w={76}
+      w={72}
+      classNames={{ input: styles.columnWidth }}
       hideControls
       allowDecimal={false}
       min={narrowestColumn}
