@@ -38,13 +38,17 @@ export const callsOf = (flow: string) => ({ by: 'source_module,target_module', f
 /** Who acts without a name, as the server says it. */
 const nobody = '(unknown)'
 
+/** Who it was, if a name was given. */
+export const namedBy = (by: string | null | undefined): string | null => (by && by !== nobody ? by : null)
+
 export function useTriggerText(): (trigger: Trigger) => string {
   const { t } = useTranslation('runs')
   const format = useFormat()
   return (trigger) => {
     const kind = t(`trigger.${trigger.kind}`)
     if (trigger.kind === 'schedule' && trigger.due) return t('triggerDue', { kind, time: format.minutes(trigger.due) })
-    return trigger.by && trigger.by !== nobody ? t('triggerBy', { kind, by: trigger.by }) : kind
+    const by = namedBy(trigger.by)
+    return by ? t('triggerBy', { kind, by }) : kind
   }
 }
 

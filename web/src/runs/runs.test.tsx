@@ -8,7 +8,7 @@ import type { ReactNode } from 'react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Run, RunDetail, RunStatus, Step } from '~/api/runs'
 import { makeQueryClient } from '~/api/useApi'
-import { offsetText, runLength, shortJob, splitFlow } from './names'
+import { namedBy, offsetText, runLength, shortJob, splitFlow } from './names'
 import { RetryDialog, startingPoints } from './RetryDialog'
 import { hasFailed, isOver, RunStatusBadge, runSigns } from './status'
 import { remembered } from './useRunStates'
@@ -109,6 +109,10 @@ test('names: the end of a job id, a flow with and without a namespace, offsets',
   expect(splitFlow('shop.order-sync')).toEqual({ name: 'order-sync', namespace: 'shop' })
   expect(splitFlow('nightly-backup')).toEqual({ name: 'nightly-backup', namespace: null })
   expect([3600, -12_600, 0].map(offsetText)).toEqual(['UTC+01:00', 'UTC−03:30', 'UTC+00:00'])
+})
+
+test('who acted is told only if a name was given', () => {
+  expect(['lin', '(unknown)', '', null, undefined].map(namedBy)).toEqual(['lin', null, null, null, null])
 })
 
 test('a run lasts to its end, or to now, or has not begun', () => {

@@ -8,6 +8,7 @@ import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { ErrorPanel } from '~/parts/Messages'
 import { Panel, Skeleton } from '~/parts/Panel'
+import { namedBy } from '~/runs/names'
 import styles from './flows.module.css'
 import type { FlowSearch } from './search'
 import { useFlowActions } from './useFlowActions'
@@ -66,7 +67,7 @@ function VersionRows({ versions, chosen, onChoose }: RowsProps) {
                 </span>
               )}
             </span>
-            <span className="secondary">{[format.dateMinutes(at), by].filter(Boolean).join(', ')}</span>
+            <span className="secondary">{[format.dateMinutes(at), namedBy(by)].filter(Boolean).join(', ')}</span>
             {comment && <span className="cut">{comment}</span>}
           </button>
         </li>

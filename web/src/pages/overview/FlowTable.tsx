@@ -7,7 +7,7 @@ import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { FlowName, StartedBy } from '~/runs/names'
 import { useClock } from '~/time/clock'
-import { badStatuses } from './links'
+import { allRuns, badStatuses } from './links'
 import styles from './overview.module.css'
 
 export function FlowTable({ data }: { data: RunsOverview }) {
@@ -57,7 +57,11 @@ function FlowRow({ tally, flow }: { tally: FlowTally; flow: Flow | undefined }) 
         <Link to="/flows/$flow" params={{ flow: tally.flow }} className={styles.flowLink}>
           <FlowName flow={tally.flow} application={tally.application} />
         </Link>
-        {tally.open > 0 && <span className={styles.open}>{t('open', { n: tally.open })}</span>}
+        {tally.open > 0 && (
+          <Link to="/runs" search={{ ...allRuns, flow: [tally.flow], open: true }} className={styles.open}>
+            {t('open', { n: tally.open })}
+          </Link>
+        )}
       </th>
       <td data-cell="trigger" className="secondary">
         {flow && <StartedBy flow={flow} />}
@@ -177,7 +181,7 @@ function Next({ flow, active }: { flow: Flow | undefined; active: number }) {
   if (!flow.enabled) return t('disabled')
   if (flow.paused) return t('paused')
   const next = flow.schedule?.next
-  if (!next) return flow.triggers.length > 0 ? t('onEvent') : null
+  if (!next) return flow.triggers.includes('event') ? t('onEvent') : null
   const wait = Date.parse(next) - now
   return (
     <span title={format.fullTime(next)}>

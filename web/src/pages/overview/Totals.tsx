@@ -6,7 +6,7 @@ import type { RunsOverview } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { useRange } from '~/time/useRange'
-import { badStatuses, runsOf } from './links'
+import { activeStatuses, badStatuses, runsOf } from './links'
 import styles from './overview.module.css'
 import type { OverviewSearch } from './search'
 
@@ -23,7 +23,18 @@ export function Totals({ data: { total }, search }: TotalsProps) {
   const runs = runsOf(search)
   return (
     <dl className={styles.totals}>
-      <Total name={t('runs')} note={total.active > 0 ? t('active', { n: format.count(total.active) }) : t('allEnded')}>
+      <Total
+        name={t('runs')}
+        note={
+          total.active > 0 ? (
+            <Link to="/runs" search={{ ...runs, status: activeStatuses }}>
+              {t('active', { n: format.count(total.active) })}
+            </Link>
+          ) : (
+            t('allEnded')
+          )
+        }
+      >
         <Link to="/runs" search={runs}>
           {format.count(total.runs)}
         </Link>
@@ -49,7 +60,19 @@ export function Totals({ data: { total }, search }: TotalsProps) {
           {format.count(total.first_try)}
         </Link>
       </Total>
-      <Total name={t('failed')} bad={total.failed > 0} note={t('openOf', { n: format.count(total.open) })}>
+      <Total
+        name={t('failed')}
+        bad={total.failed > 0}
+        note={
+          total.open > 0 ? (
+            <Link to="/runs" search={{ ...runs, open: true }}>
+              {t('openOf', { count: total.open, n: format.count(total.open) })}
+            </Link>
+          ) : (
+            t('openOf', { count: 0, n: format.count(0) })
+          )
+        }
+      >
         <Link to="/runs" search={{ ...runs, status: badStatuses }}>
           {format.count(total.failed)}
         </Link>
@@ -98,7 +121,7 @@ function LateOrMissed({ search }: { search: OverviewSearch }) {
       bad={(missed ?? 0) > 0}
       note={t('lateAndMissed', { late: format.count(late), missed: format.count(missed) })}
     >
-      <Link to="/schedules" search={{}}>
+      <Link to="/schedules" search={{ application: search.application, flow: search.flow }}>
         {format.count(sum)}
       </Link>
     </Total>
