@@ -3344,7 +3344,7 @@ export interface components {
             by_hand: boolean;
             /** @description An interrupted step that could do something twice: a person decides; null for none. */
             doubtful: components["schemas"]["DoubtfulStep"] | null;
-            /** @description From `started` to `ended`; null until then. */
+            /** @description From `started` to `ended`, without `idle_ms`; null until then. */
             duration_ms: number | null;
             /**
              * Format: date-time
@@ -3357,6 +3357,8 @@ export interface components {
             first_try: boolean;
             /** @description `namespace.name` of the flow, or the name that a watched job was given. */
             flow: string;
+            /** @description How long it had ended before people retried it. */
+            idle_ms: number;
             /**
              * Format: uuid
              * @description Id of the run, ascending with its trigger (UUIDv7).
@@ -3433,7 +3435,7 @@ export interface components {
             diagram: components["schemas"]["Diagram"] | null;
             /** @description An interrupted step that could do something twice: a person decides; null for none. */
             doubtful: components["schemas"]["DoubtfulStep"] | null;
-            /** @description From `started` to `ended`; null until then. */
+            /** @description From `started` to `ended`, without `idle_ms`; null until then. */
             duration_ms: number | null;
             /** @description The runs of the flow before it, newest first, at most ten. */
             earlier: components["schemas"]["Run"][];
@@ -3448,6 +3450,8 @@ export interface components {
             first_try: boolean;
             /** @description `namespace.name` of the flow, or the name that a watched job was given. */
             flow: string;
+            /** @description How long it had ended before people retried it. */
+            idle_ms: number;
             /** @description What it was given, redacted. */
             input: unknown;
             /** @description Whether `input` is shortened: the stored one is whole. */

@@ -77,12 +77,12 @@ export function StartedBy({ flow: { schedule, triggers } }: { flow: Pick<Flow, '
   return <span className="cut">{triggers.map((kind) => t(`trigger.${kind}`)).join(', ')}</span>
 }
 
-/** How long a run lasted, or has lasted so far at `now`, in milliseconds. */
+/** How long a run lasted, or has lasted so far at `now`, in milliseconds; not the time it waited, failed, for a person. */
 export function runLength(run: Run, now: number): number | null {
   if (run.duration_ms !== null && run.duration_ms !== undefined) return run.duration_ms
   if (!run.started) return null
   const end = run.ended ? Date.parse(run.ended) : now
-  return Math.max(0, end - Date.parse(run.started))
+  return Math.max(0, end - Date.parse(run.started) - run.idle_ms)
 }
 
 /** What a fault says, in one line. */

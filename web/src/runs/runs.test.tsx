@@ -29,6 +29,7 @@ const run: RunDetail = {
   queued: '2026-11-22T06:31:43Z',
   started: '2026-11-22T06:31:44Z',
   ended: '2026-11-22T06:31:58Z',
+  idle_ms: 0,
   duration_ms: null,
   next_try: null,
   step: { pointer: '/do/2/charge', name: 'charge' },
@@ -119,6 +120,7 @@ test('a run lasts to its end, or to now, or has not begun', () => {
   const now = Date.parse('2026-11-22T06:32:00Z')
   expect(runLength(run, now)).toBe(14_000)
   expect(runLength({ ...run, ended: null }, now)).toBe(16_000)
+  expect(runLength({ ...run, ended: null, idle_ms: 10_000 }, now)).toBe(6_000)
   expect(runLength({ ...run, started: null }, now)).toBe(null)
 })
 

@@ -113,10 +113,13 @@ pub(super) fn written(mut held: HeldRun, plan: &Plan, now: Timestamp) -> HeldRun
     run.first_try = state.status == Status::Succeeded && state.attempt == 1;
     run.fault = state.fault.as_ref().map(note);
     run.doubtful = state.doubtful.as_ref().map(|key| Doubt { pointer: key.pointer.clone(), iteration: key.iteration.clone() });
+    if was_final && !state.status.is_final() {
+        run.idle_ms += run.ended.filter(|_| run.started.is_some()).map_or(0.0, |ended| milliseconds(ended, now));
+    }
     if !was_final || !state.status.is_final() {
         run.ended = state.status.is_final().then_some(now);
     }
-    run.duration_ms = run.ended.zip(run.started).map(|(ended, started)| ended.since(started) as f64 / MILLISECOND as f64);
+    run.duration_ms = run.ended.zip(run.started).map(|(ended, started)| (milliseconds(started, ended) - run.idle_ms).max(0.0));
     run.step = run
         .fault
         .as_ref()
@@ -132,6 +135,10 @@ pub(super) fn written(mut held: HeldRun, plan: &Plan, now: Timestamp) -> HeldRun
     held.due = state.due;
     held.state = plan.to_value();
     held
+}
+
+fn milliseconds(from: Timestamp, to: Timestamp) -> f64 {
+    to.since(from) as f64 / MILLISECOND as f64
 }
 
 /// An error as it is shown.
@@ -186,6 +193,20 @@ mod tests {
         assert_eq!(told(&done), (Status::Succeeded, 2, false, None, Some((2, Status::Succeeded))));
         let run = &done.held.run;
         assert_eq!((run.first_try, run.open, run.retries, run.duration_ms, run.ended), (false, false, 1, Some(12_000.0), Some(at(13))));
+    }
+
+    #[test]
+    fn the_hours_in_which_a_failure_waited_for_a_person_are_no_part_of_its_duration() {
+        let (once, at) = (Policy { max_retries: Some(0), ..Policy::RUN_DEFAULT }, |seconds: i64| Timestamp(seconds * SECOND));
+        let failure = || RunEvent::Ended(Ending::Failed(Fault::new(Standard::Runtime, "no").at("/do/0/a")));
+        let first = leased(triggered(), lease(), &once, at(1)).unwrap();
+        let failed = moved(first.held, failure(), &once, at(3), 0.0).unwrap();
+        assert_eq!((failed.held.run.status, failed.held.run.duration_ms), (Status::Failed, Some(2_000.0)));
+        let retried = moved(failed.held, RunEvent::RetryByHand, &once, at(7_203), 0.0).unwrap();
+        assert_eq!((retried.held.run.idle_ms, retried.held.run.duration_ms), (7_200_000.0, None));
+        let second = leased(retried.held, lease(), &once, at(7_204)).unwrap();
+        let done = moved(second.held, RunEvent::Ended(Ending::Succeeded(json!(1))), &once, at(7_207), 0.0).unwrap();
+        assert_eq!((done.held.run.status, done.held.run.duration_ms), (Status::Succeeded, Some(6_000.0)));
     }
 
     #[test]

@@ -127,8 +127,9 @@ fn missed(last: Option<&DueRow>, time: Timestamp) -> Option<Wrong> {
 fn too_long(row: &FlowRow, options: &Options, active: &[&Run], time: Timestamp) -> Option<Wrong> {
     let usual = row.usual_ms.map(|usual| (usual * FAR_LONGER * MILLISECOND as f64) as i64);
     let limit = options.longest.or(usual.map(|usual| usual.max(LEAST)))?;
-    let started = active.iter().filter(|run| run.status == Status::Running).filter_map(|run| run.started).min()?;
-    let works = time.since(started);
+    let running = active.iter().filter(|run| run.status == Status::Running);
+    // While it stood failed, before a person retried it, nothing worked.
+    let works = running.filter_map(|run| Some(time.since(run.started?) - (run.idle_ms * MILLISECOND as f64) as i64)).max()?;
     let text = format!("a run works since {}; the limit is {}", format_duration(works - works % SECOND), format_duration(limit));
     (works > limit).then(|| Wrong { field: "running_s", value: seconds(works), limit: seconds(limit), text })
 }
@@ -203,7 +204,8 @@ mod tests {
     use super::super::describe;
     use super::*;
     use magpie_flows::definition::Definition;
-    use magpie_model::run::{DueShift, FlowOrigin};
+    use magpie_flows::run::JobId;
+    use magpie_model::run::{DueShift, FlowOrigin, RunKind, Trigger, TriggerKind};
 
     const NOW: Timestamp = Timestamp(1_000 * MINUTE);
 
@@ -227,6 +229,19 @@ mod tests {
             shift: None::<DueShift>,
         });
         judge(row, &Options::default(), &[], last.as_ref(), NOW).into_iter().map(|wrong| wrong.field).collect()
+    }
+
+    #[test]
+    fn a_run_did_not_work_while_it_waited_failed_for_a_person() {
+        let (row, options) = (row("{cron: '* * * * *'}", Some(1_001)), Options { longest: Some(10 * MINUTE), ..Options::default() });
+        let trigger = Trigger { kind: TriggerKind::Manual, by: None, due: None };
+        let hour = NOW.minus(60 * MINUTE);
+        let run = Run::triggered(JobId::new(hour, 0), "a.b", RunKind::Flow, trigger, hour);
+        for (idle_ms, expected) in [(0.0, vec!["running_s"]), (3_540_000.0, vec![])] {
+            let run = Run { status: Status::Running, started: Some(hour), idle_ms, ..run.clone() };
+            let wrong: Vec<_> = judge(&row, &options, &[&run], None, NOW).into_iter().map(|wrong| wrong.field).collect();
+            assert_eq!(wrong, expected, "idle for {idle_ms} ms");
+        }
     }
 
     #[test]

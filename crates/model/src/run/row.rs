@@ -62,7 +62,10 @@ pub struct Run {
     pub started: Option<Timestamp>,
     /// When it ended for good.
     pub ended: Option<Timestamp>,
-    /// From the start of the first attempt to the end.
+    /// How long it had ended before people retried it: nobody worked on it then.
+    #[serde(default)]
+    pub idle_ms: f64,
+    /// From the start of the first attempt to the end, without `idle_ms`.
     pub duration_ms: Option<f64>,
     /// When the next attempt is due.
     pub next_try: Option<Timestamp>,
@@ -105,6 +108,7 @@ impl Run {
             queued,
             started: None,
             ended: None,
+            idle_ms: 0.0,
             duration_ms: None,
             next_try: None,
             step: None,

@@ -23,6 +23,7 @@ const run: Run = {
   queued: '2026-11-22T06:31:43Z',
   started: null,
   ended: null,
+  idle_ms: 0,
   duration_ms: null,
   next_try: null,
   step: null,
