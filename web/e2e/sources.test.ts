@@ -27,20 +27,23 @@ beforeAll(async () => {
 sources:
   - { name: odd, file: ${folder}/odd.log }
   - { name: web, file: ${folder}/web.log, parse: combined }
+  - { name: fresh, file: ${folder}/fresh.log, parse: combined }
 monitors:
   - { name: calls, by: [source, target_module, service] }
 `
-  const hit = '10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 "-" "-"\n'
+  const hit = (time: string) => `10.0.0.1 - - [${time} +0000] "GET / HTTP/1.1" 200 12 "-" "-"\n`
+  const [, day, month, year, clock] = new Date().toUTCString().split(' ')
   await writeFile(join(folder, 'magpie.yaml'), config)
   await writeFile(join(folder, 'odd.log'), lines(0, 40))
-  await writeFile(join(folder, 'web.log'), hit.repeat(30))
+  await writeFile(join(folder, 'web.log'), hit('22/Nov/2026:10:00:00').repeat(30))
+  await writeFile(join(folder, 'fresh.log'), hit(`${day}/${month}/${year}:${clock}`))
   running = await serve(folder)
   browser = await launch()
-  await until('both sources to be read', async () => {
+  await until('the sources to be read', async () => {
     const { sources } = (await (await fetch(`${running.url}/api/v1/sources`)).json()) as {
       sources: { name: string; parsed: number; unparsed_total: number }[]
     }
-    return sources.filter(({ parsed, unparsed_total }) => parsed + unparsed_total > 0).length === 2
+    return sources.filter(({ parsed, unparsed_total }) => parsed + unparsed_total > 0).length === 3
   })
 })
 afterAll(async () => {
@@ -64,7 +67,11 @@ test('a row per source; one opens with its unparsed lines by reason', async () =
   await row.getByText('100 %').waitFor()
   const web = page.getByRole('row', { name: /^web/ })
   expect(await web.textContent()).toContain('combined')
-  await web.getByText(/^99 % within \d/).waitFor()
+  await web.getByText(/^history, \d+\sd old$/).waitFor()
+  await page
+    .getByRole('row', { name: /^fresh/ })
+    .getByText(/^99 % within \d/)
+    .waitFor()
   await row.getByRole('button', { name: 'odd' }).click()
   await page.waitForURL(/source=odd/)
   const unparsed = page.getByRole('region', { name: 'Lines that were not understood' })
