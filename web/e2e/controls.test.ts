@@ -3,7 +3,7 @@
  * what must hold where the window is narrow or the data old.
  */
 import type { Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import enAlerts from '../src/i18n/en/alerts.json' with { type: 'json' }
 import enCommon from '../src/i18n/en/common.json' with { type: 'json' }
 import enHealth from '../src/i18n/en/health.json' with { type: 'json' }
@@ -16,33 +16,20 @@ import zhHealth from '../src/i18n/zh/health.json' with { type: 'json' }
 import zhMap from '../src/i18n/zh/map.json' with { type: 'json' }
 import zhRecords from '../src/i18n/zh/records.json' with { type: 'json' }
 import zhTime from '../src/i18n/zh/time.json' with { type: 'json' }
-import { type Lang, settled, type View, violations } from './browser.ts'
-import { type Past, range, startPast, type Visit, visit } from './past.ts'
+import { type Lang, settled, violations } from './browser.ts'
+import { pastOfFile, range, type Visit } from './past.ts'
 
 const texts = {
   en: { alerts: enAlerts, common: enCommon, health: enHealth, map: enMap, records: enRecords, time: enTime },
   zh: { alerts: zhAlerts, common: zhCommon, health: zhHealth, map: zhMap, records: zhRecords, time: zhTime },
 }
 
-let past: Past
-let visited: Visit | undefined
 let page: Page
 let button: Visit['button']
 
-beforeAll(async () => {
-  past = await startPast()
+const { start } = pastOfFile((visit) => {
+  ;({ page, button } = visit)
 })
-afterAll(() => past?.stop())
-afterEach(async () => {
-  const before = visited
-  visited = undefined
-  await before?.leave()
-})
-
-async function start(url: string, view: View): Promise<void> {
-  visited = await visit(past, url, view)
-  ;({ page, button } = visited)
-}
 
 const map = `/map?monitor=source-to-module&${range}`
 const box = async (locator: Locator) => {

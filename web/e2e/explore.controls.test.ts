@@ -1,38 +1,25 @@
 /** Every control of Explore once, as a person uses it, in both languages; what it changes stands in the URL. */
 import { readFile } from 'node:fs/promises'
 import type { Download, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import charts from '../src/i18n/en/charts.json' with { type: 'json' }
 import english from '../src/i18n/en/explore.json' with { type: 'json' }
 import zhCharts from '../src/i18n/zh/charts.json' with { type: 'json' }
 import chinese from '../src/i18n/zh/explore.json' with { type: 'json' }
-import { type Lang, type View, violations } from './browser.ts'
+import { type Lang, violations } from './browser.ts'
 import { until } from './magpie.ts'
-import { begin, type Past, question, startPast, type Visit, visit } from './past.ts'
+import { begin, pastOfFile, question, type Visit } from './past.ts'
 
 const texts = { en: { ...english, ...charts }, zh: { ...chinese, ...zhCharts } }
 
-let past: Past
-let visited: Visit | undefined
 let page: Page
 let button: Visit['button']
 let choose: Visit['choose']
 let chart: Visit['chart']
 
-beforeAll(async () => {
-  past = await startPast()
+const { start } = pastOfFile((visit) => {
+  ;({ page, button, choose, chart } = visit)
 })
-afterAll(() => past?.stop())
-afterEach(async () => {
-  const before = visited
-  visited = undefined
-  await before?.leave()
-})
-
-async function start(url: string, view: View = {}): Promise<void> {
-  visited = await visit(past, url, view)
-  ;({ page, button, choose, chart } = visited)
-}
 
 async function saved(kind: string, act: () => Promise<void>): Promise<{ name: string; content: Buffer }> {
   const waiting: Promise<Download> = page.waitForEvent('download')

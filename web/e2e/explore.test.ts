@@ -4,34 +4,21 @@
  * person; nothing found, and the phone.
  */
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import english from '../src/i18n/en/explore.json' with { type: 'json' }
-import { open, settled, type View, violations } from './browser.ts'
+import { open, settled, violations } from './browser.ts'
 import { until } from './magpie.ts'
-import { begin, minute, type Past, question, slowFrom, startPast, type Visit, visit } from './past.ts'
+import { begin, minute, pastOfFile, question, slowFrom, type Visit } from './past.ts'
 
-let past: Past
-let visited: Visit | undefined
 let page: Page
 let button: Visit['button']
 let choose: Visit['choose']
 let chart: Visit['chart']
 let search: Visit['search']
 
-beforeAll(async () => {
-  past = await startPast()
+const { past, start } = pastOfFile((visit) => {
+  ;({ page, button, choose, chart, search } = visit)
 })
-afterAll(() => past?.stop())
-afterEach(async () => {
-  const before = visited
-  visited = undefined
-  await before?.leave()
-})
-
-async function start(url: string, view: View = {}): Promise<void> {
-  visited = await visit(past, url, view)
-  ;({ page, button, choose, chart, search } = visited)
-}
 
 describe('monitor (source, target_module)', () => {
   test('elapsed_ms as a line over time, with its threshold, alert and values', async () => {
@@ -132,7 +119,11 @@ describe('monitor (source, target_module)', () => {
     }
     const mine = await rows(page)
     expect(mine).toHaveLength(2)
-    const second = await open(past.browser, past.magpie.url, { lang: 'zh', zone: 'America/New_York', scheme: 'dark' })
+    const second = await open(past().browser, past().magpie.url, {
+      lang: 'zh',
+      zone: 'America/New_York',
+      scheme: 'dark',
+    })
     try {
       await second.page.goto(page.url())
       await settled(second.page)

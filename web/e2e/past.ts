@@ -2,7 +2,7 @@
  * A Magpie that has read half an hour of calls: web calls payment and video, app calls video; for the last six minutes
  * payment is slow. All numbers follow from the lines, so that tests can say them. And a person's hands for Explore.
  */
-import { expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { type Beside, beside, type Opened, open, settled, type View } from './browser.ts'
 import { until } from './magpie.ts'
 
@@ -55,7 +55,7 @@ export const question = `/explore?monitor=source-to-module&field=elapsed_ms&spli
 
 export type Past = Beside
 
-export async function startPast(): Promise<Past> {
+async function startPast(): Promise<Past> {
   const past = await beside(config, `${lines().join('\n')}\n`)
   try {
     await until('all lines to be read', async () => {
@@ -71,7 +71,7 @@ export async function startPast(): Promise<Past> {
 }
 
 /** A page of that Magpie in UTC, and what a person does on it. */
-export async function visit({ magpie, browser }: Past, url: string, view: View = {}) {
+async function visit({ magpie, browser }: Past, url: string, view: View = {}) {
   const opened: Opened = await open(browser, magpie.url, { zone: 'UTC', ...view })
   const { page } = opened
   await page.goto(url)
@@ -102,3 +102,28 @@ export async function visit({ magpie, browser }: Past, url: string, view: View =
 }
 
 export type Visit = Awaited<ReturnType<typeof visit>>
+
+/**
+ * A past for a file of tests. What it gives begins a visit for one test, which `use` is given, and which is left when that test
+ * has ended.
+ */
+export function pastOfFile(use: (visit: Visit) => void) {
+  let past: Past
+  let visited: Visit | undefined
+  beforeAll(async () => {
+    past = await startPast()
+  })
+  afterAll(() => past?.stop())
+  afterEach(async () => {
+    const before = visited
+    visited = undefined
+    await before?.leave()
+  })
+  return {
+    past: () => past,
+    start: async (url: string, view: View = {}) => {
+      visited = await visit(past, url, view)
+      use(visited)
+    },
+  }
+}

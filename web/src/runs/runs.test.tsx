@@ -1,13 +1,9 @@
 /** What people read of runs and do with them: words, the preview before a retry, reasons before a waiver. */
-import { MantineProvider } from '@mantine/core'
-import { QueryClientProvider } from '@tanstack/react-query'
-import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router'
-import { render, screen, waitFor } from '@testing-library/react'
+import { screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import type { ReactNode } from 'react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Run, RunDetail, RunStatus, Step } from '~/api/runs'
-import { makeQueryClient } from '~/api/useApi'
+import { renderAlone as show } from '~/testing'
 import { namedBy, offsetText, runLength, shortJob, splitFlow } from './names'
 import { RetryDialog, startingPoints } from './RetryDialog'
 import { hasFailed, isOver, RunStatusBadge, runSigns } from './status'
@@ -74,18 +70,6 @@ function serverOf(answers: Record<string, unknown>) {
     })
   })
   return told
-}
-
-function show(children: ReactNode) {
-  const route = createRootRoute({ component: () => children })
-  const router = createRouter({ routeTree: route, history: createMemoryHistory() })
-  render(
-    <MantineProvider>
-      <QueryClientProvider client={makeQueryClient()}>
-        <RouterProvider router={router as never} />
-      </QueryClientProvider>
-    </MantineProvider>,
-  )
 }
 
 afterEach(() => {

@@ -1,18 +1,9 @@
 /** Every number of the overview that stands for runs leads to them, with the filters that are set. */
-import { MantineProvider } from '@mantine/core'
-import { QueryClientProvider } from '@tanstack/react-query'
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Outlet,
-  RouterProvider,
-} from '@tanstack/react-router'
-import { render, screen, within } from '@testing-library/react'
-import { expect, test, vi } from 'vitest'
+import { createMemoryHistory, createRootRoute, createRoute, createRouter, Outlet } from '@tanstack/react-router'
+import { screen, within } from '@testing-library/react'
+import { expect, test } from 'vitest'
 import type { FlowTally, RunsOverview, Tally } from '~/api/runs'
-import { makeQueryClient } from '~/api/useApi'
+import { renderRouter, stubServer } from '~/testing'
 import { FlowTable } from './FlowTable'
 import { Totals } from './Totals'
 
@@ -32,19 +23,11 @@ const tally: Tally = {
 const row = { ...tally, active: 0, flow: 'demo.place-order', application: 'shop', kind: 'flow', days: [], last: null }
 const data = { total: tally, flows: [row as unknown as FlowTally] } as unknown as RunsOverview
 
-/** A stream that says nothing. */
-class Silent {
-  addEventListener() {}
-  close() {}
-}
-
 /** The two parts beside each other; the flow is started by these triggers. */
 async function show(triggers: string[]) {
   const flow = { flow: row.flow, application: 'shop', enabled: true, paused: null, schedule: null, triggers }
   const counts = { late: 1, missed: 2 }
-  const body = JSON.stringify({ flows: [flow], schedules: [{ counts }] })
-  vi.stubGlobal('fetch', async () => new Response(body, { headers: { 'Content-Type': 'application/json' } }))
-  vi.stubGlobal('EventSource', Silent)
+  stubServer({ flows: [flow], schedules: [{ counts }] })
   const root = createRootRoute({ component: Outlet })
   const page = () => (
     <>
@@ -54,14 +37,7 @@ async function show(triggers: string[]) {
   )
   const overview = createRoute({ getParentRoute: () => root, path: '/overview', component: page })
   const history = createMemoryHistory({ initialEntries: ['/overview'] })
-  const router = createRouter({ routeTree: root.addChildren([overview]), history })
-  render(
-    <MantineProvider>
-      <QueryClientProvider client={makeQueryClient()}>
-        <RouterProvider router={router as never} />
-      </QueryClientProvider>
-    </MantineProvider>,
-  )
+  renderRouter(createRouter({ routeTree: root.addChildren([overview]), history }))
   return within(await screen.findByRole('row', { name: /place-order/ }))
 }
 

@@ -1,11 +1,8 @@
 /** What the list of runs says of those that are not in it yet. */
-import { MantineProvider } from '@mantine/core'
-import { QueryClientProvider } from '@tanstack/react-query'
-import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router'
-import { render, screen, within } from '@testing-library/react'
+import { screen, within } from '@testing-library/react'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Run } from '~/api/runs'
-import { makeQueryClient } from '~/api/useApi'
+import { renderAlone, stubServer } from '~/testing'
 import { runFilter } from './filters'
 import { RunList } from './RunList'
 
@@ -38,25 +35,9 @@ const run: Run = {
   usual_ms: null,
 }
 
-/** A stream that says nothing. */
-class Silent {
-  addEventListener() {}
-  close() {}
-}
-
 function show(answer: { runs: Run[]; waiting: Run[] }) {
-  const body = JSON.stringify({ ...answer, next: null, total: answer.runs.length })
-  vi.stubGlobal('fetch', async () => new Response(body, { headers: { 'Content-Type': 'application/json' } }))
-  vi.stubGlobal('EventSource', Silent)
-  const route = createRootRoute({ component: () => <RunList filter={runFilter({}, null)} ready onClear={() => {}} /> })
-  const router = createRouter({ routeTree: route, history: createMemoryHistory() })
-  render(
-    <MantineProvider>
-      <QueryClientProvider client={makeQueryClient()}>
-        <RouterProvider router={router as never} />
-      </QueryClientProvider>
-    </MantineProvider>,
-  )
+  stubServer({ ...answer, next: null, total: answer.runs.length })
+  renderAlone(<RunList filter={runFilter({}, null)} ready onClear={() => {}} />)
 }
 
 afterEach(() => vi.unstubAllGlobals())
