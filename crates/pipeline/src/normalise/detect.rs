@@ -96,8 +96,7 @@ pub fn detect(sample: &[&str]) -> Detected {
 pub fn named(name: &str, sample: &[&str]) -> Option<Detected> {
     let sample = &sample[..sample.len().min(SAMPLE)];
     if let Some(events) = joined(sample) {
-        let events: Vec<&str> = events.iter().map(String::as_str).collect();
-        return named(name, &events);
+        return named(name, &borrowed(&events));
     }
     let parser = if name.contains(AND) {
         let parts: Option<Vec<_>> = name.split(AND).map(|part| make(part.trim(), sample, DEPTH)).collect();
@@ -121,11 +120,14 @@ fn joined(sample: &[&str]) -> Option<Vec<String>> {
     Delimited::joined(sample).or_else(|| Blocks::joined(sample)).filter(|events| events.len() < sample.len())
 }
 
+fn borrowed(lines: &[String]) -> Vec<&str> {
+    lines.iter().map(String::as_str).collect()
+}
+
 fn detect_within(sample: &[&str], depth: usize) -> Detected {
     let sample = &sample[..sample.len().min(SAMPLE)];
     if let Some(events) = joined(sample) {
-        let events: Vec<&str> = events.iter().map(String::as_str).collect();
-        return detect_within(&events, depth);
+        return detect_within(&borrowed(&events), depth);
     }
     let mut left: Vec<&str> = sample.iter().copied().filter(|line| !is_continuation(line)).collect();
     let events = left.len();
@@ -146,12 +148,11 @@ fn detect_within(sample: &[&str], depth: usize) -> Detected {
         left = unread;
     }
     let detected = assemble(found, left.len(), events);
-    let timed = |events: Vec<String>| {
-        let events: Vec<&str> = events.iter().map(String::as_str).collect();
-        Some(detect_within(&events, depth)).filter(|timed| timed.confidence > detected.confidence)
-    };
-    let is_unsure = detected.confidence < SURE;
-    is_unsure.then(|| Learned::joined(sample)).flatten().and_then(timed).unwrap_or(detected)
+    if detected.confidence >= SURE {
+        return detected;
+    }
+    let timed = Learned::joined(sample).map(|events| detect_within(&borrowed(&events), depth));
+    timed.filter(|timed| timed.confidence > detected.confidence).unwrap_or(detected)
 }
 
 fn assemble(mut found: Vec<(String, Arc<dyn LineParser>)>, unread: usize, events: usize) -> Detected {
@@ -229,8 +230,7 @@ fn wrapped(envelope: Envelope, inner: Option<&str>, sample: &[&str], depth: usiz
         Some("plain") => None,
         Some(name) => {
             let texts = inside(envelope, sample);
-            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            Some(make(name, &texts, depth.saturating_sub(1))?)
+            Some(make(name, &borrowed(&texts), depth.saturating_sub(1))?)
         }
         None => inner_format(envelope, sample, depth).map(|inner| inner.parser),
     };
@@ -246,8 +246,7 @@ fn inside(envelope: Envelope, sample: &[&str]) -> Vec<String> {
 fn inner_format(envelope: Envelope, sample: &[&str], depth: usize) -> Option<Detected> {
     let depth = depth.checked_sub(1)?;
     let texts = inside(envelope, sample);
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let inner = detect_within(&texts, depth);
+    let inner = detect_within(&borrowed(&texts), depth);
     let is_free_text = envelope == Envelope::Syslog && (inner.name.contains("log4j") || inner.name.contains("syslog"));
     (inner.name != "plain" && inner.confidence >= 0.5 && !is_free_text).then_some(inner)
 }

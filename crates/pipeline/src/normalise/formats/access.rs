@@ -11,10 +11,10 @@ use magpie_model::{Kind, Side, config::LoggedTime};
 use memchr::{memchr, memrchr, memrchr2};
 
 use super::tokens::{Tokens, duration, given, is_decimal, is_digits, request};
-use super::{owned, set_duration};
+use super::{copy, extra, owned, set_duration};
 use crate::normalise::bytes::find_either;
 use crate::normalise::time::{Form, TimeForm};
-use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
+use crate::normalise::values::{Habits, LineParser, Reason, Values};
 
 const NAMES: [&str; 17] = [
     "source",
@@ -152,8 +152,8 @@ impl Access {
             && let Some(agent) = after.quoted()
         {
             tokens = after;
-            text(values, REFERER, referer);
-            text(values, USER_AGENT, agent);
+            copy(REFERER, referer, values);
+            copy(USER_AGENT, agent, values);
         }
         Ok(tokens.rest)
     }
@@ -247,9 +247,9 @@ fn clients<'a>(who: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
     if !is_client(client) && client != "-" {
         return Err(Reason::NO_MATCH);
     }
-    text(values, SOURCE, client.trim_end_matches(','));
+    copy(SOURCE, client.trim_end_matches(','), values);
     if third.is_some() {
-        text(values, USER, user);
+        copy(USER, user, values);
     }
     Ok(())
 }
@@ -315,18 +315,6 @@ fn named<'a>(key: &'a str, value: &'a str, values: &mut Values<'a>) {
         "xff" | "x_forwarded_for" | "forwarded_for" => values.text(FORWARDED_FOR, value),
         "warn" | "warning" | "warnings" => values.text(WARNING, value),
         _ => extra(key, value, values),
-    }
-}
-
-fn extra<'a>(key: &'a str, value: &'a str, values: &mut Values<'a>) {
-    if values.wants_extra() {
-        values.extra.push((key.into(), value.into()));
-    }
-}
-
-fn text<'a>(values: &mut Values<'a>, slot: usize, piece: &'a str) {
-    if let Some(piece) = given(piece) {
-        values.set(slot, Value::Text(piece));
     }
 }
 

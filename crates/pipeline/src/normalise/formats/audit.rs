@@ -4,13 +4,11 @@
 
 use magpie_model::Kind;
 
-use super::keys::{COMPONENT, HOST, MESSAGE, NAMES, PID, SEVERITY, TIME};
-use super::owned;
-use super::tokens::{Tokens, given, is_decimal};
+use super::keys::{COMPONENT, HOST, MESSAGE, NAMES, PID, SEVERITY, SOURCE, TIME};
+use super::tokens::{Tokens, is_decimal};
+use super::{extra, owned};
 use crate::normalise::time::{Form, TimeForm};
 use crate::normalise::values::{Habits, LineParser, Reason, Values};
-
-const SOURCE: usize = 6;
 
 /// The reader.
 #[derive(Debug)]
@@ -89,16 +87,10 @@ fn pairs<'a>(text: &'a str, values: &mut Values<'a>) -> bool {
             "pid" => values.text(PID, value),
             "addr" if value.contains(['.', ':']) => values.text(SOURCE, value),
             // A name of several words is text between pairs.
-            _ if !key.contains(' ') => extra(key, value, values),
+            _ if !key.contains(' ') && value != "?" => extra(key, value, values),
             _ => {}
         }
         rest = next;
     }
     has_failed
-}
-
-fn extra<'a>(key: &'a str, value: &'a str, values: &mut Values<'a>) {
-    if values.wants_extra() && value != "?" && given(value).is_some() {
-        values.extra.push((key.into(), value.into()));
-    }
 }

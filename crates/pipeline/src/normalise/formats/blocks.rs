@@ -8,15 +8,12 @@ use std::ops::Range;
 
 use magpie_model::{Kind, Side, config::LoggedTime};
 
-use super::keys::{COMPONENT, ELAPSED_S, MESSAGE, NAMES, SERVICE, SEVERITY, TIME};
+use super::keys::{COMPONENT, ELAPSED_S, MESSAGE, NAMES, OPERATION, SERVICE, SEVERITY, SOURCE, TIME};
 use super::layout::{is_name, level_of};
-use super::owned;
 use super::tokens::{given, is_decimal, is_digits};
+use super::{extra, join, owned};
 use crate::normalise::time::{TimeForm, scan};
 use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
-
-const SOURCE: usize = 6;
-const OPERATION: usize = 21;
 
 /// Which format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +44,11 @@ impl Blocks {
     /// The events of a sample of such lines; `None` where there are no blocks in it.
     pub(in crate::normalise) fn joined(sample: &[&str]) -> Option<Vec<String>> {
         [Block::Jul, Block::DotNet, Block::Php, Block::SlowQuery].into_iter().find_map(|block| {
-            let events = block.join(sample);
+            let goes_on = |event: &str| event.rsplit('\n').next().is_some_and(|line| block.continues(line));
+            let events = join(sample, |event, line| goes_on(event) || !block.begins(line) && !line.is_empty());
             let reader = Self::new(block);
-            let is_block = |event: &&String| event.contains('\n') && reader.parse(event, &mut Values::new(reader.names.len())) == Ok(());
-            events.iter().any(|event| is_block(&event)).then_some(events)
+            let is_block = |event: &String| event.contains('\n') && reader.parse(event, &mut Values::new(NAMES.len())) == Ok(());
+            events.iter().any(is_block).then_some(events)
         })
     }
 }
@@ -89,12 +87,7 @@ impl LineParser for Blocks {
     }
 
     fn continues(&self, line: &str) -> bool {
-        match self.block {
-            Block::Jul => jul_head(line).is_some(),
-            Block::DotNet | Block::Php => false,
-            // MariaDB writes the time only where it has changed, and every entry has the line of the user.
-            Block::SlowQuery => line.starts_with(SLOW_TIME),
-        }
+        self.block.continues(line)
     }
 
     fn wants_whole_event(&self) -> bool {
@@ -112,21 +105,13 @@ impl Block {
         }
     }
 
-    fn join(self, sample: &[&str]) -> Vec<String> {
-        let reader = Blocks::new(self);
-        let mut events: Vec<String> = Vec::new();
-        let mut last = "";
-        for line in sample {
-            match events.last_mut() {
-                Some(event) if reader.continues(last) || !self.begins(line) && !line.is_empty() => {
-                    event.push('\n');
-                    event.push_str(line);
-                }
-                _ => events.push((*line).to_owned()),
-            }
-            last = line;
+    fn continues(self, line: &str) -> bool {
+        match self {
+            Self::Jul => jul_head(line).is_some(),
+            Self::DotNet | Self::Php => false,
+            // MariaDB writes the time only where it has changed, and every entry has the line of the user.
+            Self::SlowQuery => line.starts_with(SLOW_TIME),
         }
-        events
     }
 }
 
@@ -193,9 +178,7 @@ fn dot_net<'a>(event: &'a str, values: &mut Values<'a>) -> Option<()> {
     }
     values.text(SEVERITY, level);
     values.text(COMPONENT, category);
-    if values.wants_extra() {
-        values.extra.push(("event_id".into(), number.into()));
-    }
+    extra("event_id", number, values);
     let unindented = |line: &'a str| line.strip_prefix(INDENT).unwrap_or(line);
     match (rest.trim_start(), more.contains('\n')) {
         ("", false) => values.text(MESSAGE, unindented(more)),
@@ -229,9 +212,7 @@ fn php<'a>(event: &'a str, values: &mut Values<'a>) -> Option<()> {
     };
     values.text(SEVERITY, level);
     values.text(MESSAGE, message.trim_start());
-    if values.wants_extra() {
-        values.extra.push(("kind".into(), kind.into()));
-    }
+    extra("kind", kind, values);
     Some(())
 }
 
@@ -308,8 +289,17 @@ fn slow_pairs<'a>(text: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
     elapsed
 }
 
-fn extra<'a>(key: &'a str, value: &'a str, values: &mut Values<'a>) {
-    if values.wants_extra() && given(value).is_some() {
-        values.extra.push((key.into(), value.into()));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_of_a_sample_are_joined_once() {
+        let query = "# Time: 2026-11-28T09:15:02Z\n# User@Host: a[a] @ b [10.0.0.7]\n# Query_time: 2.1\nSET timestamp=1;\nSELECT 1;";
+        let lines: Vec<&str> = query.lines().chain(query.lines()).collect();
+        let events = Blocks::joined(&lines).unwrap();
+        assert_eq!(events, [query, query]);
+        let events: Vec<&str> = events.iter().map(String::as_str).collect();
+        assert_eq!(Blocks::joined(&events).unwrap(), events);
     }
 }

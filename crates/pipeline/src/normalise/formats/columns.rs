@@ -8,13 +8,12 @@
 
 use magpie_model::{Kind, Side, config::LoggedTime, field::parse_decimal};
 
-use super::keys::{ELAPSED_S, METHOD, NAMES, PATH, SERVICE, STATUS, TARGET, TIME};
+use super::keys::{ELAPSED_S, METHOD, NAMES, PATH, SERVICE, SOURCE, STATUS, TARGET, TIME};
 use super::tokens::{Tokens, compound_duration, duration, given, is_decimal, is_digits, request};
-use super::{owned, set_duration};
+use super::{copy, extra, owned, set_duration};
 use crate::normalise::time::TimeForm;
 use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
 
-const SOURCE: usize = 6;
 const TARGET_MODULE: usize = 9;
 const FORWARDED_FOR: usize = 11;
 const BYTES: usize = 15;
@@ -87,20 +86,6 @@ impl LineParser for Columns {
 
     fn starts_event(&self, _line: &str) -> Option<bool> {
         Some(true)
-    }
-}
-
-fn copy<'a>(slot: usize, piece: &'a str, values: &mut Values<'a>) {
-    if let Some(piece) = given(piece) {
-        values.text(slot, piece);
-    }
-}
-
-fn extra<'a>(key: &'static str, piece: &'a str, values: &mut Values<'a>) {
-    if values.wants_extra()
-        && let Some(piece) = given(piece)
-    {
-        values.extra.push((key.into(), piece.into()));
     }
 }
 
@@ -350,7 +335,7 @@ fn morgan<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     }
     set_status(tokens.word()?, values)?;
     let (bytes, elapsed) = match tokens.rest.trim_start().split_once(" - ")? {
-        (elapsed, bytes) if elapsed.ends_with(" ms") || bytes == "-" && elapsed == "-" => (bytes, elapsed),
+        (elapsed, bytes) if elapsed.ends_with(" ms") => (bytes, elapsed),
         (bytes, elapsed) => (bytes, elapsed),
     };
     let elapsed = elapsed.strip_suffix(" ms").unwrap_or(elapsed);

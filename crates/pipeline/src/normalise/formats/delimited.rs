@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use super::keys::{MESSAGE, Meaning, NAMES, SEVERITY, TIME, level_word, meaning};
-use super::owned;
 use super::tokens::{duration, given};
+use super::{join, owned};
 use crate::normalise::csv::ends_quoted;
 use crate::normalise::time::scan;
 use crate::normalise::values::{LineParser, Reason, Value, Values};
@@ -28,22 +28,10 @@ impl Delimited {
         let is_header =
             |delimiter: &char| fields(header, *delimiter).count() >= 3 && fields(header, *delimiter).all(|name| is_name(name.trim()));
         let delimiter = [',', '\t', ';', '|'].into_iter().find(is_header)? as u8;
-        let mut rows: Vec<String> = Vec::new();
-        let mut open = false;
-        for line in sample {
-            match rows.last_mut().filter(|_| open) {
-                Some(row) => {
-                    row.push('\n');
-                    row.push_str(line);
-                }
-                None => rows.push((*line).to_owned()),
-            }
-            open = rows.last().is_some_and(|row| ends_quoted(row.as_bytes(), delimiter));
-        }
-        if open {
-            // Cut off by the end of the sample.
-            rows.pop();
-        }
+        let is_open = |row: &str| ends_quoted(row.as_bytes(), delimiter);
+        let mut rows = join(sample, |row, _| is_open(row));
+        // Cut off by the end of the sample.
+        rows.pop_if(|row| is_open(row));
         (rows.len() < sample.len()).then_some(rows)
     }
 

@@ -10,13 +10,11 @@ use std::ops::Range;
 
 use magpie_model::{Kind, Severity};
 
-use super::keys::{COMPONENT, HOST, MESSAGE, METHOD, NAMES, PATH, PID, SEVERITY, TARGET, THREAD, TIME};
-use super::owned;
+use super::keys::{COMPONENT, HOST, MESSAGE, METHOD, NAMES, PATH, PID, SEVERITY, SOURCE, TARGET, THREAD, TIME};
 use super::tokens::{Tokens, given, is_digits, request};
+use super::{extra, owned};
 use crate::normalise::time::{Form, TimeForm, scan};
 use crate::normalise::values::{Habits, LineParser, Reason, Values};
-
-const SOURCE: usize = 6;
 
 /// Which of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,12 +130,6 @@ pub(super) fn authority(url: &str) -> &str {
     rest.split('/').next().unwrap_or(rest)
 }
 
-fn extra<'a>(key: &'a str, value: &'a str, values: &mut Values<'a>) {
-    if values.wants_extra() && given(value).is_some() {
-        values.extra.push((key.into(), value.into()));
-    }
-}
-
 fn apache<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     let mut tokens = Tokens::new(line);
     let time = tokens.bracketed()?;
@@ -244,8 +236,6 @@ fn redis<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     values.text(TIME, rest.get(..end)?);
     values.text(SEVERITY, level);
     values.text(MESSAGE, tokens.rest.trim_start());
-    if values.wants_extra() {
-        values.extra.push(("role".into(), role.into()));
-    }
+    extra("role", role, values);
     Some(())
 }

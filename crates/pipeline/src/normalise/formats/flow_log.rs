@@ -5,14 +5,11 @@
 
 use magpie_model::Kind;
 
-use super::keys::{BYTES, NAMES, SERVICE, TARGET, TIME};
-use super::owned;
+use super::keys::{BYTES, NAMES, SERVICE, SOURCE, TARGET, TIME, WARNING};
 use super::tokens::{given, is_digits};
+use super::{copy, owned};
 use crate::normalise::time::{Form, TimeForm};
 use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
-
-const SOURCE: usize = 6;
-const WARNING: usize = 30;
 
 const VERSION_2: &str =
     "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status";
@@ -116,10 +113,4 @@ fn protocol_name(number: &str) -> String {
         _ => return format!("protocol-{number}"),
     }
     .to_owned()
-}
-
-fn copy<'a>(slot: usize, piece: &'a str, values: &mut Values<'a>) {
-    if let Some(piece) = given(piece) {
-        values.text(slot, piece);
-    }
 }

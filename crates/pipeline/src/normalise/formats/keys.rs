@@ -54,6 +54,8 @@ pub(super) const COMPONENT: usize = 3;
 pub(super) const TRACE_ID: usize = 4;
 /// Slot of the span id.
 pub(super) const SPAN_ID: usize = 5;
+/// Slot of the asking address.
+pub(super) const SOURCE: usize = 6;
 /// Slot of the serving address.
 pub(super) const TARGET: usize = 7;
 /// Slot of the service.
@@ -70,6 +72,10 @@ pub(super) const BYTES: usize = 15;
 pub(super) const ELAPSED_S: usize = 16;
 /// Slot of the writing host.
 pub(super) const HOST: usize = 20;
+/// Slot of the operation.
+pub(super) const OPERATION: usize = 21;
+/// Slot of the warning flag.
+pub(super) const WARNING: usize = 30;
 /// Slot of the process id.
 pub(super) const PID: usize = 31;
 /// Slot of the thread.
@@ -413,12 +419,15 @@ mod tests {
             (COMPONENT, "component"),
             (TRACE_ID, "trace_id"),
             (SPAN_ID, "span_id"),
+            (SOURCE, "source"),
             (TARGET, "target"),
             (METHOD, "method"),
             (PATH, "path"),
             (STATUS, "status"),
             (ELAPSED_S, "elapsed_s"),
             (HOST, "host"),
+            (OPERATION, "operation"),
+            (WARNING, "warning"),
             (PID, "pid"),
             (THREAD, "thread"),
         ] {

@@ -10,7 +10,7 @@ use magpie_model::Timestamp;
 use super::heads::{Columns, Role, WIDTH};
 use super::keys::{COMPONENT, MESSAGE, NAMES, PID, SEVERITY, SPAN_ID, THREAD, TIME, TRACE_ID};
 use super::layout::{Class, Piece, Pieces, is_name, letter_level, level_of};
-use super::owned;
+use super::{join, owned};
 use crate::normalise::time::{Form, TimeForm, is_continuation, scan, settle_order};
 use crate::normalise::values::{LineParser, Reason, Values};
 
@@ -50,16 +50,7 @@ impl Learned {
     pub(in crate::normalise) fn joined(sample: &[&str]) -> Option<Vec<String>> {
         let form_of = |line: &str| scan(line).filter(|(range, _)| range.start <= 1).map(|(_, form)| form);
         let form = form_of(sample.first()?)?;
-        let mut events: Vec<String> = Vec::new();
-        for line in sample {
-            match events.last_mut() {
-                Some(event) if !form_of(line).is_some_and(|found| same_family(found, Some(form))) => {
-                    event.push('\n');
-                    event.push_str(line);
-                }
-                _ => events.push((*line).to_owned()),
-            }
-        }
+        let events = join(sample, |_, line| !form_of(line).is_some_and(|found| same_family(found, Some(form))));
         (events.len() >= 2 && events.len() < sample.len()).then_some(events)
     }
 

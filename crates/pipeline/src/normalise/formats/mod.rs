@@ -38,9 +38,41 @@ pub(super) use self::mixed::Mixed;
 pub(super) use self::structured::{Structured, Syntax};
 
 use super::values::Values;
+use tokens::given;
 
 fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// Sets a slot, unless the piece stands for nothing.
+fn copy<'a>(slot: usize, piece: &'a str, values: &mut Values<'a>) {
+    if let Some(piece) = given(piece) {
+        values.text(slot, piece);
+    }
+}
+
+/// Hands out a value that has no slot, where anybody looks at those, unless the piece stands for nothing.
+fn extra<'a>(key: &'a str, piece: &'a str, values: &mut Values<'a>) {
+    if values.wants_extra()
+        && let Some(piece) = given(piece)
+    {
+        values.extra.push((key.into(), piece.into()));
+    }
+}
+
+/// The events of a sample: a line joins the event before it, which is given first, where it goes on with that.
+fn join(sample: &[&str], goes_on: impl Fn(&str, &str) -> bool) -> Vec<String> {
+    let mut events: Vec<String> = Vec::new();
+    for line in sample {
+        match events.last_mut().filter(|event| goes_on(event, line)) {
+            Some(event) => {
+                event.push('\n');
+                event.push_str(line);
+            }
+            None => events.push((*line).to_owned()),
+        }
+    }
+    events
 }
 
 /// Sets an elapsed time with a unit; the slots of s, ms, µs and ns follow each other from `first`.
