@@ -38,6 +38,20 @@ pub struct Sender {
     pub columns: BTreeMap<Column, String>,
 }
 
+impl Sender {
+    /// Takes an attribute of an OpenTelemetry resource in, by its conventional name; what is none of a sender's is passed over.
+    pub fn describe(&mut self, key: &str, value: String) {
+        let column = match key {
+            "service.name" => return self.module = Some(value).filter(|module| !module.is_empty()),
+            "service.namespace" => Column::Application,
+            "service.version" => Column::Version,
+            "cloud.region" => Column::Region,
+            _ => return,
+        };
+        self.columns.insert(column, value);
+    }
+}
+
 /// Whole lines of one origin, in order; or, of lines that were normalised where they were written, the events they became.
 #[derive(Clone, Debug)]
 pub struct Chunk {

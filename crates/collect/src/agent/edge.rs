@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use magpie_model::Column;
 use magpie_model::origin::{Chunk, Origin, Sender};
 
 use super::otlp::Labels;
@@ -82,10 +81,10 @@ impl Edge {
         let before = self.files.insert(key, File { origin: Arc::clone(&chunk.origin), sent: Arc::clone(&sent), last: now, holds: true });
         // A file that was renamed is another origin to the normaliser, which still holds the end of the old one.
         if let Some(before) = before.filter(|before| before.holds && before.sent.file != sent.file) {
-            ready.extend(normalise.flush(&before.sent).into_iter().map(|chunk| Chunk { origin: Arc::clone(&before.origin), ..chunk }));
+            ready.extend(known_as(&before.origin, normalise.flush(&before.sent)));
         }
         let origin = std::mem::replace(&mut chunk.origin, sent);
-        ready.extend(normalise.take(chunk).into_iter().map(|chunk| Chunk { origin: Arc::clone(&origin), ..chunk }));
+        ready.extend(known_as(&origin, normalise.take(chunk)));
     }
 
     /// Gives the last events of files that are silent; of all, when nothing more will come.
@@ -94,7 +93,7 @@ impl Edge {
         let mut ready = Vec::new();
         for file in self.files.values_mut().filter(|file| file.holds && (all || now.duration_since(file.last) >= SILENCE)) {
             file.holds = false;
-            ready.extend(normalise.flush(&file.sent).into_iter().map(|chunk| Chunk { origin: Arc::clone(&file.origin), ..chunk }));
+            ready.extend(known_as(&file.origin, normalise.flush(&file.sent)));
         }
         self.files.retain(|_, file| {
             let keep = file.holds || now.duration_since(file.last) < FORGET;
@@ -120,15 +119,14 @@ impl Edge {
         let mut sender = Sender { agent: self.agent.clone(), ..Sender::default() };
         let labels = self.labels.get(origin.input);
         for (key, value) in labels.into_iter().flat_map(|labels| &labels.attributes) {
-            match *key {
-                "service.name" => sender.module = Some(value.clone()),
-                "service.namespace" => _ = sender.columns.insert(Column::Application, value.clone()),
-                "service.version" => _ = sender.columns.insert(Column::Version, value.clone()),
-                "cloud.region" => _ = sender.columns.insert(Column::Region, value.clone()),
-                _ => {}
-            }
+            sender.describe(key, value.clone());
         }
         let file = labels.and_then(|labels| labels.path).map_or_else(|| Arc::clone(&origin.file), Into::into);
         Origin { file, sender: Some(Arc::new(sender)), ..origin.clone() }
     }
+}
+
+/// Chunks of a file, under the origin by which it is known here.
+fn known_as(origin: &Arc<Origin>, chunks: Vec<Chunk>) -> impl Iterator<Item = Chunk> {
+    chunks.into_iter().map(|chunk| Chunk { origin: Arc::clone(origin), ..chunk })
 }

@@ -21,9 +21,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use magpie_model::Timestamp;
 use magpie_model::edge::EdgeEvent;
 use magpie_model::origin::{Cut, Sender};
-use magpie_model::{Column, Timestamp};
 
 use super::super::protobuf::{Fields, Malformed, Value};
 use super::ids::messages;
@@ -107,11 +107,7 @@ pub(super) fn resource(block: &[u8]) -> Result<Option<Described>, Malformed> {
                 b"host.name" => file.host = text(),
                 b"magpie.file.generation" => generation = value.number(),
                 b"magpie.file.modified" => file.modified = value.number().map(Timestamp),
-                b"service.name" => sender.module = Some(text()).filter(|module| !module.is_empty()),
-                b"service.namespace" => _ = sender.columns.insert(Column::Application, text()),
-                b"service.version" => _ = sender.columns.insert(Column::Version, text()),
-                b"cloud.region" => _ = sender.columns.insert(Column::Region, text()),
-                _ => {}
+                _ => sender.describe(&String::from_utf8_lossy(key), text()),
             }
         })?;
     }

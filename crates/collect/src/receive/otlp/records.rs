@@ -18,6 +18,7 @@ use magpie_model::{Column, Kind, Severity, Side, Timestamp};
 
 use super::super::protobuf::{Fields, Malformed, Value};
 use super::agent::{AttributeValue, each_attribute};
+use super::transcode::hex_digits;
 use crate::redact::Redaction;
 
 /// Appends a record to the events of a run, as one more of the last or as a new one; gives the bytes that it takes in the file, or
@@ -106,5 +107,5 @@ fn redact(edge: &mut EdgeRecord, redaction: &Redaction) {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    hex_digits(bytes).map(char::from).collect()
 }

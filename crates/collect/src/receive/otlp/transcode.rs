@@ -29,6 +29,12 @@ pub(super) fn resource(signal: Signal, block: &[u8], redaction: &Redaction, line
     written.inspect_err(|_| line.truncate(before))
 }
 
+/// Lower-case hex digits, two for each byte.
+pub(super) fn hex_digits(bytes: &[u8]) -> impl Iterator<Item = u8> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
+}
+
 struct Writer<'w> {
     line: &'w mut Vec<u8>,
     redaction: &'w Redaction,
@@ -108,9 +114,8 @@ impl Writer<'_> {
     }
 
     fn hex(&mut self, bytes: &[u8]) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         self.line.push(b'"');
-        self.line.extend(bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]));
+        self.line.extend(hex_digits(bytes));
         self.line.push(b'"');
     }
 
