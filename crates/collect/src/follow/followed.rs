@@ -1,11 +1,13 @@
 //! One open file that is being read as it grows.
 //!
 //! Each step looks at the file once and takes at most one chunk from it, so that many files share a thread fairly.
-//! Before anything that was read is handed out, the bytes that were handed out before it are compared with the file: if
-//! they are gone, the file was truncated and written again, and what was read belongs to another incarnation.
+//! Before anything that was read is handed out, the bytes that were handed out before it are compared with the file, or its
+//! beginning where nothing was handed out yet: if they are gone, the file was truncated and written again, and what was read
+//! belongs to another incarnation.
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,7 +22,7 @@ use super::{Jump, plain_line_end};
 use crate::Starts;
 use crate::content::Content;
 use crate::cutter::{Buffers, Cutter, Piece};
-use crate::generation::Generation;
+use crate::generation::{Generation, Head};
 use crate::once::timestamp;
 
 /// Silence after which the last event is taken to be whole, where lines join.
@@ -86,10 +88,13 @@ pub(super) struct Followed {
 }
 
 impl Followed {
-    /// Continues behind `mark`.
-    pub(super) fn open(file: Arc<File>, mark: Mark, origin: Origin, way: Way, now: Instant) -> io::Result<Self> {
+    /// Continues behind `mark`. `None` if the file was truncated and written again since it was judged to be what is marked.
+    pub(super) fn open(file: Arc<File>, mark: Mark, origin: Origin, way: Way, now: Instant) -> io::Result<Option<Self>> {
         let mut content = Content::of_file(&file)?;
         let start = content.start.max(mark.offset);
+        if content.seekable && file.metadata()?.len() < start {
+            return Ok(None);
+        }
         let mut to_skip = 0;
         if content.packed {
             to_skip = start - content.start;
@@ -98,7 +103,7 @@ impl Followed {
         }
         let tail = if mark.tail.is_empty() && content.seekable { Tail::of(&file, start)? } else { Tail(mark.tail) };
         let metadata = file.metadata()?;
-        Ok(Self {
+        let followed = Self {
             cutter: Cutter::new(start, way.max_line),
             way,
             content,
@@ -113,7 +118,8 @@ impl Followed {
             trouble: None,
             near: None,
             file,
-        })
+        };
+        Ok(followed.begins_as_marked()?.then_some(followed))
     }
 
     pub(super) fn origin(&self) -> &Arc<Origin> {
@@ -340,7 +346,24 @@ impl Followed {
 
     /// Whether the bytes before what is held are still those that were handed out.
     fn tail_is_intact(&self) -> io::Result<bool> {
-        if self.content.seekable { self.tail.is_intact(&self.file, self.cutter.handed_out()) } else { Ok(true) }
+        match () {
+            () if !self.content.seekable => Ok(true),
+            () if self.tail.0.is_empty() => self.begins_as_marked(),
+            () => self.tail.is_intact(&self.file, self.cutter.handed_out()),
+        }
+    }
+
+    /// Whether the file begins with what its generation was made of.
+    fn begins_as_marked(&self) -> io::Result<bool> {
+        if !self.content.seekable {
+            return Ok(true);
+        }
+        let mut first = vec![0; self.generation.head_len()];
+        match self.file.read_exact_at(&mut first, self.content.start) {
+            Ok(()) => Ok(self.generation.same_text(&Head::of(&first))),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Keeps the end of a piece for later recognition.

@@ -155,6 +155,12 @@ impl Candidate {
         }
     }
 
+    /// Forgets what was seen of it.
+    pub(super) fn look_anew(&mut self) {
+        self.size = 0;
+        self.head = Head::of(&[]);
+    }
+
     /// Whether its beginning is like no other's: a generation of it can be told from that of the next file.
     pub(super) fn is_telling(&self) -> bool {
         self.head.len() >= self.telling

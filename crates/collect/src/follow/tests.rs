@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,8 @@ pub(super) struct Scene {
     pub(super) old: Vec<Chunk>,
     /// Chunks that the queue takes before it is full.
     pub(super) room: usize,
+    /// What happens in the folder while the next chunk is handed out.
+    during_next_send: Option<Box<dyn FnOnce(&Path)>>,
 }
 
 impl Scene {
@@ -55,6 +57,7 @@ impl Scene {
             chunks: Vec::new(),
             old: Vec::new(),
             room: usize::MAX,
+            during_next_send: None,
         };
         scene.start();
         scene
@@ -138,6 +141,9 @@ impl Scene {
             let mut send = |chunk| {
                 if self.room == 0 {
                     return Offered::Full(chunk);
+                }
+                if let Some(happens) = self.during_next_send.take() {
+                    happens(self.folder.path());
                 }
                 self.room -= 1;
                 self.chunks.push(chunk);
@@ -354,6 +360,32 @@ fn truncation_and_regrowth_beyond_the_old_size_between_two_looks_is_noticed() {
     scene.pass(1.0);
     assert_eq!(scene.lines(), numbered_lines(0..50));
     assert_eq!(scene.generations(), 2);
+}
+
+#[test]
+fn truncation_between_recognising_a_file_and_reading_it_brings_nothing_twice() {
+    for (case, read_before) in [("a new file", 0), ("a file that was read before", 20)] {
+        let mut scene = Scene::new();
+        if read_before > 0 {
+            scene.append("b.log", numbered(0..read_before));
+            scene.pass(1.0).watch = None;
+        }
+        scene.append("b.log", numbered(read_before..30));
+        // The second file has the first turn: when it is read, both are recognised.
+        scene.append("a.log", numbered(100..110));
+        let old = std::time::SystemTime::now() - Duration::from_secs(60);
+        File::options().append(true).open(scene.path("b.log")).expect("opens").set_modified(old).expect("dates");
+        scene.start();
+        scene.during_next_send = Some(Box::new(|folder| {
+            fs::copy(folder.join("b.log"), folder.join("b.log.1")).expect("copies");
+            fs::write(folder.join("b.log"), numbered(30..90)).expect("writes anew");
+        }));
+        scene.pass(8.0).restart();
+        scene.append("b.log", numbered(90..95));
+        scene.pass(8.0);
+        assert!(scene.during_next_send.is_none());
+        assert_eq!(scene.lines(), [numbered_lines(0..95), numbered_lines(100..110)].concat(), "{case}");
+    }
 }
 
 #[test]

@@ -101,8 +101,9 @@ impl Watch {
 
     fn resume(&mut self, entry: &mut Entry, index: usize, now: Instant) -> io::Result<()> {
         let mark = self.closed[index].clone();
-        self.start_reading(entry, mark, now)?;
-        self.closed.remove(index);
+        if self.start_reading(entry, mark, now)? {
+            self.closed.remove(index);
+        }
         Ok(())
     }
 
@@ -134,18 +135,22 @@ impl Watch {
         Ok(())
     }
 
-    fn start_reading(&mut self, entry: &mut Entry, mark: Mark, now: Instant) -> io::Result<()> {
-        let State::New(candidate) = &entry.state else { return Ok(()) };
+    /// Reads on behind a mark; false if the file is not any more what it was judged to be: then it is judged again.
+    fn start_reading(&mut self, entry: &mut Entry, mark: Mark, now: Instant) -> io::Result<bool> {
+        let State::New(candidate) = &mut entry.state else { return Ok(false) };
         let generation = mark.generation;
         let origin = self.origin_of(&entry.path, &candidate.file, generation)?;
         let Follow { max_line, chunk, starts, buffers, .. } = &self.follow;
         let way = Way { max_line: *max_line, chunk: *chunk, starts: starts.clone(), buffers: buffers.clone() };
-        let followed = Followed::open(Arc::clone(&candidate.file), mark, origin, way, now)?;
+        let Some(followed) = Followed::open(Arc::clone(&candidate.file), mark, origin, way, now)? else {
+            candidate.look_anew();
+            return Ok(false);
+        };
         self.backlog.claim(generation, &candidate.file, followed.origin());
         entry.state = State::Reading(Box::new(followed));
         entry.rest_until = now;
         entry.error = None;
-        Ok(())
+        Ok(true)
     }
 
     pub(super) fn origin_of(&self, path: &Path, file: &std::fs::File, generation: Generation) -> io::Result<Origin> {
