@@ -47,7 +47,7 @@ fn cut(path: &Path, count_lines: bool, what: &str, known_lines: Option<u64>) -> 
     let buffers = options.buffers.clone();
     let mut lines = 0;
     let began = Instant::now();
-    let summary = read_file(path, &options, &mut |_| (), &mut |chunk| {
+    let summary = read_file(path, &options, &mut |chunk| {
         lines = chunk.first_line;
         buffers.give_back(chunk.bytes);
         ControlFlow::Continue(())

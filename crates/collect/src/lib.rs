@@ -1,6 +1,6 @@
 //! Bytes in: files, standard input and the network become whole lines, each knowing where it came from and where it ends.
 //!
-//! Three ways lead in, because they owe different things: [`read_file`] and [`read_once`] read what is there as fast as
+//! Three ways lead in, because they owe different things: [`Reading`] and [`read_file`] read what is there as fast as
 //! `read(2)` gives it, [`Tailer`] follows files through rotation, truncation and restarts so that each line comes
 //! exactly once, and [`receive`] takes what others send and acknowledges what is on disk. What a line means, which lines make
 //! one event and when a position is durable is the business of those who take the lines.
@@ -24,7 +24,7 @@ pub use error::Error;
 pub use find::{Found, find};
 pub use follow::{CatchUp, Follow, HeldFile, Hole, Jump, Lane, Offered, Pace, Sink, Tailer};
 pub use generation::Generation;
-pub use once::{FileSummary, Progress, ReadOnce, Starts, read_file, read_once};
+pub use once::{FileSummary, ReadOnce, Reading, Starts, read_file};
 pub use redact::Redaction;
 pub use status::{FileState, FileStatus, SourceStatus};
 

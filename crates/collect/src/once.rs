@@ -1,10 +1,9 @@
 //! Reads what is there now, once, as fast as the system gives it: for `report`, `parse` and piped input.
 //!
-//! One thread reads and hands out chunks of about 256 KiB that many operators can take in parallel; with
-//! [`ReadOnce::starts`] no event is split between two of them. The caller's `sink` sets the pace: while it waits (on a
-//! full channel), nothing is read, so memory is what is in its hands plus one chunk. Following files is told by `follow`.
+//! A file is a sequence of chunks of about 256 KiB that many operators can take in turns; with [`ReadOnce::starts`] no event
+//! is split between two of them. Whoever takes a chunk reads it, so it sets the pace, and memory is what is in its hands plus
+//! one chunk. Following files is told by `follow`.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
@@ -67,15 +66,6 @@ impl Default for ReadOnce {
     }
 }
 
-/// How far reading has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Bytes taken from disk (compressed ones, where the file is).
-    pub read: u64,
-    /// Bytes on disk in all; `None` when a stream is among the inputs.
-    pub total: Option<u64>,
-}
-
 /// What came of one file.
 #[derive(Debug)]
 pub struct FileSummary {
@@ -89,71 +79,38 @@ pub struct FileSummary {
     pub error: Option<Error>,
 }
 
-/// Reads `files` one after the other; `-` is standard input. A file that fails does not stop the others. Ends early when
-/// `sink` breaks or `options.stop` is set.
-pub fn read_once(
-    files: &[PathBuf],
-    options: &ReadOnce,
-    progress: &mut dyn FnMut(Progress),
-    sink: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
-) -> Vec<FileSummary> {
-    let size = |path: &PathBuf| std::fs::metadata(path).ok().filter(|metadata| metadata.is_file()).map(|metadata| metadata.len());
-    let sizes: HashMap<&PathBuf, Option<u64>> = files.iter().map(|path| (path, size(path))).collect();
-    let total = files.iter().map(|path| sizes[path]).sum::<Option<u64>>();
-    let mut done = 0;
-    let mut summaries = Vec::with_capacity(files.len());
-    for path in files {
-        let mut ended = false;
-        let mut noticing = |chunk| {
-            let flow = sink(chunk);
-            ended |= flow.is_break();
-            flow
-        };
-        let summary = read_file(path, options, &mut |read| progress(Progress { read: done + read, total }), &mut noticing);
-        summaries.push(summary);
-        done += sizes[path].unwrap_or(0);
-        if ended || options.stop.load(Ordering::Relaxed) {
-            break;
-        }
-        progress(Progress { read: done, total });
-    }
-    summaries
-}
-
-/// Reads one file, FIFO or (`-`) standard input to its end. `progress` gets the bytes taken from disk so far.
-pub fn read_file(
-    path: &Path,
-    options: &ReadOnce,
-    progress: &mut dyn FnMut(u64),
-    sink: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
-) -> FileSummary {
-    let mut summary = FileSummary { path: path.to_owned(), bytes: 0, cut_lines: 0, error: None };
-    match Reading::open(path, options) {
+/// Reads one file, FIFO or (`-`) standard input to its end, until `sink` breaks or `options.stop` is set.
+pub fn read_file(path: &Path, options: &ReadOnce, sink: &mut dyn FnMut(Chunk) -> ControlFlow<()>) -> FileSummary {
+    match Reading::open(path, options.clone()) {
         Ok(mut reading) => {
-            let outcome = reading.run(progress, sink);
-            summary.bytes = reading.cutter.handed_out();
-            summary.cut_lines = reading.cut_lines;
-            summary.error = outcome.err().map(|source| Error::Read { path: path.to_owned(), offset: reading.cutter.read_offset(), source });
+            let _ = reading.try_for_each(sink);
+            reading.summary()
         }
-        Err(error) => summary.error = Some(error),
+        Err(error) => FileSummary { path: path.to_owned(), bytes: 0, cut_lines: 0, error: Some(error) },
     }
-    summary
 }
 
-/// One file on its way.
-struct Reading<'a> {
-    options: &'a ReadOnce,
+/// One file, FIFO or (`-`) standard input on its way: its chunks up to the end, an error or a stop. What was read before an
+/// error is handed out.
+pub struct Reading {
+    path: PathBuf,
+    options: ReadOnce,
     content: Content,
     cutter: Cutter,
     origin: Arc<Origin>,
+    /// Bytes to have in hand before they are cut.
+    want: usize,
     next_line: u64,
     cut_lines: u64,
+    ended: bool,
+    error: Option<io::Error>,
 }
 
-impl<'a> Reading<'a> {
-    fn open(path: &Path, options: &'a ReadOnce) -> Result<Self, Error> {
+impl Reading {
+    /// Opens `path`.
+    pub fn open(path: &Path, options: ReadOnce) -> Result<Self, Error> {
         let failed = |source| Error::Open { path: path.to_owned(), source };
-        let (content, generation, modified) = match stream(path, options).map_err(failed)? {
+        let (content, generation, modified) = match stream(path, &options).map_err(failed)? {
             Some(stream) => {
                 let now = timestamp(SystemTime::now());
                 (Content::of_stream(stream).map_err(failed)?, Generation::of_stream(now.0), now)
@@ -175,43 +132,41 @@ impl<'a> Reading<'a> {
             modified,
             sender: None,
         };
-        let cutter = Cutter::new(content.start, options.max_line);
-        Ok(Self { options, content, cutter, origin: Arc::new(origin), next_line: 1, cut_lines: 0 })
+        Ok(Self {
+            path: path.to_owned(),
+            cutter: Cutter::new(content.start, options.max_line),
+            options,
+            content,
+            origin: Arc::new(origin),
+            want: CHUNK,
+            next_line: 1,
+            cut_lines: 0,
+            ended: false,
+            error: None,
+        })
     }
 
-    /// Hands out everything up to the end, an error or a stop. What was read before an error is handed out too.
-    fn run(&mut self, progress: &mut dyn FnMut(u64), sink: &mut dyn FnMut(Chunk) -> ControlFlow<()>) -> io::Result<()> {
-        let starts = self.options.starts.clone().filter(|_| !self.options.prompt);
-        let mut want = CHUNK;
-        loop {
-            let outcome = self.gather(want);
-            progress(self.content.taken.load(Ordering::Relaxed));
-            let ended = !matches!(outcome, Ok(true));
-            let starts = starts.as_deref().filter(|_| !ended).map(|starts| starts as StartsEvent<'_>);
-            let piece = self.cutter.piece(starts, Some(&self.options.buffers));
-            // Where not even one line ended, the line goes on: read as much again.
-            want = if piece.is_some() { CHUNK } else { self.cutter.held() + CHUNK };
-            if let Some(piece) = piece
-                && self.hand_on(piece, sink).is_break()
-            {
-                return Ok(());
-            }
-            if self.options.stop.load(Ordering::Relaxed) {
-                return Ok(());
-            }
-            if ended {
-                if let Some(piece) = self.cutter.rest() {
-                    let _ = self.hand_on(piece, sink);
-                }
-                return outcome.map(|_| ());
-            }
-        }
+    /// Where its chunks come from.
+    pub fn origin(&self) -> &Arc<Origin> {
+        &self.origin
     }
 
-    /// Reads until `want` bytes are in hand, once only when prompt; false at the end.
-    fn gather(&mut self, want: usize) -> io::Result<bool> {
-        while self.cutter.held() < want {
-            if self.cutter.fill(&mut self.content.reader, want - self.cutter.held())? == 0 {
+    /// Bytes taken from disk so far (compressed ones, where the file is).
+    pub fn taken(&self) -> u64 {
+        self.content.taken.load(Ordering::Relaxed)
+    }
+
+    /// What came of it.
+    pub fn summary(self) -> FileSummary {
+        let Self { path, cutter, cut_lines, error, .. } = self;
+        let error = error.map(|source| Error::Read { path: path.clone(), offset: cutter.read_offset(), source });
+        FileSummary { path, bytes: cutter.handed_out(), cut_lines, error }
+    }
+
+    /// Reads until enough bytes are in hand, once only when prompt; false at the end.
+    fn gather(&mut self) -> io::Result<bool> {
+        while self.cutter.held() < self.want {
+            if self.cutter.fill(&mut self.content.reader, self.want - self.cutter.held())? == 0 {
                 return Ok(false);
             }
             if self.options.prompt || self.options.stop.load(Ordering::Relaxed) {
@@ -221,7 +176,16 @@ impl<'a> Reading<'a> {
         Ok(true)
     }
 
-    fn hand_on(&mut self, piece: Piece, sink: &mut dyn FnMut(Chunk) -> ControlFlow<()>) -> ControlFlow<()> {
+    /// Whole lines, if there are any in hand now.
+    fn cut(&mut self) -> Option<Piece> {
+        let starts = self.options.starts.as_deref().filter(|_| !self.options.prompt && !self.ended);
+        let piece = self.cutter.piece(starts.map(|starts| starts as StartsEvent<'_>), Some(&self.options.buffers));
+        // Where not even one line ended, the line goes on: read as much again.
+        self.want = if piece.is_some() { CHUNK } else { self.cutter.held() + CHUNK };
+        piece
+    }
+
+    fn chunk(&mut self, piece: Piece) -> Chunk {
         self.cut_lines += piece.cuts.len() as u64;
         let first_line = if self.options.count_lines { self.next_line } else { 0 };
         if self.options.count_lines {
@@ -229,7 +193,26 @@ impl<'a> Reading<'a> {
         }
         let Piece { mut bytes, cuts, offset, end } = piece;
         self.options.redaction.mask(&mut bytes);
-        sink(Chunk { origin: Arc::clone(&self.origin), offset, bytes, cuts, first_line, end, events: Vec::new(), entries: Vec::new() })
+        Chunk { origin: Arc::clone(&self.origin), offset, bytes, cuts, first_line, end, events: Vec::new(), entries: Vec::new() }
+    }
+}
+
+impl Iterator for Reading {
+    type Item = Chunk;
+
+    fn next(&mut self) -> Option<Chunk> {
+        while !self.ended {
+            if self.options.stop.load(Ordering::Relaxed) {
+                return None;
+            }
+            let outcome = self.gather();
+            self.ended = !matches!(outcome, Ok(true));
+            self.error = outcome.err();
+            if let Some(piece) = self.cut() {
+                return Some(self.chunk(piece));
+            }
+        }
+        self.cutter.rest().map(|rest| self.chunk(rest))
     }
 }
 

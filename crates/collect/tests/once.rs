@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use magpie_collect::{CHUNK, FileSummary, Progress, ReadOnce, find, peek, read_file, read_once};
+use magpie_collect::{CHUNK, FileSummary, ReadOnce, Reading, find, peek, read_file};
 use magpie_model::origin::Chunk;
 
 fn read(path: &Path, options: &ReadOnce) -> (Vec<Chunk>, FileSummary) {
     let mut chunks = Vec::new();
-    let summary = read_file(path, options, &mut |_| (), &mut |chunk| {
+    let summary = read_file(path, options, &mut |chunk| {
         chunks.push(chunk);
         ControlFlow::Continue(())
     });
@@ -132,24 +132,29 @@ fn chunks_end_before_the_start_of_an_event() {
 }
 
 #[test]
-fn progress_reaches_the_total_also_when_a_file_fails() {
+fn a_file_is_taken_from_disk_to_its_last_byte_packed_or_not() {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = |name: &str| folder.path().join(name);
-    fs::write(path("a"), numbered(50_000)).expect("writes");
-    fs::write(path("b.gz"), gzip(&numbered(50_000))).expect("writes");
-    fs::write(path("empty"), "").expect("writes");
-    let files = [path("a"), path("b.gz"), path("empty")];
-    let mut seen = Vec::new();
-    let summaries = read_once(&files, &ReadOnce::default(), &mut |progress| seen.push(progress), &mut |_| ControlFlow::Continue(()));
-    let total: u64 = files.iter().map(|path| fs::metadata(path).expect("is there").len()).sum();
-    assert!(summaries.iter().all(|summary| summary.error.is_none()));
-    assert_eq!(seen.last(), Some(&Progress { read: total, total: Some(total) }));
-    assert!(seen.windows(2).all(|pair| pair[0].read <= pair[1].read));
+    for (name, content) in [("plain", numbered(50_000).into_bytes()), ("packed", gzip(&numbered(50_000))), ("empty", Vec::new())] {
+        let path = folder.path().join(name);
+        fs::write(&path, &content).expect("writes");
+        let mut reading = Reading::open(&path, ReadOnce::default()).expect("opens");
+        let mut before = 0;
+        while reading.next().is_some() {
+            assert!(reading.taken() >= before, "{name}");
+            before = reading.taken();
+        }
+        assert_eq!(reading.taken(), content.len() as u64, "{name}");
+        assert!(reading.summary().error.is_none(), "{name}");
+    }
+}
 
-    let with_missing = [path("missing"), path("a"), folder.path().to_owned()];
-    let summaries = read_once(&with_missing, &ReadOnce::default(), &mut |_| (), &mut |_| ControlFlow::Continue(()));
-    let failed: Vec<bool> = summaries.iter().map(|summary| summary.error.is_some()).collect();
-    assert_eq!(failed, [true, false, true]);
+#[test]
+fn what_is_no_file_is_an_error_with_its_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for path in [folder.path().join("missing"), folder.path().to_owned()] {
+        let summary = read_file(&path, &ReadOnce::default(), &mut |_| ControlFlow::Continue(()));
+        assert!(summary.error.expect("cannot be read").to_string().contains(&*path.to_string_lossy()));
+    }
 }
 
 #[test]
@@ -158,12 +163,12 @@ fn a_sink_that_has_enough_ends_reading() {
     let path = folder.path().join("file");
     fs::write(&path, numbered(100_000)).expect("writes");
     let mut chunks = 0;
-    let files = [path.clone(), path];
-    let summaries = read_once(&files, &ReadOnce::default(), &mut |_| (), &mut |_| {
+    let summary = read_file(&path, &ReadOnce::default(), &mut |_| {
         chunks += 1;
         ControlFlow::Break(())
     });
-    assert_eq!((chunks, summaries.len()), (1, 1));
+    assert_eq!(chunks, 1);
+    assert!(summary.bytes < fs::metadata(&path).expect("is there").len());
 }
 
 fn fifo() -> (tempfile::TempDir, PathBuf) {
@@ -194,7 +199,7 @@ fn a_slow_stream_is_handed_out_promptly_and_can_be_stopped_while_silent() {
     let (sender, chunks) = std::sync::mpsc::channel();
     let reader = path.clone();
     let reading = std::thread::spawn(move || {
-        read_file(&reader, &options, &mut |_| (), &mut |chunk| {
+        read_file(&reader, &options, &mut |chunk| {
             sender.send(chunk.bytes).expect("is taken");
             ControlFlow::Continue(())
         })

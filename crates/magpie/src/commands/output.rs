@@ -66,7 +66,7 @@ impl ReadingBar {
     }
 
     /// Shows how far reading has come.
-    pub(crate) fn show(&self, progress: magpie_collect::Progress) {
+    pub(crate) fn show(&self, progress: crate::engine::Progress) {
         let Some(bar) = &self.0 else { return };
         if let Some(total) = progress.total
             && bar.length() != Some(total)

@@ -79,7 +79,7 @@ fn read(inputs: &Inputs, stop: &Arc<AtomicBool>, buffers: &Buffers, send: SyncSe
             buffers: buffers.clone(),
             ..ReadOnce::default()
         };
-        let summary = magpie_collect::read_file(&file.path, &options, &mut |_| {}, &mut |chunk| match send.send(Piece::Chunk(chunk)) {
+        let summary = magpie_collect::read_file(&file.path, &options, &mut |chunk| match send.send(Piece::Chunk(chunk)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         });

@@ -40,14 +40,14 @@ pub(super) fn run(args: &ReportArgs) -> Result<ExitCode> {
     let plan = Plan::compile(&config).map_err(|problems| Error::config(&config.path, problems))?;
     let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).clamp(1, 256);
     let bar = output::ReadingBar::new(args.quiet);
-    let outcome = engine::run(&config, &plan, &inputs, threads, now(), &mut |progress| bar.show(progress));
+    let outcome = engine::run(&config, &plan, &inputs, threads, now(), &|progress| bar.show(progress));
     bar.clear();
     let unreadable = tell_unreadable(&outcome);
     let report = assemble(&config, outcome, args);
     for warning in measures::absent(&asked, &report.monitors) {
         anstream::eprintln!("warning: {warning}");
     }
-    write(&report, view, args)?;
+    write(&report, view, threads, args)?;
     let fired = report.alerts.iter().any(|alert| alert.fired.is_some());
     Ok(ExitCode::from(if unreadable {
         1
@@ -320,15 +320,15 @@ fn remarks(seen: &engine::Seen, counts: &[Counts], folded: &Folded, pairing: Pai
     all.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
-fn write(report: &Report, mut view: View, args: &ReportArgs) -> Result<()> {
+fn write(report: &Report, mut view: View, threads: usize, args: &ReportArgs) -> Result<()> {
     let named = |form: &Option<Option<PathBuf>>| form.clone().flatten();
     let path = args.output.clone().or_else(|| named(&args.html)).or_else(|| named(&args.svg));
     let mut out = output::Output::open(path.as_deref().map(Path::new))?;
     (view.color, view.width) = (out.color, out.width);
     if args.json {
-        report::json::write(report, &mut out)?;
+        report::json::write(report, threads, &mut out)?;
     } else if args.csv {
-        report::csv::write(report, &mut out)?;
+        report::csv::write(report, threads, &mut out)?;
     } else if args.html.is_some() {
         report::html::write(report, &view, &mut out)?;
     } else if args.svg.is_some() {

@@ -1,35 +1,32 @@
 //! Runs operators over files, all in memory: what `report` is made of.
 //!
-//! One thread reads and hands whole events to N operators over a bounded queue (a full queue stops the reader), or is the
-//! only operator itself; each operator normalises and folds, and at the end their results are merged. Spans of all operators meet in one pairer.
-//! Nothing here decides anything: the result is the same for every N.
+//! N operators take turns at reading the next piece of the input; each normalises and folds what it read, which is in its processor's cache
+//! by then, and at the end their results are merged. Spans of all operators meet in one pairer. Nothing here decides anything: the
+//! result is the same for every N.
 
 pub(crate) mod again;
+mod files;
 pub(crate) mod inputs;
 pub(crate) mod shown;
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
-use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use magpie_collect::{Buffers, FileSummary, Progress, ReadOnce};
+use magpie_collect::{Buffers, FileSummary};
 use magpie_model::config::Config;
 use magpie_model::dictionary::NULL;
 use magpie_model::record::{Dictionaries, Record, mark};
 use magpie_model::{Column, Kind, Records, Severity, Timestamp};
 use magpie_pipeline::aggregate::{Folded, Folder};
 use magpie_pipeline::normalise::counts::Counts;
-use magpie_pipeline::normalise::intake::{Intake, Work};
+use magpie_pipeline::normalise::intake::Work;
 use magpie_pipeline::normalise::normaliser::Normaliser;
 use magpie_pipeline::normalise::plan::{Keep, Plan};
 use magpie_pipeline::normalise::spans::{Ceilings, Pairer, PairingCounts};
 
+use files::Files;
+pub(crate) use files::{FileFormat, Progress};
 use inputs::Inputs;
-
-/// Pieces of work that may wait per operator: about 256 KiB each.
-const QUEUE_PER_OPERATOR: usize = 4;
 
 /// What operators found, merged.
 #[derive(Debug)]
@@ -46,19 +43,6 @@ pub(crate) struct Outcome {
     pub(crate) pairing: PairingCounts,
     /// What came of each file.
     pub(crate) files: Vec<FileSummary>,
-}
-
-/// What a file was read as.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct FileFormat {
-    /// Index of its source.
-    pub(crate) input: usize,
-    /// Its path.
-    pub(crate) file: String,
-    /// Name of the format.
-    pub(crate) format: String,
-    /// Share of sampled lines it read.
-    pub(crate) confidence: f64,
 }
 
 /// A summary of records that does not need them to be kept. Adds up in any order.
@@ -139,89 +123,22 @@ pub(crate) fn run(
     inputs: &Inputs,
     threads: usize,
     now: Timestamp,
-    progress: &mut dyn FnMut(Progress),
+    progress: &(dyn Fn(Progress) + Sync),
 ) -> Outcome {
-    let pairing = Mutex::new(Pairing::new(config, plan));
     let buffers = Buffers::default();
-    let operator = || Operator::new(config, plan, &buffers);
-    let (mut read, found) = if threads == 1 {
-        // Handing work from thread to thread on one core would only take it out of that core's cache.
-        let mut operator = operator();
-        let read = read(plan, inputs, &buffers, progress, &mut |work| {
-            operator.take(work, &pairing, now);
-            ControlFlow::Continue(())
-        });
-        (read, vec![operator.finish()])
-    } else {
-        let (send, receive) = sync_channel::<Work>(QUEUE_PER_OPERATOR * threads);
-        let receive = Mutex::new(receive);
-        std::thread::scope(|scope| {
-            let operators: Vec<_> = (0..threads).map(|_| scope.spawn(|| operator().run(&receive, &pairing, now))).collect();
-            // Only a panicking operator closes the queue; its panic is what is reported.
-            let read = read(plan, inputs, &buffers, progress, &mut |work| match send.send(work) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            });
-            drop(send);
-            let found: Vec<Found> =
-                operators.into_iter().map(|operator| operator.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect();
-            (read, found)
-        })
-    };
+    let files = Mutex::new(Files::new(plan, inputs, &buffers, progress));
+    let pairing = Mutex::new(Pairing::new(config, plan));
+    let operate = || Operator::new(config, plan, &buffers).run(&files, &pairing, now);
+    let found: Vec<Found> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(operate)).collect();
+        let mut found = vec![operate()];
+        found.extend(others.into_iter().map(|operator| operator.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
+        found
+    });
     let mut all = pairing.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
     found.into_iter().for_each(|found| all.merge(found));
-    read.formats.sort_by(|left, right| (left.input, &left.file).cmp(&(right.input, &right.file)));
-    Outcome { folded: all.folded, counts: all.counts, formats: read.formats, seen: all.seen, pairing: all.pairing, files: read.files }
-}
-
-/// What the reading thread found.
-struct Read {
-    formats: Vec<FileFormat>,
-    files: Vec<FileSummary>,
-}
-
-fn read(
-    plan: &Arc<Plan>,
-    inputs: &Inputs,
-    buffers: &Buffers,
-    progress: &mut dyn FnMut(Progress),
-    give: &mut dyn FnMut(Work) -> ControlFlow<()>,
-) -> Read {
-    let mut intake = Intake::new(Arc::clone(plan));
-    let mut read = Read { formats: Vec::new(), files: Vec::new() };
-    let total: Option<u64> = inputs.sizes();
-    let mut done = 0;
-    for file in &inputs.files {
-        let options = ReadOnce {
-            input: file.input,
-            host: Arc::clone(&file.host),
-            max_line: file.max_line,
-            buffers: buffers.clone(),
-            ..ReadOnce::default()
-        };
-        let mut origin = None;
-        let paths: [PathBuf; 1] = [file.path.clone()];
-        let mut on_progress = |step: Progress| progress(Progress { read: done + step.read, total });
-        let summaries = magpie_collect::read_once(&paths, &options, &mut on_progress, &mut |chunk| {
-            origin.get_or_insert_with(|| Arc::clone(&chunk.origin));
-            intake.take(chunk).into_iter().try_for_each(&mut *give)
-        });
-        if let Some(origin) = origin {
-            let _ = intake.flush(&origin).into_iter().try_for_each(&mut *give);
-            if let Some(bound) = intake.format(&origin) {
-                read.formats.push(FileFormat {
-                    input: file.input,
-                    file: file.path.display().to_string(),
-                    format: bound.format.clone(),
-                    confidence: bound.confidence,
-                });
-            }
-            intake.forget(&origin);
-        }
-        done += file.size.unwrap_or(0);
-        read.files.extend(summaries);
-    }
-    read
+    let (formats, files) = files.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
+    Outcome { folded: all.folded, counts: all.counts, formats, seen: all.seen, pairing: all.pairing, files }
 }
 
 /// What one operator, or the pairing, found.
@@ -260,11 +177,11 @@ impl Operator {
         }
     }
 
-    fn run(mut self, receive: &Mutex<Receiver<Work>>, pairing: &Mutex<Pairing>, now: Timestamp) -> Found {
+    fn run(mut self, files: &Mutex<Files<'_>>, pairing: &Mutex<Pairing>, now: Timestamp) -> Found {
         loop {
-            let work = receive.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(work) = work else { break };
-            self.take(work, pairing, now);
+            let works = files.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some(works) = works else { break };
+            works.into_iter().for_each(|work| self.take(work, pairing, now));
         }
         self.finish()
     }

@@ -139,6 +139,16 @@ mod tests {
         table.rows.iter().map(|of| (of.bucket, row(of), of.partial.records)).collect()
     }
 
+    fn read(pieces: &[Rows<'_>]) -> Vec<(Timestamp, Vec<String>, u64)> {
+        let mut shown = Vec::new();
+        for piece in pieces {
+            for_each_shown(piece, |bucket, words, partial| {
+                shown.push((bucket, words.iter().map(|&word| word.to_owned()).collect(), partial.records));
+            });
+        }
+        shown
+    }
+
     proptest! {
         #[test]
         fn rows_one_by_one_are_the_rows_of_a_resolved_table(
@@ -153,6 +163,12 @@ mod tests {
             expected.sort();
             let (found, _) = table(&folded, "m", false).unwrap();
             prop_assert_eq!(words(&found), words(&expected));
+            let rows = folded.rows("m").unwrap();
+            let mut buckets: Vec<Timestamp> = found.rows.iter().map(|row| row.bucket).collect();
+            buckets.dedup();
+            prop_assert_eq!(rows.pieces(1).len(), buckets.len(), "each bucket is a piece");
+            prop_assert!(rows.pieces(usize::MAX).len() <= 1);
+            prop_assert_eq!(read(&rows.pieces(1)), read(&[rows]), "pieces together are all");
         }
     }
 }

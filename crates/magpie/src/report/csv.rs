@@ -2,22 +2,22 @@
 
 use std::io::{self, Write};
 
-use magpie_model::Aggregate;
+use magpie_model::{Aggregate, Partial, Timestamp};
 
 use super::{MonitorTable, Report};
 
-/// Writes every monitor; a blank line lies between two tables.
-pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+/// Writes every monitor; a blank line lies between two tables. Rows are rendered by `threads`.
+pub(crate) fn write(report: &Report, threads: usize, out: &mut dyn Write) -> io::Result<()> {
     for (at, monitor) in report.monitors.iter().enumerate() {
         if at > 0 {
             writeln!(out)?;
         }
-        write_monitor(monitor, report.bucket, out)?;
+        write_monitor(monitor, report.bucket, threads, out)?;
     }
     Ok(())
 }
 
-fn write_monitor(monitor: &MonitorTable, bucket: i64, out: &mut dyn Write) -> io::Result<()> {
+fn write_monitor(monitor: &MonitorTable, bucket: i64, threads: usize, out: &mut dyn Write) -> io::Result<()> {
     let columns: Vec<(usize, Aggregate)> = shown(monitor);
     let mut header: Vec<String> = vec!["monitor".into(), "bucket".into()];
     header.extend(monitor.by.iter().map(|column| column.name().to_owned()));
@@ -25,23 +25,30 @@ fn write_monitor(monitor: &MonitorTable, bucket: i64, out: &mut dyn Write) -> io
     header.extend(columns.iter().map(|&(at, aggregate)| format!("{}_{}", monitor.table.fields[at].name, aggregate.name())));
     writeln!(out, "{}", header.join(","))?;
     let name = quoted(&monitor.name);
-    monitor.for_each_row(|time, words, partial| {
-        write!(out, "{name},")?;
+    let write_row = |time: Option<Timestamp>, words: &[&str], partial: &Partial, text: &mut Vec<u8>| -> io::Result<()> {
+        write!(text, "{name},")?;
         if let Some(time) = time {
-            write!(out, "{time}")?;
+            write!(text, "{time}")?;
         }
         for word in words {
-            write!(out, ",{}", quoted(word))?;
+            write!(text, ",{}", quoted(word))?;
         }
-        write!(out, ",{}", partial.records)?;
+        write!(text, ",{}", partial.records)?;
         for &(at, aggregate) in &columns {
             match aggregate.of(partial, at, &monitor.table.fields[at], bucket) {
-                Some(value) => write!(out, ",{value}")?,
-                None => write!(out, ",")?,
+                Some(value) => write!(text, ",{value}")?,
+                None => write!(text, ",")?,
             }
         }
-        writeln!(out)
-    })
+        writeln!(text)
+    };
+    let renderer = || {
+        |time: Option<Timestamp>, words: &[&str], partial: &Partial, text: &mut Vec<u8>| {
+            // Writing to memory cannot fail.
+            let _ = write_row(time, words, partial, text);
+        }
+    };
+    monitor.render_rows(threads, renderer, |text| out.write_all(text))
 }
 
 /// The aggregations that are kept, of fields that have a value in some row.

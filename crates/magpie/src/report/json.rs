@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::{MonitorTable, Report};
 
-/// Writes the whole object and a line end.
-pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the whole object and a line end; rows are rendered by `threads`.
+pub(crate) fn write(report: &Report, threads: usize, out: &mut dyn Write) -> io::Result<()> {
     write!(
         out,
         "{{\"records\":{},\"unparsed\":{},\"from\":{},\"to\":{}",
@@ -42,7 +42,7 @@ pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "}},\"monitors\":[")?;
     for (at, monitor) in report.monitors.iter().enumerate() {
         comma(out, at)?;
-        write_monitor(monitor, report.bucket, out)?;
+        write_monitor(monitor, report.bucket, threads, out)?;
     }
     write!(out, "],\"alerts\":[")?;
     for (at, alert) in report.alerts.iter().enumerate() {
@@ -62,15 +62,23 @@ pub(crate) fn alert_json(alert: &Alert) -> serde_json::Value {
     serde_json::to_value(alert).unwrap_or_default()
 }
 
-fn write_monitor(monitor: &MonitorTable, bucket: i64, out: &mut dyn Write) -> io::Result<()> {
+fn write_monitor(monitor: &MonitorTable, bucket: i64, threads: usize, out: &mut dyn Write) -> io::Result<()> {
     let by: Vec<&str> = monitor.by.iter().map(|column| column.name()).collect();
     write!(out, "{{\"name\":{},\"by\":{},\"rows\":[", json!(monitor.name), json!(by))?;
-    let mut rows = RowWriter::new(&by, &monitor.table.fields, bucket);
-    monitor.for_each_row(|time, words, partial| out.write_all(rows.row(time, words, partial)))?;
+    let renderer = || {
+        let mut rows = RowWriter::new(&by, &monitor.table.fields, bucket);
+        move |time: Option<Timestamp>, words: &[&str], partial: &Partial, text: &mut Vec<u8>| rows.row(time, words, partial, text)
+    };
+    let mut is_first = true;
+    monitor.render_rows(threads, renderer, |text| {
+        // Each row is written behind a comma.
+        let text = text.get(usize::from(std::mem::take(&mut is_first))..).unwrap_or_default();
+        out.write_all(text)
+    })?;
     write!(out, "]}}")
 }
 
-/// Writes rows of one monitor into a line of bytes: a report may have a million, so nothing is formatted twice that is the
+/// Writes rows of one monitor, each behind a comma: a report may have a million, so nothing is formatted twice that is the
 /// same for all of them, and nothing is allocated.
 struct RowWriter<'a> {
     /// `,"source":` and so on.
@@ -78,9 +86,8 @@ struct RowWriter<'a> {
     /// `"elapsed_ms":{"count":` and so on.
     fields: Vec<(String, &'a FieldSpec)>,
     bucket: i64,
-    /// The bucket of the row before, as it begins a row.
+    /// The bucket of the row before, as it begins a row; empty before the first.
     start: (Option<Timestamp>, Vec<u8>),
-    line: Vec<u8>,
 }
 
 impl<'a> RowWriter<'a> {
@@ -90,33 +97,24 @@ impl<'a> RowWriter<'a> {
             fields: fields.iter().map(|spec| (format!("\"{}\":{{\"count\":", spec.name), spec)).collect(),
             bucket,
             start: (None, Vec::new()),
-            line: Vec::new(),
         }
     }
 
-    /// The row as JSON, after a comma where rows came before it.
-    fn row(&mut self, time: Option<Timestamp>, words: &[&str], partial: &Partial) -> &[u8] {
-        let is_first = self.start.1.is_empty();
-        if is_first || self.start.0 != time {
-            let written = time.map_or_else(|| "{\"bucket\":null".to_owned(), |time| format!("{{\"bucket\":\"{time}\""));
+    fn row(&mut self, time: Option<Timestamp>, words: &[&str], partial: &Partial, line: &mut Vec<u8>) {
+        if self.start.1.is_empty() || self.start.0 != time {
+            let written = time.map_or_else(|| ",{\"bucket\":null".to_owned(), |time| format!(",{{\"bucket\":\"{time}\""));
             self.start = (time, written.into_bytes());
         }
-        self.line.clear();
-        if !is_first {
-            self.line.push(b',');
-        }
-        self.line.extend_from_slice(&self.start.1);
+        line.extend_from_slice(&self.start.1);
         for (name, word) in self.names.iter().zip(words) {
-            self.line.extend_from_slice(name.as_bytes());
-            push_word(&mut self.line, word);
+            line.extend_from_slice(name.as_bytes());
+            push_word(line, word);
         }
-        self.partial(partial);
-        self.line.push(b'}');
-        &self.line
+        self.partial(partial, line);
+        line.push(b'}');
     }
 
-    fn partial(&mut self, partial: &Partial) {
-        let Self { fields, line, bucket, .. } = self;
+    fn partial(&self, partial: &Partial, line: &mut Vec<u8>) {
         line.extend_from_slice(b",\"records\":");
         push_number(line, partial.records.into(), 0);
         if partial.one_sided > 0 {
@@ -125,14 +123,14 @@ impl<'a> RowWriter<'a> {
         }
         line.extend_from_slice(b",\"fields\":{");
         let mut written = 0;
-        for (at, (name, spec)) in fields.iter().enumerate() {
+        for (at, (name, spec)) in self.fields.iter().enumerate() {
             if partial.fields[at].count > 0 || spec.flag || spec.distinct_of.is_some() {
                 if written > 0 {
                     line.push(b',');
                 }
                 written += 1;
                 line.extend_from_slice(name.as_bytes());
-                push_field(line, partial, at, spec, *bucket);
+                push_field(line, partial, at, spec, self.bucket);
             }
         }
         line.push(b'}');

@@ -24,7 +24,7 @@ use std::io;
 use std::sync::Arc;
 
 use magpie_model::graph::Graph;
-use magpie_pipeline::aggregate::Folded;
+use magpie_pipeline::aggregate::{Folded, Rows};
 
 use crate::engine::shown::for_each_shown;
 use magpie_model::{Alert, Column, FieldSpec, Partial, PartialTable, Severity, Threshold, Timestamp};
@@ -107,7 +107,47 @@ pub(crate) struct MonitorTable {
     pub(crate) total: bool,
 }
 
+/// Bytes of folded rows that are rendered together.
+const PIECE: usize = 64 << 10;
+
 impl MonitorTable {
+    /// Renders every row, in order, and gives the text in pieces; `threads` of them are rendered at once. Each piece has a renderer of its
+    /// own. Ends at the first error.
+    pub(crate) fn render_rows<F>(
+        &self,
+        threads: usize,
+        renderer: impl Fn() -> F + Sync,
+        mut emit: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<()>
+    where
+        F: FnMut(Option<Timestamp>, &[&str], &Partial, &mut Vec<u8>),
+    {
+        let Some(rows) = self.buckets.as_deref().and_then(|folded| folded.rows(&self.name)) else {
+            let (mut render, mut text) = (renderer(), Vec::new());
+            return self.for_each_row(|time, words, partial| {
+                text.clear();
+                render(time, words, partial, &mut text);
+                emit(&text)
+            });
+        };
+        let render_piece = |piece: &Rows<'_>, text: &mut Vec<u8>| {
+            let mut render = renderer();
+            text.clear();
+            for_each_shown(piece, |bucket, words, partial| render(Some(bucket), words, partial, text));
+        };
+        let mut texts = vec![Vec::new(); threads.max(1)];
+        for pieces in rows.pieces(PIECE).chunks(texts.len()) {
+            std::thread::scope(|scope| {
+                let mut jobs = pieces.iter().zip(&mut texts);
+                let mine = jobs.next();
+                jobs.for_each(|(piece, text)| drop(scope.spawn(|| render_piece(piece, text))));
+                mine.into_iter().for_each(|(piece, text)| render_piece(piece, text));
+            });
+            texts[..pieces.len()].iter().try_for_each(|text| emit(text))?;
+        }
+        Ok(())
+    }
+
     /// Gives every row: its bucket (`None` where buckets are folded into one), its words, what was folded. Ends at the
     /// first error.
     pub(crate) fn for_each_row(&self, mut write: impl FnMut(Option<Timestamp>, &[&str], &Partial) -> io::Result<()>) -> io::Result<()> {

@@ -74,7 +74,7 @@ fn read(input: usize, source: &Source, names: &[String], way: &Way) {
         }
         if way.chunks.send(chunk).is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let summary = magpie_collect::read_file(Path::new(STDIN), &options, &mut |_| {}, &mut sink);
+    let summary = magpie_collect::read_file(Path::new(STDIN), &options, &mut sink);
     if let Some(error) = summary.error {
         way.progress.error(format!("standard input: {error}"), now());
     }

@@ -3,7 +3,8 @@
 //! Merging only joins dictionaries and sets chunks side by side; equal rows meet when a bucket is read, and only one
 //! bucket is unpacked at a time. So eight hundred thousand rows can be printed without standing in memory as rows.
 
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use magpie_model::completeness::{Completeness, SourceCount};
 use magpie_model::dictionary::NULL;
@@ -101,8 +102,7 @@ impl Folded {
 
     /// The rows of a monitor; `None` for a name that is none.
     pub fn rows(&self, monitor: &str) -> Option<Rows<'_>> {
-        let monitor = self.monitors.iter().find(|known| &*known.plan.name == monitor)?;
-        Some(Rows { folded: self, monitor })
+        self.monitors.iter().find(|known| &*known.plan.name == monitor).map(|monitor| Rows::new(self, monitor))
     }
 
     /// All rows of a monitor as a table, equal rows merged, sorted, sides not resolved.
@@ -119,7 +119,7 @@ impl Folded {
     }
 
     pub(super) fn into_drained(self) -> Drained {
-        let tables = self.monitors.iter().map(|monitor| Rows { folded: &self, monitor }.to_table()).collect();
+        let tables = self.monitors.iter().map(|monitor| Rows::new(&self, monitor).to_table()).collect();
         Drained { tables, sources: self.sources }
     }
 }
@@ -136,11 +136,26 @@ impl Part {
     }
 }
 
-/// Rows of one monitor, to be read.
-#[derive(Clone, Copy, Debug)]
+/// Rows of one monitor, to be read: all of them, or those of some buckets.
+#[derive(Clone, Debug)]
 pub struct Rows<'a> {
     folded: &'a Folded,
     monitor: &'a Monitor,
+    /// All chunks by bucket, each with the number of its part.
+    chunks: Arc<[(u32, Chunk)]>,
+    /// Which of them are meant: whole buckets.
+    range: Range<usize>,
+    /// The words of each key column in order; known once somebody reads.
+    sorted: Arc<OnceLock<Vec<Sorted<'a>>>>,
+}
+
+/// The words of a column in order.
+#[derive(Debug)]
+struct Sorted<'a> {
+    /// By code, the place of its word.
+    ranks: Vec<u32>,
+    /// By place, the word.
+    words: Vec<&'a str>,
 }
 
 /// One row as it is read: lives until the next one is, and its words as long as what was folded.
@@ -169,6 +184,31 @@ struct Entry {
 }
 
 impl<'a> Rows<'a> {
+    fn new(folded: &'a Folded, monitor: &'a Monitor) -> Self {
+        let parts = monitor.parts.iter().enumerate();
+        let mut chunks: Vec<(u32, Chunk)> =
+            parts.flat_map(|(number, part)| part.kept.chunks.iter().map(move |&chunk| (number as u32, chunk))).collect();
+        chunks.sort_by_key(|(_, chunk)| chunk.bucket);
+        Self { folded, monitor, range: 0..chunks.len(), chunks: chunks.into(), sorted: Arc::default() }
+    }
+
+    /// The same rows in the same order as pieces of whole buckets, each of which takes about `bytes` as it is kept: so that
+    /// several threads can read at once.
+    pub fn pieces(&self, bytes: usize) -> Vec<Self> {
+        let (mut pieces, mut from, mut held) = (Vec::new(), self.range.start, 0);
+        for at in self.range.clone() {
+            let chunk = &self.chunks[at].1;
+            held += chunk.end - chunk.start;
+            let next = self.chunks[..self.range.end].get(at + 1);
+            let bucket_ends = next.is_none_or(|(_, next)| next.bucket != chunk.bucket);
+            if bucket_ends && (held >= bytes || next.is_none()) {
+                pieces.push(Self { range: from..at + 1, ..self.clone() });
+                (from, held) = (at + 1, 0);
+            }
+        }
+        pieces
+    }
+
     /// The columns the monitor shows.
     pub fn by(&self) -> &'a [Column] {
         &self.monitor.plan.by
@@ -191,11 +231,11 @@ impl<'a> Rows<'a> {
 
     /// Reads every row once, by bucket, then words, then side. A call known from both sides has a row for each.
     pub fn for_each_row(&self, mut read: impl FnMut(RowRef<'_, 'a>)) {
-        let sorted: Vec<Vec<&'a str>> = self.dictionaries().map(|dictionary| sorted_codes(dictionary).1).collect();
+        let sorted = self.sorted();
         let mut words = [""; KEY_WIDTH];
         self.for_each_entry(|bucket, ranks, side, partial| {
-            for ((word, &rank), sorted) in words.iter_mut().zip(ranks).zip(&sorted) {
-                *word = sorted[rank as usize];
+            for ((word, &rank), sorted) in words.iter_mut().zip(ranks).zip(sorted) {
+                *word = sorted.words[rank as usize];
             }
             read(RowRef { bucket, words: &words[..ranks.len()], ranks, side, partial });
         });
@@ -205,12 +245,12 @@ impl<'a> Rows<'a> {
     pub fn to_table(&self) -> PartialTable {
         let plan = &self.monitor.plan;
         let mut table = PartialTable::new(plan.name.clone(), plan.by.clone(), plan.specs.clone());
-        let sorted: Vec<Vec<&str>> = self.dictionaries().map(|dictionary| sorted_codes(dictionary).1).collect();
-        let mut codes: Vec<Vec<Option<u32>>> = sorted.iter().map(|words| vec![None; words.len()]).collect();
+        let sorted = self.sorted();
+        let mut codes: Vec<Vec<Option<u32>>> = sorted.iter().map(|sorted| vec![None; sorted.words.len()]).collect();
         self.for_each_entry(|bucket, ranks, side, partial| {
             let mut key = Key { side, ..Key::default() };
             for (at, &rank) in ranks.iter().enumerate() {
-                let word = sorted[at][rank as usize];
+                let word = sorted[at].words[rank as usize];
                 key.codes[at] = *codes[at][rank as usize].get_or_insert_with(|| table.dictionaries[at].intern(word));
             }
             table.rows.push(PartialRow { bucket, key, partial: partial.clone() });
@@ -218,21 +258,20 @@ impl<'a> Rows<'a> {
         table
     }
 
-    fn dictionaries(&self) -> impl Iterator<Item = &'a Dictionary> {
-        let folded = self.folded;
-        self.monitor.plan.positions.iter().map(move |&position| &folded.dictionaries[position])
+    fn sorted(&self) -> &[Sorted<'a>] {
+        let of = |&position: &usize| Sorted::new(&self.folded.dictionaries[position]);
+        self.sorted.get_or_init(|| self.monitor.plan.positions.iter().map(of).collect())
     }
 
     /// Unpacks one bucket after the other, sorts its rows and merges equal ones.
     fn for_each_entry(&self, mut read: impl FnMut(Timestamp, &[u32], Side, &Partial)) {
-        let ranks: Vec<Vec<u32>> = self.dictionaries().map(|dictionary| sorted_codes(dictionary).0).collect();
+        let sorted = self.sorted();
         let specs = &self.monitor.plan.specs;
         let (mut merged, mut more) = (Partial::new(specs), Partial::new(specs));
         let mut entries: Vec<Entry> = Vec::new();
-        let chunks = self.chunks_in_order();
-        for chunks in chunks.chunk_by(|left, right| left.1.bucket == right.1.bucket) {
+        for chunks in self.chunks[self.range.clone()].chunk_by(|left, right| left.1.bucket == right.1.bucket) {
             entries.clear();
-            chunks.iter().for_each(|&(part, chunk)| self.unpack(part, chunk, &ranks, &mut entries));
+            chunks.iter().for_each(|&(part, chunk)| self.unpack(part, chunk, sorted, &mut entries));
             entries.sort_unstable_by_key(|entry| entry.order);
             let bucket = Timestamp(chunks[0].1.bucket);
             for equal in entries.chunk_by(|left, right| left.order == right.order) {
@@ -243,20 +282,12 @@ impl<'a> Rows<'a> {
                 }
                 let order = &equal[0].order;
                 let side = if order[KEY_WIDTH] == Side::Caller as u32 { Side::Caller } else { Side::Callee };
-                read(bucket, &order[..ranks.len()], side, &merged);
+                read(bucket, &order[..sorted.len()], side, &merged);
             }
         }
     }
 
-    fn chunks_in_order(&self) -> Vec<(u32, Chunk)> {
-        let parts = self.monitor.parts.iter().enumerate();
-        let mut chunks: Vec<(u32, Chunk)> =
-            parts.flat_map(|(number, part)| part.kept.chunks.iter().map(move |&chunk| (number as u32, chunk))).collect();
-        chunks.sort_by_key(|(_, chunk)| chunk.bucket);
-        chunks
-    }
-
-    fn unpack(&self, number: u32, chunk: Chunk, ranks: &[Vec<u32>], entries: &mut Vec<Entry>) {
+    fn unpack(&self, number: u32, chunk: Chunk, sorted: &[Sorted<'_>], entries: &mut Vec<Entry>) {
         let part = &self.monitor.parts[number as usize];
         let bytes = &part.kept.bytes[..chunk.end];
         let mut at = chunk.start;
@@ -265,12 +296,12 @@ impl<'a> Rows<'a> {
             let head = read(&mut rest) as u64;
             let one_sided = if head & 2 != 0 { read(&mut rest) as u64 } else { 0 };
             let mut order = [0; KEY_WIDTH + 1];
-            for (column, ranks) in ranks.iter().enumerate() {
+            for (column, sorted) in sorted.iter().enumerate() {
                 let mut code = read(&mut rest) as usize;
                 if let Some(recode) = &part.recode {
                     code = recode[self.monitor.plan.positions[column]][code] as usize;
                 }
-                order[column] = ranks[code];
+                order[column] = sorted.ranks[code];
             }
             order[KEY_WIDTH] = (head & 1) as u32;
             let length = read(&mut rest) as usize;
@@ -287,15 +318,17 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// By code, the rank of its word among all words; by rank, the word. "No value" comes first.
-fn sorted_codes(dictionary: &Dictionary) -> (Vec<u32>, Vec<&str>) {
-    let mut words: Vec<(u32, &str)> = std::iter::once((NULL, "")).chain(dictionary.iter()).collect();
-    words.sort_by_key(|&(_, word)| word);
-    let mut ranks = vec![0; dictionary.len()];
-    for (rank, &(code, _)) in words.iter().enumerate() {
-        ranks[code as usize] = rank as u32;
+impl<'a> Sorted<'a> {
+    /// "No value" comes first.
+    fn new(dictionary: &'a Dictionary) -> Self {
+        let mut words: Vec<(u32, &str)> = std::iter::once((NULL, "")).chain(dictionary.iter()).collect();
+        words.sort_by_key(|&(_, word)| word);
+        let mut ranks = vec![0; dictionary.len()];
+        for (rank, &(code, _)) in words.iter().enumerate() {
+            ranks[code as usize] = rank as u32;
+        }
+        Self { ranks, words: words.into_iter().map(|(_, word)| word).collect() }
     }
-    (ranks, words.into_iter().map(|(_, word)| word).collect())
 }
 
 /// Joins counts of the same source and bucket.
