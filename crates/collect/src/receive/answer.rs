@@ -165,3 +165,27 @@ pub(super) fn status_message(problem: &Problem) -> Vec<u8> {
     }
     status
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_may_come_again_is_told_when_in_whole_seconds() {
+        let busy = |millis| Refusal::Busy { retry_after: Duration::from_millis(millis) };
+        let full = Refusal::Unavailable { reason: "no space left".to_owned(), retry_after: Duration::from_secs(1) };
+        for (refusal, status, retry_after) in [
+            (busy(0), 429, Some("1")),
+            (busy(1_000), 429, Some("1")),
+            (busy(1_001), 429, Some("2")),
+            (full, 503, Some("1")),
+            (Refusal::Invalid("too many holes".to_owned()), 400, None),
+        ] {
+            for encoding in [Encoding::Protobuf, Encoding::Json] {
+                let response = refused(encoding, &Problem::from(refusal.clone()));
+                let told = response.headers().get(RETRY_AFTER).map(|after| after.to_str().expect("is text"));
+                assert_eq!((response.status().as_u16(), told), (status, retry_after), "{refusal:?} {encoding:?}");
+            }
+        }
+    }
+}

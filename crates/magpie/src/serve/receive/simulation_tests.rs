@@ -11,8 +11,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use magpie_collect::receive::{Delivery, Holds, Keeper, Run, Sent, SentFile};
+use magpie_collect::receive::{Delivery, Holds, Keeper, Refusal, Run, Sent, SentFile};
 use magpie_model::config::{Config, Input, Source};
 use magpie_model::origin::{Chunk, Covered, Sender, Stream};
 use magpie_model::query::TimeRange;
@@ -25,6 +26,7 @@ use magpie_store::{Append, Declared, LogPosition, SealReason, TelemetryStore};
 use super::super::logged::{Left, Outstanding};
 use super::super::now;
 use super::super::progress::Progress;
+use super::gate::ROOM;
 use super::{Before, Gate, with_builtin_sources};
 
 /// Lines of the agent's file.
@@ -72,6 +74,11 @@ struct Process {
 
 impl Process {
     fn start(dir: &Path) -> Self {
+        Self::start_with(dir, 100_000)
+    }
+
+    /// With room for so many chunks between the gate and those who take them.
+    fn start_with(dir: &Path, room: usize) -> Self {
         let config = with_builtin_sources(Config {
             sources: vec![Source { name: "shop".into(), input: Input::Agent, ..Source::default() }],
             ..Config::default()
@@ -84,15 +91,15 @@ impl Process {
         let before = Before { accepted: std::mem::take(&mut left.accepted), traffic: names.iter().map(|_| Some(Arc::default())).collect() };
         let kept = Arc::clone(&store) as Arc<dyn TelemetryStore>;
         let (gate, passes) = Gate::new(&config, kept, Arc::clone(&outstanding), progress, before, LANES);
-        let (chunks, arriving) = sync_channel(100_000);
+        let (chunks, arriving) = sync_channel(room);
         left.pass_on(&chunks);
         let passing = vec![std::thread::spawn(move || passes.run(&chunks))];
         let covered = store.covered().into_iter().map(|covered| (covered.stream.clone(), covered)).collect();
         Self { store, gate, outstanding, names, arriving, lanes: Default::default(), covered, passing }
     }
 
-    fn keep(&self, delivery: Delivery) -> bool {
-        self.gate.keep(Sent { input: self.input("otlp"), peer: IpAddr::V4(Ipv4Addr::LOCALHOST) }, delivery).is_ok()
+    fn keep(&self, delivery: Delivery) -> Result<(), Refusal> {
+        self.gate.keep(Sent { input: self.input("otlp"), peer: IpAddr::V4(Ipv4Addr::LOCALHOST) }, delivery)
     }
 
     fn input(&self, name: &str) -> usize {
@@ -207,13 +214,13 @@ fn play(seed: u64) -> (Vec<String>, Vec<String>) {
                     })
                     .collect();
                 let runs = parts.iter().map(|&(from, to)| file.run(from, to)).collect();
-                if process.keep(Delivery { runs, ..Delivery::default() }) {
+                if process.keep(Delivery { runs, ..Delivery::default() }).is_ok() {
                     parts.into_iter().for_each(|(from, to)| is_acknowledged[from..to].fill(true));
                 }
             }
             10..=13 => {
                 let lines = [format!("other {step} a"), format!("other {step} b")];
-                if process.keep(Delivery { lines: format!("{}\n", lines.join("\n")).into_bytes(), ..Delivery::default() }) {
+                if process.keep(Delivery { lines: format!("{}\n", lines.join("\n")).into_bytes(), ..Delivery::default() }).is_ok() {
                     others.extend(lines);
                 }
             }
@@ -243,4 +250,35 @@ fn every_acknowledged_line_is_stored_once_whatever_crashes_when() {
         };
         assert_eq!(counted(&stored), counted(&acknowledged), "MAGPIE_SEED={seed}");
     }
+}
+
+#[test]
+fn a_full_gate_sends_away_until_the_pipeline_goes_on_and_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut process = Process::start_with(dir.path(), 1);
+    let line = |number: usize| format!("line {number} {}", "x".repeat(1 << 20));
+    let send = |process: &Process, number| process.keep(Delivery { lines: (line(number) + "\n").into_bytes(), ..Delivery::default() });
+    let mut kept = 0;
+    let refusal = loop {
+        match send(&process, kept) {
+            Ok(()) => kept += 1,
+            Err(refusal) => break refusal,
+        }
+    };
+    assert_eq!(refusal, Refusal::Busy { retry_after: Duration::from_secs(1) });
+    assert!(process.gate.waiting_bytes() <= ROOM, "{} bytes wait", process.gate.waiting_bytes());
+
+    let mut random = fastrand::Rng::with_seed(1);
+    for number in 0..=kept {
+        let chunk = process.arriving.recv_timeout(Duration::from_secs(60)).expect("what was acknowledged is passed on");
+        process.deal_one(chunk, &mut random);
+        if number == 2 {
+            send(&process, kept).expect("there is room again");
+        }
+    }
+    let mut wanted: Vec<String> = (0..=kept).map(line).collect();
+    let mut stored = process.finish(&mut random);
+    wanted.sort();
+    stored.sort();
+    assert!(stored == wanted, "{} stored of {}", stored.len(), wanted.len());
 }
