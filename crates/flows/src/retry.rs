@@ -38,7 +38,7 @@ pub struct Policy {
     pub max_retries: Option<u32>,
     /// Longest time that one attempt may take, in ns.
     pub attempt_limit: Option<i64>,
-    /// Longest time from the first start to the start of the last retry, in ns.
+    /// Longest time from the first start, or since a person retried, to the start of the last retry, in ns.
     pub total_limit: Option<i64>,
     /// A random time between the two is added to each pause, in ns.
     pub jitter: Option<(i64, i64)>,
@@ -57,7 +57,7 @@ impl Policy {
 
     /// The pause in ns before retry number `retry` (from 1); `None` when it is not to be tried again.
     ///
-    /// `elapsed` is the time in ns since the first attempt started; `random` lies in 0..1.
+    /// `elapsed` is the time in ns since the first attempt started that counts; `random` lies in 0..1.
     pub fn pause(&self, retry: u32, elapsed: i64, random: f64) -> Option<i64> {
         if retry == 0 || self.max_retries.is_some_and(|most| retry > most) {
             return None;

@@ -24,14 +24,20 @@ pub struct RunState {
     pub status: Status,
     /// The attempt that runs or ran last; 0 before the first.
     pub attempt: u32,
-    /// Attempts that were retries by the policy, since the trigger or since a person retried.
+    /// Attempts that were retries by the policy.
     pub retries: u32,
-    /// Whether a person retried: then the policy retries no more.
+    /// Those of them before a person retried last, which the policy's limits no longer count.
+    #[serde(default)]
+    pub retries_before: u32,
+    /// Whether a person retried. The policy's counts and times then begin anew.
     pub by_hand: bool,
     /// Whether the attempt was interrupted and goes on instead of beginning.
     pub resumes: bool,
     /// When the first attempt started.
     pub started: Option<Timestamp>,
+    /// When the first attempt started that the policy's limits count: since the trigger or since a person retried.
+    #[serde(default)]
+    pub counted_from: Option<Timestamp>,
     /// When it is due; for `queued` and `retrying`.
     pub due: Option<Timestamp>,
     /// What the last attempt failed with.
@@ -80,9 +86,11 @@ impl RunState {
             status: Status::Queued,
             attempt: 0,
             retries: 0,
+            retries_before: 0,
             by_hand: false,
             resumes: false,
             started: None,
+            counted_from: None,
             due: Some(now),
             fault: None,
             doubtful: None,
@@ -104,18 +112,16 @@ impl RunState {
         let mut next = self.clone();
         match (self.status, event) {
             (Queued | Retrying, RunEvent::Leased) => {
+                next.begins(now);
                 next.status = Running;
-                next.attempt += u32::from(!self.resumes);
                 next.resumes = false;
-                next.started = self.started.or(Some(now));
                 next.due = None;
             }
             (Running, RunEvent::Waits) => next.status = Waiting,
             (Waiting, RunEvent::GoesOn) => next.status = Running,
             (Running | Waiting, RunEvent::Ended(ending)) => return Ok(self.ended(ending, policy, now, random)),
             (Queued | Retrying, RunEvent::CouldNotStart(reason)) => {
-                next.attempt += u32::from(!self.resumes);
-                next.started = self.started.or(Some(now));
+                next.begins(now);
                 let fault = Fault::new(Standard::Configuration, format!("it could not be started: {reason}"));
                 return Ok(next.failed(fault, Failed, policy, now, random));
             }
@@ -128,6 +134,9 @@ impl RunState {
                 next.status = Queued;
                 next.due = Some(now);
                 next.by_hand = true;
+                next.resumes = false;
+                next.retries_before = self.retries;
+                next.counted_from = None;
                 next.waived = None;
                 next.doubtful = None;
             }
@@ -159,6 +168,18 @@ impl RunState {
         next
     }
 
+    /// An attempt starts, unless the one before goes on.
+    fn begins(&mut self, now: Timestamp) {
+        if self.resumes {
+            return;
+        }
+        self.attempt += 1;
+        self.started.get_or_insert(now);
+        if self.retries == self.retries_before {
+            self.counted_from = Some(now);
+        }
+    }
+
     /// The same attempt goes on.
     fn goes_on(&mut self, now: Timestamp) {
         self.status = Status::Queued;
@@ -168,8 +189,9 @@ impl RunState {
 
     /// A failed attempt: tried again if the policy says so, else failed for good.
     fn failed(mut self, fault: Fault, for_good: Status, policy: &Policy, now: Timestamp, random: f64) -> Self {
-        let elapsed = now.since(self.started.unwrap_or(now));
-        let pause = if self.by_hand { None } else { policy.pause(self.retries + 1, elapsed, random) };
+        // What was stored before limits began anew knows only its first start.
+        let elapsed = now.since(self.counted_from.or(self.started).unwrap_or(now));
+        let pause = policy.pause(self.retries.saturating_sub(self.retries_before) + 1, elapsed, random);
         self.fault = Some(fault);
         self.resumes = false;
         match pause {
@@ -204,6 +226,7 @@ fn verb(event: &RunEvent) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::retry::Backoff;
     use magpie_model::time::SECOND;
     use serde_json::json;
 
@@ -242,10 +265,24 @@ mod tests {
                     (failed(), "failed 3"),
                     (RetryByHand, "queued 3 0s"),
                     (Leased, "running 4"),
-                    (failed(), "failed 4"),
-                    (RetryByHand, "queued 4 0s"),
+                    (failed(), "retrying 4 10s"),
                     (Leased, "running 5"),
-                    (succeeded(), "succeeded 5"),
+                    (failed(), "retrying 5 20s"),
+                    (Leased, "running 6"),
+                    (failed(), "failed 6"),
+                    (RetryByHand, "queued 6 0s"),
+                    (Leased, "running 7"),
+                    (succeeded(), "succeeded 7"),
+                ],
+            ),
+            (
+                "a person does not want to wait for the next retry",
+                vec![
+                    (Leased, "running 1"),
+                    (failed(), "retrying 1 10s"),
+                    (RetryByHand, "queued 1 0s"),
+                    (Leased, "running 2"),
+                    (failed(), "retrying 2 10s"),
                 ],
             ),
             (
@@ -256,6 +293,16 @@ mod tests {
                     (Leased, "running 1"),
                     (suspended(), "queued 1 0s"),
                     (Leased, "running 1"),
+                ],
+            ),
+            (
+                "cancelled while it was to go on",
+                vec![
+                    (Leased, "running 1"),
+                    (Interrupted, "queued 1 0s"),
+                    (Cancel, "cancelled 1"),
+                    (RetryByHand, "queued 1 0s"),
+                    (Leased, "running 2"),
                 ],
             ),
             (
@@ -298,6 +345,22 @@ mod tests {
                 assert_eq!(format!("{} {}{due}", state.status.name(), state.attempt), expected, "{name}: {shown}");
             }
         }
+    }
+
+    #[test]
+    fn the_limit_of_the_whole_time_begins_anew_when_a_person_retries() {
+        let policy = Policy { delay: SECOND, backoff: Backoff::Constant, total_limit: Some(10 * SECOND), ..Policy::RUN_DEFAULT };
+        let at = |seconds: i64| Timestamp(seconds * SECOND);
+        let after = |state: RunState, event: RunEvent, seconds: i64| state.after(event, &policy, at(seconds), 0.0).unwrap();
+        let running = after(RunState::triggered(at(0)), RunEvent::Leased, 0);
+        let given_up = after(running, failed(), 10);
+        assert_eq!(given_up.status, Status::Failed, "a retry would start after the limit");
+        // An hour later; it waits for its turn for longer than the limit is.
+        let queued = after(given_up, RunEvent::RetryByHand, 3_600);
+        let again = after(after(queued, RunEvent::Leased, 3_620), failed(), 3_621);
+        assert_eq!((again.status, again.due, again.started), (Status::Retrying, Some(at(3_622)), Some(at(0))));
+        let over = after(after(again, RunEvent::Leased, 3_622), failed(), 3_630);
+        assert_eq!((over.status, over.retries), (Status::Failed, 1), "ten seconds after the retry by hand");
     }
 
     #[test]

@@ -83,7 +83,9 @@ fn attempt_of(before: &Plan, after: &mut Plan, now: Timestamp) -> Option<Attempt
     let is_active = |status: Status| matches!(status, Status::Running | Status::Waiting);
     let began = is.attempt > was.attempt && is_active(is.status);
     let could_not_start = is.attempt > was.attempt && !is_active(is.status);
-    let ended = is_active(was.status) && (is.status == Status::Retrying || is.status.is_final());
+    // One that was interrupted and waits to go on has not ended either.
+    let was_open = is_active(was.status) || (was.status == Status::Queued && was.resumes);
+    let ended = was_open && (is.status == Status::Retrying || is.status.is_final());
     if is.status == Status::Retrying {
         // What has succeeded stays: a retry goes on from the step that failed.
         after.from = Some(RetryFrom::FailedStep);
@@ -216,6 +218,16 @@ mod tests {
         let again = leased(first.held, lease(), &policy, Timestamp(9 * SECOND)).unwrap();
         assert_eq!(told(&again), (Status::Running, 1, true, None, None));
         assert_eq!(Plan::of(&again.held).attempt_started, Some(Timestamp(SECOND)), "its timeout counts from there");
+    }
+
+    #[test]
+    fn an_attempt_that_is_cancelled_while_it_waits_to_go_on_has_ended() {
+        let policy = Policy::RUN_DEFAULT;
+        let first = leased(triggered(), lease(), &policy, Timestamp(SECOND)).unwrap();
+        let waits = moved(first.held, RunEvent::Interrupted, &policy, Timestamp(2 * SECOND), 0.0).unwrap();
+        assert_eq!(told(&waits), (Status::Queued, 1, false, Some(2), None));
+        let cancelled = moved(waits.held, RunEvent::Cancel, &policy, Timestamp(3 * SECOND), 0.0).unwrap();
+        assert_eq!(told(&cancelled), (Status::Cancelled, 1, false, None, Some((1, Status::Cancelled))));
     }
 
     #[test]
