@@ -176,14 +176,13 @@ pub(super) fn newest_of(finished: &[Finished]) -> Vec<Finished> {
 }
 
 fn attempted(shared: &Arc<Shared>, run: &Run, definition: &Definition) -> Attempted {
-    let resolving = Arc::clone(shared);
     Attempted::new(
         Arc::clone(&shared.store),
         Arc::clone(&shared.records),
         (run.job_id, shared.owner.clone()),
         who(run),
         shared.secrets().redactor(definition),
-        Arc::new(move |target: &str| resolving.module_of(target)),
+        Arc::clone(shared) as _,
     )
 }
 

@@ -25,8 +25,13 @@ const INSTANT: [&str; 3] = ["set", "switch", "raise"];
 /// for the disk instead would hold up the step, and its calls with it.
 const LINES: u64 = 10_000;
 
-/// The module of a host that was called, where it is known.
-pub(super) type ModuleOf = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+/// How what a run called is named, as for every other source of calls.
+pub(super) trait Naming: Send + Sync {
+    /// The module of a host, where it is known.
+    fn module_of(&self, target: &str) -> Option<String>;
+    /// The route that a path is an instance of.
+    fn route_of(&self, path: &str) -> String;
+}
 
 /// Journal and log of one attempt.
 pub(super) struct Attempted {
@@ -37,7 +42,7 @@ pub(super) struct Attempted {
     pub(super) who: Who,
     pub(super) redactor: Redactor,
     written: Mutex<Written>,
-    module_of: ModuleOf,
+    naming: Arc<dyn Naming>,
 }
 
 /// What was logged and is not on disk yet.
@@ -59,9 +64,9 @@ impl Attempted {
         (job_id, owner): (JobId, String),
         who: Who,
         redactor: Redactor,
-        module_of: ModuleOf,
+        naming: Arc<dyn Naming>,
     ) -> Self {
-        Self { store, records, job_id, owner, who, redactor, written: Mutex::default(), module_of }
+        Self { store, records, job_id, owner, who, redactor, written: Mutex::default(), naming }
     }
 
     /// Lines that are not on disk yet.
@@ -114,7 +119,7 @@ impl Attempted {
         row.duration_ms = Some(step.ended.since(step.started) as f64 / MILLISECOND as f64);
         let did = self.written.lock().unwrap_or_else(PoisonError::into_inner).did.remove(&step.key);
         if let Some((operation, target)) = did {
-            row.target_module = target.as_deref().and_then(|target| (self.module_of)(target));
+            row.target_module = target.as_deref().and_then(|target| self.naming.module_of(target));
             (row.operation, row.target) = (Some(operation), target);
         }
         row.status = match &step.end {
@@ -176,8 +181,13 @@ impl Journal for Attempted {
 }
 
 impl RunLog for Attempted {
-    fn write(&self, line: LogLine) {
+    fn write(&self, mut line: LogLine) {
+        // The message keeps the path as it was asked for; a service is a route, so that each order is not one of its own.
         let message = self.redactor.text(&line.message);
+        if let Some(call) = &mut line.call {
+            call.service = routed(&call.service, &*self.naming);
+            line.operation.clone_from(&call.service);
+        }
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         written.attempt = line.attempt;
         if written.count < LINES {
@@ -192,6 +202,14 @@ impl RunLog for Attempted {
             // What a step called says more than that it ended.
             None => drop(written.did.entry(key).or_insert((line.operation, None))),
         }
+    }
+}
+
+/// `GET /orders/1001` → `GET /orders/{id}`.
+fn routed(service: &str, naming: &dyn Naming) -> String {
+    match service.split_once(' ') {
+        Some((method, path)) => format!("{method} {}", naming.route_of(path)),
+        None => service.to_owned(),
     }
 }
 
@@ -226,6 +244,18 @@ mod tests {
     use magpie_model::{Severity, Timestamp};
     use magpie_store::embedded::SqliteRuns;
 
+    struct Nobody;
+
+    impl Naming for Nobody {
+        fn module_of(&self, _: &str) -> Option<String> {
+            None
+        }
+
+        fn route_of(&self, path: &str) -> String {
+            path.to_owned()
+        }
+    }
+
     #[tokio::test]
     async fn lines_beyond_what_a_step_may_log_are_counted_and_told() {
         let dir = tempfile::tempdir().unwrap();
@@ -233,7 +263,7 @@ mod tests {
         let job_id = JobId::new(Timestamp(0), 1);
         let redactor = Redactor::new(&Value::Null, 4_000);
         let who = Who::default();
-        let attempted = Attempted::new(store, Arc::clone(&records), (job_id, "me".into()), who, redactor, Arc::new(|_| None));
+        let attempted = Attempted::new(store, Arc::clone(&records), (job_id, "me".into()), who, redactor, Arc::new(Nobody));
         let line = LogLine {
             job_id,
             attempt: 2,

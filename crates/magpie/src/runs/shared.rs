@@ -13,12 +13,14 @@ use magpie_flows::run::{Guard, HostProcesses, HttpClient, HttpOptions, Permissio
 use magpie_model::Timestamp;
 use magpie_model::config::{Config, Flows};
 use magpie_model::run::{FlowRow, JobId, Run};
+use magpie_pipeline::normalise::route::Routes;
 use magpie_pipeline::normalise::who::Directory;
 use magpie_store::{RunStore, StateStore, TelemetryStore};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 
 use super::definitions::Definitions;
 use super::events::Events;
+use super::journal::Naming;
 use super::records::Records;
 use super::secrets::ConfiguredSecrets;
 use super::waiting::Waiting;
@@ -67,8 +69,22 @@ pub(crate) struct Shared {
     pub(super) queued: AtomicU64,
     changes: Mutex<HashMap<JobId, Run>>,
     config: RwLock<Arc<Flows>>,
-    directory: RwLock<Arc<Directory>>,
+    names: RwLock<Arc<Names>>,
     zone: RwLock<String>,
+}
+
+/// What the configuration says of hosts and paths.
+struct Names {
+    directory: Directory,
+    routes: Routes,
+}
+
+impl Names {
+    fn compile(config: &Config) -> Arc<Self> {
+        // Mistakes in `routes:` were told when the configuration was read.
+        let routes = Routes::compile(&config.routes).unwrap_or_default();
+        Arc::new(Self { directory: Directory::compile(&config.hosts, &config.trusted_proxies), routes })
+    }
 }
 
 /// A run that is worked on in this process.
@@ -126,7 +142,7 @@ impl Shared {
             queued: AtomicU64::new(0),
             changes: Mutex::default(),
             config: RwLock::new(flows),
-            directory: RwLock::new(Arc::new(Directory::compile(&config.hosts, &config.trusted_proxies))),
+            names: RwLock::new(Names::compile(config)),
             zone: RwLock::new(config.zone.clone()),
             store,
             waiting,
@@ -144,8 +160,7 @@ impl Shared {
             *self.http.write().unwrap_or_else(PoisonError::into_inner) = http_client(&config.flows);
         }
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config.flows.clone());
-        let directory = Directory::compile(&config.hosts, &config.trusted_proxies);
-        *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
+        *self.names.write().unwrap_or_else(PoisonError::into_inner) = Names::compile(config);
         self.zone.write().unwrap_or_else(PoisonError::into_inner).clone_from(&config.zone);
         self.flows_were_changed();
     }
@@ -196,10 +211,8 @@ impl Shared {
         }
     }
 
-    /// The module of a host that was called, where `hosts:` says it.
-    pub(super) fn module_of(&self, target: &str) -> Option<String> {
-        let directory = Arc::clone(&self.directory.read().unwrap_or_else(PoisonError::into_inner));
-        directory.who(super::records::host_of(target)).and_then(|who| who.module.map(str::to_owned))
+    fn names(&self) -> Arc<Names> {
+        Arc::clone(&self.names.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A flow; while the store is away, as it was a moment ago.
@@ -234,5 +247,15 @@ impl Shared {
     /// Until when a lease is taken now.
     pub(super) fn lease_until(&self) -> Timestamp {
         now().plus(super::executor::LEASE)
+    }
+}
+
+impl Naming for Shared {
+    fn module_of(&self, target: &str) -> Option<String> {
+        self.names().directory.who(super::records::host_of(target)).and_then(|who| who.module.map(str::to_owned))
+    }
+
+    fn route_of(&self, path: &str) -> String {
+        self.names().routes.route(path)
     }
 }

@@ -1,4 +1,4 @@
-//! What is shown of secrets.
+//! What is shown: nothing of secrets, and calls by their routes.
 
 use super::*;
 
@@ -33,5 +33,29 @@ fn a_secret_is_shown_nowhere() {
     for name in ["runs.db", "runs.db-wal"] {
         let bytes = std::fs::read(world.dir.path().join(name)).unwrap_or_default();
         assert!(!bytes.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()), "{name}");
+    }
+}
+
+#[test]
+fn calls_with_a_computed_address_are_calls_of_one_service() {
+    let outside = Outside::start();
+    let world = World::new(|config| {
+        let matches = magpie_model::config::Written { text: "/shelves/*/books".to_owned(), line: 1 };
+        config.routes.push(magpie_model::config::RouteRule { matches, route: "/shelves/{shelf}/books".to_owned() });
+    });
+    let at = &outside.address;
+    let call = |name: &str, path: &str| {
+        format!("  - {name}: {{call: http, with: {{method: get, endpoint: '${{ \"{at}{path}\" }}'}}, output: {{as: $workflow.input}}}}\n")
+    };
+    let steps = format!("do:\n{}{}", call("order", "/orders/\\(.n)"), call("shelf", "/shelves/\\(.shelf)/books"));
+    let id = world.publish(&flow("orders", "", &steps));
+    let job_id = world.trigger(&id, json!({"n": 1001, "shelf": "blue"})).unwrap().job_id;
+    world.until(job_id, Status::Succeeded);
+    assert_eq!((outside.asked("/orders/1001"), outside.asked("/shelves/blue/books")), (1, 1));
+    let operations: Vec<_> = world.api.store.steps(job_id).unwrap().into_iter().filter_map(|step| step.operation).collect();
+    assert_eq!(operations, ["GET /orders/{id}", "GET /shelves/{shelf}/books"]);
+    let logged = world.logged();
+    for said in ["\"service\":\"GET /orders/{id}\"", "\"operation\":\"GET /orders/{id}\"", "GET /orders/1001 on "] {
+        assert!(logged.contains(said), "no {said} in {logged}");
     }
 }
