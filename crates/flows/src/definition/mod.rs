@@ -25,6 +25,7 @@ pub use parts::{
 pub use schema::{Failure, Schema};
 pub use task::{Base, Case, Effect, For, ForEach, Kind, Listen, Process, Read, RetryRef, Run, Task, TaskList, Try, Yields};
 pub use tree::{Tree, plain};
+pub use validity::UNSUPPORTED_CALLS;
 
 use crate::retry::Policy;
 use crate::schedule::Schedule;

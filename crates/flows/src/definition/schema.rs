@@ -4,6 +4,8 @@
 //! comes nearest to are told, and an unknown key comes with its likely correction. References stay within one document;
 //! keywords that reach outside (`$dynamicRef`, remote `$ref`) are named by [`Schema::unsupported`], never ignored silently.
 
+mod forms;
+
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,6 +31,16 @@ pub struct Failure {
     /// What is wrong and what to write instead.
     pub message: String,
     weight: i32,
+    /// The key that is missing, when it is that.
+    missing: Option<String>,
+    /// The key that was meant by one that is unknown.
+    meant: Option<String>,
+}
+
+impl Failure {
+    fn new(pointer: &str, weight: i32, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.to_owned(), message: message.into(), weight, missing: None, meant: None }
+    }
 }
 
 /// A schema document.
@@ -60,8 +72,12 @@ impl Found {
     }
 
     fn fail(&mut self, at: &str, weight: i32, message: impl Into<String>) {
+        self.add(Failure::new(at, weight, message));
+    }
+
+    fn add(&mut self, failure: Failure) {
         if self.failures.len() < MAX_FAILURES {
-            self.failures.push(Failure { pointer: at.to_owned(), message: message.into(), weight });
+            self.failures.push(failure);
         }
     }
 
@@ -99,13 +115,15 @@ impl Schema {
 
     /// What is wrong with the value; empty when it is valid.
     pub fn check(&self, value: &Value) -> Vec<Failure> {
-        self.evaluate(&self.root, Place { value, at: "", depth: 0, left: &Cell::new(MAX_EVALUATIONS) }).failures
+        forms::without_echoes(self.evaluate(&self.root, Place { value, at: "", depth: 0, left: &Cell::new(MAX_EVALUATIONS) }).failures)
     }
 
     /// Checks a value, found at `at`, against a part of the schema such as `#/$defs/retryPolicy`.
     pub fn check_part(&self, reference: &str, value: &Value, at: &str) -> Vec<Failure> {
         match self.resolve(reference) {
-            Some(schema) => self.evaluate(schema, Place { value, at, depth: 0, left: &Cell::new(MAX_EVALUATIONS) }).failures,
+            Some(schema) => {
+                forms::without_echoes(self.evaluate(schema, Place { value, at, depth: 0, left: &Cell::new(MAX_EVALUATIONS) }).failures)
+            }
             None => Vec::new(),
         }
     }
@@ -257,7 +275,8 @@ impl Schema {
         limit(keywords, "maxProperties", count, |count, limit| count > limit, "keys, at most", at, found);
         for name in keywords.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
             if !entries.contains_key(name) {
-                found.fail(at, 0, format!("`{name}` is missing; add it here"));
+                let failure = Failure::new(at, 0, format!("`{name}` is missing; add it here"));
+                found.add(Failure { missing: Some(name.to_owned()), ..failure });
             }
         }
         if let Some(Value::Object(properties)) = keywords.get("properties") {
@@ -317,7 +336,7 @@ impl Schema {
             }
             if *schema == Value::Bool(false) {
                 let known: Vec<&str> = declared.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-                found.fail(&format!("{}/{}", place.at, segment(name)), 0, unknown("key", name, known));
+                found.add(forms::unknown_key(place.at, name, &known));
             } else {
                 self.child(schema, value, name, place, found);
             }
@@ -378,17 +397,17 @@ impl Schema {
             found.take(self.evaluate(schema, place));
         }
         if let Some(Value::Array(schemas)) = keywords.get("anyOf") {
-            let mut tried: Vec<Found> = schemas.iter().map(|schema| self.evaluate(schema, place)).collect();
+            let tried: Vec<Found> = schemas.iter().map(|schema| self.evaluate(schema, place)).collect();
             if tried.iter().any(|one| one.failures.is_empty()) {
                 tried.into_iter().filter(|one| one.failures.is_empty()).for_each(|one| found.take(one));
-            } else if let Some(nearest) = nearest(&mut tried) {
+            } else if let Some(nearest) = forms::of_forms(tried, place) {
                 found.take(nearest);
             }
         }
         if let Some(Value::Array(schemas)) = keywords.get("oneOf") {
-            let mut tried: Vec<Found> = schemas.iter().map(|schema| self.evaluate(schema, place)).collect();
+            let tried: Vec<Found> = schemas.iter().map(|schema| self.evaluate(schema, place)).collect();
             match tried.iter().filter(|one| one.failures.is_empty()).count() {
-                0 => nearest(&mut tried).into_iter().for_each(|one| found.take(one)),
+                0 => forms::of_forms(tried, place).into_iter().for_each(|one| found.take(one)),
                 1 => tried.into_iter().filter(|one| one.failures.is_empty()).for_each(|one| found.take(one)),
                 _ => found.fail(place.at, 0, "this matches more than one of the forms it may have; keep one"),
             }
@@ -416,8 +435,9 @@ impl Schema {
         {
             for (name, value) in entries.iter().filter(|(name, _)| !found.keys.contains(*name)).collect::<Vec<_>>() {
                 if *schema == Value::Bool(false) {
-                    let message = unknown("key", name, found.known.iter().map(String::as_str));
-                    found.fail(&format!("{}/{}", place.at, segment(name)), 0, message);
+                    let known: Vec<&str> = found.known.iter().map(String::as_str).collect();
+                    let failure = forms::unknown_key(place.at, name, &known);
+                    found.add(failure);
                 } else {
                     self.child(schema, value, name, place, found);
                 }
@@ -431,11 +451,6 @@ impl Schema {
             found.items = items.len();
         }
     }
-}
-
-fn nearest(tried: &mut Vec<Found>) -> Option<Found> {
-    let best = (0..tried.len()).rev().max_by_key(|&index| tried[index].nearness())?;
-    Some(tried.swap_remove(best))
 }
 
 fn numbers(keywords: &Map<String, Value>, number: f64, at: &str, found: &mut Found) {
@@ -576,7 +591,7 @@ mod tests {
         ]});
         assert_eq!(
             messages(schema.clone(), json!({"call": "http", "with": {"metod": "get"}})),
-            ["/with: `method` is missing; add it here", "/with/metod: unknown key `metod`, did you mean `method`?"]
+            ["/with/metod: unknown key `metod`, did you mean `method`?"]
         );
         assert_eq!(messages(schema, json!({"set": 1})), ["/set: a number stands here; write a mapping (`key: value` lines)"]);
     }

@@ -15,6 +15,9 @@ use crate::schedule::Schedule;
 /// Variables that every expression has.
 pub(super) const VARIABLES: [&str; 8] = ["context", "input", "output", "secrets", "authorization", "task", "workflow", "runtime"];
 
+/// Protocols of the specification that are valid and not built.
+pub const UNSUPPORTED_CALLS: [&str; 4] = ["grpc", "asyncapi", "mcp", "a2a"];
+
 /// Pointer and message of each finding.
 #[derive(Default)]
 pub(super) struct Findings {
@@ -221,7 +224,7 @@ impl Checker<'_> {
                 self.authentication(&with["authentication"], &format!("{arguments}/authentication"));
                 self.template(with, &arguments);
             }
-            "grpc" | "asyncapi" | "mcp" | "a2a" => {
+            _ if UNSUPPORTED_CALLS.contains(&function) => {
                 self.unsupported(
                     format!("{at}/call"),
                     format!("`call: {function}` is not supported; call the service by `http` or `openapi`"),

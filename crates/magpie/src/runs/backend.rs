@@ -10,7 +10,7 @@ use magpie_api::{
     RetryVersion, RunRefusal, RunsBackend, TriggerRequest, Validation,
 };
 use magpie_flows::connector;
-use magpie_flows::definition::{Definition, SCHEMA_TEXT, Tree};
+use magpie_flows::definition::{Definition, SCHEMA_TEXT, Tree, UNSUPPORTED_CALLS};
 use magpie_flows::run::JobId;
 use magpie_flows::run::state::RunEvent;
 use magpie_model::Signature;
@@ -51,6 +51,7 @@ impl RunsBackend for Answers {
             })
             .collect();
         schema["x-connectors"] = connectors.into();
+        schema["x-unsupported-calls"] = json!(UNSUPPORTED_CALLS);
         schema
     }
 

@@ -166,9 +166,10 @@ function extensionsOf(label: string, latest: Latest, before: string | undefined)
 
 function completions(context: CompletionContext, schema: Schema | undefined) {
   if (!schema) return null
+  const { doc } = context.state
   const place = placeAt(context.state.sliceDoc(0, context.pos))
   if (place.typed === '' && !place.json?.quoted && !context.explicit) return null
-  const offers = offersAt(schema, place)
+  const offers = offersAt(schema, place, doc.toString(), doc.lineAt(context.pos).number - 1)
   if (offers.length === 0) return null
   return {
     from: context.pos - place.typed.length,
@@ -176,7 +177,7 @@ function completions(context: CompletionContext, schema: Schema | undefined) {
       label: offer.label,
       detail: offer.detail,
       info: offer.info,
-      boost: offer.required ? 1 : 0,
+      boost: offer.decides ? 2 : offer.required ? 1 : 0,
       apply: place.json ? intoJson(offer, place) : place.typing === 'key' ? `${offer.label}: ` : offer.label,
     })),
     validFor: /^[\w.-]*$/,

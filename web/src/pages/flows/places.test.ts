@@ -88,6 +88,70 @@ test.each([
   expect(labels(before)).toEqual(offered)
 })
 
+/** What is offered where `|` stands in a document. */
+const offered = (document: string, of = real) => {
+  const before = document.slice(0, document.indexOf('|'))
+  const offers = offersAt(of, placeAt(before), document.replace('|', ''), before.split('\n').length - 1)
+  return offers.map(({ label }) => label)
+}
+const base = { properties: { if: {}, timeout: {} } }
+const real: Schema = {
+  properties: { use: { properties: { functions: { additionalProperties: {} } } }, do: { $ref: '#/$defs/tasks' } },
+  'x-connectors': [{ name: 'sql.query', summary: 'Rows', required: ['database', 'sql'], optional: ['parameters'] }],
+  'x-unsupported-calls': ['grpc'],
+  $defs: {
+    tasks: { items: { additionalProperties: { $ref: '#/$defs/task' } } },
+    task: {
+      oneOf: [
+        {
+          oneOf: [
+            call('http', { method: {}, endpoint: {} }),
+            call('grpc', { proto: {} }),
+            {
+              required: ['call'],
+              allOf: [base, { properties: { call: { not: { enum: ['http', 'grpc'] } }, with: {} } }],
+            },
+          ],
+        },
+        { required: ['for', 'do'], allOf: [base, { properties: { for: {}, do: { $ref: '#/$defs/tasks' } } }] },
+        {
+          required: ['wait'],
+          allOf: [base, { properties: { wait: { oneOf: [{ properties: { days: {}, hours: {} } }, {}] } } }],
+        },
+      ],
+    },
+  },
+}
+
+function call(protocol: string, properties: Record<string, Schema>): Schema {
+  return {
+    required: ['call', 'with'],
+    allOf: [base, { properties: { call: { const: protocol }, with: { properties } } }],
+  }
+}
+
+test.each([
+  ['which task it is stands open', 'do:\n  - a:\n      |', ['if', 'timeout', 'call', 'for', 'wait']],
+  ['a task says what it is', 'do:\n  - a:\n      wait: PT1S\n      |', ['if', 'timeout']],
+  ['also when it says so further down', 'do:\n  - a:\n      |\n      for: {in: .x}', ['if', 'timeout', 'do']],
+  ['a key that is changed', 'do:\n  - a:\n      ca|: http', ['if', 'timeout', 'call', 'for', 'wait']],
+  ['a call of http', 'do:\n  - a:\n      call: http\n      with:\n        |', ['method', 'endpoint']],
+  ['one that is below', 'do:\n  - a:\n      with:\n        |\n      call: http', ['method', 'endpoint']],
+  [
+    'a connector with its version',
+    'do:\n  - a:\n      call: sql.query:1.0@x\n      with:\n        sql: a\n        |',
+    ['database', 'parameters'],
+  ],
+  ['what may be called', 'use:\n  functions:\n    mine: {}\ndo:\n  - a:\n      call: |', ['http', 'sql.query', 'mine']],
+  [
+    'the task beside it does not matter',
+    'do:\n  - a:\n      call: http\n  - b:\n      wait: PT1S\n      |',
+    ['if', 'timeout'],
+  ],
+  ['forms without a key of their own', 'do:\n  - a:\n      wait:\n        |', ['days', 'hours']],
+  ['in JSON', '{ "do": [\n{ "a": {\n"call": "http",\n"with": { "|" } } } ] }', ['method', 'endpoint']],
+])('%s', (_, document, expected) => expect(offered(document)).toEqual(expected))
+
 test('what an object must have comes with its title', () => {
   expect(offersAt(schema, placeAt(''))[1]).toMatchObject({ label: 'do', detail: 'Do', required: true })
 })
