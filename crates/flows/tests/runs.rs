@@ -111,6 +111,26 @@ const TRY: &str = "  - t:
 ";
 
 #[tokio::test]
+async fn a_run_goes_on_when_the_branch_that_waits_has_lost() {
+    let tasks = "  - race:
+      fork:
+        compete: true
+        branches:
+          - slow: {listen: {to: {one: {with: {type: never}}}}}
+          - fast: {set: {v: 1}}
+  - after: {set: {done: true}}
+";
+    let bench = Bench::new(Answering(failing(0, 200)));
+    assert_eq!(succeeded(bench.run(&flow(tasks), json!({})).await), json!({"done": true}));
+    let events = bench.kept.events.lock().unwrap();
+    let is_after = |event: &Lifecycle| matches!(event, Lifecycle::TaskStarted(pointer) if pointer == "/do/1/after");
+    let before: Vec<_> = events.iter().take_while(|event| !is_after(event)).collect();
+    let count = |is: fn(&Lifecycle) -> bool| before.iter().filter(|event| is(event)).count();
+    let (waits, resumes) = (count(|event| matches!(event, Lifecycle::Waiting { .. })), count(|event| *event == Lifecycle::Resumed));
+    assert_eq!((waits, resumes), (1, 1));
+}
+
+#[tokio::test]
 async fn a_caught_error_is_retried_by_its_policy_then_handled() {
     let pauses = |bench: &Bench| -> Vec<i64> {
         let events = bench.kept.events.lock().unwrap();

@@ -283,6 +283,7 @@ fn a_full_disk_refuses_triggers_and_loses_none_that_was_acknowledged() {
             (answer.status != 202).then_some(answer)
         });
         assert_eq!(refused.status, 503, "{}", refused.body);
+        assert!(refused.head.contains("\r\nretry-after: 1"), "{}", refused.head);
         disk.free();
         wait_for("a taken trigger", PATIENCE, || {
             acknowledged.push(trigger(&running, "t.kept", json!({ "n": round }))?);

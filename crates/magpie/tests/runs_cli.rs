@@ -87,6 +87,18 @@ fn told(output: &Output) -> (String, i32) {
 }
 
 #[test]
+fn saving_a_schedule_tells_when_it_is_due_and_how_the_next_changes_of_the_clock_move_it() {
+    let world = World::new();
+    let file = world.path("night.yaml");
+    let source = "document: {dsl: '1.0.3', namespace: t, name: night, version: '1.0.0', metadata: {timezone: Europe/Berlin}}\nschedule: {cron: '30 2 * * *'}\ndo: [{a: {set: {b: 1}}}]\n";
+    fs::write(&file, source).unwrap();
+    let told = world.printed(&["flows", "publish", &file]);
+    assert_eq!(told.lines().filter(|line| line.starts_with("due next ") || line.starts_with("     ")).count(), 5, "{told}");
+    let (summer, winter) = ("UTC+1 before, UTC+2 after", "UTC+2 before, UTC+1 after");
+    assert!(told.contains(summer) && told.contains(winter), "{told}");
+}
+
+#[test]
 fn a_document_is_checked_without_a_server() {
     let dir = tempfile::tempdir().unwrap();
     let file = |name: &str, content: &str| {

@@ -2024,13 +2024,13 @@ export interface components {
             /** @description `document.title`. */
             title: string | null;
             /** @description What can start it. */
-            triggers: ("schedule" | "event" | "manual" | "exec")[];
+            triggers: ("schedule" | "event" | "manual" | "webhook" | "exec")[];
             /** @description 95 of 100 past successes took no longer; null while nothing is known. */
             usual_ms: number | null;
             /** @description `document.version` of the published definition, else of the newest; empty for a job. */
             version: string;
             /** @description What its watchdog says; null while all is well. */
-            watchdog: string | null;
+            watchdog: components["schemas"]["WatchdogNote"] | null;
         };
         FlowDetail: {
             /** @description What it belongs to; empty for none. */
@@ -2100,13 +2100,13 @@ export interface components {
             /** @description `document.title`. */
             title: string | null;
             /** @description What can start it. */
-            triggers: ("schedule" | "event" | "manual" | "exec")[];
+            triggers: ("schedule" | "event" | "manual" | "webhook" | "exec")[];
             /** @description 95 of 100 past successes took no longer; null while nothing is known. */
             usual_ms: number | null;
             /** @description `document.version` of the published definition, else of the newest; empty for a job. */
             version: string;
             /** @description What its watchdog says; null while all is well. */
-            watchdog: string | null;
+            watchdog: components["schemas"]["WatchdogNote"] | null;
         };
         FlowHours: {
             /** @description What it belongs to; empty for none. */
@@ -3642,7 +3642,7 @@ export interface components {
             /** @description The next changes of the clock in its zone, as far as they matter to it. */
             transitions: components["schemas"]["ClockChange"][];
             /** @description What is wrong with it at present; null when nothing is. */
-            watchdog: string | null;
+            watchdog: components["schemas"]["WatchdogNote"] | null;
         };
         ScheduleHours: {
             /** @description By name. */
@@ -3810,10 +3810,10 @@ export interface components {
              */
             started: string | null;
             /**
-             * @description `unreached`: the last attempt did not come so far.
+             * @description `cancelled`: what it was part of ended first: its run was cancelled, its attempt took too long, or another branch was faster. `unreached`: the last attempt did not come so far.
              * @enum {string}
              */
-            status: "running" | "succeeded" | "skipped" | "failed" | "unreached";
+            status: "running" | "succeeded" | "skipped" | "failed" | "cancelled" | "unreached";
             /** @description Host that it called; null when it called none. */
             target: string | null;
             /** @description Module that it called; null when it is not known. */
@@ -3966,6 +3966,22 @@ export interface components {
             by: string;
             /** @description Why. */
             reason: string;
+        };
+        WatchdogNote: {
+            /**
+             * Format: date-time
+             * @description The due time, the start of the run, or since when there is no due time.
+             */
+            at: string;
+            /** @description How long it may be: the grace time, or the longest time of a run. */
+            limit_ms: number;
+            /**
+             * @description `not_started`: a run was due and has not started within its grace. `no_next`: an enabled schedule has no next due time. `missed`: a due time was missed. `too_long`: a run works for longer than it may.
+             * @enum {string}
+             */
+            reason: "not_started" | "no_next" | "missed" | "too_long";
+            /** @description The same in English. */
+            text: string;
         };
     };
     responses: never;

@@ -44,6 +44,7 @@ export const stepSigns: Record<StepStatus, Sign> = {
   succeeded: { icon: IconCircleCheck, tone: 'ok' },
   skipped: { icon: IconCircleDashed, tone: 'calm' },
   failed: { icon: IconCircleX, tone: 'bad' },
+  cancelled: { icon: IconBan, tone: 'calm' },
   unreached: { icon: IconCircle, tone: 'calm' },
 }
 

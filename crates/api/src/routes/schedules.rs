@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::{Method, StatusCode};
 use magpie_model::query::TimeRange;
-use magpie_model::run::{Counted, DueOutcome, DueRow, FlowKind, FlowRow, Pause, ScheduleText, Status};
+use magpie_model::run::{Counted, DueOutcome, DueRow, FlowKind, FlowRow, Pause, ScheduleText, Status, WatchdogNote};
 use magpie_model::time::{DAY, MINUTE};
 use magpie_model::{Timestamp, UNKNOWN};
 use serde::{Deserialize, Serialize};
@@ -97,7 +97,7 @@ struct Schedule {
     schedule: ScheduleText,
     last: Option<DueRow>,
     counts: Counts,
-    watchdog: Option<String>,
+    watchdog: Option<WatchdogNote>,
     transitions: Vec<ZoneChange>,
 }
 

@@ -26,13 +26,13 @@ fn members() -> Vec<(&'static str, Value)> {
         ("origin", one_of(&["folder", "api", "exec"], "A file of the watched folder, saved over this API, or told by `magpie exec`.")),
         ("file", maybe("string", "The file; null when it is none.")),
         ("schedule", maybe_of("FlowSchedule", "When it runs by itself; null when it does not.")),
-        ("triggers", list(one_of(&["schedule", "event", "manual", "exec"], "What can start it."), "What can start it.")),
+        ("triggers", list(one_of(&["schedule", "event", "manual", "webhook", "exec"], "What can start it."), "What can start it.")),
         ("problem", maybe_of("PublishProblem", "Why the newest save could not be published; null when it could, or nobody tried.")),
         ("last_run", maybe_of("Run", "Its newest run; null without any.")),
         ("concurrency", count("Most runs at once.")),
         ("overlap", one_of(&["skip", "queue", "replace", "allow"], "What becomes of a trigger while another run has not ended.")),
         ("usual_ms", maybe("number", "95 of 100 past successes took no longer; null while nothing is known.")),
-        ("watchdog", maybe("string", "What its watchdog says; null while all is well.")),
+        ("watchdog", maybe_of("WatchdogNote", "What its watchdog says; null while all is well.")),
         ("grace_ms", maybe_count("Of an expected job: how late a run may come; null where nobody said it.")),
         ("enabled_at", time("Since when it is enabled; intervals count from here.")),
     ]
@@ -83,6 +83,19 @@ pub(super) fn flows() -> Value {
         "FlowProblem": problem,
         "PublishProblem": object(&[("line", count("Line of the document, from 1; 0 for the whole.")), ("message", text("What is wrong, and what to write instead."))]),
         "Pause": object(&[("by", text("Who.")), ("at", time("When.")), ("reason", text("Why; may be empty."))]),
+        "WatchdogNote": object(&[
+            (
+                "reason",
+                one_of(
+                    &["not_started", "no_next", "missed", "too_long"],
+                    "`not_started`: a run was due and has not started within its grace. `no_next`: an enabled schedule has no next due time. \
+                     `missed`: a due time was missed. `too_long`: a run works for longer than it may.",
+                ),
+            ),
+            ("at", time("The due time, the start of the run, or since when there is no due time.")),
+            ("limit_ms", told("number", "How long it may be: the grace time, or the longest time of a run.")),
+            ("text", text("The same in English.")),
+        ]),
         "Diagram": object(&[("nodes", list(node, "Tasks, and `start` and `end`.")), ("edges", list(edge, "What follows what."))]),
         "FlowVersion": object(&version()),
         "FlowVersions": object(&[("versions", list(of("FlowVersion"), "Newest first."))]),

@@ -39,7 +39,7 @@ pub(super) fn schedules() -> Value {
             ("next", maybe_time("When it is due next; null when never, or while it is paused.")),
             ("last", maybe_of("DueRow", "What was due last; null when nothing was.")),
             ("counts", counts),
-            ("watchdog", maybe("string", "What is wrong with it at present; null when nothing is.")),
+            ("watchdog", maybe_of("WatchdogNote", "What is wrong with it at present; null when nothing is.")),
             ("transitions", list(of("ClockChange"), "The next changes of the clock in its zone, as far as they matter to it.")),
         ]),
         "Schedules": object(&[("schedules", list(of("Schedule"), "By name of the flow."))]),

@@ -15,7 +15,11 @@ pub(super) fn steps() -> Value {
         ("parent", maybe("string", "Pointer of the task around it; null for one at the top.")),
         (
             "status",
-            one_of(&["running", "succeeded", "skipped", "failed", "unreached"], "`unreached`: the last attempt did not come so far."),
+            one_of(
+                &["running", "succeeded", "skipped", "failed", "cancelled", "unreached"],
+                "`cancelled`: what it was part of ended first: its run was cancelled, its attempt took too long, or another branch was faster. \
+                 `unreached`: the last attempt did not come so far.",
+            ),
         ),
         ("started", maybe_time("When it began; null when it was not reached.")),
         ("ended", maybe_time("When it ended; null while it has not.")),

@@ -94,7 +94,7 @@ fn state(flow: &FlowRow) -> &'static str {
 
 fn problem(flow: &FlowRow) -> String {
     let unpublished = flow.problem.as_ref().map(|problem| format!("line {}: {}", problem.line, problem.message));
-    unpublished.or_else(|| flow.watchdog.clone()).unwrap_or_default()
+    unpublished.or_else(|| flow.watchdog.as_ref().map(|note| note.text.clone())).unwrap_or_default()
 }
 
 fn show(asked: &Asked, flow: &str, source: bool, published: bool) -> Result<()> {
@@ -158,8 +158,11 @@ fn validate(as_json: bool, file: &Path) -> Result<ExitCode> {
 
 fn publish(asked: &Asked, what: &str, revision: Option<u64>, draft: bool, comment: Option<&str>) -> Result<()> {
     let comment = comment.unwrap_or("");
+    let mut checked = Value::Null;
     let answer = if Path::new(what).is_file() || what == "-" {
-        save(asked, &text_of(Path::new(what))?, !draft, comment)?
+        let source = text_of(Path::new(what))?;
+        checked = asked.post("/api/v1/flows/validate", &json!({ "source": source }))?;
+        save(asked, &source, &checked, !draft, comment)?
     } else if draft {
         return Err(Error::Usage(format!("`{what}` is no file; --draft saves one")));
     } else {
@@ -173,14 +176,31 @@ fn publish(asked: &Asked, what: &str, revision: Option<u64>, draft: bool, commen
         let flow: FlowRow = read(&answer, "the flow")?;
         let is_live = flow.published == Some(flow.revision);
         writeln!(out, "{} {}: save {} {}", flow.flow, flow.version, flow.revision, if is_live { "is live" } else { "is a draft" })?;
-        Ok(())
+        due_times(&checked, out)
     })
 }
 
+/// When what was saved is due next, and how the next changes of the clock move it.
+fn due_times(checked: &Value, out: &mut Output) -> Result<()> {
+    for (at, due) in checked["due"].as_array().into_iter().flatten().enumerate() {
+        let moved = match due["shift"].as_str() {
+            Some("dst forward") => ", moved forward: the clock skips that time",
+            Some("dst back") => ", the first of two: the clock shows that time twice",
+            _ => "",
+        };
+        writeln!(out, "{:<12} {}{moved}", if at == 0 { "due next" } else { "" }, moment(read(&due["due"], "a due time")?))?;
+    }
+    for change in checked["transitions"].as_array().into_iter().flatten() {
+        let offset = |name: &str| change[name].as_i64().map_or(0.0, |seconds| seconds as f64 / 3_600.0);
+        let at = moment(read(&change["at"], "a change of the clock")?);
+        writeln!(out, "clock change {at}: UTC{:+} before, UTC{:+} after", offset("before"), offset("after"))?;
+    }
+    Ok(())
+}
+
 /// Makes the flow of a document, or saves another version of it.
-fn save(asked: &Asked, source: &str, publish: bool, comment: &str) -> Result<Value> {
+fn save(asked: &Asked, source: &str, checked: &Value, publish: bool, comment: &str) -> Result<Value> {
     let body = json!({"source": source, "publish": publish, "comment": comment});
-    let checked = asked.post("/api/v1/flows/validate", &json!({ "source": source }))?;
     match checked["flow"].as_str() {
         Some(flow) if exists(asked, flow)? => asked.write(Method::PUT, &path(flow), body),
         _ => asked.write(Method::POST, "/api/v1/flows", body),

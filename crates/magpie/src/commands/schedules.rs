@@ -88,7 +88,7 @@ fn row(schedule: &Value) -> Result<Vec<Cell>> {
         Cell::text(&moment(read(&schedule["next"], "the next due time")?)),
     ];
     cells.extend(["ran", "late", "failed", "missed", "skipped", "due"].map(count));
-    cells.push(Cell::toned(&word(&schedule["watchdog"]), Tone::Firing));
+    cells.push(Cell::toned(&word(&schedule["watchdog"]["text"]), Tone::Firing));
     Ok(cells)
 }
 

@@ -22,8 +22,6 @@ pub(super) fn row(
     let document = &definition.document;
     let options = Options::read(&document.metadata).unwrap_or_default();
     let schedule = schedule(definition, zone);
-    let trigger =
-        schedule.as_ref().map(|schedule| if schedule.kind == ScheduleKind::On { TriggerPort::Event } else { TriggerPort::Schedule });
     let new = before.is_none();
     let before = before.unwrap_or_else(|| FlowRow::new(&id_of(definition), RunKind::Flow, origin, now));
     FlowRow {
@@ -39,8 +37,8 @@ pub(super) fn row(
         enabled: new || before.enabled,
         origin,
         file,
+        triggers: TriggerPort::of(RunKind::Flow, schedule.as_ref()),
         schedule,
-        triggers: trigger.into_iter().chain([TriggerPort::Manual]).collect(),
         problem: None,
         concurrency: options.concurrency,
         overlap: match options.overlap {
@@ -203,7 +201,7 @@ do:
             (schedule.kind, schedule.text.as_str(), schedule.timezone.as_str()),
             (ScheduleKind::Cron, "30 2 * * *", "Europe/Berlin")
         );
-        assert_eq!(row.triggers, [TriggerPort::Schedule, TriggerPort::Manual]);
+        assert_eq!(row.triggers, [TriggerPort::Schedule, TriggerPort::Manual, TriggerPort::Webhook]);
     }
 
     #[test]

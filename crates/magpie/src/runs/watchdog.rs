@@ -12,7 +12,9 @@ use magpie_flows::schedule::Options;
 use magpie_model::alert::AlertSeverity;
 use magpie_model::attention::ITSELF;
 use magpie_model::query::TimeRange;
-use magpie_model::run::{DueOutcome, DueRow, FlowRow, Run, RunFilter, RunKind, RunQuery, ScheduleKind, Status};
+use magpie_model::run::{
+    ABSENT, DueOutcome, DueRow, FlowRow, Run, RunFilter, RunKind, RunQuery, ScheduleKind, Status, WatchdogNote, WatchdogReason,
+};
 use magpie_model::time::{DAY, MILLISECOND, MINUTE, SECOND, format_duration};
 use magpie_model::{Alert, AlertState, Condition, Signature, Timestamp};
 use magpie_store::AlertQuery;
@@ -39,7 +41,15 @@ struct Wrong {
     field: &'static str,
     value: f64,
     limit: f64,
-    text: String,
+    note: WatchdogNote,
+}
+
+impl Wrong {
+    /// `since` is what is measured, in ns; the text follows its note's time, not the clock, so that it stands still.
+    fn new(field: &'static str, since: i64, limit: i64, (reason, at): (WatchdogReason, Timestamp), text: String) -> Self {
+        let note = WatchdogNote { reason, at, limit_ms: limit as f64 / MILLISECOND as f64, text };
+        Self { field, value: seconds(since), limit: seconds(limit), note }
+    }
 }
 
 /// One look at all flows.
@@ -68,10 +78,10 @@ fn look_at(shared: &Arc<Shared>) -> magpie_store::Result<()> {
     }
     reconcile(shared, &wrong, time)?;
     for row in flows {
-        let text = wrong.iter().find(|((flow, _), _)| *flow == row.flow).map(|(_, (found, _))| found.text.clone());
-        if row.watchdog != text {
+        let note = wrong.iter().find(|((flow, _), _)| *flow == row.flow).map(|(_, (found, _))| found.note.clone());
+        if row.watchdog != note {
             let signature = Signature { by: ITSELF.to_owned(), at: time, comment: String::new() };
-            if let Err(error) = manage::note_row(shared, &row.flow, signature, move |row| row.watchdog = text) {
+            if let Err(error) = manage::note_row(shared, &row.flow, signature, move |row| row.watchdog = note) {
                 tracing::error!(%error, flow = row.flow, "what the watchdog says could not be noted");
             }
         }
@@ -101,26 +111,29 @@ fn judge(row: &FlowRow, options: &Options, active: &[&Run], last: Option<&DueRow
 /// A due time is past its grace, and nothing has started; or there is no due time at all.
 fn overdue(row: &FlowRow, options: &Options, active: &[&Run], time: Timestamp) -> Option<Wrong> {
     let schedule = row.schedule.as_ref()?;
-    let limit = seconds(options.grace);
     let by_clock = matches!(schedule.kind, ScheduleKind::Cron | ScheduleKind::Every);
     if by_clock && schedule.next.is_none() {
-        let since = time.since(row.enabled_at);
+        let (since, about) = (time.since(row.enabled_at), (WatchdogReason::NoNext, row.enabled_at));
         let text = "it is enabled and has no next due time".to_owned();
-        return (since > options.grace).then(|| Wrong { field: "overdue_s", value: seconds(since), limit, text });
+        return (since > options.grace).then(|| Wrong::new("overdue_s", since, options.grace, about, text));
     }
     let waiting = active.iter().filter(|run| run.started.is_none()).filter_map(|run| run.trigger.due).min();
     let undecided = schedule.next.filter(|_| by_clock).map(|next| next.plus(options.jitter));
-    let late = waiting.into_iter().chain(undecided).map(|due| time.since(due)).max().filter(|late| *late > options.grace)?;
-    let text = format!("its run is due since {} and has not started", format_duration(late - late % SECOND));
-    Some(Wrong { field: "overdue_s", value: seconds(late), limit, text })
+    let due = waiting.into_iter().chain(undecided).min().filter(|due| time.since(*due) > options.grace)?;
+    let text = format!("the run that was due at {} has not started", moment(due));
+    Some(Wrong::new("overdue_s", time.since(due), options.grace, (WatchdogReason::NotStarted, due), text))
 }
 
 /// The last due time was missed, and none has run since.
 fn missed(last: Option<&DueRow>, time: Timestamp) -> Option<Wrong> {
     let last = last.filter(|last| last.outcome == DueOutcome::Missed)?;
-    let since = time.since(last.due);
-    let text = format!("its run at {} was missed ({})", last.due, last.reason.as_deref().unwrap_or("down"));
-    Some(Wrong { field: "missed_s", value: seconds(since), limit: 0.0, text })
+    let why = match last.reason.as_deref() {
+        Some(ABSENT) => "the job did not come",
+        Some("age") => "it was too old to be made up for",
+        _ => "Magpie was not running",
+    };
+    let text = format!("the run that was due at {} was missed: {why}", moment(last.due));
+    Some(Wrong::new("missed_s", time.since(last.due), 0, (WatchdogReason::Missed, last.due), text))
 }
 
 /// A run works for longer than it may, or far longer than usual. One that waits for its turn or a retry does not work.
@@ -129,9 +142,14 @@ fn too_long(row: &FlowRow, options: &Options, active: &[&Run], time: Timestamp) 
     let limit = options.longest.or(usual.map(|usual| usual.max(LEAST)))?;
     let running = active.iter().filter(|run| run.status == Status::Running);
     // While it stood failed, before a person retried it, nothing worked.
-    let works = running.filter_map(|run| Some(time.since(run.started?) - (run.idle_ms * MILLISECOND as f64) as i64)).max()?;
-    let text = format!("a run works since {}; the limit is {}", format_duration(works - works % SECOND), format_duration(limit));
-    (works > limit).then(|| Wrong { field: "running_s", value: seconds(works), limit: seconds(limit), text })
+    let began = running.filter_map(|run| Some(run.started?.plus((run.idle_ms * MILLISECOND as f64) as i64))).min()?;
+    let text = format!("a run that began at {} is still running; it may take {}", moment(began), format_duration(limit));
+    (time.since(began) > limit).then(|| Wrong::new("running_s", time.since(began), limit, (WatchdogReason::TooLong, began), text))
+}
+
+/// A moment to the second.
+fn moment(at: Timestamp) -> Timestamp {
+    Timestamp(at.0 - at.0 % SECOND)
 }
 
 fn seconds(nanos: i64) -> f64 {
@@ -174,7 +192,7 @@ fn reconcile(shared: &Shared, wrong: &BTreeMap<(String, &'static str), (Wrong, S
 fn alert(flow: &str, application: &str, found: &Wrong, time: Timestamp) -> Alert {
     let mut hasher = DefaultHasher::new();
     (flow, found.field, time.0).hash(&mut hasher);
-    let mut labels = BTreeMap::from([("reason".to_owned(), found.text.clone())]);
+    let mut labels = BTreeMap::from([("reason".to_owned(), found.note.text.clone())]);
     if !application.is_empty() {
         labels.insert("application".to_owned(), application.to_owned());
     }
@@ -241,6 +259,28 @@ mod tests {
             let run = Run { status: Status::Running, started: Some(hour), idle_ms, ..run.clone() };
             let wrong: Vec<_> = judge(&row, &options, &[&run], None, NOW).into_iter().map(|wrong| wrong.field).collect();
             assert_eq!(wrong, expected, "idle for {idle_ms} ms");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_times_that_stand_still() {
+        let (due, run) = (row("{cron: '* * * * *'}", Some(990)), |started| {
+            let trigger = Trigger { kind: TriggerKind::Manual, by: None, due: None };
+            let run = Run::triggered(JobId::new(started, 0), "a.b", RunKind::Flow, trigger, started);
+            Run { status: Status::Running, started: Some(started), ..run }
+        });
+        let options = Options { longest: Some(30 * MINUTE), ..Options::default() };
+        let run = run(NOW.minus(40 * MINUTE));
+        for later in [0, 7 * SECOND] {
+            let wrong = judge(&due, &options, &[&run], None, NOW.plus(later));
+            let told: Vec<_> = wrong.iter().map(|wrong| (wrong.note.reason, wrong.note.text.as_str(), wrong.note.limit_ms)).collect();
+            assert_eq!(
+                told,
+                [
+                    (WatchdogReason::NotStarted, "the run that was due at 1970-01-01T16:30:00Z has not started", 300_000.0),
+                    (WatchdogReason::TooLong, "a run that began at 1970-01-01T16:00:00Z is still running; it may take 30m", 1_800_000.0),
+                ]
+            );
         }
     }
 

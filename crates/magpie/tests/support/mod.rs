@@ -70,10 +70,11 @@ pub(crate) fn access_time(ago: Duration) -> String {
     jiff::Timestamp::now().checked_sub(ago).unwrap().to_zoned(jiff::tz::TimeZone::UTC).strftime("%d/%b/%Y:%H:%M:%S %z").to_string()
 }
 
-/// An answer: status and body.
+/// An answer: status, head in small letters, and body.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    pub(crate) head: String,
     pub(crate) body: String,
 }
 
@@ -103,7 +104,7 @@ pub(crate) fn ask(address: &str, method: &str, path: &str, headers: &[(&str, &st
     // A process that is killed while it answers cuts the body.
     (body.len() == length).then_some(())?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer { status, body: body.to_owned() })
+    Some(Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() })
 }
 
 /// A process that serves; killed when it goes out of scope.

@@ -26,7 +26,8 @@ pub(crate) fn post(address: &str, path: &str, headers: &[(&str, &str)], body: &[
     let answer = text(&answer);
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some((Answer { status, body: body.to_owned() }, head.to_ascii_lowercase()))
+    let head = head.to_ascii_lowercase();
+    Some((Answer { status, head: head.clone(), body: body.to_owned() }, head))
 }
 
 /// What a call of gRPC came to.

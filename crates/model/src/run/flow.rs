@@ -31,10 +31,23 @@ pub enum TriggerPort {
     Schedule,
     /// By events.
     Event,
-    /// By hand, and by a call of its address.
+    /// By hand: by a person or a program that asks for a run.
     Manual,
+    /// By a call of its webhook, whose body is the input.
+    Webhook,
     /// By `magpie exec`.
     Exec,
+}
+
+impl TriggerPort {
+    /// How what has this schedule can be started.
+    pub fn of(kind: FlowKind, schedule: Option<&ScheduleText>) -> Vec<Self> {
+        if kind == RunKind::Job {
+            return vec![Self::Exec];
+        }
+        let by_itself = schedule.map(|schedule| if schedule.kind == ScheduleKind::On { Self::Event } else { Self::Schedule });
+        by_itself.into_iter().chain([Self::Manual, Self::Webhook]).collect()
+    }
 }
 
 /// Form of a schedule.
@@ -63,6 +76,38 @@ pub struct ScheduleText {
     /// The next due time; `None` while it is disabled or paused, and where events or the end of a run decide.
     #[serde(default)]
     pub next: Option<Timestamp>,
+}
+
+/// What the watchdog found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WatchdogReason {
+    /// A run was due, and has not started within its grace.
+    NotStarted,
+    /// An enabled schedule has no next due time.
+    NoNext,
+    /// A due time was missed.
+    Missed,
+    /// A run works for longer than it may.
+    TooLong,
+}
+
+/// What a flow's watchdog says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WatchdogNote {
+    /// What is wrong.
+    pub reason: WatchdogReason,
+    /// The due time that it is about, the start of the run, or since when there is no due time.
+    pub at: Timestamp,
+    /// How long it may be, in ms: the grace time, or the longest time of a run.
+    pub limit_ms: f64,
+    /// The same in words, for the terminal.
+    pub text: String,
+}
+
+fn told_now<'de, D: serde::Deserializer<'de>>(source: D) -> Result<Option<WatchdogNote>, D::Error> {
+    let written = serde_json::Value::deserialize(source)?;
+    Ok(serde_json::from_value(written).ok())
 }
 
 /// What is done about runs that would overlap.
@@ -153,9 +198,9 @@ pub struct FlowRow {
     /// How long 95 % of its past successes took at most, in ms.
     #[serde(default)]
     pub usual_ms: Option<f64>,
-    /// What its watchdog says, while it says something.
-    #[serde(default)]
-    pub watchdog: Option<String>,
+    /// What its watchdog says, while it says something. It is found anew within seconds, so that what earlier versions wrote does not matter.
+    #[serde(default, deserialize_with = "told_now")]
+    pub watchdog: Option<WatchdogNote>,
     /// Of an expected job: how late a run may come, in ms; `None` where nobody said it.
     #[serde(default)]
     pub grace_ms: Option<u64>,
@@ -186,7 +231,7 @@ impl FlowRow {
             origin,
             file: None,
             schedule: None,
-            triggers: if kind == RunKind::Job { vec![TriggerPort::Exec] } else { Vec::new() },
+            triggers: TriggerPort::of(kind, None),
             problem: None,
             last_run: None,
             concurrency: 1,
@@ -216,4 +261,21 @@ pub struct FlowVersion {
     pub published_at: Option<Timestamp>,
     /// Whether triggers use it.
     pub live: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_watchdog_wrote_as_a_text_is_forgotten_not_misread() {
+        let note = WatchdogNote { reason: WatchdogReason::Missed, at: Timestamp(0), limit_ms: 0.0, text: "missed".to_owned() };
+        let row = FlowRow { watchdog: Some(note), ..FlowRow::new("a.b", RunKind::Flow, FlowOrigin::Api, Timestamp(0)) };
+        let mut stored = serde_json::to_value(&row).unwrap();
+        assert_eq!(serde_json::from_value::<FlowRow>(stored.clone()).unwrap(), row);
+        stored["watchdog"] = "a run works since 12m".into();
+        assert_eq!(serde_json::from_value::<FlowRow>(stored.clone()).unwrap().watchdog, None);
+        stored.as_object_mut().unwrap().remove("watchdog");
+        assert_eq!(serde_json::from_value::<FlowRow>(stored).unwrap().watchdog, None);
+    }
 }

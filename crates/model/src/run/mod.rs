@@ -13,10 +13,13 @@ mod status;
 mod step;
 
 pub use due::{ABSENT, Counted, DueDecision, DueOutcome, DueRow, DueShift, DueTally};
-pub use flow::{FlowKind, FlowOrigin, FlowProblem, FlowRow, FlowVersion, OverlapRule, Pause, ScheduleKind, ScheduleText, TriggerPort};
+pub use flow::{
+    FlowKind, FlowOrigin, FlowProblem, FlowRow, FlowVersion, OverlapRule, Pause, ScheduleKind, ScheduleText, TriggerPort, WatchdogNote,
+    WatchdogReason,
+};
 pub use job_id::{JobId, NotAJobId};
 pub use overview::{Day, FlowTally, Overview, Tally, TrendBar};
 pub use query::{OverviewQuery, RunFilter, RunPage, RunQuery, SHORTEST_SUFFIX};
 pub use row::{Attempt, Doubt, FaultNote, Run, RunDetail, RunKind, Shown, Standing, StepName, Superseded, Waiver};
 pub use status::{Status, Trigger, TriggerKind};
-pub use step::{StepData, StepRow, StepStatus};
+pub use step::{StepData, StepRow, StepStatus, settle};

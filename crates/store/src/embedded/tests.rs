@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use magpie_model::config::Retention;
 use magpie_model::query::{Cursor, RecordQuery, RollupQuery, TextMatch, TimeRange};
-use magpie_model::run::{JobId, Status};
+use magpie_model::run::{JobId, Status, TriggerPort};
 use magpie_model::time::{DAY, MINUTE};
 use magpie_model::{Column, Record, Signature, Timestamp};
 
@@ -136,7 +136,9 @@ fn a_database_of_runs_of_version_1_still_opens_with_all_that_a_retry_needs() {
     assert_eq!(store.kept_input(job).unwrap().unwrap(), b"{}");
     assert_eq!(store.kept_steps(job).unwrap().len(), 1, "the step that succeeded is not repeated");
     assert_eq!(store.steps(job).unwrap().len(), 1);
-    assert_eq!(store.flow("demo.price-check").unwrap().unwrap().revision, 1);
+    let flow = store.flow("demo.price-check").unwrap().unwrap();
+    assert_eq!((flow.revision, flow.watchdog), (1, None));
+    assert_eq!(flow.triggers, [TriggerPort::Schedule, TriggerPort::Manual, TriggerPort::Webhook], "version 1 did not tell of webhooks");
     assert_eq!(store.due_rows(None, TimeRange::ALL).unwrap().len(), 1);
     assert_eq!(store.events(0, 10).unwrap().len(), 1);
     let actions: Vec<String> = store.audit(None, None, 10).unwrap().into_iter().map(|entry| entry.action).collect();

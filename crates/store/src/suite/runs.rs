@@ -25,6 +25,7 @@ pub(crate) fn check(open: &dyn Fn() -> Arc<dyn RunStore>) {
     a_due_time_is_decided_once(&*open());
     an_event_is_consumed_once(&*open());
     the_journal_belongs_to_who_holds_the_lease(&*open());
+    an_open_step_ends_with_its_attempt(&*open());
     dropped_steps_do_not_count(&*open());
     lists_and_filters(&*open());
     figures(&*open());
@@ -176,14 +177,14 @@ fn flows_and_versions(store: &dyn RunStore) {
     assert_eq!(row(change_flow(store, "sync", Some("again"), Some(0), None)).0, 4, "numbers go on after a deletion");
     let kept = FlowChange {
         flow: "sync".to_owned(),
-        row: Box::new(|row| Ok(row.map(|row| FlowRow { watchdog: Some("late".to_owned()), ..row }))),
+        row: Box::new(|row| Ok(row.map(|row| FlowRow { title: Some("late".to_owned()), ..row }))),
         save: None,
         expected: None,
         publish: None,
         action: None,
         signature: signed("magpie", ""),
     };
-    assert!(matches!(store.change_flow(kept).unwrap(), FlowChanged::Done(Some(row)) if row.watchdog.is_some()));
+    assert!(matches!(store.change_flow(kept).unwrap(), FlowChanged::Done(Some(row)) if row.title.is_some()));
     let of_folder = FlowChange {
         flow: "sync".to_owned(),
         row: Box::new(Ok),
@@ -384,6 +385,20 @@ fn the_journal_belongs_to_who_holds_the_lease(store: &dyn RunStore) {
     let id = StepId { pointer: "/do/0/a".into(), iteration: String::new(), attempt: 1 };
     assert_eq!(store.step_data(job(1), &id).unwrap().unwrap().input.value, json!(1));
     assert_eq!(store.step_data(job(2), &id).unwrap(), None);
+}
+
+fn an_open_step_ends_with_its_attempt(store: &dyn RunStore) {
+    store.insert(new(run(1, "a"))).unwrap();
+    store.lease(NOW.plus(SECOND), 1, leased_by("one", NOW.plus(DAY))).unwrap();
+    written(store, step(1, "one", "/do/0/a", 1, StepStatus::Running)).unwrap();
+    let status = || store.steps(job(1)).unwrap().into_iter().map(|row| (row.status, row.ended)).next().unwrap();
+    assert_eq!(status(), (StepStatus::Running, None));
+    let cancel: Advance = Arc::new(|held: HeldRun| {
+        let attempt = Attempt { attempt: 1, started: NOW, ended: Some(NOW.plus(SECOND)), status: Status::Cancelled, fault: None };
+        Some(Change { attempt: Some(attempt), ..Change::to(held) })
+    });
+    store.change(job(1), Some("one"), cancel).unwrap();
+    assert_eq!(status(), (StepStatus::Cancelled, Some(NOW.plus(SECOND))));
 }
 
 fn dropped_steps_do_not_count(store: &dyn RunStore) {

@@ -58,6 +58,9 @@ export function SourcePane({ source, onChange, validation, diagram }: SourcePane
   )
 }
 
+/** What a change of the clock does to a due time. */
+const shifts = { 'dst forward': 'shiftForward', 'dst back': 'shiftBack' } as const
+
 function Findings({ validation, onLine }: { validation: Validation; onLine: (line: number) => void }) {
   const { t } = useTranslation('flows')
   const format = useFormat()
@@ -80,7 +83,9 @@ function Findings({ validation, onLine }: { validation: Validation; onLine: (lin
       {valid && due && due.length > 0 && (
         <p className="secondary">
           {t('nextTimes')}{' '}
-          {due.map(({ due: at, shift }) => `${format.near(at, now, dues)}${shift ? ` (${shift})` : ''}`).join(', ')}
+          {due
+            .map(({ due: at, shift }) => `${format.near(at, now, dues)}${shift ? ` (${t(shifts[shift])})` : ''}`)
+            .join(', ')}
         </p>
       )}
       {transitions?.map(({ at, before, after }) => (

@@ -11,7 +11,7 @@ import { useFormat } from '~/format/useFormat'
 import { movedBy } from '~/parts/LogList'
 import { StepStatusIcon } from '~/runs/status'
 import { useClock } from '~/time/clock'
-import { attemptEnds, type Bar, clockOf, type GanttClock, type Row, rowsOf, unfolded } from './gantt'
+import { type Bar, clockOf, type GanttClock, type Row, rowsOf, unfolded } from './gantt'
 import styles from './gantt.module.css'
 
 interface GanttProps {
@@ -27,7 +27,7 @@ export function Gantt({ run, steps, selected, onSelect }: GanttProps) {
   const format = useFormat()
   const { now } = useClock()
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
-  const all = useMemo(() => rowsOf(steps, now, attemptEnds(run)), [steps, now, run])
+  const all = useMemo(() => rowsOf(steps, now), [steps, now])
   const rows = unfolded(all, folded)
   const clock = useMemo(() => clockFor(run, all, now), [run, all, now])
   const nested = all.filter(({ inside }) => inside > 0)

@@ -15,7 +15,7 @@ import { Panel } from '~/parts/Panel'
 import { useClock } from '~/time/clock'
 import { Earlier } from './Earlier'
 import { Gantt } from './Gantt'
-import { attemptEnds, type Row, rowsOf, stepKey } from './gantt'
+import { type Row, rowsOf, stepKey } from './gantt'
 import { RunHead } from './RunHead'
 import { RunLog } from './RunLog'
 import styles from './run.module.css'
@@ -52,7 +52,7 @@ function RunParts({ run, steps }: PartsProps) {
   const navigate = useNavigate({ from: '/runs/$job' })
   const phone = useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false })
   const { now } = useClock()
-  const rows = useMemo(() => rowsOf(steps, now, attemptEnds(run)), [steps, now, run])
+  const rows = useMemo(() => rowsOf(steps, now), [steps, now])
   const change = (changed: Partial<RunSearch>) =>
     void navigate({ search: (before) => ({ ...before, ...changed }), replace: true })
   const select = (row: Row, attempt?: number) =>

@@ -1,7 +1,7 @@
 /** Steps as rows and bars: nesting, loops, tries, what was not reached, and a clock without the long waits. */
 import { describe, expect, test } from 'vitest'
 import type { Step } from '~/api/runs'
-import { attemptEnds, clockOf, loopsOf, rowsOf, unfolded } from './gantt'
+import { clockOf, loopsOf, rowsOf, unfolded } from './gantt'
 
 const zero = Date.parse('2026-11-22T14:00:00Z')
 const at = (ms: number) => new Date(zero + ms).toISOString()
@@ -44,22 +44,6 @@ test('rows stand as they began, iterations inside of their loop, unreached steps
   expect(told(loop)).toEqual(['load', 'each', '>reserve[0]', '>reserve[1]', 'save'])
 })
 
-test('a step that its attempt left open ends with the attempt, not now', () => {
-  const left = [step('/do/0/ask', [10], { status: 'running' }), step('/do/0/ask', [900, 950], { attempt: 2 })]
-  const attempt = { status: 'failed', started: at(0), fault: null } as const
-  const ends = attemptEnds({
-    attempts: [
-      { ...attempt, attempt: 1, ended: at(100) },
-      { ...attempt, attempt: 2, ended: at(960) },
-    ],
-  })
-  const [row] = rowsOf(left, zero + 500_000, ends)
-  expect(row?.bars.map(({ from, to }) => [from - zero, to - zero])).toEqual([
-    [10, 100],
-    [900, 950],
-  ])
-})
-
 test('a folded loop hides what is inside of it, and only that', () => {
   const rows = rowsOf(loop, zero)
   expect(unfolded(rows, new Set([`${each}#`])).map(({ name }) => name)).toEqual(['load', 'each', 'save'])
@@ -100,7 +84,21 @@ describe('tries of one step', () => {
       [2, 'failed', true],
       [3, 'succeeded', false],
     ])
-    expect([row?.status, row?.duration]).toEqual(['succeeded', 100])
+    expect([row?.status, row?.duration]).toEqual(['succeeded', 30])
+  })
+
+  test('the hours between a failure and the retry by a person are no part of what a step took', () => {
+    const hours = 3 * 3_600_000
+    const [row] = rowsOf(
+      [step('/x', [0, 40], { status: 'failed' }), step('/x', [hours, hours + 60], { attempt: 2 })],
+      zero + hours + 500,
+    )
+    expect(row?.duration).toBe(100)
+  })
+
+  test('what was cancelled has ended', () => {
+    const [row] = rowsOf([step('/x', [10, 70], { status: 'cancelled' })], zero + 500_000)
+    expect([row?.status, row?.duration]).toEqual(['cancelled', 60])
   })
 
   test('failures are not folded while none has succeeded', () => {

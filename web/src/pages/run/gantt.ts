@@ -3,7 +3,7 @@
  * each attempt on one clock. Stretches in which nothing happened for long, such as the wait for a person, are cut out of
  * the clock and marked, so that what ran can be seen. Pure: `now` is an argument.
  */
-import type { RunDetail, Step, StepStatus } from '~/api/runs'
+import type { Step, StepStatus } from '~/api/runs'
 
 export interface Bar {
   /** Which try of the row, from 1: of the run's attempts and of the retries inside of a `try` alike. */
@@ -29,7 +29,7 @@ export interface Row {
   /** Of the last attempt. */
   status: StepStatus
   bars: Bar[]
-  /** From the begin of the first try to the end of the last, in milliseconds; null when none began. */
+  /** How long its tries worked, without the pauses between them, in milliseconds; null when none began. */
   duration: number | null
   /** Number of rows inside. */
   inside: number
@@ -46,14 +46,8 @@ export const loopsOf = (iteration: string) =>
     .filter((counter) => counter !== '' && !counter.startsWith('!'))
     .join('.')
 
-/** When the attempts of a run ended: a step that is still open then was given up with its attempt. */
-export type AttemptEnds = ReadonlyMap<number, number>
-
-export const attemptEnds = ({ attempts }: Pick<RunDetail, 'attempts'>): AttemptEnds =>
-  new Map(attempts.flatMap(({ attempt, ended }) => (ended ? [[attempt, Date.parse(ended)] as const] : [])))
-
 /** The rows in the order in which they stand under each other: what began first comes first, unreached steps last. */
-export function rowsOf(steps: readonly Step[], now: number, ends: AttemptEnds = new Map()): Row[] {
+export function rowsOf(steps: readonly Step[], now: number): Row[] {
   const groups = new Map<string, Step[]>()
   for (const step of steps) {
     const key = stepKey(step.pointer, loopsOf(step.iteration))
@@ -68,7 +62,7 @@ export function rowsOf(steps: readonly Step[], now: number, ends: AttemptEnds = 
   const add = (key: string, depth: number): number => {
     const group = groups.get(key)
     if (!group) return 0
-    const row = rowOf(key, group, depth, (attempt) => ends.get(attempt) ?? now)
+    const row = rowOf(key, group, depth, now)
     rows.push(row)
     for (const child of inOrder(children.get(key) ?? [], groups)) row.inside += 1 + add(child, depth + 1)
     return row.inside
@@ -100,18 +94,17 @@ function inOrder(keys: readonly string[], groups: ReadonlyMap<string, Step[]>): 
   })
 }
 
-function rowOf(key: string, group: readonly Step[], depth: number, openUntil: (attempt: number) => number): Row {
+function rowOf(key: string, group: readonly Step[], depth: number, now: number): Row {
   const steps = [...group].sort((a, b) => a.attempt - b.attempt || (a.started ?? '~').localeCompare(b.started ?? '~'))
   const last = steps.at(-1) as Step
   const good = steps.some(({ status }) => status === 'succeeded')
   const bars = steps.flatMap((step, at): Bar[] => {
     if (!step.started) return []
     const from = Date.parse(step.started)
-    const open = step.status === 'running' ? openUntil(step.attempt) : from
+    const open = step.status === 'running' ? now : from
     const to = Math.max(from, step.ended ? Date.parse(step.ended) : open)
     return [{ attempt: at + 1, status: step.status, from, to, folded: good && step.status === 'failed' }]
   })
-  const [begin, end] = [bars[0], bars.at(-1)]
   return {
     key,
     pointer: last.pointer,
@@ -123,7 +116,7 @@ function rowOf(key: string, group: readonly Step[], depth: number, openUntil: (a
     depth,
     status: last.status,
     bars,
-    duration: begin && end ? end.to - begin.from : null,
+    duration: bars.length > 0 ? joined(bars).reduce((sum, { from, to }) => sum + to - from, 0) : null,
     inside: 0,
     steps,
   }

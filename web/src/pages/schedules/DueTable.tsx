@@ -105,7 +105,7 @@ export function withNext(
 
 const minute = 60_000
 
-const reasons = ['overlap', 'down', 'paused', 'dst', 'age'] as const
+const reasons = ['overlap', 'down', 'paused', 'dst', 'age', 'absent'] as const
 
 /** A reason that we know in words, any other as the server says it. */
 function reasonText(reason: string, t: ReturnType<typeof useTranslation<'schedules'>>['t']): string {

@@ -1,13 +1,6 @@
 /** One scheduled flow: what it is, when it comes next, its week, what one may do, and, unfolded, its due times. */
 import { ActionIcon, Button, Modal, TextInput, Tooltip } from '@mantine/core'
-import {
-  IconAlertTriangle,
-  IconChevronDown,
-  IconChevronRight,
-  IconClockPause,
-  IconClockPlay,
-  IconPlayerPlay,
-} from '@tabler/icons-react'
+import { IconChevronDown, IconChevronRight, IconClockPause, IconClockPlay, IconPlayerPlay } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -26,6 +19,7 @@ import styles from './schedules.module.css'
 import { hoursOf, type Span } from './strip'
 import { useScheduleActions } from './useScheduleActions'
 import type { Week } from './useWeek'
+import { Watchdog } from './Watchdog'
 
 /** Clocks that change within this time are told unasked. */
 const soon = 14 * 86_400_000
@@ -118,11 +112,7 @@ function Notes({ schedule, open }: { schedule: Scheduled; open: boolean }) {
   const isShownNow = ({ at }: { at: string }) => open || Date.parse(at) - now < soon
   return (
     <>
-      {schedule.watchdog && (
-        <p className={styles.watchdog}>
-          <IconAlertTriangle size={14} aria-hidden /> <b>{t('watchdog')}</b> {schedule.watchdog}
-        </p>
-      )}
+      {schedule.watchdog && <Watchdog note={schedule.watchdog} />}
       {schedule.paused?.reason && (
         <p className={styles.note}>
           {t('pauseReason', { reason: schedule.paused.reason, time: format.dateMinutes(schedule.paused.at) })}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use magpie_model::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{Data, Going, Next, Scope, Standard, Step, Stop, ended, fault};
@@ -14,13 +15,28 @@ use crate::run::world::{Lifecycle, Subscription};
 /// Most events that one listening keeps.
 const MAX_EVENTS: usize = 10_000;
 
+/// A step that waits: the run goes on when it has ended, also when it is given up because a faster branch has won or its time is over.
+struct Waits<'a>(&'a Going);
+
+impl<'a> Waits<'a> {
+    fn begin(going: &'a Going, until: Option<Timestamp>, step: &Step<'_>) -> Self {
+        going.world.observer.on(&Lifecycle::Waiting { until, step: step.key.pointer.clone() });
+        Self(going)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.world.observer.on(&Lifecycle::Resumed);
+    }
+}
+
 /// `wait`: until so long after the step began, an interruption in between included.
 pub(super) async fn wait(going: &Going, span: &Span, step: &Step<'_>, scope: &Scope) -> Result<Data, Stop> {
     let nanos = going.span(span, &step.input, scope, Some(step), &step.key.pointer).await?;
     let until = step.started.plus(nanos);
-    going.world.observer.on(&Lifecycle::Waiting { until: Some(until), step: step.key.pointer.clone() });
+    let _waits = Waits::begin(going, Some(until), step);
     going.world.clock.sleep_until(until).await;
-    going.world.observer.on(&Lifecycle::Resumed);
     Ok(Arc::clone(&step.input))
 }
 
@@ -48,7 +64,7 @@ pub(super) async fn emit(going: &Going, with: &Value, step: &Step<'_>, scope: &S
 
 /// `listen`: the events that the strategy asks for, as a list; with `foreach`, the outputs of its tasks.
 pub(super) async fn listen(going: &Going, it: &Listen, step: &Step<'_>, scope: &mut Scope) -> Result<(Data, Option<Next>), Stop> {
-    going.world.observer.on(&Lifecycle::Waiting { until: None, step: step.key.pointer.clone() });
+    let _waits = Waits::begin(going, None, step);
     let mut listening = Listening {
         going,
         step,
@@ -61,9 +77,7 @@ pub(super) async fn listen(going: &Going, it: &Listen, step: &Step<'_>, scope: &
         end: None,
     };
     listening.listen(&it.to, scope).await?;
-    let (results, end) = (listening.results, listening.end);
-    going.world.observer.on(&Lifecycle::Resumed);
-    Ok((Arc::new(Value::Array(results)), end))
+    Ok((Arc::new(Value::Array(listening.results)), listening.end))
 }
 
 struct Listening<'a> {

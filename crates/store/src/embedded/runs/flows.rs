@@ -1,6 +1,6 @@
 //! Flows with their kept versions.
 
-use magpie_model::run::{FlowRow, FlowVersion, OverlapRule, Run};
+use magpie_model::run::{FlowRow, FlowVersion, OverlapRule, Run, TriggerPort};
 use magpie_model::{Signature, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
@@ -20,7 +20,7 @@ pub(super) fn all(connection: &Connection, flow: Option<&str>) -> rusqlite::Resu
         let usual_ms = row.get("usual")?;
         let last_run: Option<Run> = last.map(|text| from_json(&text)).transpose()?;
         let last_run = last_run.map(|run| Run { usual_ms, ..run });
-        Ok(FlowRow { usual_ms, last_run, ..from_json(&text)? })
+        Ok(FlowRow { usual_ms, last_run, ..row_of(&text)? })
     };
     match flow {
         Some(flow) => statement.query_map([flow], read)?.collect(),
@@ -31,7 +31,13 @@ pub(super) fn all(connection: &Connection, flow: Option<&str>) -> rusqlite::Resu
 fn present(transaction: &Transaction<'_>, flow: &str) -> rusqlite::Result<Option<FlowRow>> {
     let text: Option<String> =
         transaction.prepare_cached("SELECT row FROM flows WHERE flow = ?1")?.query_row([flow], |row| row.get(0)).optional()?;
-    text.map(|text| from_json(&text)).transpose()
+    text.map(|text| row_of(&text)).transpose()
+}
+
+/// A stored row. What can start it follows from the rest: rows of earlier versions know fewer ways.
+fn row_of(text: &str) -> rusqlite::Result<FlowRow> {
+    let row: FlowRow = from_json(text)?;
+    Ok(FlowRow { triggers: TriggerPort::of(row.kind, row.schedule.as_ref()), ..row })
 }
 
 /// Changes a flow, all of it or nothing.

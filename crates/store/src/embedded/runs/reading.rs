@@ -81,7 +81,7 @@ pub(super) fn detail(connection: &Connection, job_id: JobId) -> rusqlite::Result
     Ok(Some(RunDetail { run, input, output, labels, attempts: attempts(connection, job_id)?, kept }))
 }
 
-fn attempts(connection: &Connection, job_id: JobId) -> rusqlite::Result<Vec<Attempt>> {
+pub(super) fn attempts(connection: &Connection, job_id: JobId) -> rusqlite::Result<Vec<Attempt>> {
     let mut statement = connection.prepare_cached("SELECT row FROM attempts WHERE job_id = ?1 ORDER BY attempt")?;
     let rows = statement.query_map([job_id.to_bytes()], |row| row.get::<_, String>(0))?;
     rows.map(|text| from_json(&text?)).collect()

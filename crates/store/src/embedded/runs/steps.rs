@@ -1,9 +1,9 @@
 //! The journal as rows: each step under run, attempt, pointer and iteration.
 
-use magpie_model::run::{JobId, StepData, StepRow, StepStatus};
+use magpie_model::run::{JobId, StepData, StepRow, StepStatus, settle};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::{from_json, known, to_json};
+use super::{from_json, known, reading, to_json};
 use crate::runs::{KeptStep, StepId, StepWrite};
 
 /// Writes that a step began or has ended. [`rusqlite::Error::StatementChangedRows`] with 0 when the run is leased by others.
@@ -54,7 +54,8 @@ pub(super) fn drop_all(transaction: &Transaction<'_>, job_id: JobId, steps: &[St
     Ok(())
 }
 
-/// The steps of a run in the order in which they began, with the step that each is in.
+/// The steps of a run in the order in which they began, with the step that each is in; what was open when that or the attempt ended, ended
+/// with it.
 pub(super) fn rows(connection: &Connection, job_id: JobId) -> rusqlite::Result<Vec<StepRow>> {
     let all = "SELECT row FROM steps WHERE job_id = ?1 ORDER BY attempt, started, pointer, iteration";
     let mut statement = connection.prepare_cached(all)?;
@@ -66,6 +67,7 @@ pub(super) fn rows(connection: &Connection, job_id: JobId) -> rusqlite::Result<V
         row.depth = around.len() as u32;
         row.parent = around.first().map(|parent| (*parent).to_owned());
     }
+    settle(&mut rows, &reading::attempts(connection, job_id)?);
     Ok(rows)
 }
 
