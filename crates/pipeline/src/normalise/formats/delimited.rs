@@ -1,11 +1,11 @@
-//! Delimited text with a header line: CSV (RFC 4180), TSV, and `;` or `|` between.
+//! Delimited text with a header line: CSV (RFC 4180), TSV, and `;` or `|` between; and Zeek's logs, whose header is a comment.
 //!
 //! The header names the columns; the names mean what they mean in structured logs. A column without a known name whose
 //! values are dated times is the time. The header line itself is no event, wherever it comes again.
 
 use std::borrow::Cow;
 
-use super::keys::{MESSAGE, Meaning, NAMES, SEVERITY, TIME, level_word, meaning};
+use super::keys::{ELAPSED_S, MESSAGE, Meaning, NAMES, SEVERITY, TIME, level_word, meaning};
 use super::tokens::{duration, given};
 use super::{join, owned};
 use crate::normalise::csv::ends_quoted;
@@ -19,6 +19,8 @@ pub(in crate::normalise) struct Delimited {
     header: String,
     delimiter: char,
     columns: Vec<(String, Meaning)>,
+    /// Whether lines that begin with `#` are comments.
+    has_comments: bool,
 }
 
 impl Delimited {
@@ -37,6 +39,9 @@ impl Delimited {
 
     /// A reader for an input that begins with a header line, and whose other sample lines have as many columns.
     pub(in crate::normalise) fn from_sample(sample: &[&str]) -> Option<Self> {
+        if let Some(zeek) = Self::zeek(sample) {
+            return Some(zeek);
+        }
         let (header, rows) = sample.split_first()?;
         let header = header.trim_start_matches('\u{feff}');
         for delimiter in [',', '\t', ';', '|'] {
@@ -51,6 +56,18 @@ impl Delimited {
             }
         }
         None
+    }
+
+    /// A reader for tab-separated logs with their columns in a `#fields` line, one of several that begin with `#`. Intervals are in
+    /// seconds (docs.zeek.org, "TSV Format").
+    fn zeek(sample: &[&str]) -> Option<Self> {
+        let (header, names) = sample.iter().find_map(|line| Some((line, line.strip_prefix("#fields\t")?)))?;
+        let row = sample.iter().find(|line| !line.starts_with('#')).copied().unwrap_or_default();
+        let mut reader = Self::new(header, '\t', names.split('\t').map(str::to_owned).collect(), row);
+        reader.has_comments = true;
+        let durations = reader.columns.iter_mut().filter(|(name, _)| name == "duration");
+        durations.for_each(|(_, meaning)| *meaning = Meaning::Slot(ELAPSED_S));
+        Some(reader)
     }
 
     fn new(header: &str, delimiter: char, columns: Vec<String>, row: &str) -> Self {
@@ -69,7 +86,7 @@ impl Delimited {
                 column.1 = Meaning::Slot(TIME);
             }
         }
-        Self { names: owned(&NAMES), header: header.to_owned(), delimiter, columns }
+        Self { names: owned(&NAMES), header: header.to_owned(), delimiter, columns, has_comments: false }
     }
 }
 
@@ -132,7 +149,7 @@ impl LineParser for Delimited {
     }
 
     fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
-        if line.trim_start_matches('\u{feff}') == self.header {
+        if line.trim_start_matches('\u{feff}') == self.header || self.has_comments && line.starts_with('#') {
             return Err(Reason::NOT_AN_EVENT);
         }
         let mut count = 0;
@@ -150,7 +167,7 @@ impl LineParser for Delimited {
                         let slot = NAMES.iter().position(|name| *name == unit).unwrap_or(MESSAGE);
                         values.set(slot, Value::Owned(number.to_owned()));
                     }
-                    None => values.set(super::keys::ELAPSED_S + 1, owned_or_text(field)),
+                    None => values.set(ELAPSED_S + 1, owned_or_text(field)),
                 },
                 _ if values.wants_extra() => values.extra.push((name.clone().into(), field)),
                 _ => {}

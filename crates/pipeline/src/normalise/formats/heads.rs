@@ -100,7 +100,11 @@ impl Columns<'_> {
             Role::Component
         } else if named + self.class_share(column, Class::Name) >= 90 {
             // `time - app - INFO - text`: between separators stands a name that is the component.
-            if self.share(column, |piece| piece.separated) >= 90 { Role::Component } else { Role::Host }
+            match () {
+                () if self.share(column, |piece| piece.separated) >= 90 => Role::Component,
+                () if self.share(column, |piece| is_request_id(piece.text)) >= 90 => Role::Unnamed,
+                () => Role::Host,
+            }
         } else {
             Role::Unnamed
         }
@@ -227,6 +231,12 @@ fn name_bracket(columns: &Columns<'_>, roles: &mut [Role]) {
     if let Some(found) = others.iter().filter(is_named).find(is_dotted).or_else(|| others.iter().rev().find(is_named)) {
         roles[*found] = Role::Component;
     }
+}
+
+/// A UUID: of a request, no name of a host.
+fn is_request_id(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| if [8, 13, 18, 23].contains(&at) { byte == b'-' } else { byte.is_ascii_hexdigit() })
 }
 
 fn is_thread(text: &str) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! Canonical names stand for themselves. The rest are the key names of Elastic Common Schema, OpenTelemetry semantic
 //! conventions, Bunyan and pino, zap, structlog, logrus, slog, python-json-logger, Serilog (compact), GELF, journald,
-//! Traefik, Caddy and Envoy. Where a line has several keys of one meaning, the first stands.
+//! Traefik, Caddy, Envoy, Suricata and Zeek. Where a line has several keys of one meaning, the first stands.
 
 /// Canonical names that a structured line may fill, in the order of their slots.
 pub(super) const NAMES: [&str; 34] = [
@@ -257,11 +257,21 @@ fn of_place(key: &str) -> Option<&'static str> {
         | "remote"
         | "sourceIPAddress"
         | "attr.remote"
+        | "src_ip"
+        | "id.orig_h"
         | "network.client.ip" => "source",
         "x_forwarded_for" | "http_x_forwarded_for" | "xff" | "forwardedFor" | "request_X-Forwarded-For" => "forwarded_for",
-        "upstream_addr" | "upstream" | "upstream_host" | "ServiceAddr" | "server.address" | "destination.ip" | "destination.address" => {
-            "target"
-        }
+        "upstream_addr"
+        | "upstream"
+        | "upstream_host"
+        | "ServiceAddr"
+        | "server.address"
+        | "destination.ip"
+        | "destination.address"
+        | "httpRequest.serverIp"
+        | "dest_ip"
+        | "dst_ip"
+        | "id.resp_h" => "target",
         "hostname" | "HOSTNAME" | "host.name" | "host.hostname" | "_HOSTNAME" | "node" | "MachineName" => "host",
         _ => return None,
     })
@@ -279,6 +289,7 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "http.method"
         | "httpRequest.requestMethod"
         | "Method"
+        | "http.http_method"
         | "http_method" => "method",
         "uri"
         | "url"
@@ -311,6 +322,7 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "httpRequest.status"
         | "StatusCode"
         | "http_status"
+        | "http.status"
         | "code" => "status",
         "body_bytes_sent"
         | "bytes_sent"
@@ -324,6 +336,9 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "httpRequest.responseSize"
         | "http.response.body.size"
         | "response_bytes"
+        | "resp_bytes"
+        | "response_body_len"
+        | "http.length"
         | "bytes_out" => "bytes",
         "user_agent.original" | "http_user_agent" | "userAgent" | "request.headers.User-Agent" | "agent" => "user_agent",
         _ => return None,

@@ -114,7 +114,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// The next word, without what stands behind it: the bracket that closes the head, or the rest of a word that begins with a
-    /// level (`INFO/worker`, `INFO:name:text`) or ends with one (`channel.INFO:`).
+    /// level (`INFO/worker`, `INFO:name:text`, `NOTICE[12]`) or ends with one (`channel.INFO:`).
     fn word(&mut self) -> Option<&'a str> {
         let rest = self.rest();
         let end = rest.find([' ', '\t', '|']).unwrap_or(rest.len());
@@ -143,6 +143,13 @@ fn level_within(word: &str) -> Option<(usize, usize)> {
         text.len() >= 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) && level_of(text).is_some_and(|(_, is_word)| is_word)
     };
     let whole = Some((word.len(), 0));
+    // `NOTICE[1234]`, as Asterisk has it.
+    if let Some((level, process)) = word.split_once('[')
+        && is_level(level)
+        && process.starts_with(|first: char| first.is_ascii_digit())
+    {
+        return Some((level.len(), 0));
+    }
     if let Some(at) = word.find([':', '/'])
         && is_level(word.get(..at)?)
         && word.get(at + 1..)?.starts_with(|next: char| next.is_alphanumeric() || next == '_')

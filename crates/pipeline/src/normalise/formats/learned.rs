@@ -45,12 +45,15 @@ impl Learned {
         Some(Self { names: owned(&NAMES), roles, form, time: time_form(form), traces: trace_words(&lines), ends_with_component })
     }
 
-    /// The events of a sample whose first line begins with a time, when lines that do not belong to those that do: what is written
-    /// between is any text, or the time stands on a line of its own. `None` where all lines are alike.
+    /// The events of a sample in whose first half some line begins with a time, when lines that do not belong to those that do: what is
+    /// written before and between is any text, or the time stands on a line of its own. `None` where all lines are alike.
     pub(in crate::normalise) fn joined(sample: &[&str]) -> Option<Vec<String>> {
         let form_of = |line: &str| scan(line).filter(|(range, _)| range.start <= 1).map(|(_, form)| form);
-        let form = form_of(sample.first()?)?;
-        let events = join(sample, |_, line| !form_of(line).is_some_and(|found| same_family(found, Some(form))));
+        let (first, form) = sample.iter().enumerate().find_map(|(at, line)| Some((at, form_of(line)?)))?;
+        if first * 2 > sample.len() {
+            return None;
+        }
+        let events = join(&sample[first..], |_, line| !form_of(line).is_some_and(|found| same_family(found, Some(form))));
         (events.len() >= 2 && events.len() < sample.len()).then_some(events)
     }
 

@@ -8,6 +8,7 @@ use magpie_model::Severity;
 
 use super::json::unescape;
 use super::keys::{COMPONENT, HOST, MESSAGE, NAMES, PID, SEVERITY, SPAN_ID, TIME, TRACE_ID};
+use super::layout::level_of;
 use super::owned;
 use super::tokens::{Tokens, given, is_digits};
 use crate::normalise::time::{Form, TimeForm, scan};
@@ -165,6 +166,13 @@ fn rfc3164<'a>(rest: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
     values.text(COMPONENT, name);
     if let Some(pid) = pid.and_then(given) {
         values.text(PID, pid);
+    }
+    // In a file, without a priority, some programs begin the text with its level: `warning: hostname does not resolve`.
+    if !values.get(SEVERITY).is_present()
+        && let Some((word, _)) = text.split_once(": ")
+        && level_of(word).is_some_and(|(_, is_word)| is_word)
+    {
+        values.text(SEVERITY, word);
     }
     values.text(MESSAGE, text);
     Ok(())

@@ -477,6 +477,28 @@ fn logfmt_and_delimited() {
             ("2026-11-22 10:15:03\tERROR\tx y", &["time=2026-11-22T10:15:03Z", "severity=error", "message=x y"]),
         ],
     );
+    check(
+        "csv",
+        &[
+            ("#separator \\x09", &["(not"]),
+            ("#path\tconn", &["(not"]),
+            ("#fields\tts\tuid\tid.orig_h\tid.resp_h\tservice\tduration\tresp_bytes", &["(not"]),
+            (
+                "1795342503.123456\tCabc\t10.0.0.1\t10.0.0.2\thttp\t0.25\t512",
+                &[
+                    "time=2026-11-22T10:15:03.123456Z",
+                    "source=10.0.0.1",
+                    "target=10.0.0.2",
+                    "service=http",
+                    "elapsed_s=0.25",
+                    "bytes=512",
+                    "+uid=Cabc",
+                ],
+            ),
+            ("1795342504.123456\tCabd\t10.0.0.1\t10.0.0.3\tdns\t-\t-", &["time=2026-11-22T10:15:04.123456Z", "service=dns"]),
+            ("#close\t2026-11-22-11-00-00", &["(not"]),
+        ],
+    );
     let csv = named("csv", &["a,b,time", "1,2,3"]).unwrap().parser;
     assert_eq!(shown(&*csv, "1,2"), "(wrong number of columns)");
 }
@@ -636,6 +658,46 @@ fn layouts_are_learned() {
         assert!(component.is_empty() || all.contains(&format!("component={component} ")), "{first}\n  {all}");
         assert!(shown(&*parser, second).contains("It does not"), "{second}\n  {}", shown(&*parser, second));
     }
+}
+
+#[test]
+fn levels_are_found_where_programs_put_them() {
+    check(
+        "syslog",
+        &[
+            ("22-Nov-2026 10:15:03.123 queries: info: client @0x7f8 10.0.0.1#53", &["component=queries", "severity=info", "message=info:"]),
+            ("22-Nov-2026 10:15:04.123 general: warning: zone x/IN: expired", &["component=general", "severity=warn"]),
+            ("22-Nov-2026 10:15:04.123 general: zone x/IN: loaded", &["component=general", "message=zone"]),
+        ],
+    );
+    check(
+        "log4j",
+        &[
+            (
+                "[2026-11-22 10:15:03] NOTICE[1234][C-00000001]: chan_sip.c:123 handle_request: rejected",
+                &["time=2026-11-22T10:15:03Z", "severity=info", "pid=1234"],
+            ),
+            ("[2026-11-22 10:15:04] WARNING[1234]: pbx.c: no such extension", &["severity=warn", "pid=1234"]),
+        ],
+    );
+}
+
+/// AWS Lambda's log of one invocation: what the platform writes has no time.
+#[test]
+fn lines_without_a_time_before_and_between_belong_to_those_that_have_one() {
+    let id = "6f1e2c3a-0000-4000-8000-000000000001";
+    let lines = [
+        format!("START RequestId: {id} Version: $LATEST"),
+        format!("2026-11-22T10:15:03.123Z\t{id}\tINFO\thello"),
+        format!("2026-11-22T10:15:03.127Z\t{id}\tERROR\tbad"),
+        format!("END RequestId: {id}"),
+        format!("REPORT RequestId: {id}\tDuration: 12.34 ms"),
+    ];
+    let sample: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let detected = detect(&sample);
+    assert_eq!(detected.name, "log4j");
+    let expected = format!("+context={id} message=bad severity=error time=2026-11-22T10:15:03.127Z");
+    assert_eq!(shown(&*detected.parser, sample[2]), expected);
 }
 
 #[test]
