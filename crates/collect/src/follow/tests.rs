@@ -14,6 +14,9 @@ use super::{CHUNK, CatchUp, Follow, HeldFile, Pace};
 use crate::cutter::Buffers;
 use crate::{FileState, SourceStatus, Starts};
 
+/// Something that is done to a folder.
+type Happening = Box<dyn FnOnce(&Path)>;
+
 /// A folder, a source that follows `*.log*` in it, and what came out.
 pub(super) struct Scene {
     folder: tempfile::TempDir,
@@ -36,7 +39,7 @@ pub(super) struct Scene {
     /// Chunks that the queue takes before it is full.
     pub(super) room: usize,
     /// What happens in the folder while the next chunk is handed out.
-    during_next_send: Option<Box<dyn FnOnce(&Path)>>,
+    during_next_send: Option<Happening>,
 }
 
 impl Scene {
