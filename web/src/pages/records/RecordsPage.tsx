@@ -10,10 +10,12 @@ import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Problem, writeQuery } from '~/api/client'
 import { useApi } from '~/api/useApi'
+import { useRecordColumns } from '~/api/useRecordColumns'
 import { useRecordPages } from '~/api/useRecordPages'
 import { NoVolume, Volume } from '~/charts/Volume'
 import { type Band, bands, levelsOf, volumeOf } from '~/charts/volume'
 import { useFormat } from '~/format/useFormat'
+import { ColumnsMenu } from '~/parts/ColumnsMenu'
 import type { Filter } from '~/parts/Filters'
 import type { LogRecord } from '~/parts/LogList'
 import { PageLayout } from '~/parts/PageLayout'
@@ -21,7 +23,6 @@ import { Panel } from '~/parts/Panel'
 import { useRange } from '~/time/useRange'
 import { DropTarget } from '~/upload/DropTarget'
 import { Around } from './Around'
-import { ColumnsMenu } from './ColumnsMenu'
 import { useColumns } from './columns'
 import { Facets } from './Facets'
 import { QueryBar, QueryMistake } from './QueryBar'
@@ -50,6 +51,7 @@ export function RecordsPage() {
   })
   const problem = queryProblem(pages.reading.error?.problem ?? null)
   const { columns, choose } = useColumns()
+  const known = useRecordColumns()
   const [facets, setFacets] = useLocalStorage({
     key: phone ? 'magpie.facetSheet' : 'magpie.facetColumn',
     defaultValue: !phone,
@@ -66,7 +68,7 @@ export function RecordsPage() {
         <>
           <FacetButton on={facets} count={termCount(line)} onFlip={() => setFacets(!facets)} />
           <QueryBar line={line} onSearch={search} problem={problem} />
-          <ColumnsMenu columns={columns} onChoose={choose} short={phone ?? false} />
+          <ColumnsMenu columns={columns} others={known} onChoose={choose} short={phone ?? false} />
           <Download line={line} columns={columns} />
         </>
       }

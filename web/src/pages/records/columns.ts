@@ -1,36 +1,16 @@
-/** Which columns the list shows: those of the URL, else those this browser chose last, else the usual ones. */
-import { useLocalStorage } from '@mantine/hooks'
+/** The columns of the records, kept in the URL and in this browser. */
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useChosenColumns } from '~/parts/chosenColumns'
 
 export const usualColumns: readonly string[] = ['source_module', 'target_module', 'service', 'status', 'host']
-
-/** `columns` with one moved by so many places; at an end it stays. */
-export function moved(columns: readonly string[], column: string, by: -1 | 1): string[] {
-  const from = columns.indexOf(column)
-  const to = from + by
-  if (from < 0 || to < 0 || to >= columns.length) return [...columns]
-  const next = [...columns]
-  next.splice(from, 1)
-  next.splice(to, 0, column)
-  return next
-}
 
 export function useColumns() {
   const { columns } = useSearch({ from: '/records' })
   const navigate = useNavigate({ from: '/records' })
-  const [kept, setKept] = useLocalStorage<readonly string[]>({
+  return useChosenColumns({
     key: 'magpie.recordColumns',
-    defaultValue: usualColumns,
-    getInitialValueInEffect: false,
+    usual: usualColumns,
+    inUrl: columns,
+    onUrl: (next) => void navigate({ search: (before) => ({ ...before, columns: next }), replace: true }),
   })
-  return {
-    columns: columns ?? kept,
-    choose: (next: readonly string[] | null) => {
-      setKept(next ?? usualColumns)
-      void navigate({
-        search: (before) => ({ ...before, columns: next && next.length > 0 ? [...next] : undefined }),
-        replace: true,
-      })
-    },
-  }
 }

@@ -17,22 +17,21 @@ import styles from './runs.module.css'
 import { everyApplication, filterColumns, type RunsSearch } from './search'
 import type { Lines } from './useLines'
 
-/** Between level and summary; the status of the run stands beside its id. */
-const columns = ['application', 'job_id', 'run_status', 'flow', 'component', 'operation', 'category']
-/** What two-line rows have room for. */
 /** What the drawer or a chosen filter tells as well gives way first. */
 const leave = ['category', 'application', 'component']
+/** What two-line rows have room for. */
 const phoneColumns = ['flow']
 
 interface LineListProps {
   lines: Lines
+  columns: readonly string[]
   selected: string | undefined
   search: RunsSearch
   onSelect: (line: LogRecord) => void
   onChange: (changed: Partial<RunsSearch>) => void
 }
 
-export function LineList({ lines, selected, search, onSelect, onChange }: LineListProps) {
+export function LineList({ lines, columns, selected, search, onSelect, onChange }: LineListProps) {
   const { t } = useTranslation(['runlogs', 'records', 'runs'])
   const format = useFormat()
   const { from, to } = useRange()

@@ -3,11 +3,15 @@
  * its details; or, by the same filters, the runs themselves. The URL holds the question and what is opened.
  */
 import { SegmentedControl } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useRecordColumns } from '~/api/useRecordColumns'
+import { ColumnsMenu } from '~/parts/ColumnsMenu'
 import { PageLayout } from '~/parts/PageLayout'
 import { Panel } from '~/parts/Panel'
+import { useColumns, usualColumns } from './columns'
 import { lineFilter, runFilter, unfiltered } from './filters'
 import { LineDrawer, LineHead, useLine } from './LineDrawer'
 import { LineFilters } from './LineFilters'
@@ -32,6 +36,9 @@ export function RunsPage() {
   const asksRuns = search.list === 'runs'
   const filter = lineFilter(search, usual)
   const lines = useLines(filter, ready && !asksRuns)
+  const { columns, choose } = useColumns()
+  const others = useRecordColumns()
+  const phone = useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false })
   const opened = useLine(asksRuns ? undefined : search.record, lines.pages.reading.data?.rows)
 
   return (
@@ -50,6 +57,9 @@ export function RunsPage() {
             onChange={(value) => change({ list: value === 'runs' ? 'runs' : undefined, record: undefined })}
           />
           <LineFilters search={search} usual={usual} onChange={change} />
+          {!asksRuns && !phone && (
+            <ColumnsMenu columns={columns} others={[...usualColumns, ...others]} onChoose={choose} short />
+          )}
         </>
       }
       drawer={
@@ -74,6 +84,7 @@ export function RunsPage() {
           <LineVolume filter={filter} ready={ready} folded={lines.folded} search={search} onChange={change} />
           <LineList
             lines={lines}
+            columns={columns}
             selected={search.record}
             search={search}
             onSelect={({ id }) => change({ record: id }, search.record !== undefined)}

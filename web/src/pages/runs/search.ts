@@ -53,6 +53,8 @@ export interface RunsSearch {
   retried?: boolean
   /** The opened line. */
   record?: string
+  /** The chosen columns of lines in their order; those of this browser without. */
+  columns?: string[]
 }
 
 export const runsSearch = (search: Record<string, unknown>): RunsSearch =>
@@ -71,4 +73,5 @@ export const runsSearch = (search: Record<string, unknown>): RunsSearch =>
     open: search.open === true || search.open === 'true' ? true : undefined,
     retried: yesOrNo(search.retried),
     record: text(search.record),
+    columns: texts(search.columns),
   })

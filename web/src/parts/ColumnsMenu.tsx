@@ -3,31 +3,27 @@ import { ActionIcon, Button, Checkbox, NumberInput, Popover, TextInput } from '@
 import { IconChevronDown, IconChevronUp, IconColumns } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApi } from '~/api/useApi'
-import { narrowestColumn, useChosenWidths, widestColumn } from '~/parts/columnWidths'
-import { useColumnName } from '~/parts/Filters'
-import { moved } from './columns'
-import styles from './records.module.css'
+import { moved } from './chosenColumns'
+import styles from './columns.module.css'
+import { narrowestColumn, useChosenWidths, widestColumn } from './columnWidths'
+import { useColumnName } from './Filters'
 
 interface ColumnsMenuProps {
   columns: readonly string[]
+  /** What else there is to choose from. */
+  others: readonly string[]
   onChoose: (columns: readonly string[] | null) => void
   short: boolean
 }
 
-/** Members of a record that are no columns of words, yet worth a column. */
-const besides = ['kind', 'side', 'job_id', 'attempt', 'trace_id', 'span_id', 'offset']
-
 /** Where the arrow keys begin in a column without a chosen width. */
 const usualStart = 160
 
-export function ColumnsMenu({ columns, onChoose, short }: ColumnsMenuProps) {
-  const { t } = useTranslation('records')
+export function ColumnsMenu({ columns, others, onChoose, short }: ColumnsMenuProps) {
+  const { t } = useTranslation()
   const name = useColumnName()
   const [find, setFind] = useState('')
-  const { data } = useApi('/api/v1/fields', { still: true })
-  const known = [...(data?.columns ?? []), ...(data?.fields ?? [])].map((each) => each.name)
-  const rest = [...new Set([...known, ...besides])].filter((column) => !columns.includes(column))
+  const rest = [...new Set(others)].filter((column) => !columns.includes(column))
   const matches = (column: string) => `${column} ${name(column)}`.toLowerCase().includes(find.trim().toLowerCase())
   const attribute = /^attr\.\S+$/.test(find.trim()) && !columns.includes(find.trim()) ? [find.trim()] : []
   return (
@@ -41,7 +37,7 @@ export function ColumnsMenu({ columns, onChoose, short }: ColumnsMenuProps) {
           <Button leftSection={<IconColumns size={14} aria-hidden />}>{t('columns')}</Button>
         )}
       </Popover.Target>
-      <Popover.Dropdown className={styles.columns}>
+      <Popover.Dropdown className={styles.menu}>
         <TextInput
           aria-label={t('findColumn')}
           placeholder={t('findColumn')}
@@ -102,7 +98,7 @@ export function ColumnsMenu({ columns, onChoose, short }: ColumnsMenuProps) {
 
 /** A column's width in pixels, for those who do not drag its edge; empty, it is that of its values. */
 function Width({ column }: { column: string }) {
-  const { t } = useTranslation('records')
+  const { t } = useTranslation()
   const name = useColumnName()
   const { chosen, resize } = useChosenWidths()
   const [typed, setTyped] = useState<string | number>(chosen[column] ?? '')
@@ -116,7 +112,7 @@ function Width({ column }: { column: string }) {
     <NumberInput
       size="xs"
       w={72}
-      classNames={{ input: styles.columnWidth }}
+      classNames={{ input: styles.width }}
       hideControls
       allowDecimal={false}
       min={narrowestColumn}
