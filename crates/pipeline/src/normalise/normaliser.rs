@@ -21,7 +21,7 @@ use super::events::{Event, Joining};
 use super::intake::Work;
 use super::plan::{Keep, Plan};
 use super::rows::{Home, Runtime};
-use super::spans::Span;
+use super::spans::{Naming, Span};
 use super::values::{Reason, Sink, TimeContext, Values};
 
 /// Records that are handed over together.
@@ -406,6 +406,12 @@ impl Sink for ManySink<'_, '_, '_, '_> {
 
     fn span(&mut self, span: Span) {
         self.operation.spans.push(span);
+    }
+
+    fn naming(&self) -> Naming<'_> {
+        let Operation { plan, origin, .. } = &*self.operation;
+        let input = plan.config.sources.get(origin.input).map_or("", |source| source.name.as_str());
+        Naming { routes: Some(&plan.routes), hosts: Some(&plan.directory), input }
     }
 }
 

@@ -293,3 +293,18 @@ fn a_build_without_vrl_says_how_to_get_one_with_it() {
     let problems = Plan::compile(&config(source)).unwrap_err();
     assert!(problems[0].line == 7 && problems[0].message.contains("cargo build --release --features vrl"), "{problems:?}");
 }
+
+#[test]
+fn spans_know_their_source_and_are_named_by_the_configuration() {
+    let span = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"host.name","value":{"stringValue":"10.0.9.4"}}]},"scopeSpans":[{"spans":[{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","kind":2,"startTimeUnixNano":"1","endTimeUnixNano":"2"}]}]}]}"#;
+    let rule = HostRule { matches: vec!["10.0.9.4".into()], host: Some("pay-1".into()), module: Some("payment".into()), line: 1 };
+    let source = Source { name: "sent".to_owned(), parse: Parse::named("otlp"), ..Source::default() };
+    let plan = Plan::compile(&Config { hosts: vec![rule], ..config(source) }).unwrap();
+    let mut intake = Intake::new(Arc::clone(&plan));
+    let mut works: Vec<_> = chunks(format!("{span}\n").as_bytes(), 4096).into_iter().flat_map(|chunk| intake.take(chunk)).collect();
+    works.extend(intake.flush_all());
+    let mut operator = Normaliser::new(plan, Keep::Everything);
+    works.iter().for_each(|work| operator.normalise(work, now()));
+    let resource = &operator.spans[0].resource;
+    assert_eq!((&*resource.input, &*resource.host, &*resource.module), ("sent", "pay-1", "payment"));
+}
