@@ -3,8 +3,8 @@ import { ActionIcon, Button, Checkbox, NumberInput, Popover, TextInput } from '@
 import { IconChevronDown, IconChevronUp, IconColumns } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import styles from './choice.module.css'
 import { moved } from './chosenColumns'
-import styles from './columns.module.css'
 import { narrowestColumn, useChosenWidths, widestColumn } from './columnWidths'
 import { useColumnName } from './Filters'
 
@@ -13,13 +13,16 @@ interface ColumnsMenuProps {
   /** What else there is to choose from. */
   others: readonly string[]
   onChoose: (columns: readonly string[] | null) => void
+  /** An icon alone. */
   short: boolean
+  /** Rows of one line, whose columns have widths. */
+  widths: boolean
 }
 
 /** Where the arrow keys begin in a column without a chosen width. */
 const usualStart = 160
 
-export function ColumnsMenu({ columns, others, onChoose, short }: ColumnsMenuProps) {
+export function ColumnsMenu({ columns, others, onChoose, short, widths }: ColumnsMenuProps) {
   const { t } = useTranslation()
   const name = useColumnName()
   const [find, setFind] = useState('')
@@ -37,7 +40,7 @@ export function ColumnsMenu({ columns, others, onChoose, short }: ColumnsMenuPro
           <Button leftSection={<IconColumns size={14} aria-hidden />}>{t('columns')}</Button>
         )}
       </Popover.Target>
-      <Popover.Dropdown className={styles.menu}>
+      <Popover.Dropdown className={styles.list}>
         <TextInput
           aria-label={t('findColumn')}
           placeholder={t('findColumn')}
@@ -53,7 +56,7 @@ export function ColumnsMenu({ columns, others, onChoose, short }: ColumnsMenuPro
                 label={name(column)}
                 onChange={() => onChoose(columns.filter((each) => each !== column))}
               />
-              {!short && <Width column={column} />}
+              {widths && <Width column={column} />}
               <ActionIcon
                 variant="subtle"
                 size={24}

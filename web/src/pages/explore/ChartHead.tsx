@@ -75,6 +75,7 @@ export function Ways({ question, calls }: WaysProps) {
   return (
     <>
       <Button
+        classNames={{ label: styles.wayName, section: styles.waySign }}
         leftSection={<IconSitemap size={15} aria-hidden />}
         renderRoot={(props) => (
           <Link to="/map" search={{ ...graph, find: line, ...(line ? { hide: true } : {}) }} {...props} />
@@ -83,6 +84,7 @@ export function Ways({ question, calls }: WaysProps) {
         {t('toMap')}
       </Button>
       <Button
+        classNames={{ label: styles.wayName, section: styles.waySign }}
         leftSection={<IconList size={15} aria-hidden />}
         renderRoot={(props) => <Link to="/records" search={{ q: recordsLine(question) }} {...props} />}
       >

@@ -96,7 +96,7 @@ export function DimensionBars({ question, search, frame, index, limits }: Dimens
             {near.length > 0 && <span className={styles.tickKey}>{t('limitKey')}</span>}
             <span>{t('clickBar')}</span>
             {bars.length > top && (
-              <button type="button" onClick={() => setAll(!all)}>
+              <button type="button" className="inline" onClick={() => setAll(!all)}>
                 {all ? t('showTop', { n: top }) : t('showAll', { n: bars.length })}
               </button>
             )}

@@ -51,17 +51,17 @@ export function MapStatus(props: MapStatusProps) {
       </span>
       {found !== null && !search.hide && <span>{t('matches', { count: found, n: format.count(found) })}</span>}
       {idle > 0 && (
-        <button type="button" onClick={() => change({ idle: true })}>
+        <button type="button" className="inline" onClick={() => change({ idle: true })}>
           {t('idleHidden', { count: idle, n: format.count(idle) })}
         </button>
       )}
       {search.idle && (
-        <button type="button" onClick={() => change({ idle: undefined })}>
+        <button type="button" className="inline" onClick={() => change({ idle: undefined })}>
           {t('hideIdle')}
         </button>
       )}
       {filtered > 0 && (
-        <button type="button" onClick={() => change({ hide: undefined, tier: undefined })}>
+        <button type="button" className="inline" onClick={() => change({ hide: undefined, tier: undefined })}>
           {t('filteredHidden', { count: filtered, n: format.count(filtered) })}
         </button>
       )}
@@ -69,7 +69,7 @@ export function MapStatus(props: MapStatusProps) {
       {beyond > 0 && <span className={styles.warn}>{t('capped', { count: beyond, n: format.count(beyond) })}</span>}
       {hiddenLabels > 0 && <span>{t('labelsHidden', { count: hiddenLabels, n: format.count(hiddenLabels) })}</span>}
       {comparing && (
-        <button type="button" onClick={() => change({ compare: undefined })}>
+        <button type="button" className="inline" onClick={() => change({ compare: undefined })}>
           {t('compareOff')}
         </button>
       )}

@@ -68,7 +68,7 @@ export function RecordsPage() {
         <>
           <FacetButton on={facets} count={termCount(line)} onFlip={() => setFacets(!facets)} />
           <QueryBar line={line} onSearch={search} problem={problem} />
-          <ColumnsMenu columns={columns} others={known} onChoose={choose} short={phone ?? false} />
+          <ColumnsMenu columns={columns} others={known} onChoose={choose} short={phone ?? false} widths={!phone} />
           <Download line={line} columns={columns} />
         </>
       }
@@ -97,7 +97,7 @@ export function RecordsPage() {
       <DropTarget />
       <div className={styles.body}>
         {facets && !phone && !around && shownFacets}
-        <div className={styles.results}>
+        <div className="results">
           {problem && <QueryMistake line={line} problem={problem} />}
           {around ? (
             <Around

@@ -58,7 +58,7 @@ export function RunsPage() {
           />
           <LineFilters search={search} usual={usual} onChange={change} />
           {!asksRuns && !phone && (
-            <ColumnsMenu columns={columns} others={[...usualColumns, ...others]} onChoose={choose} short />
+            <ColumnsMenu columns={columns} others={[...usualColumns, ...others]} onChoose={choose} short widths />
           )}
         </>
       }
@@ -80,7 +80,7 @@ export function RunsPage() {
       {asksRuns ? (
         <RunList filter={runFilter(search, usual)} ready={ready} onClear={() => change(unfiltered)} />
       ) : (
-        <div className={styles.results}>
+        <div className="results">
           <LineVolume filter={filter} ready={ready} folded={lines.folded} search={search} onChange={change} />
           <LineList
             lines={lines}
