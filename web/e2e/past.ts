@@ -94,6 +94,10 @@ async function visit({ magpie, browser }: Past, url: string, view: View = {}) {
       await page.getByRole('menu').getByRole(role, { name: item }).first().click()
       await page.keyboard.press('Escape')
     },
+    /** What the server refused on purpose is no complaint. */
+    forgive: () => {
+      opened.complaints.length = 0
+    },
     leave: async () => {
       await opened.close()
       expect(opened.complaints).toEqual([])

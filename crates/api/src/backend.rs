@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use magpie_model::config::{Config, ConfigError};
-use magpie_model::{Record, Timestamp};
+use magpie_model::{Notice, Record, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
@@ -246,7 +246,7 @@ pub struct Health {
     /// All in one word.
     pub verdict: Verdict,
     /// Why it is not `ok`; empty when it is.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Notice>,
     /// Version of the program.
     pub version: String,
     /// When the process started.
@@ -331,12 +331,13 @@ pub struct RetentionReport {
 }
 
 /// An error that somebody should know of.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ErrorReport {
     /// When it last happened.
     pub time: Timestamp,
     /// What happened.
-    pub message: String,
+    #[serde(flatten)]
+    pub notice: Notice,
     /// How many times since the process started.
     pub count: u64,
 }

@@ -3,6 +3,7 @@
 //! The way of a request: guard, route, parameters, body, handler. Handlers are plain functions on a blocking thread;
 //! only the stream and the liveness probe answer from the runtime itself.
 
+use magpie_model::Code;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -73,6 +74,7 @@ impl Call {
         serde_json::from_slice(&self.body).map_err(|error| {
             let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
             Problem::new(status, format!("the body does not fit: {error}"), "see /api/v1/openapi.json for the shape of the body")
+                .coded(Code::BodyUnfit, &[("cause", &error)])
         })
     }
 }
@@ -161,10 +163,15 @@ async fn read_body(shared: &Shared, body: Body, limit: usize) -> Result<Bytes, P
     match tokio::time::timeout(shared.api.limits.body_timeout, Limited::new(body, limit).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {limit} bytes"), "send less at once"))
+            let detail = format!("the body is longer than {limit} bytes");
+            Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail, "send less at once").coded(Code::BodyTooLong, &[("limit", &limit)]))
         }
-        Ok(Err(error)) => Err(Problem::new(StatusCode::BAD_REQUEST, format!("the body could not be read: {error}"), "send it again")),
-        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time", "send it again")),
+        Ok(Err(error)) => Err(Problem::new(StatusCode::BAD_REQUEST, format!("the body could not be read: {error}"), "send it again")
+            .coded(Code::BodyUnread, &[("cause", &error)])),
+        Err(_) => {
+            let late = Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time", "send it again");
+            Err(late.coded(Code::BodyLate, &[]))
+        }
     }
 }
 

@@ -3,10 +3,12 @@
 //! The same filters hold for searching, histograms, top values and the live stream, so they are declared and read once.
 //! Several values of one name mean any of them; several names mean all of them.
 
+use std::num::NonZeroU32;
+
 use magpie_model::config::{Config, unknown};
 use magpie_model::query::{ColumnFilter, Cursor, RecordQuery, RowTest, TextMatch, TimeRange};
 use magpie_model::query_line::{self, Line, Mistake};
-use magpie_model::{Column, Kind, Severity, Timestamp};
+use magpie_model::{Code, Column, Kind, Severity, Timestamp};
 use regex::RegexBuilder;
 use serde_json::json;
 
@@ -66,8 +68,9 @@ pub(crate) fn query_line(query: &Query) -> Result<Line, Problem> {
 }
 
 pub(crate) fn line_problem(mistake: Mistake) -> Problem {
-    let problem = Problem::parameter("q", mistake.to_string(), mistake.fix);
-    Problem { column: u32::try_from(mistake.column).ok(), ..problem }
+    let column = u32::try_from(mistake.column).ok().and_then(NonZeroU32::new);
+    let problem = Problem::parameter("q", mistake.to_string(), mistake.fix).told(mistake.told);
+    Problem { column, ..problem }
 }
 
 /// Reads the filters; range, limit and cursor are the caller's.
@@ -179,7 +182,8 @@ fn text(query: &Query) -> Result<Option<TextMatch>, Problem> {
         };
     };
     if text.len() > LONGEST_TEXT {
-        return Err(Problem::parameter(name, format!("the search text is longer than {LONGEST_TEXT} bytes"), "search for a part of it"));
+        let long = Problem::parameter(name, format!("the search text is longer than {LONGEST_TEXT} bytes"), "search for a part of it");
+        return Err(long.coded(Code::TextTooLong, &[("limit", &LONGEST_TEXT)]));
     }
     Ok(Some(match name {
         "words" => TextMatch::Words(text.to_owned()),
@@ -252,7 +256,7 @@ mod tests {
             assert_eq!((problem.status, problem.parameter.as_deref()), (400, Some(parameter)), "{query}: {}", problem.detail);
             assert!(!problem.fix.is_empty());
         }
-        assert_eq!(read("q=a+sauce:1").unwrap_err().column, Some(3));
+        assert_eq!(read("q=a+sauce:1").unwrap_err().column, NonZeroU32::new(3));
         let long = format!("contains={}", "x".repeat(LONGEST_TEXT + 1));
         assert_eq!(read(&long).unwrap_err().parameter.as_deref(), Some("contains"));
     }

@@ -6,7 +6,7 @@
 use axum::http::StatusCode;
 use magpie_model::config::{nearest, unknown};
 use magpie_model::query::TimeRange;
-use magpie_model::{Column, Timestamp};
+use magpie_model::{Code, Column, Timestamp};
 use serde_json::{Value, json};
 
 use crate::moment;
@@ -152,7 +152,10 @@ impl Query {
     pub(crate) fn moment(&self, name: &str, now: Timestamp, zone: &str) -> Result<Option<Timestamp>, Problem> {
         let Some(text) = self.one(name) else { return Ok(None) };
         let time = moment::parse(text, now, zone);
-        time.map(Some).ok_or_else(|| Problem::parameter(name, format!("{name} `{text}` is not a time"), format!("write {}", moment::FORMS)))
+        time.map(Some).ok_or_else(|| {
+            Problem::parameter(name, format!("{name} `{text}` is not a time"), format!("write {}", moment::FORMS))
+                .coded(Code::NotATime, &[("text", &text)])
+        })
     }
 
     /// `from` and `to`, or the defaults.
@@ -163,7 +166,8 @@ impl Query {
         let from =
             from.unwrap_or_else(|| if default.from == Timestamp::MIN { default.from } else { to.minus(default.to.since(default.from)) });
         if from >= to {
-            return Err(Problem::parameter("from", format!("from ({from}) is not before to ({to})"), "let `from` be earlier than `to`"));
+            let reversed = Problem::parameter("from", format!("from ({from}) is not before to ({to})"), "let `from` be earlier than `to`");
+            return Err(reversed.coded(Code::RangeReversed, &[("from", &from), ("to", &to)]));
         }
         Ok(TimeRange { from, to })
     }
@@ -173,7 +177,8 @@ impl Query {
         let Some(text) = self.one(name) else { return Ok(None) };
         match magpie_model::time::parse_duration(text).filter(|&nanos| nanos > 0) {
             Some(nanos) => Ok(Some(nanos)),
-            None => Err(Problem::parameter(name, format!("{name} `{text}` is not a duration"), "write a duration such as 30s, 5m or 1h")),
+            None => Err(Problem::parameter(name, format!("{name} `{text}` is not a duration"), "write a duration such as 30s, 5m or 1h")
+                .coded(Code::NotADuration, &[("text", &text)])),
         }
     }
 }
@@ -182,14 +187,19 @@ impl Query {
 pub(crate) fn column(parameter: &str, name: &str) -> Result<Column, Problem> {
     Column::from_name(name).ok_or_else(|| {
         let names = column_names();
-        Problem::parameter(parameter, unknown("column", name, names.iter().copied()), format!("use one of {}", names.join(", ")))
+        let list = names.join(", ");
+        Problem::parameter(parameter, unknown("column", name, names.iter().copied()), format!("use one of {list}"))
+            .coded(Code::UnknownName, &[("known", &list), ("name", &name), ("what", &"column")])
     })
 }
 
 /// 404 or 400 for a name that is none of the known ones.
 pub(crate) fn unknown_name(status: StatusCode, what: &str, name: &str, known: &[&str]) -> Problem {
-    let fix = if known.is_empty() { format!("there is no {what} yet") } else { format!("use one of {}", known.join(", ")) };
-    Problem { parameter: Some(what.to_owned()), ..Problem::new(status, unknown(what, name, known.iter().copied()), fix) }
+    let list = known.join(", ");
+    let fix = if known.is_empty() { format!("there is no {what} yet") } else { format!("use one of {list}") };
+    let problem = Problem::new(status, unknown(what, name, known.iter().copied()), fix);
+    let told = Code::UnknownName.with(&[("known", &list), ("name", &name), ("what", &what)]);
+    Problem { parameter: Some(what.to_owned()), ..problem }.told(told)
 }
 
 /// `attr[key]`, as OpenAPI's deep objects are written, is `attr.key`.

@@ -4,10 +4,13 @@
 //! Internal errors give their chain of causes: whoever can reach this port is the owner of the machine.
 
 use std::error::Error;
+use std::fmt::Display;
+use std::num::NonZeroU32;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use magpie_model::{Code, Told};
 use serde::{Serialize, Serializer};
 
 /// A refused request.
@@ -29,7 +32,10 @@ pub(crate) struct Problem {
     pub(crate) parameter: Option<String>,
     /// Number of the character in the parameter where the mistake is, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) column: Option<u32>,
+    pub(crate) column: Option<NonZeroU32>,
+    /// Detail and fix without words, for another language. Without it they are for who writes a program.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) told: Option<Box<Told>>,
     /// Each mistake with its line, when a configuration or a parser was refused.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(crate) mistakes: Box<[Mistake]>,
@@ -71,6 +77,7 @@ impl Problem {
             fix: fix.into(),
             parameter: None,
             column: None,
+            told: None,
             mistakes: Box::default(),
         }
     }
@@ -94,7 +101,18 @@ impl Problem {
             detail.push_str(&error.to_string());
             cause = error.source();
         }
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail, "see /api/v1/health and the log of Magpie")
+        let told = Code::Internal.with(&[("cause", &detail)]);
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail, "see /api/v1/health and the log of Magpie").told(told)
+    }
+
+    /// With its code, for readers of other languages.
+    pub(crate) fn coded(self, code: Code, values: &[(&'static str, &dyn Display)]) -> Self {
+        self.told(code.with(values))
+    }
+
+    /// The same where it is known by somebody else.
+    pub(crate) fn told(self, told: Told) -> Self {
+        Self { told: Some(Box::new(told)), ..self }
     }
 
     fn code(&self) -> StatusCode {
@@ -106,10 +124,12 @@ impl From<magpie_store::Error> for Problem {
     fn from(error: magpie_store::Error) -> Self {
         match error {
             magpie_store::Error::Query(detail) => {
-                Self::new(StatusCode::BAD_REQUEST, detail, "ask for columns and steps that the monitor has")
+                let told = Code::QuestionUnfit.with(&[("cause", &detail)]);
+                Self::new(StatusCode::BAD_REQUEST, detail, "ask for columns and steps that the monitor has").told(told)
             }
             magpie_store::Error::Closed => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "the store is closed", "wait until Magpie has started again")
+                    .coded(Code::StoreClosed, &[])
             }
             error => Self::internal(&error),
         }

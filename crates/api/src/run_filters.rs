@@ -1,5 +1,6 @@
 //! The filters that runs, the overview and schedules share, declared and read once: range, region, application, flow ...
 
+use magpie_model::Code;
 use std::str::FromStr;
 
 use axum::http::StatusCode;
@@ -89,7 +90,8 @@ pub(crate) fn list_filter(shared: &Shared, call: &Call) -> Result<RunFilter, Pro
     let query = &call.query;
     let text = query.one("q").map(str::trim).filter(|text| !text.is_empty());
     if text.is_some_and(|text| text.len() > LONGEST_TEXT) {
-        return Err(Problem::parameter("q", format!("the text is longer than {LONGEST_TEXT} bytes"), "search for a part of it"));
+        let long = Problem::parameter("q", format!("the text is longer than {LONGEST_TEXT} bytes"), "search for a part of it");
+        return Err(long.coded(Code::TextTooLong, &[("limit", &LONGEST_TEXT)]));
     }
     let flag = |name| query.one(name).map(|text| bool::from_str(text).map_err(|_| unknown(name, text, &["true", "false"]))).transpose();
     let kind = query.one("kind").map(|text| RunKind::from_name(text).ok_or_else(|| unknown("kind", text, &["flow", "job"]))).transpose()?;
@@ -126,7 +128,7 @@ pub(crate) fn job_id_text(text: &str) -> Result<String, Problem> {
         return Ok(text.to_ascii_lowercase());
     }
     let detail = format!("`{text}` is neither a job id nor the last {SHORTEST_SUFFIX} or more characters of one");
-    Err(Problem::parameter("job_id", detail, "copy the job id of a run, or its end"))
+    Err(Problem::parameter("job_id", detail, "copy the job id of a run, or its end").coded(Code::NotAJobId, &[("text", &text)]))
 }
 
 /// The job id of the path.
@@ -134,10 +136,12 @@ pub(crate) fn path_job_id(call: &Call) -> Result<JobId, Problem> {
     let text = call.query.path("job_id");
     text.parse().map_err(|_| {
         Problem::parameter("job_id", format!("`{text}` is no job id"), "a job id is a UUID such as 019ac3b2-0000-7000-8000-000000000001")
+            .coded(Code::NotAJobId, &[("text", &text)])
     })
 }
 
 /// 404 for a run.
 pub(crate) fn no_such_run(job_id: JobId) -> Problem {
     Problem::not_found(format!("there is no run {job_id}"), "it may be older than the retention")
+        .coded(Code::NoSuchRun, &[("job_id", &job_id)])
 }

@@ -1,6 +1,7 @@
 //! Why something about flows and runs was refused, as a problem with its status and the likely fix.
 
 use axum::http::StatusCode;
+use magpie_model::{Code, Told};
 
 use crate::problem::{Mistake, Problem};
 use crate::runs_backend::{FlowRefusal, RunRefusal};
@@ -8,36 +9,37 @@ use crate::signed::refused;
 
 impl From<FlowRefusal> for Problem {
     fn from(refusal: FlowRefusal) -> Self {
-        let detail = refusal.to_string();
+        let (detail, told) = (refusal.to_string(), flow_told(&refusal));
         let (status, fix) = match refusal {
             FlowRefusal::Unknown(_) => (StatusCode::NOT_FOUND, "GET /api/v1/flows lists all flows"),
             FlowRefusal::NoRevision { .. } => (StatusCode::NOT_FOUND, "GET /api/v1/flows/{flow}/versions lists its saves"),
             FlowRefusal::Exists(_) => (StatusCode::CONFLICT, "change it with PUT, or give the document another name"),
             FlowRefusal::Changed(_) => (StatusCode::CONFLICT, "read it again, and make your change to what it is now"),
             FlowRefusal::OtherFlow { .. } => {
-                return refused("source", &detail, "keep `namespace` and `name` of the document, or make another flow with POST");
+                return refused("source", &detail, "keep `namespace` and `name` of the document, or make another flow with POST")
+                    .told(told);
             }
             FlowRefusal::OfFolder { .. } => (StatusCode::CONFLICT, "change or delete the file; it is read again at once"),
             FlowRefusal::WatchedJob(_) => (StatusCode::CONFLICT, "change it where it is run"),
             FlowRefusal::NoSchedule(_) => (StatusCode::CONFLICT, "add `schedule` to its document"),
             FlowRefusal::Mistakes(mistakes) => {
-                let told = mistakes.into_iter().map(|mistake| Mistake {
+                let mistakes = mistakes.into_iter().map(|mistake| Mistake {
                     line: Some(mistake.line as usize),
                     path: Some(mistake.pointer),
                     message: mistake.message,
                     fix: None,
                 });
-                return Self { mistakes: told.collect(), ..refused("source", &detail, "mend each of the mistakes") };
+                return Self { mistakes: mistakes.collect(), ..refused("source", &detail, "mend each of the mistakes").told(told) };
             }
             FlowRefusal::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "see /api/v1/health and the log of Magpie"),
         };
-        Self::new(status, detail, fix)
+        Self::new(status, detail, fix).told(told)
     }
 }
 
 impl From<RunRefusal> for Problem {
     fn from(refusal: RunRefusal) -> Self {
-        let detail = refusal.to_string();
+        let (detail, told) = (refusal.to_string(), run_told(&refusal));
         let (status, fix) = match refusal {
             RunRefusal::NoFlow(_) => (StatusCode::NOT_FOUND, "GET /api/v1/flows lists all flows"),
             RunRefusal::NoRun(_) => (StatusCode::NOT_FOUND, "it may be older than the retention"),
@@ -47,11 +49,43 @@ impl From<RunRefusal> for Problem {
             RunRefusal::Overlaps(_) => (StatusCode::CONFLICT, "wait until it has ended, or cancel it"),
             RunRefusal::State { .. } => (StatusCode::CONFLICT, "look at the run as it is now"),
             RunRefusal::NotKept(_) => (StatusCode::CONFLICT, "give `input`, and retry from the start"),
-            RunRefusal::NoStep { .. } => return refused("from", &detail, "GET /api/v1/runs/{job_id}/steps lists its steps"),
-            RunRefusal::Wrong { ref member, .. } => return refused(member, &detail, "mend this member"),
+            RunRefusal::NoStep { .. } => return refused("from", &detail, "GET /api/v1/runs/{job_id}/steps lists its steps").told(told),
+            RunRefusal::Wrong { ref member, .. } => return refused(member, &detail, "mend this member").told(told),
             RunRefusal::Away(_) => (StatusCode::SERVICE_UNAVAILABLE, "nothing was started: send it again in a few seconds"),
             RunRefusal::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "see /api/v1/health and the log of Magpie"),
         };
-        Self::new(status, detail, fix)
+        Self::new(status, detail, fix).told(told)
+    }
+}
+
+fn flow_told(refusal: &FlowRefusal) -> Told {
+    match refusal {
+        FlowRefusal::Unknown(flow) => Code::NoSuchFlow.with(&[("flow", flow)]),
+        FlowRefusal::NoRevision { flow, revision } => Code::NoSuchRevision.with(&[("flow", flow), ("revision", revision)]),
+        FlowRefusal::Exists(flow) => Code::FlowExists.with(&[("flow", flow)]),
+        FlowRefusal::Changed(flow) => Code::FlowChanged.with(&[("flow", flow)]),
+        FlowRefusal::OtherFlow { flow, named } => Code::FlowOther.with(&[("flow", flow), ("named", named)]),
+        FlowRefusal::OfFolder { flow, file } => Code::FlowOfFolder.with(&[("file", file), ("flow", flow)]),
+        FlowRefusal::WatchedJob(flow) => Code::FlowWatched.with(&[("flow", flow)]),
+        FlowRefusal::NoSchedule(flow) => Code::FlowWithoutSchedule.with(&[("flow", flow)]),
+        FlowRefusal::Mistakes(_) => Code::FlowMistakes.with(&[]),
+        FlowRefusal::Failed(cause) => Code::NotStored.with(&[("cause", cause)]),
+    }
+}
+
+fn run_told(refusal: &RunRefusal) -> Told {
+    match refusal {
+        RunRefusal::NoFlow(flow) => Code::NoSuchFlow.with(&[("flow", flow)]),
+        RunRefusal::NoRun(job_id) => Code::NoSuchRun.with(&[("job_id", job_id)]),
+        RunRefusal::Disabled(flow) => Code::FlowDisabled.with(&[("flow", flow)]),
+        RunRefusal::WatchedJob(flow) => Code::FlowWatched.with(&[("flow", flow)]),
+        RunRefusal::TooLarge { bytes, limit } => Code::InputTooLarge.with(&[("bytes", bytes), ("limit", limit)]),
+        RunRefusal::Overlaps(flow) => Code::RunOverlaps.with(&[("flow", flow)]),
+        RunRefusal::State { status, verb } => Code::RunState.with(&[("status", &status.name()), ("verb", verb)]),
+        RunRefusal::NotKept(job_id) => Code::InputNotKept.with(&[("job_id", job_id)]),
+        RunRefusal::NoStep { job_id, pointer } => Code::NoSuchStep.with(&[("job_id", job_id), ("pointer", pointer)]),
+        RunRefusal::Wrong { member, message } => Code::RunMemberUnfit.with(&[("cause", message), ("member", member)]),
+        RunRefusal::Away(cause) => Code::RunsAway.with(&[("cause", cause)]),
+        RunRefusal::Failed(cause) => Code::NotStored.with(&[("cause", cause)]),
     }
 }

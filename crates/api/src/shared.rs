@@ -3,6 +3,7 @@
 //! Store calls block, so each runs on a blocking thread under a permit that it keeps until it really ends: a query that
 //! outlives its deadline is answered with 504, and still counts against the bound.
 
+use magpie_model::Code;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -159,7 +160,8 @@ impl Shared {
         let deadline = tokio::time::Instant::now() + self.api.limits.deadline;
         let Ok(Ok(permit)) = tokio::time::timeout_at(deadline, Arc::clone(&self.questions).acquire_owned()).await else {
             let detail = format!("{} questions are being answered already", self.api.limits.questions);
-            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail, "ask again in a moment"));
+            let refused = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail, "ask again in a moment");
+            return Err(refused.coded(Code::TooBusy, &[("limit", &self.api.limits.questions)]));
         };
         let shared = Arc::clone(self);
         let answer = tokio::task::spawn_blocking(move || {
@@ -170,8 +172,13 @@ impl Shared {
             Ok(Ok(answer)) => answer,
             Ok(Err(failed)) => Err(Problem::internal(&failed)),
             Err(_) => {
-                let detail = format!("no answer within {} s", self.api.limits.deadline.as_secs_f64());
-                Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, detail, "narrow the time range, or add a filter"))
+                let seconds = self.api.limits.deadline.as_secs_f64();
+                let refused = Problem::new(
+                    StatusCode::GATEWAY_TIMEOUT,
+                    format!("no answer within {seconds} s"),
+                    "narrow the time range, or add a filter",
+                );
+                Err(refused.coded(Code::NoAnswerInTime, &[("seconds", &seconds)]))
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use axum::http::StatusCode;
 use magpie_model::attention::ITSELF;
-use magpie_model::{Signature, UNKNOWN};
+use magpie_model::{Code, Signature, UNKNOWN};
 use serde::Deserialize;
 
 use crate::endpoint::Call;
@@ -47,14 +47,17 @@ impl Signed {
 pub(crate) fn signature(shared: &Shared, by: &str, comment: &str) -> Result<Signature, Problem> {
     let by = by.trim();
     if by.is_empty() {
-        return Err(refused("by", "`by` is missing: every change is noted with who made it", "write a name into `by`"));
+        let missing = refused("by", "`by` is missing: every change is noted with who made it", "write a name into `by`");
+        return Err(missing.coded(Code::NameMissing, &[]));
     }
     if by == ITSELF {
-        return Err(refused("by", &format!("`{ITSELF}` signs what Magpie does by itself"), "write your own name into `by`"));
+        let reserved = refused("by", &format!("`{ITSELF}` signs what Magpie does by itself"), "write your own name into `by`");
+        return Err(reserved.coded(Code::NameReserved, &[("name", &ITSELF)]));
     }
     for (member, text, longest) in [("by", by, LONGEST_NAME), ("comment", comment, LONGEST_COMMENT)] {
         if text.chars().count() > longest {
-            return Err(refused(member, &format!("`{member}` is longer than {longest} characters"), "write less"));
+            let long = refused(member, &format!("`{member}` is longer than {longest} characters"), "write less");
+            return Err(long.coded(Code::MemberTooLong, &[("limit", &longest), ("member", &member)]));
         }
     }
     Ok(Signature { by: by.to_owned(), at: shared.api.backend.now(), comment: comment.trim().to_owned() })

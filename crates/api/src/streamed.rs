@@ -3,6 +3,7 @@
 //! At most two pieces wait for the client; then the reading waits. When the client goes away the queue closes and the reading
 //! ends with its present piece.
 
+use magpie_model::Code;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -48,7 +49,8 @@ pub(crate) async fn answer(
 ) -> Result<Response, Problem> {
     let Ok(permit) = Arc::clone(&shared.exports).try_acquire_owned() else {
         let detail = format!("{} exports are being read already", shared.api.limits.exports);
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail, "try again when another one has ended"));
+        let refused = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail, "try again when another one has ended");
+        return Err(refused.coded(Code::TooManyExports, &[("limit", &shared.api.limits.exports)]));
     };
     let (mut streamed, first) = shared
         .ask(move |shared| {

@@ -19,7 +19,7 @@ use futures_core::Stream;
 use magpie_model::query::TimeRange;
 use magpie_model::record::RecordBatch;
 use magpie_model::run::Run;
-use magpie_model::{Alert, PartialTable};
+use magpie_model::{Alert, Code, PartialTable};
 use serde::Serialize;
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
@@ -45,7 +45,8 @@ const STRIDE: usize = 256;
 pub(crate) async fn watch(shared: &Arc<Shared>, call: &Call) -> Result<Response, Problem> {
     let Ok(permit) = Arc::clone(&shared.streams).try_acquire_owned() else {
         let detail = format!("{} streams are open already", shared.api.limits.streams);
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail, "close a page that shows live records"));
+        let refused = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail, "close a page that shows live records");
+        return Err(refused.coded(Code::TooManyStreams, &[("limit", &shared.api.limits.streams)]));
     };
     let call = call.clone();
     let (wanted, events) = shared

@@ -25,6 +25,7 @@ pub mod severity;
 pub mod sketch;
 pub mod tier;
 pub mod time;
+pub mod told;
 
 pub use alert::{Alert, AlertState, Condition, Threshold};
 pub use attention::{Attention, Signature, Silence};
@@ -37,6 +38,7 @@ pub use rollup::{Key, PartialRow, PartialTable};
 pub use severity::Severity;
 pub use sketch::Sketch;
 pub use time::{Bucketing, Timestamp};
+pub use told::{Code, Notice, Told};
 
 /// What cannot be named: an address no `hosts:` entry knows, a module nobody declared.
 pub const UNKNOWN: &str = "(unknown)";

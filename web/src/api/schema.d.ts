@@ -1673,6 +1673,11 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * @description What is told to people, for texts in other languages.
+         * @enum {string}
+         */
+        Code: "internal" | "store_closed" | "question_unfit" | "too_busy" | "too_many_exports" | "too_many_streams" | "no_answer_in_time" | "body_too_long" | "body_unread" | "body_late" | "body_unfit" | "unknown_name" | "not_a_time" | "not_a_duration" | "range_reversed" | "too_many_bars" | "text_too_long" | "name_missing" | "name_reserved" | "member_too_long" | "query_too_long" | "query_too_many_terms" | "query_unknown_name" | "query_unknown_value" | "query_no_order" | "query_not_a_number" | "query_no_pattern" | "query_one_value" | "query_star_misplaced" | "query_quote_within" | "query_quote_open" | "query_value_missing" | "query_space_missing" | "no_such_alert" | "alerts_monitor_gone" | "comment_empty" | "too_many_comments" | "no_such_silence" | "too_many_silences" | "silence_ends_before" | "silence_too_long" | "matchers_missing" | "too_many_matchers" | "matcher_unknown" | "matcher_not_an_expression" | "no_such_monitor" | "monitor_of_file" | "monitor_exists" | "monitor_changed" | "too_many_monitors" | "monitor_mistakes" | "monitor_not_stored" | "no_such_version" | "no_such_record" | "no_percentiles" | "too_many_columns" | "step_not_whole" | "column_elsewhere" | "parser_unfit" | "parser_not_stored" | "upload_not_next" | "upload_no_room" | "upload_not_written" | "configuration_mistakes" | "no_such_flow" | "no_such_revision" | "flow_exists" | "flow_changed" | "flow_other" | "flow_of_folder" | "flow_watched" | "flow_without_schedule" | "flow_mistakes" | "flow_disabled" | "no_such_run" | "not_a_job_id" | "input_too_large" | "run_overlaps" | "run_state" | "input_not_kept" | "no_such_step" | "run_member_unfit" | "runs_away" | "not_stored" | "reason_empty" | "too_many_runs" | "reading_starts" | "triggers_wait" | "disk_slow" | "not_backfilled" | "stdin_not_logged" | "stdin_failed" | "sent_not_logged" | "log_entry_unread" | "not_judged" | "batch_not_stored" | "parsers_unread" | "upkeep_failed" | "uploads_not_removed";
         Comment: {
             /**
              * Format: date-time
@@ -2327,15 +2332,20 @@ export interface components {
             } | null;
             /** @description The last errors, newest first. */
             errors: {
+                code: components["schemas"]["Code"];
                 /** @description How many times. */
                 count: number;
-                /** @description What happened. */
+                /** @description What happened, in English. */
                 message: string;
                 /**
                  * Format: date-time
                  * @description When it last happened.
                  */
                 time: string;
+                /** @description What stands in it, by name. */
+                values: {
+                    [key: string]: string;
+                };
             }[];
             /** @description How far judging is behind the watermark, in ms. */
             judge_lag_ms: number | null;
@@ -2378,7 +2388,7 @@ export interface components {
                 name: string;
             }[];
             /** @description Why it is not `ok`. */
-            reasons: string[];
+            reasons: components["schemas"]["Notice"][];
             /** @description Events per second that become records, over the last minute. */
             records_per_second: number;
             retention: {
@@ -2810,6 +2820,15 @@ export interface components {
              */
             tier: "front" | "back" | null;
         };
+        Notice: {
+            code: components["schemas"]["Code"];
+            /** @description In English. */
+            message: string;
+            /** @description What stands in it, by name. */
+            values: {
+                [key: string]: string;
+            };
+        };
         ParseRequest: {
             /** @description A named format, or `auto`. */
             format?: string;
@@ -3005,6 +3024,7 @@ export interface components {
             to?: string;
         };
         Problem: {
+            code?: components["schemas"]["Code"];
             /** @description Number of the character in a query line where the mistake is, from 1. */
             column?: number;
             /** @description What is wrong with this request. */
@@ -3030,6 +3050,10 @@ export interface components {
             title: string;
             /** @description Always `about:blank`. */
             type: string;
+            /** @description What stands in detail and fix, by name: for a text of `code` in another language. */
+            values?: {
+                [key: string]: string;
+            };
         };
         Publish: {
             /** @description Who; `(unknown)` without. */
@@ -3059,7 +3083,7 @@ export interface components {
         };
         Readiness: {
             /** @description Why it is not `ok`. */
-            reasons: string[];
+            reasons: components["schemas"]["Notice"][];
             /**
              * @description All in one word.
              * @enum {string}

@@ -1,5 +1,5 @@
 /** Both languages say everything: same keys, same placeholders, nothing empty, and Chinese that is Chinese. */
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import english from './en'
@@ -24,10 +24,29 @@ const placeholders = (text: string) => [...text.matchAll(/\{\{\s*(\w+)/g)].map((
 const namespaces = Object.keys(english) as (keyof typeof english)[]
 
 test('every file belongs to a namespace of both languages', () => {
-  for (const lang of ['en', 'zh']) {
+  // The server speaks English by itself.
+  for (const [lang, more] of [
+    ['en', []],
+    ['zh', ['server']],
+  ] as const) {
     const files = readdirSync(join(import.meta.dirname, lang)).map((file) => file.replace('.json', ''))
-    expect(files.sort()).toEqual([...namespaces].sort())
+    expect(files.sort()).toEqual([...namespaces, ...more].sort())
   }
+})
+
+describe('what the server tells', () => {
+  const openapi = JSON.parse(readFileSync(join(import.meta.dirname, '../../../crates/api/openapi.json'), 'utf8'))
+  const values = openapi.components.schemas.Code['x-values'] as Record<string, string[]>
+  const { things: _, ...texts } = chinese.server
+
+  test('every code has a text, and no other', () => {
+    expect(Object.keys(texts).sort()).toEqual(Object.keys(values).sort())
+  })
+  test.each(Object.entries(texts as Texts))('%s leaves out no value and invents none', (code, text) => {
+    const said = Object.values(text).join(' ')
+    expect(said).toMatch(/\p{Script=Han}/u)
+    expect([...new Set(placeholders(said))]).toEqual(values[code])
+  })
 })
 
 describe.each(namespaces)('%s', (namespace) => {

@@ -1,4 +1,4 @@
-/** All namespaces of one language, one file per page, so that pages do not meet in one file. */
+/** All namespaces of one language, one file per page, so that pages do not meet in one file; and what the server tells. */
 import alerts from './zh/alerts.json'
 import charts from './zh/charts.json'
 import common from './zh/common.json'
@@ -15,6 +15,7 @@ import run from './zh/run.json'
 import runlogs from './zh/runlogs.json'
 import runs from './zh/runs.json'
 import schedules from './zh/schedules.json'
+import server from './zh/server.json'
 import shell from './zh/shell.json'
 import sources from './zh/sources.json'
 import time from './zh/time.json'
@@ -36,6 +37,7 @@ export default {
   runlogs,
   runs,
   schedules,
+  server,
   shell,
   sources,
   time,

@@ -5,6 +5,7 @@ import { Component, type ErrorInfo, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiError } from '~/api/client'
 import { useFormat } from '~/format/useFormat'
+import { useTold } from '~/i18n/told'
 import { useClock } from '~/time/clock'
 import { endingAt } from '~/time/range'
 import { useRange } from '~/time/useRange'
@@ -63,9 +64,10 @@ export function EmptyRange({ title, hint, newest = null }: EmptyRangeProps) {
   )
 }
 
-/** A failure in its own place: its cause in the server's words, what helps, retry, copy. */
+/** A failure in its own place: its cause, what helps, retry, copy. */
 export function ErrorPanel({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   const { t } = useTranslation()
+  const told = useTold()
   const problem = error instanceof ApiError ? error.problem : null
   const offline = error instanceof ApiError && error.offline
   const mistakes = problem?.mistakes ?? []
@@ -74,8 +76,8 @@ export function ErrorPanel({ error, onRetry }: { error: Error; onRetry?: () => v
     <div className={styles.message} role="alert">
       {offline ? <IconPlugConnectedX size={28} aria-hidden /> : <IconAlertHexagon size={28} aria-hidden />}
       <strong>{offline ? t('error.offline') : t('error.title')}</strong>
-      <p>{offline ? t('error.offlineHint') : (problem?.detail ?? error.message)}</p>
-      {problem?.fix && <p>{t('error.fix', { fix: problem.fix })}</p>}
+      <p>{offline ? t('error.offlineHint') : told.error(error)}</p>
+      {problem?.fix && <p>{t('error.fix', { fix: told.fix(problem) })}</p>}
       {mistakes.map((mistake) => (
         <p key={mistake.message}>{mistake.message}</p>
       ))}

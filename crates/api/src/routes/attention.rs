@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use magpie_model::attention::{self, MatchOp, Matcher};
 use magpie_model::config::unknown;
 use magpie_model::time::{DAY, parse_duration};
-use magpie_model::{Column, Silence, Timestamp};
+use magpie_model::{Code, Column, Silence, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -103,12 +103,13 @@ fn comment(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
         _ => problem,
     })?;
     if signature.comment.is_empty() {
-        return Err(refused("text", "`text` is empty", "write what there is to say"));
+        return Err(refused("text", "`text` is empty", "write what there is to say").coded(Code::CommentEmpty, &[]));
     }
     let said = shared.api.state.attention(&[id])?.remove(id).map_or(0, |attention| attention.comments.len());
     if said >= MOST_COMMENTS {
         let detail = format!("there are {said} comments on this alert already");
-        return Err(Problem::new(StatusCode::CONFLICT, detail, "go on where your team keeps its incidents"));
+        let full = Problem::new(StatusCode::CONFLICT, detail, "go on where your team keeps its incidents");
+        return Err(full.coded(Code::TooManyComments, &[("count", &said)]));
     }
     match shared.api.state.comment(id, &signature)? {
         Some(_) => alert(shared, id),
@@ -124,7 +125,7 @@ fn alert(shared: &Shared, id: &str) -> Result<Reply, Problem> {
 
 /// 404 for an alert.
 pub(super) fn no_such_alert(id: &str) -> Problem {
-    Problem::not_found(format!("there is no alert `{id}`"), "it may be older than the retention")
+    Problem::not_found(format!("there is no alert `{id}`"), "it may be older than the retention").coded(Code::NoSuchAlert, &[("id", &id)])
 }
 
 #[derive(Serialize)]
@@ -179,7 +180,8 @@ fn silence(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let now = shared.api.backend.now();
     if shared.api.state.silences(now, MOST_OPEN)?.len() >= MOST_OPEN {
         let detail = format!("there are {MOST_OPEN} silences already that have not ended");
-        return Err(Problem::new(StatusCode::CONFLICT, detail, "end some, or let one cover more by an expression"));
+        let full = Problem::new(StatusCode::CONFLICT, detail, "end some, or let one cover more by an expression");
+        return Err(full.coded(Code::TooManySilences, &[("limit", &MOST_OPEN)]));
     }
     let silence = Silence { id: String::new(), matchers: new.matchers, starts, ends, by: signature.by, comment: signature.comment };
     let id = shared.api.state.put_silence(&silence, now)?;
@@ -189,33 +191,42 @@ fn silence(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
 fn duration_of(shared: &Shared, new: &NewSilence) -> Result<(Timestamp, Timestamp), Problem> {
     let (now, zone) = (shared.api.backend.now(), shared.api.backend.config().zone.clone());
     let moment = |member: &str, text: &str| {
-        let refuse = || refused(member, &format!("{member} `{text}` is not a time"), &format!("write {}", moment::FORMS));
+        let refuse = || {
+            refused(member, &format!("{member} `{text}` is not a time"), &format!("write {}", moment::FORMS))
+                .coded(Code::NotATime, &[("text", &text)])
+        };
         moment::parse(text, now, &zone).ok_or_else(refuse)
     };
     let starts = new.starts.as_deref().map_or(Ok(now), |text| moment("starts", text))?;
     let ends = match (&new.ends, &new.lasting) {
         (Some(ends), None) => moment("ends", ends)?,
         (None, Some(lasting)) => {
-            let refuse = || refused("for", &format!("for `{lasting}` is not a duration"), "write a duration such as 30m or 2h");
+            let refuse = || {
+                refused("for", &format!("for `{lasting}` is not a duration"), "write a duration such as 30m or 2h")
+                    .coded(Code::NotADuration, &[("text", lasting)])
+            };
             starts.plus(parse_duration(lasting).filter(|&nanos| nanos > 0).ok_or_else(refuse)?)
         }
         _ => return Err(refused("for", "either `ends` or `for` is needed, and not both", "write how long, such as `\"for\": \"2h\"`")),
     };
     if ends <= starts || ends <= now {
-        return Err(refused("ends", &format!("it would end at {ends}, before it could cover anything"), "let it end later"));
+        let ended = refused("ends", &format!("it would end at {ends}, before it could cover anything"), "let it end later");
+        return Err(ended.coded(Code::SilenceEndsBefore, &[("ends", &ends)]));
     }
     if ends.since(starts) > LONGEST {
-        return Err(refused("ends", "a silence lasts 366 days at most", "change the threshold instead"));
+        return Err(refused("ends", "a silence lasts 366 days at most", "change the threshold instead").coded(Code::SilenceTooLong, &[]));
     }
     Ok((starts, ends))
 }
 
 fn check_matchers(shared: &Shared, matchers: &[Matcher]) -> Result<(), Problem> {
     if matchers.is_empty() {
-        return Err(refused("matchers", "without matchers every alert would be silenced", "name at least one, such as the monitor"));
+        let all = refused("matchers", "without matchers every alert would be silenced", "name at least one, such as the monitor");
+        return Err(all.coded(Code::MatchersMissing, &[]));
     }
     if matchers.len() > MOST_MATCHERS {
-        return Err(refused("matchers", &format!("more than {MOST_MATCHERS} matchers"), "join values by an expression: a|b|c"));
+        let many = refused("matchers", &format!("more than {MOST_MATCHERS} matchers"), "join values by an expression: a|b|c");
+        return Err(many.coded(Code::TooManyMatchers, &[("limit", &MOST_MATCHERS)]));
     }
     let config = shared.api.backend.config();
     let labels = config.thresholds().flat_map(|threshold| threshold.labels.keys()).map(String::as_str);
@@ -224,15 +235,18 @@ fn check_matchers(shared: &Shared, matchers: &[Matcher]) -> Result<(), Problem> 
         let member = |part: &str| format!("matchers[{nth}].{part}");
         if !known.contains(&matcher.name.as_str()) {
             let detail = unknown("name in a matcher", &matcher.name, known.iter().copied());
-            return Err(refused(&member("name"), &detail, "name the monitor, severity, field, a column or a label of a threshold"));
+            return Err(refused(&member("name"), &detail, "name the monitor, severity, field, a column or a label of a threshold")
+                .coded(Code::MatcherUnknown, &[("name", &matcher.name)]));
         }
         if matcher.value.len() > LONGEST_VALUE {
-            return Err(refused(&member("value"), &format!("longer than {LONGEST_VALUE} bytes"), "write less"));
+            let long = refused(&member("value"), &format!("longer than {LONGEST_VALUE} bytes"), "write less");
+            return Err(long.coded(Code::TextTooLong, &[("limit", &LONGEST_VALUE)]));
         }
         if matcher.op == MatchOp::Matches
             && let Err(error) = attention::expression(matcher)
         {
-            return Err(refused(&member("value"), &format!("not an expression: {error}"), "mend it, or use `is` for the text itself"));
+            return Err(refused(&member("value"), &format!("not an expression: {error}"), "mend it, or use `is` for the text itself")
+                .coded(Code::MatcherNotAnExpression, &[("cause", &error)]));
         }
     }
     Ok(())
@@ -243,6 +257,9 @@ fn end(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let signature = Signed::read(call)?.signature(shared)?;
     match shared.api.state.end_silence(id, &signature)? {
         Some(silence) => Reply::json(&shown(silence, signature.at)),
-        None => Err(Problem::not_found(format!("there is no silence `{id}`"), "see /api/v1/silences")),
+        None => {
+            let missing = Problem::not_found(format!("there is no silence `{id}`"), "see /api/v1/silences");
+            Err(missing.coded(Code::NoSuchSilence, &[("id", &id)]))
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use magpie_model::sketch::Sketch;
 use magpie_model::time::SECOND;
-use magpie_model::{FieldSpec, Timestamp};
+use magpie_model::{Code, FieldSpec, Timestamp};
 use serde::Serialize;
 
 use super::get;
@@ -73,7 +73,9 @@ fn heatmap(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let spec = &config.fields[at];
     if !spec.wants_sketch() {
         let fix = format!("declare a percentile of it: `fields: {{ {name}: {{ aggregate: [avg, p95] }} }}`");
-        return Err(Problem::parameter("field", format!("`{name}` keeps no percentiles"), fix));
+        return Err(
+            Problem::parameter("field", format!("`{name}` keeps no percentiles"), fix).coded(Code::NoPercentiles, &[("field", &name)])
+        );
     }
     let selection = Selection::read(shared, call, &config, read_step_parameter(call, &config)?)?;
     let Some(step) = selection.step else {

@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use magpie_model::config::{Config, Monitor, Where, monitor_document};
 use magpie_model::time::format_duration;
-use magpie_model::{Aggregate, Signature, Threshold};
+use magpie_model::{Aggregate, Code, Signature, Threshold, Told};
 use magpie_store::Document;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -224,7 +224,9 @@ fn restore(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let Some(document) = wanted else {
         let known: Vec<String> = versions.iter().filter(|of| of.content.is_some()).map(|of| of.version.to_string()).collect();
         let detail = format!("monitor `{name}` has no version {version} that could be brought back");
-        return Err(refused("version", &detail, &format!("use one of {}", known.join(", "))));
+        let list = known.join(", ");
+        return Err(refused("version", &detail, &format!("use one of {list}"))
+            .coded(Code::NoSuchVersion, &[("known", &list), ("name", &name), ("version", &version)]));
     };
     change(shared, MonitorChange { name, document: Some(document), expected: None, signature })
 }
@@ -244,6 +246,7 @@ fn change(shared: &Shared, change: MonitorChange) -> Result<Reply, Problem> {
 /// A refusal as an answer.
 pub(super) fn problem(refusal: MonitorRefusal) -> Problem {
     let detail = refusal.to_string();
+    let told = told_of(&refusal);
     let (status, fix) = match &refusal {
         MonitorRefusal::Unknown(_) => (StatusCode::NOT_FOUND, "see /api/v1/monitors"),
         MonitorRefusal::OfFile(_) => (StatusCode::CONFLICT, "change it there, or make one with another name out of it"),
@@ -261,7 +264,20 @@ pub(super) fn problem(refusal: MonitorRefusal) -> Problem {
         .into_iter()
         .map(|problem| Mistake { line: None, path: Some(problem.path), message: problem.message, fix: problem.fix })
         .collect();
-    Problem { mistakes, ..Problem::new(status, detail, fix) }
+    Problem { mistakes, ..Problem::new(status, detail, fix) }.told(told)
+}
+
+/// A refusal without words.
+fn told_of(refusal: &MonitorRefusal) -> Told {
+    match refusal {
+        MonitorRefusal::Unknown(name) => Code::NoSuchMonitor.with(&[("name", name)]),
+        MonitorRefusal::OfFile(name) => Code::MonitorOfFile.with(&[("name", name)]),
+        MonitorRefusal::Exists(name) => Code::MonitorExists.with(&[("name", name)]),
+        MonitorRefusal::Changed(name) => Code::MonitorChanged.with(&[("name", name)]),
+        MonitorRefusal::TooMany(count) => Code::TooManyMonitors.with(&[("count", count)]),
+        MonitorRefusal::Mistakes(_) => Code::MonitorMistakes.with(&[]),
+        MonitorRefusal::Failed(cause) => Code::MonitorNotStored.with(&[("cause", cause)]),
+    }
 }
 
 fn versions(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
@@ -272,6 +288,7 @@ fn versions(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
         return Err(match config.monitor(name) {
             Some(_) => {
                 Problem::not_found(format!("monitor `{name}` is in the configuration file and has no versions here"), "see the file")
+                    .coded(Code::MonitorOfFile, &[("name", &name)])
             }
             None => no_such_monitor(&config, name),
         });

@@ -1,9 +1,9 @@
 //! What a monitor's thresholds would have done on the stored past, before it is saved.
 
 use axum::http::Method;
-use magpie_model::Timestamp;
 use magpie_model::query::TimeRange;
 use magpie_model::time::DAY;
+use magpie_model::{Code, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -41,13 +41,16 @@ fn preview(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let (now, zone) = (shared.api.backend.now(), shared.api.backend.config().zone.clone());
     let moment = |member: &str, text: Option<String>, default: Timestamp| match text {
         None => Ok(default),
-        Some(text) => moment::parse(&text, now, &zone)
-            .ok_or_else(|| refused(member, &format!("{member} `{text}` is not a time"), &format!("write {}", moment::FORMS))),
+        Some(text) => moment::parse(&text, now, &zone).ok_or_else(|| {
+            refused(member, &format!("{member} `{text}` is not a time"), &format!("write {}", moment::FORMS))
+                .coded(Code::NotATime, &[("text", &text)])
+        }),
     };
     let to = moment("to", to, now)?;
     let from = moment("from", from, to.minus(DAY))?;
     if from >= to {
-        return Err(refused("from", &format!("from ({from}) is not before to ({to})"), "let `from` be earlier than `to`"));
+        return Err(refused("from", &format!("from ({from}) is not before to ({to})"), "let `from` be earlier than `to`")
+            .coded(Code::RangeReversed, &[("from", &from), ("to", &to)]));
     }
     let request = PreviewRequest { document: monitor, range: TimeRange { from, to } };
     Reply::json(&shared.api.backend.preview(request).map_err(problem)?)

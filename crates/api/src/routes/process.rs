@@ -1,7 +1,7 @@
 //! The running process: its health, a parser to try, and reading the configuration again.
 
 use axum::http::{Method, StatusCode};
-use magpie_model::{Column, FieldSpec};
+use magpie_model::{Code, Column, FieldSpec};
 use magpie_store::StoreStats;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -58,10 +58,7 @@ fn parse(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     if parsers.iter().filter(|&&given| given).count() > 1 {
         return refuse("format", "more than one parser is given", "give one of `format`, `pattern`, `regex`, `grok` and `json`");
     }
-    let reply = shared.api.backend.parse(request).map_err(|refusal| Problem {
-        parameter: Some(refusal.member.clone()),
-        ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.message.clone(), format!("change `{}`", refusal.member))
-    })?;
+    let reply = shared.api.backend.parse(request).map_err(super::sources::unfit_parser)?;
     let fields = shared.api.backend.config().fields.clone();
     let unparsed = reply.events.iter().filter(|event| event.record.text(Column::ParseError).is_some()).count();
     let events: Vec<Value> = reply.events.iter().map(|event| event_json(event, &fields)).collect();
@@ -95,6 +92,7 @@ fn reload(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
                 .map(|problem| Mistake { line: Some(problem.line), message: problem.message.clone(), ..Mistake::default() })
                 .collect(),
             ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string(), "mend the file; the old configuration stays in force")
+                .coded(Code::ConfigurationMistakes, &[("path", &error.path.display())])
         }),
     }
 }

@@ -5,7 +5,7 @@ use magpie_model::config::Config;
 use magpie_model::query::{HistogramBar, HistogramQuery, RecordQuery, TimeRange, TopValue};
 use magpie_model::record::Record;
 use magpie_model::time::{DAY, HOUR, MINUTE, SECOND, format_duration};
-use magpie_model::{Column, Timestamp};
+use magpie_model::{Code, Column, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -128,9 +128,13 @@ pub(super) fn find_record(shared: &Shared, call: &Call) -> Result<Record, Proble
     let text = call.query.path("id");
     let is_id = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let Some(id) = u64::from_str_radix(text, 16).ok().filter(|_| is_id) else {
-        return Err(Problem::parameter("id", format!("`{text}` is no id of a record"), "an id has 16 hex digits"));
+        let unfit = Problem::parameter("id", format!("`{text}` is no id of a record"), "an id has 16 hex digits");
+        return Err(unfit.coded(Code::NoSuchRecord, &[("id", &text)]));
     };
-    let missing = || Problem::not_found(format!("there is no record {text}"), "it may be older than the retention");
+    let missing = || {
+        Problem::not_found(format!("there is no record {text}"), "it may be older than the retention")
+            .coded(Code::NoSuchRecord, &[("id", &text)])
+    };
     shared.api.telemetry.record(id)?.ok_or_else(missing)
 }
 
@@ -162,7 +166,8 @@ pub(super) fn histogram_of(shared: &Shared, call: &Call, records: RecordQuery) -
             "step",
             format!("that would be {bars} bars, more than {MOST_BARS}"),
             "use a longer step or a shorter range",
-        ));
+        )
+        .coded(Code::TooManyBars, &[("count", &bars), ("limit", &MOST_BARS)]));
     }
     let by = match call.query.one("by") {
         None | Some("severity") => None,

@@ -11,7 +11,7 @@ use magpie_model::config::Config;
 use magpie_model::query::{BucketCompleteness, ColumnFilter, FoldQuery, RecordQuery, RollupQuery, TimeRange};
 use magpie_model::rollup::{KEY_WIDTH, key_columns};
 use magpie_model::time::{HOUR, format_duration};
-use magpie_model::{Bucketing, Column, PartialTable, Side, Timestamp};
+use magpie_model::{Bucketing, Code, Column, PartialTable, Side, Timestamp};
 use magpie_store::BASE;
 
 use super::rollups::Scan;
@@ -97,7 +97,8 @@ impl Selection {
         let is_folded =
             monitor.is_none() && by.iter().chain(filters.iter().map(|(column, _)| column)).any(|column| !config.base.contains(column));
         if monitor.is_none() && key_columns(&by).len() > KEY_WIDTH {
-            return Err(Problem::parameter("by", format!("{} columns are too many", by.len()), format!("use at most {}", KEY_WIDTH - 1)));
+            let many = Problem::parameter("by", format!("{} columns are too many", by.len()), format!("use at most {}", KEY_WIDTH - 1));
+            return Err(many.coded(Code::TooManyColumns, &[("count", &by.len()), ("limit", &(KEY_WIDTH - 1))]));
         }
         let now = shared.api.backend.now();
         let default = TimeRange { from: now.minus(HOUR), to: now.plus(1) };
@@ -106,8 +107,10 @@ impl Selection {
         if let Some(step) = step
             && length(range) / i128::from(step) > MOST_BUCKETS
         {
-            let detail = format!("that would be {} buckets, more than {MOST_BUCKETS}", length(range) / i128::from(step));
-            return Err(Problem::parameter("step", detail, "use a longer step or a shorter range"));
+            let count = length(range) / i128::from(step);
+            let detail = format!("that would be {count} buckets, more than {MOST_BUCKETS}");
+            let many = Problem::parameter("step", detail, "use a longer step or a shorter range");
+            return Err(many.coded(Code::TooManyBars, &[("count", &count), ("limit", &MOST_BUCKETS)]));
         }
         Ok(Self { monitor, by: is_by_given.then_some(by), range, step, bucket: config.bucket, filters, is_folded })
     }
@@ -191,8 +194,10 @@ pub(super) fn read_step_parameter(call: &Call, config: &Config) -> Result<Option
     let step = call.query.duration("step")?.unwrap_or(bucket);
     if step % bucket != 0 {
         let written = format_duration(bucket);
-        let detail = format!("step {} is not a multiple of the bucket, {written}", format_duration(step));
-        return Err(Problem::parameter("step", detail, format!("use a multiple of {written}, or `all`")));
+        let asked = format_duration(step);
+        let detail = format!("step {asked} is not a multiple of the bucket, {written}");
+        let uneven = Problem::parameter("step", detail, format!("use a multiple of {written}, or `all`"));
+        return Err(uneven.coded(Code::StepNotWhole, &[("bucket", &written), ("step", &asked)]));
     }
     Ok(Some(step))
 }
@@ -208,7 +213,8 @@ fn column_of(known: &[Column], parameter: &str, name: &str) -> Result<Column, Pr
         return Ok(column);
     }
     let names = known.iter().map(|column| column.name()).collect::<Vec<_>>().join(", ");
-    Err(Problem::parameter(parameter, format!("`{name}` is not a column here"), format!("use one of {names}")))
+    let elsewhere = Problem::parameter(parameter, format!("`{name}` is not a column here"), format!("use one of {names}"));
+    Err(elsewhere.coded(Code::ColumnElsewhere, &[("known", &names), ("name", &name)]))
 }
 
 fn whole_buckets(range: TimeRange, bucket: Bucketing) -> TimeRange {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use magpie_model::query::{RollupQuery, TimeRange};
 use magpie_model::time::SECOND;
-use magpie_model::{Alert, Bucketing, Column, Condition, PartialRow, PartialTable, Timestamp};
+use magpie_model::{Alert, Bucketing, Code, Column, Condition, PartialRow, PartialTable, Timestamp};
 use serde_json::{Value, json};
 
 use super::attention::no_such_alert;
@@ -44,7 +44,8 @@ fn series(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let config = shared.api.backend.config();
     let Some(monitor) = config.monitor(&alert.monitor) else {
         let detail = format!("monitor `{}`, which raised this alert, is gone", alert.monitor);
-        return Err(Problem::not_found(detail, "bring it back, see /api/v1/monitors"));
+        let gone = Problem::not_found(detail, "bring it back, see /api/v1/monitors");
+        return Err(gone.coded(Code::AlertsMonitorGone, &[("monitor", &alert.monitor)]));
     };
     let (range, step) = range_of(&alert, shared.api.backend.now(), config.bucket);
     let filter = |column: &Column| (*column, vec![alert.dimensions.get(column.name()).cloned().unwrap_or_default()]);

@@ -1,10 +1,12 @@
 //! Sources: how each stands, files handed over to the built-in one, and parsers chosen over the API.
 
 use axum::http::{Method, StatusCode};
+use magpie_model::Code;
 use magpie_model::config::source_yaml;
 use serde_json::json;
 
 use super::{get, write};
+use crate::backend::ParseRefusal;
 use crate::backend::SourceReport;
 use crate::endpoint::{Call, Endpoint, Reply};
 use crate::intake::{ParserChoice, ParserRefusal, Upload, UploadRefusal};
@@ -81,15 +83,22 @@ fn change_parser(shared: &Shared, call: &Call, choice: Option<ParserChoice>) -> 
 fn refused(shared: &Shared, refusal: ParserRefusal) -> Problem {
     match refusal {
         ParserRefusal::NoSuchSource(name) => no_such_source(shared, &name),
-        ParserRefusal::Parser(refusal) => unfit(&refusal.member.clone(), refusal.message, &format!("change `{}`", refusal.member)),
+        ParserRefusal::Parser(refusal) => unfit_parser(refusal),
         ParserRefusal::Failed(reason) => {
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, reason, "the old parser stays in force; see /api/v1/health")
+            let told = Code::ParserNotStored.with(&[("cause", &reason)]);
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, reason, "the old parser stays in force; see /api/v1/health").told(told)
         }
     }
 }
 
 fn unfit(member: &str, detail: impl Into<String>, fix: &str) -> Problem {
     Problem { parameter: Some(member.to_owned()), ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail, fix) }
+}
+
+/// A parser that could not be built.
+pub(super) fn unfit_parser(ParseRefusal { member, message }: ParseRefusal) -> Problem {
+    let told = Code::ParserUnfit.with(&[("cause", &message), ("member", &member)]);
+    unfit(&member, message, &format!("change `{member}`")).told(told)
 }
 
 fn no_such_source(shared: &Shared, name: &str) -> Problem {
@@ -112,15 +121,18 @@ fn upload(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let uploaded = shared.api.backend.upload(upload).map_err(|refusal| {
         let detail = refusal.to_string();
         match refusal {
-            UploadRefusal::NotNext { bytes, .. } => Problem {
-                parameter: Some("offset".to_owned()),
-                ..Problem::new(StatusCode::CONFLICT, detail, format!("go on at offset {bytes}"))
-            },
-            UploadRefusal::NoRoom(_) => {
-                Problem::new(StatusCode::INSUFFICIENT_STORAGE, detail, "free some room, or let Magpie read the file where it is")
+            UploadRefusal::NotNext { name, bytes, offset } => {
+                let problem = Problem::new(StatusCode::CONFLICT, detail, format!("go on at offset {bytes}"))
+                    .coded(Code::UploadNotNext, &[("bytes", &bytes), ("name", &name), ("offset", &offset)]);
+                Problem { parameter: Some("offset".to_owned()), ..problem }
             }
-            UploadRefusal::Failed { .. } => {
+            UploadRefusal::NoRoom(cause) => {
+                Problem::new(StatusCode::INSUFFICIENT_STORAGE, detail, "free some room, or let Magpie read the file where it is")
+                    .coded(Code::UploadNoRoom, &[("cause", &cause)])
+            }
+            UploadRefusal::Failed { name, reason } => {
                 Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail, "see whether the data directory can be written")
+                    .coded(Code::UploadNotWritten, &[("cause", &reason), ("name", &name)])
             }
         }
     })?;

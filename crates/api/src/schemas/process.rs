@@ -108,8 +108,13 @@ pub(super) fn health() -> Value {
             json!({"type": ["integer", "null"], "minimum": 0, "description": "Bytes up to which they are kept; null for no limit."}),
         ),
     ]);
-    let error =
-        object(&[("time", time("When it last happened.")), ("message", text("What happened.")), ("count", count("How many times."))]);
+    let error = object(&[
+        ("time", time("When it last happened.")),
+        ("message", text("What happened, in English.")),
+        ("code", of("Code")),
+        ("values", map(json!({"type": "string"}), "What stands in it, by name.")),
+        ("count", count("How many times.")),
+    ]);
     let store = object(&[
         ("open_rows", count("Records that are not durable yet.")),
         ("open_bytes", count("Bytes of memory they take, about.")),
@@ -123,7 +128,7 @@ pub(super) fn health() -> Value {
     json!({
         "Health": object(&[
             ("verdict", verdict()),
-            ("reasons", list(json!({"type": "string"}), "Why it is not `ok`.")),
+            ("reasons", list(of("Notice"), "Why it is not `ok`.")),
             ("version", text("Version of the program.")),
             ("started", time("When the process started.")),
             ("queues", list(queue, "Every queue between tasks.")),

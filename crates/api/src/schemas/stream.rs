@@ -20,7 +20,7 @@ pub(super) fn stream() -> Value {
 
 pub(super) fn probes() -> Value {
     json!({
-        "Readiness": object(&[("verdict", verdict()), ("reasons", list(json!({"type": "string"}), "Why it is not `ok`."))]),
+        "Readiness": object(&[("verdict", verdict()), ("reasons", list(of("Notice"), "Why it is not `ok`."))]),
         "Document": {"type": "object", "description": "An OpenAPI 3.1 document."},
     })
 }

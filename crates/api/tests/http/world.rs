@@ -19,8 +19,8 @@ use magpie_model::query::TimeRange;
 use magpie_model::record::{Dictionaries, RecordBatch};
 use magpie_model::time::{MILLISECOND, MINUTE, SECOND};
 use magpie_model::{
-    Aggregate, Alert, AlertState, Column, Key, Kind, Partial, PartialRow, PartialTable, Record, Records, Severity, Side, Threshold,
-    Timestamp,
+    Aggregate, Alert, AlertState, Code, Column, Key, Kind, Notice, Partial, PartialRow, PartialTable, Record, Records, Severity, Side,
+    Threshold, Timestamp,
 };
 use magpie_store::embedded::{EmbeddedTelemetry, Options, SqliteState};
 use magpie_store::{Append, Declared, Judged, StateStore, TelemetryStore};
@@ -200,7 +200,7 @@ impl Backend for Known {
         let verdict = *self.verdict.lock().unwrap();
         Health {
             verdict,
-            reasons: if verdict == Verdict::Ok { vec![] } else { vec!["a disk is full".into()] },
+            reasons: if verdict == Verdict::Ok { vec![] } else { vec![Notice::new("a disk is full", Code::DiskSlow.with(&[]))] },
             version: "1.2.3".into(),
             started: ten(),
             queues: vec![QueueReport { name: "collect→pipeline".into(), length: 1, bound: 8, dropped: 0 }],
@@ -213,7 +213,7 @@ impl Backend for Known {
             retention: RetentionReport { age_seconds: 86_400.0, size_bytes: None },
             last_seal: None,
             judge_lag_ms: Some(1_500),
-            errors: vec![ErrorReport { time: ten(), message: "could not read".into(), count: 3 }],
+            errors: vec![ErrorReport { time: ten(), notice: Notice::failed(Code::StdinFailed, "standard input", &"closed"), count: 3 }],
         }
     }
 

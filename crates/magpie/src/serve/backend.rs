@@ -11,10 +11,10 @@ use magpie_api::{
 };
 use magpie_collect::receive::Traffic;
 use magpie_collect::{Redaction, SourceStatus};
-use magpie_model::Timestamp;
 use magpie_model::attention::Signature;
 use magpie_model::config::{Config, ConfigError, Input, Parse, Problem, Source};
 use magpie_model::time::SECOND;
+use magpie_model::{Code, Notice, Timestamp};
 use magpie_pipeline::normalise::plan::Plan;
 use tokio::sync::broadcast;
 
@@ -36,7 +36,7 @@ impl Backend for Service {
         let (config, ingest) = (Self::config(self), self.ingest());
         let Some(ingest) = ingest.as_ref() else { return Vec::new() };
         let chosen = self.state.documents(overrides::KIND).unwrap_or_else(|error| {
-            ingest.progress.error(format!("could not read the chosen parsers: {error}"), now());
+            ingest.progress.error(Notice::failed(Code::ParsersUnread, "could not read the chosen parsers", &error), now());
             Vec::new()
         });
         let reports = config.sources.iter().enumerate().map(|(input, source)| {
@@ -95,7 +95,11 @@ impl Backend for Service {
         let retention = Self::config(self).retention;
         health.retention = RetentionReport { age_seconds: retention.age as f64 / SECOND as f64, size_bytes: retention.size };
         let Some(ingest) = ingest.as_ref() else {
-            return Health { verdict: Verdict::Starting, reasons: vec!["reading is being started or stopped".to_owned()], ..health };
+            return Health {
+                verdict: Verdict::Starting,
+                reasons: vec![Notice::new("reading is being started or stopped", Code::ReadingStarts.with(&[]))],
+                ..health
+            };
         };
         let open = self.telemetry.stats().open_bytes;
         health.queues.push(QueueReport { name: "open segment (bytes)".to_owned(), length: open, bound: MOST_OPEN, dropped: 0 });
@@ -105,7 +109,8 @@ impl Backend for Service {
         let away = health.queues.iter().find(|queue| queue.name.starts_with("triggers") && queue.length > 0);
         if let Some(QueueReport { length, .. }) = away {
             let waiting = if *length == 1 { "1 trigger waits".to_owned() } else { format!("{length} triggers wait") };
-            health.reasons.push(format!("the store of runs is away; {waiting} for it"));
+            let told = Code::TriggersWait.with(&[("count", length)]);
+            health.reasons.push(Notice::new(format!("the store of runs is away; {waiting} for it"), told));
         }
         for (number, gauges) in ingest.gauges.iter().enumerate() {
             let name = format!("operator {number}");
@@ -126,9 +131,10 @@ impl Backend for Service {
         health.last_seal = ingest.progress.last_seal();
         health.judge_lag_ms = ingest.progress.judge_lag().and_then(|nanos| u64::try_from(nanos / 1_000_000).ok());
         health.errors = ingest.progress.errors();
-        health.reasons.extend(health.errors.iter().filter(|error| now().since(error.time) < RECENT).map(|error| error.message.clone()));
+        health.reasons.extend(health.errors.iter().filter(|error| now().since(error.time) < RECENT).map(|error| error.notice.clone()));
         if open > MOST_OPEN {
-            health.reasons.push("the disk does not take segments as fast as lines come; reading waits".to_owned());
+            let message = "the disk does not take segments as fast as lines come; reading waits";
+            health.reasons.push(Notice::new(message, Code::DiskSlow.with(&[])));
         }
         health.verdict = if health.reasons.is_empty() { Verdict::Ok } else { Verdict::Degraded };
         health

@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use magpie_api::{BackfillReport, BackfillState};
-use magpie_model::Timestamp;
 use magpie_model::config::{Config, Monitor};
 use magpie_model::rollup::Recipe;
+use magpie_model::{Code, Notice, Timestamp};
 use magpie_store::{TelemetryStore, Unfolded};
 
 use super::now;
@@ -128,7 +128,7 @@ impl Backfill {
                 && !stop.load(Ordering::Relaxed)
             {
                 self.backfills.failed(&next.recipes, &error.to_string());
-                self.progress.error(format!("could not back-fill monitors: {error}"), now());
+                self.progress.error(Notice::failed(Code::NotBackfilled, "could not back-fill monitors", &error), now());
                 let begin = Instant::now();
                 while begin.elapsed() < PAUSE && !stop.load(Ordering::Relaxed) {
                     std::thread::sleep(LOOK);

@@ -11,6 +11,7 @@ use magpie_api::{Live, ServiceGraph};
 use magpie_collect::receive::Traffic;
 use magpie_collect::{Buffers, Follow, Redaction, Tailer};
 use magpie_model::config::{Config, Input, Source};
+use magpie_model::{Code, Notice};
 use magpie_pipeline::aggregate::watermark::Patience;
 use magpie_pipeline::normalise::plan::Plan;
 use magpie_store::{SealReason, StateStore, TelemetryStore};
@@ -247,7 +248,7 @@ fn judging(
     move || {
         while !stop.load(Ordering::Relaxed) {
             if let Err(error) = judge.turn(lag(&tailers) > BACKLOG, now()) {
-                progress.error(format!("could not judge: {error}"), now());
+                progress.error(Notice::failed(Code::NotJudged, "could not judge", &error), now());
             }
             progress.judged(judge.last_judged());
             std::thread::sleep(JUDGE_EVERY);

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use magpie_model::origin::{Chunk, Cut, Origin, Sender, Stream};
 use magpie_model::ranges::Ranges;
-use magpie_model::{Column, Timestamp};
+use magpie_model::{Code, Column, Notice, Timestamp};
 use magpie_store::{LogEntry, LogPosition, TelemetryStore};
 use serde::{Deserialize, Serialize};
 
@@ -216,7 +216,7 @@ impl Left {
             numbers.push(position.0);
             match chunk_of(position, &entry, names) {
                 Some(chunk) => left.add(chunk, &entry.input, &covered),
-                None => progress.error(format!("the log has an entry of `{}` that cannot be read; it stays there", entry.input), now()),
+                None => progress.error(unread(&entry.input), now()),
             }
         })?;
         outstanding.left_behind(numbers.into_iter());
@@ -252,6 +252,12 @@ impl Left {
             }
         }
     }
+}
+
+/// An entry of the log that nobody understands.
+fn unread(input: &str) -> Notice {
+    let message = format!("the log has an entry of `{input}` that cannot be read; it stays there");
+    Notice::new(message, Code::LogEntryUnread.with(&[("input", &input)]))
 }
 
 #[cfg(test)]

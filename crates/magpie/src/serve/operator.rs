@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use magpie_collect::Buffers;
 use magpie_model::config::Config;
 use magpie_model::origin::{Chunk, Position, Stream};
+use magpie_model::{Code, Notice};
 use magpie_pipeline::aggregate::Folder;
 use magpie_pipeline::normalise::counts::Counts;
 use magpie_pipeline::normalise::intake::Work;
@@ -181,7 +182,7 @@ impl Operator {
             entries: std::mem::take(&mut self.entries),
         };
         if let Err(error) = self.around.committer.append(batch, now()) {
-            self.around.progress.error(format!("could not store a batch: {error}"), now());
+            self.around.progress.error(Notice::failed(Code::BatchNotStored, "could not store a batch", &error), now());
         }
     }
 

@@ -10,7 +10,7 @@ use magpie_collect::receive::Traffic;
 use magpie_model::config::{Input, Source};
 use magpie_model::dictionary::NULL;
 use magpie_model::record::{RecordBatch, mark};
-use magpie_model::{Column, Timestamp};
+use magpie_model::{Column, Notice, Timestamp};
 use magpie_pipeline::aggregate::watermark::Patience;
 use magpie_pipeline::aggregate::{Drained, Watermarks};
 use magpie_pipeline::normalise::counts::Counts;
@@ -275,9 +275,9 @@ impl Progress {
     }
 
     /// Remembers an error for `/health`, and logs it when it is new.
-    pub(super) fn error(&self, message: String, now: Timestamp) {
+    pub(super) fn error(&self, notice: Notice, now: Timestamp) {
         let mut state = self.lock();
-        if let Some(at) = state.errors.iter().position(|known| known.message == message) {
+        if let Some(at) = state.errors.iter().position(|known| known.notice == notice) {
             if let Some(mut known) = state.errors.remove(at) {
                 known.count += 1;
                 known.time = now;
@@ -285,8 +285,8 @@ impl Progress {
             }
             return;
         }
-        tracing::error!(error = %message, "a task failed and will try again");
-        state.errors.push_front(ErrorReport { time: now, message, count: 1 });
+        tracing::error!(error = %notice.message, "a task failed and will try again");
+        state.errors.push_front(ErrorReport { time: now, notice, count: 1 });
         state.errors.truncate(MOST_ERRORS);
     }
 

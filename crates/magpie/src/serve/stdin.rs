@@ -13,6 +13,7 @@ use std::time::Duration;
 use magpie_collect::{ReadOnce, Redaction};
 use magpie_model::config::{Config, Input, Source};
 use magpie_model::origin::{Chunk, Origin};
+use magpie_model::{Code, Notice};
 use magpie_store::TelemetryStore;
 
 use super::ingest::spawn;
@@ -69,13 +70,13 @@ fn read(input: usize, source: &Source, names: &[String], way: &Way) {
             if way.stop.load(Ordering::Relaxed) {
                 return ControlFlow::Break(());
             }
-            way.progress.error(format!("could not log standard input: {error}"), now());
+            way.progress.error(Notice::failed(Code::StdinNotLogged, "could not log standard input", &error), now());
             std::thread::sleep(Duration::from_millis(200));
         }
         if way.chunks.send(chunk).is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let summary = magpie_collect::read_file(Path::new(STDIN), &options, &mut sink);
     if let Some(error) = summary.error {
-        way.progress.error(format!("standard input: {error}"), now());
+        way.progress.error(Notice::failed(Code::StdinFailed, "standard input", &error), now());
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use magpie_collect::{FileState, Tailer};
 use magpie_model::config::{Config, Retention};
+use magpie_model::{Code, Notice};
 use magpie_store::{SealReason, StateStore, TelemetryStore};
 
 use super::commit::{Committer, SEAL_BYTES};
@@ -73,7 +74,7 @@ impl Upkeep {
         self.committer.seals_here();
         while !stop.load(Ordering::Relaxed) {
             if let Err(error) = self.turn() {
-                self.progress.error(format!("could not look after the store: {error}"), now());
+                self.progress.error(Notice::failed(Code::UpkeepFailed, "could not look after the store", &error), now());
                 std::thread::sleep(TURN * 4);
             }
             std::thread::park_timeout(TURN);
@@ -122,7 +123,7 @@ impl Upkeep {
         let expired = self.store.expire(now, &self.retention)?;
         self.state.expire_alerts(now.minus(self.retention.age))?;
         if let Err(error) = uploads::expire(&self.data_dir, Duration::from_nanos(self.retention.age.unsigned_abs())) {
-            self.progress.error(format!("could not remove old uploads: {error}"), now);
+            self.progress.error(Notice::failed(Code::UploadsNotRemoved, "could not remove old uploads", &error), now);
         }
         self.expired = Some(Instant::now());
         if expired.segments > 0 {

@@ -1,9 +1,9 @@
 //! What a query line means for edges of the graph: its names are the graph's columns, its fields, and the state of alerts.
 
-use super::{Ask, Line, Mistake, Operator, Pattern, Value, only};
+use super::{Ask, Line, Mistake, Operator, Pattern, Value, only, unknown_value};
 use crate::config::unknown;
 use crate::graph::{Edge, Node};
-use crate::{Aggregate, AlertState, Column, FieldSpec};
+use crate::{Aggregate, AlertState, Code, Column, FieldSpec};
 
 /// A line that knows the graph it is asked of.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +54,8 @@ fn compare(at: usize, name: &str, operator: Operator, values: &[Value], by: &[Co
     }
     if let Some(&column) = by.iter().find(|column| column.name() == name) {
         if operator != Operator::Is {
-            return Err(Mistake::new(at, format!("`{name}` has no order here"), format!("write {name}:value")));
+            let told = Code::QueryNoOrder.with(&[("name", &name)]);
+            return Err(Mistake::new(at, told, format!("`{name}` has no order here"), format!("write {name}:value")));
         }
         return Ok(EdgeTest::Column(column, values.iter().map(|value| value.pattern.clone()).collect()));
     }
@@ -69,7 +70,8 @@ fn compare(at: usize, name: &str, operator: Operator, values: &[Value], by: &[Co
         _ => {
             let known =
                 by.iter().map(|column| column.name()).chain(fields.iter().map(|spec| spec.name.as_str())).chain(["records", "alert"]);
-            Err(Mistake::new(at, unknown("column or field of this graph", name, known), "to look for this text in names, put it in quotes"))
+            let (told, message) = (Code::QueryUnknownName.with(&[("name", &name)]), unknown("column or field of this graph", name, known));
+            Err(Mistake::new(at, told, message, "to look for this text in names, put it in quotes"))
         }
     }
 }
@@ -77,14 +79,17 @@ fn compare(at: usize, name: &str, operator: Operator, values: &[Value], by: &[Co
 fn number(operator: Operator, values: &[Value]) -> Result<f64, Mistake> {
     let (value, text) = only(operator.symbol(), values)?;
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-    number.ok_or_else(|| Mistake::new(value.at, format!("`{text}` is not a number"), "write a number in the field's unit"))
+    number.ok_or_else(|| {
+        let told = Code::QueryNotANumber.with(&[("text", &text)]);
+        Mistake::new(value.at, told, format!("`{text}` is not a number"), "write a number in the field's unit")
+    })
 }
 
 fn state(value: &Value) -> Result<Option<AlertState>, Mistake> {
     let text = value.pattern.to_string();
     let names = STATES.map(|(name, _)| name);
     let found = STATES.iter().find(|(name, _)| *name == text).map(|&(_, state)| state);
-    found.ok_or_else(|| Mistake::new(value.at, unknown("alert state", &text, names), format!("use one of {}", names.join(", "))))
+    found.ok_or_else(|| unknown_value(value.at, "alert state", &text, &names))
 }
 
 impl EdgeTest {

@@ -13,6 +13,9 @@ pub mod records;
 pub use parse::read;
 pub use pattern::Pattern;
 
+use crate::config::unknown;
+use crate::{Code, Told};
+
 /// Longest line in bytes.
 pub const LONGEST: usize = 4_000;
 /// Most terms of a line.
@@ -110,23 +113,33 @@ pub struct Mistake {
     pub message: String,
     /// What to write instead.
     pub fix: String,
+    /// Both without words.
+    pub told: Told,
 }
 
 impl Mistake {
-    fn new(column: usize, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { column, message: message.into(), fix: fix.into() }
+    fn new(column: usize, told: Told, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { column, message: message.into(), fix: fix.into(), told }
     }
+}
+
+/// A value that is none of the known ones.
+fn unknown_value(at: usize, what: &str, text: &str, known: &[&str]) -> Mistake {
+    let list = known.join(", ");
+    let told = Code::QueryUnknownValue.with(&[("known", &list), ("text", &text), ("what", &what)]);
+    Mistake::new(at, told, unknown(what, text, known.iter().copied()), format!("use one of {list}"))
 }
 
 /// The only value of a term whose operator takes one.
 fn only<'v>(operator: &str, values: &'v [Value]) -> Result<(&'v Value, &'v str), Mistake> {
     let [value] = values else {
         let at = values.get(1).map_or(1, |value| value.at);
-        return Err(Mistake::new(at, format!("`{operator}` takes one value"), "a list with commas can only follow `:`"));
+        let told = Code::QueryOneValue.with(&[("operator", &operator)]);
+        return Err(Mistake::new(at, told, format!("`{operator}` takes one value"), "a list with commas can only follow `:`"));
     };
     match value.pattern.literal() {
         Some(text) => Ok((value, text)),
-        None => Err(Mistake::new(value.at, "`*` can only stand after `:`", "write a number or a word")),
+        None => Err(Mistake::new(value.at, Code::QueryStarMisplaced.with(&[]), "`*` can only stand after `:`", "write a number or a word")),
     }
 }
 

@@ -4,17 +4,20 @@
 //! looks like `name:value` is always a comparison, so that a misspelt column is told and not searched for as text.
 
 use super::{Ask, LONGEST, Line, MOST_TERMS, Mistake, Operator, Pattern, Term, Value};
+use crate::{Code, Told};
 
 /// Reads a line. The empty line has no terms: everything is meant.
 pub fn read(text: &str) -> Result<Line, Mistake> {
     if text.len() > LONGEST {
-        return Err(Mistake::new(1, format!("the query is longer than {LONGEST} bytes"), "ask for less at once"));
+        let told = Code::QueryTooLong.with(&[("limit", &LONGEST)]);
+        return Err(Mistake::new(1, told, format!("the query is longer than {LONGEST} bytes"), "ask for less at once"));
     }
     let mut reader = Reader { text, at: 0 };
     let mut line = Line::default();
     while reader.skip_space() {
         if line.terms.len() == MOST_TERMS {
-            return Err(reader.mistake(format!("more than {MOST_TERMS} terms"), "ask for less at once"));
+            let told = Code::QueryTooManyTerms.with(&[("limit", &MOST_TERMS)]);
+            return Err(reader.mistake(told, format!("more than {MOST_TERMS} terms"), "ask for less at once"));
         }
         line.terms.push(reader.term()?);
     }
@@ -47,8 +50,8 @@ impl<'t> Reader<'t> {
         self.text[..self.at].chars().count() + 1
     }
 
-    fn mistake(&self, message: impl Into<String>, fix: impl Into<String>) -> Mistake {
-        Mistake::new(self.column(), message, fix)
+    fn mistake(&self, told: Told, message: impl Into<String>, fix: impl Into<String>) -> Mistake {
+        Mistake::new(self.column(), told, message, fix)
     }
 
     fn term(&mut self) -> Result<Term, Mistake> {
@@ -70,7 +73,8 @@ impl<'t> Reader<'t> {
         let word = self.rest().split(char::is_whitespace).next().unwrap_or("");
         if let Some(quote) = word.find('"') {
             self.at += quote;
-            return Err(self.mistake("a quote within a word", "put the whole text in quotes, with \\\" for a quote in it"));
+            let told = Code::QueryQuoteWithin.with(&[]);
+            return Err(self.mistake(told, "a quote within a word", "put the whole text in quotes, with \\\" for a quote in it"));
         }
         self.at += word.len();
         Ok(Term { at, negated: minus, ask: Ask::Text(word.to_owned()) })
@@ -98,11 +102,12 @@ impl<'t> Reader<'t> {
                     let word = self.rest().split(|c: char| c == ',' || c.is_whitespace()).next().unwrap_or("");
                     if word.is_empty() {
                         let fix = format!("write {name}:value, or {name}:\"\" for \"no value\"");
-                        return Err(self.mistake("a value is missing", fix));
+                        return Err(self.mistake(Code::QueryValueMissing.with(&[("name", &name)]), "a value is missing", fix));
                     }
                     if let Some(quote) = word.find('"') {
                         self.at += quote;
-                        return Err(self.mistake("a quote within a value", "put the whole value in quotes"));
+                        let told = Code::QueryQuoteWithin.with(&[]);
+                        return Err(self.mistake(told, "a quote within a value", "put the whole value in quotes"));
                     }
                     self.at += word.len();
                     Pattern::with_stars(word)
@@ -136,12 +141,15 @@ impl<'t> Reader<'t> {
                 other => text.push(other),
             }
         }
-        Err(Mistake::new(opened, "the quote is never closed", "close it with `\"`"))
+        Err(Mistake::new(opened, Code::QueryQuoteOpen.with(&[]), "the quote is never closed", "close it with `\"`"))
     }
 
     fn must_end(&self) -> Result<(), Mistake> {
         match self.peek() {
-            Some(next) if !next.is_whitespace() => Err(self.mistake(format!("`{next}` after a closed term"), "put a space between terms")),
+            Some(next) if !next.is_whitespace() => {
+                let told = Code::QuerySpaceMissing.with(&[("text", &next)]);
+                Err(self.mistake(told, format!("`{next}` after a closed term"), "put a space between terms"))
+            }
             _ => Ok(()),
         }
     }

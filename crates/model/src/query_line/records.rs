@@ -5,10 +5,10 @@
 
 use std::cmp::Ordering;
 
-use super::{Ask, Line, Mistake, Operator, Pattern, Term, Value, only};
+use super::{Ask, Line, Mistake, Operator, Pattern, Term, Value, only, unknown_value};
 use crate::config::unknown;
 use crate::query::{ColumnFilter, IdColumn, RowTest, TextMatch, WordTest};
-use crate::{Column, FieldSpec, Kind, Severity, Side, time};
+use crate::{Code, Column, FieldSpec, Kind, Severity, Side, time};
 
 /// Names besides columns and fields.
 pub const NAMES: [&str; 8] = ["severity", "kind", "side", "job_id", "trace_id", "span_id", "message", "attr."];
@@ -56,6 +56,7 @@ fn unknown_name(at: usize, name: &str, fields: &[FieldSpec]) -> Mistake {
     let known = Column::ALL.iter().map(|column| column.name()).chain(NAMES).chain(fields.iter().map(|spec| spec.name.as_str()));
     Mistake::new(
         at,
+        Code::QueryUnknownName.with(&[("name", &name)]),
         unknown("column or field", name, known),
         "to search for this text, put it in quotes; for an attribute write attr.NAME:value",
     )
@@ -81,6 +82,7 @@ fn words(operator: Operator, values: &[Value]) -> Result<WordTest, Mistake> {
         Some(number) => Ok(WordTest::Number(operator, number)),
         None => Err(Mistake::new(
             value.at,
+            Code::QueryNotANumber.with(&[("text", &text)]),
             format!("`{text}` is not a number"),
             format!("`{}` compares numbers; write name:value for words", operator.symbol()),
         )),
@@ -108,6 +110,7 @@ fn field_is(field: usize, spec: &FieldSpec, value: &Value) -> Result<RowTest, Mi
         None if value.pattern == Pattern::with_stars("*") => Ok(RowTest::Field(field, Operator::AtLeast, crate::field::MISSING + 1)),
         None => Err(Mistake::new(
             value.at,
+            Code::QueryNoPattern.with(&[("name", &spec.name)]),
             format!("`{}` is a number and has no pattern", spec.name),
             format!("write {}:* for any value, or compare with > and <", spec.name),
         )),
@@ -123,7 +126,8 @@ fn number(spec: &FieldSpec, value: &Value, text: &str) -> Result<i64, Mistake> {
     };
     flag.or_else(|| spec.parse(text)).or_else(|| duration(spec, text)).ok_or_else(|| {
         let unit = spec.unit.as_deref().map(|unit| format!(" ({unit})")).unwrap_or_default();
-        Mistake::new(value.at, format!("`{text}` is not a number"), format!("write a number in the unit of {}{unit}", spec.name))
+        let told = Code::QueryNotANumber.with(&[("text", &text)]);
+        Mistake::new(value.at, told, format!("`{text}` is not a number"), format!("write a number in the unit of {}{unit}", spec.name))
     })
 }
 
@@ -141,10 +145,7 @@ fn severities(operator: Operator, values: &[Value], negated: bool) -> Result<Col
     let severity = |value: &Value| {
         let text = value.pattern.to_string();
         let found = if text.is_empty() || text == "unset" { Some(Severity::Unset) } else { Severity::from_word(&text) };
-        found.ok_or_else(|| {
-            let names = Severity::ALL.map(Severity::name);
-            Mistake::new(value.at, unknown("severity", &text, names), format!("use one of {}", names.join(", ")))
-        })
+        found.ok_or_else(|| unknown_value(value.at, "severity", &text, &Severity::ALL.map(Severity::name)))
     };
     let wanted: Vec<Severity> = if operator == Operator::Is {
         values.iter().map(severity).collect::<Result<_, _>>()?
@@ -174,13 +175,13 @@ fn of_words<T>(
     find: impl Fn(&str) -> Option<T>,
     known: &[&str],
 ) -> Result<Vec<T>, Mistake> {
-    let fix = format!("use one of {}", known.join(", "));
     if operator != Operator::Is {
-        return Err(Mistake::new(values.first().map_or(1, |value| value.at), format!("`{what}` has no order"), fix));
+        let (at, fix) = (values.first().map_or(1, |value| value.at), format!("use one of {}", known.join(", ")));
+        return Err(Mistake::new(at, Code::QueryNoOrder.with(&[("name", &what)]), format!("`{what}` has no order"), fix));
     }
     let word = |value: &Value| {
         let text = value.pattern.to_string();
-        find(&text).ok_or_else(|| Mistake::new(value.at, unknown(what, &text, known.iter().copied()), fix.clone()))
+        find(&text).ok_or_else(|| unknown_value(value.at, what, &text, known))
     };
     values.iter().map(word).collect()
 }
@@ -189,7 +190,8 @@ fn of_words<T>(
 fn message(operator: Operator, values: &[Value], negated: bool) -> Result<ColumnFilter, Mistake> {
     if operator != Operator::Is {
         let at = values.first().map_or(1, |value| value.at);
-        return Err(Mistake::new(at, "`message` has no order", "write message:text, or the text alone"));
+        let told = Code::QueryNoOrder.with(&[("name", &"message")]);
+        return Err(Mistake::new(at, told, "`message` has no order", "write message:text, or the text alone"));
     }
     let tests: Vec<RowTest> = values
         .iter()

@@ -3,6 +3,7 @@ import { IconAlertHexagon, IconAlertTriangle, IconCircleCheck, IconClock, type T
 import { useTranslation } from 'react-i18next'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
+import { useTold } from '~/i18n/told'
 import { PageLayout } from '~/parts/PageLayout'
 import { Panel } from '~/parts/Panel'
 import { useClock } from '~/time/clock'
@@ -44,7 +45,8 @@ function Verdict({ health }: { health: Health }) {
   const { now } = useClock()
   const verdict = verdictOf(health)
   const Icon = icons[verdict]
-  const reasons = [...health.reasons, ...(judgesLate(health) ? [t('judgesLate')] : [])]
+  const told = useTold()
+  const reasons = [...health.reasons.map(told.notice), ...(judgesLate(health) ? [t('judgesLate')] : [])]
   return (
     <section className={styles.verdict} data-verdict={verdict} aria-label={t('verdictLabel')}>
       <Icon size={32} stroke={1.6} aria-hidden />

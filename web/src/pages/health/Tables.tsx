@@ -1,12 +1,14 @@
 /** The parts one by one: errors with their cause, every queue against its bound, every operator. */
 import { useTranslation } from 'react-i18next'
 import { useFormat } from '~/format/useFormat'
+import { useTold } from '~/i18n/told'
 import { useClock } from '~/time/clock'
 import styles from './health.module.css'
 import { type Health, levelOf, shareOf } from './measures'
 import { inBytes, usePartNames } from './names'
 
 export function Errors({ errors }: { errors: Health['errors'] }) {
+  const told = useTold()
   const { t } = useTranslation('health')
   const format = useFormat()
   const { now } = useClock()
@@ -26,7 +28,7 @@ export function Errors({ errors }: { errors: Health['errors'] }) {
                 {t('ago', { since: format.since(Math.max(0, now - Date.parse(error.time))) })}
                 {error.count > 1 && ` · ${t('times', { count: error.count, n: format.count(error.count) })}`}
               </span>
-              <p>{error.message}</p>
+              <p>{told.notice(error)}</p>
             </li>
           ))}
         </ul>

@@ -9,6 +9,7 @@ import { useTranslation } from 'react-i18next'
 import { ApiError } from '~/api/client'
 import { useApi } from '~/api/useApi'
 import { useWho } from '~/attention/who'
+import { useTold } from '~/i18n/told'
 import { useColumnName } from '~/parts/Filters'
 import { PageLayout } from '~/parts/PageLayout'
 import { dimensions, emptyThreshold, type MonitorDraft, missing, type ThresholdDraft } from './draft'
@@ -158,16 +159,17 @@ function Thresholds({ draft, onChange, gaps }: PartProps & { gaps: ReadonlySet<s
 }
 
 function Mistakes({ error }: { error: Error }) {
+  const told = useTold()
   const problem = error instanceof ApiError ? error.problem : null
   const mistakes = problem?.mistakes ?? []
   return (
     <div role="alert">
       <ul className={styles.mistakes}>
-        {mistakes.length === 0 && <li>{problem?.detail ?? error.message}</li>}
+        {mistakes.length === 0 && <li>{told.error(error)}</li>}
         {mistakes.map((mistake) => (
           <li key={mistake.message}>{mistake.message}</li>
         ))}
-        {problem?.fix && <li>{problem.fix}</li>}
+        {problem?.fix && <li>{told.fix(problem)}</li>}
       </ul>
     </div>
   )

@@ -12,6 +12,7 @@ import type { Problem } from '~/api/client'
 import { read } from '~/api/useApi'
 import { useKeys } from '~/app/keys'
 import { useFormat } from '~/format/useFormat'
+import { useTold } from '~/i18n/told'
 import { useRange } from '~/time/useRange'
 import styles from './records.module.css'
 
@@ -137,13 +138,14 @@ function Records({ count }: { count: number | null }) {
 
 /** The mistake in the line in force: its words, what helps, and the place in the line. */
 export function QueryMistake({ line, problem }: { line: string; problem: Problem }) {
+  const told = useTold()
   const { t } = useTranslation('records')
   const at = Math.min(line.length, Math.max(0, (problem.column ?? 1) - 1))
   const end = Math.max(at + 1, line.slice(at).search(/[\s:<>=]|$/) + at)
   return (
     <div className={styles.mistake} role="alert">
       <p>
-        <strong>{problem.detail}</strong> <span>{problem.fix}</span>
+        <strong>{told.detail(problem)}</strong> <span>{told.fix(problem)}</span>
       </p>
       {problem.column !== undefined && (
         <code>

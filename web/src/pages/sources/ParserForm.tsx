@@ -5,6 +5,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Problem } from '~/api/client'
 import { useApi } from '~/api/useApi'
+import { useTold } from '~/i18n/told'
 import { type Draft, formats, type Pair, ways } from './choice'
 import styles from './sources.module.css'
 
@@ -19,9 +20,10 @@ const members = ['format', 'pattern', 'regex', 'grok', 'json', 'map', 'zone']
 
 export function ParserForm({ draft, problem, onDraft }: ParserFormProps) {
   const { t } = useTranslation('sources')
+  const told = useTold()
   const change = (part: Partial<Draft>) => onDraft({ ...draft, ...part })
   const member = problem?.parameter?.split('.')[0] ?? ''
-  const wrong = (name: string) => (problem && member === name ? `${problem.detail}` : undefined)
+  const wrong = (name: string) => (problem && member === name ? told.detail(problem) : undefined)
   const zones = useMemo(() => Intl.supportedValuesOf('timeZone'), [])
   return (
     <div className={styles.form}>
@@ -91,7 +93,7 @@ export function ParserForm({ draft, problem, onDraft }: ParserFormProps) {
       />
       {problem && !members.includes(member) && (
         <p className={styles.saveError} role="alert">
-          {problem.detail}
+          {told.detail(problem)}
         </p>
       )}
     </div>

@@ -4,6 +4,7 @@ import { useFormat } from '~/format/useFormat'
 import { columnText } from '~/parts/LogList'
 import { ColumnMark, useColumnMarks } from './LinesEditor'
 import { litColumns, type ParsedEvent, resultColumns } from './lit'
+import { useReasons } from './reasons'
 import styles from './sources.module.css'
 
 interface ResultTableProps {
@@ -23,6 +24,7 @@ export function ResultTable({ events, lit, onLit }: ResultTableProps) {
     if (column === 'time') return 'no_time' in event.record ? '–' : format.fullTime(event.record.time).slice(0, 23)
     return columnText(event.record, column)
   }
+  const told = useReasons()
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section className={styles.result} tabIndex={0} aria-label={t('resultColumns')}>
@@ -46,7 +48,8 @@ export function ResultTable({ events, lit, onLit }: ResultTableProps) {
               <td className="number">{event.line}</td>
               {event.parse_error !== null ? (
                 <td colSpan={columns.length}>
-                  <span className={styles.parseError}>{event.parse_error}</span> <code>{event.record.message}</code>
+                  <span className={styles.parseError}>{told.unparsed(event.parse_error)}</span>{' '}
+                  <code>{event.record.message}</code>
                 </td>
               ) : (
                 columns.map((column) => (

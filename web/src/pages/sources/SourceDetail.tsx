@@ -10,6 +10,7 @@ import { useFormat } from '~/format/useFormat'
 import { download } from '~/parts/ExportMenu'
 import { ErrorPanel } from '~/parts/Messages'
 import { Skeleton } from '~/parts/Panel'
+import { useReasons } from './reasons'
 import { FormatName, Lag, type Source, SourceState } from './SourceTable'
 import styles from './sources.module.css'
 import { unparsedShare } from './state'
@@ -61,9 +62,10 @@ export function SourceDetail({ source, onBack }: { source: Source; onBack: () =>
 function Refused({ received }: { received: NonNullable<Source['received']> }) {
   const { t } = useTranslation('sources')
   const format = useFormat()
+  const told = useReasons()
   const refused = received.refused.reduce((sum, of) => sum + of.count, 0)
   const lost = received.dropped + (received.dropped_by_kernel ?? 0) + received.gaps
-  const reasons = received.refused.map((of) => `${of.reason}: ${format.count(of.count)}`).join(', ')
+  const reasons = received.refused.map((of) => `${told.refused(of.reason)}: ${format.count(of.count)}`).join(', ')
   return (
     <Fact name={t('refused')}>
       <span data-bad={refused > 0} title={reasons}>
@@ -131,6 +133,7 @@ interface UnparsedProps {
 function Unparsed({ source, onTry }: UnparsedProps) {
   const { t } = useTranslation('sources')
   const format = useFormat()
+  const told = useReasons()
   const reasons = source.unparsed.toSorted((a, b) => b.count - a.count)
   return (
     <section className={styles.section} aria-label={t('unparsedTitle')}>
@@ -142,7 +145,7 @@ function Unparsed({ source, onTry }: UnparsedProps) {
           {reasons.map(({ reason, count, samples }) => (
             <li key={reason}>
               <header>
-                <b>{reason}</b>
+                <b>{told.unparsed(reason)}</b>
                 <span className="secondary">{t('lines', { count, n: format.count(count) })}</span>
                 <Button size="xs" leftSection={<IconFlask size={14} aria-hidden />} onClick={() => onTry(samples)}>
                   {t('trySamples')}

@@ -10,6 +10,7 @@ import { useTranslation } from 'react-i18next'
 import { ApiError, answer, client, type Schemas } from '~/api/client'
 import { read, useInvalidate } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
+import { useTold } from '~/i18n/told'
 import { LoadingBar } from '~/parts/Panel'
 import { choiceOf, type Draft, draftOf, sameChoice, tryable } from './choice'
 import { LinesEditor } from './LinesEditor'
@@ -144,6 +145,7 @@ function SaveBar({ source, draft, changed, onUndone }: SaveBarProps) {
     },
   })
   const { origin, at, version } = source.parser
+  const told = useTold()
   const failed = save.error ?? undo.error
   return (
     <div className={styles.saveBar}>
@@ -182,7 +184,7 @@ function SaveBar({ source, draft, changed, onUndone }: SaveBarProps) {
       </span>
       {failed && (
         <span className={styles.saveError} role="alert">
-          {failed.message}
+          {told.error(failed)}
         </span>
       )}
     </div>

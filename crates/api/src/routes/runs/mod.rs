@@ -10,7 +10,7 @@ mod steps;
 use axum::http::{Method, StatusCode};
 use magpie_model::query::TimeRange;
 use magpie_model::run::{Attempt, JobId, Run, RunDetail, RunFilter, RunKind, RunQuery, Shown};
-use magpie_model::{Signature, UNKNOWN};
+use magpie_model::{Code, Signature, UNKNOWN};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -177,7 +177,9 @@ fn waive_many(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
 /// A signature whose comment must not be empty.
 fn reasoned(shared: &Shared, by: Option<String>, reason: &str) -> Result<Signature, Problem> {
     if reason.trim().is_empty() {
-        return Err(refused("reason", "`reason` is empty", "write why nobody needs to look at this failure any more"));
+        return Err(
+            refused("reason", "`reason` is empty", "write why nobody needs to look at this failure any more").coded(Code::ReasonEmpty, &[])
+        );
     }
     signature(shared, by.as_deref().unwrap_or(UNKNOWN), reason)
 }
@@ -185,7 +187,8 @@ fn reasoned(shared: &Shared, by: Option<String>, reason: &str) -> Result<Signatu
 /// Does something with each of some runs, and says of each whether it was done.
 fn each(job_ids: &[JobId], act: impl Fn(JobId) -> Result<Run, RunRefusal>) -> Result<Reply, Problem> {
     if job_ids.len() > MOST_AT_ONCE {
-        return Err(refused("job_ids", &format!("more than {MOST_AT_ONCE} runs at once"), "send them in several requests"));
+        return Err(refused("job_ids", &format!("more than {MOST_AT_ONCE} runs at once"), "send them in several requests")
+            .coded(Code::TooManyRuns, &[("limit", &MOST_AT_ONCE)]));
     }
     let results: Vec<Value> = job_ids
         .iter()

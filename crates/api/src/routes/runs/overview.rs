@@ -1,9 +1,9 @@
 //! The overview: runs counted per flow and over time, what runs now, and the failure inbox.
 
-use magpie_model::Timestamp;
 use magpie_model::query::TimeRange;
 use magpie_model::run::{Overview, OverviewQuery};
 use magpie_model::time::SECOND;
+use magpie_model::{Code, Timestamp};
 use serde::Serialize;
 
 use crate::endpoint::{Call, Endpoint, Reply};
@@ -47,7 +47,8 @@ fn overview(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let bars = (i128::from(range.to.0) - i128::from(range.from.0)) / i128::from(step);
     if bars > i128::from(MOST_BARS) {
         let detail = format!("that would be {bars} bars, more than {MOST_BARS}");
-        return Err(Problem::parameter("step", detail, "use a longer step or a shorter range"));
+        let many = Problem::parameter("step", detail, "use a longer step or a shorter range");
+        return Err(many.coded(Code::TooManyBars, &[("count", &bars), ("limit", &MOST_BARS)]));
     }
     let days = (-6..=1).map(|day| midnight(now, &zone, day)).collect();
     let overview = runs.store.overview(&OverviewQuery { filter, step, days })?;

@@ -1,5 +1,6 @@
 //! The steps of a run, and the data of one step, redacted.
 
+use magpie_model::Code;
 use std::collections::BTreeSet;
 
 use magpie_model::run::{RunKind, StepData, StepRow, StepStatus};
@@ -105,6 +106,7 @@ fn data(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
             format!("run {job_id} has no step `{pointer}` of that iteration and attempt"),
             "GET /api/v1/runs/{job_id}/steps lists its steps",
         )
+        .coded(Code::NoSuchStep, &[("job_id", &job_id), ("pointer", &pointer)])
     };
     let attempt = match call.query.one("attempt") {
         Some(text) => {

@@ -17,6 +17,7 @@ use magpie_collect::receive::{Delivery, Keeper, Refusal, Run, Sent, SentFile, Tr
 use magpie_model::config::{Config, Input};
 use magpie_model::origin::{Chunk, Origin, Stream};
 use magpie_model::ranges::Ranges;
+use magpie_model::{Code, Notice};
 use magpie_store::TelemetryStore;
 
 use super::AGENTS;
@@ -160,7 +161,7 @@ impl Gate {
         if let Err(error) = self.log(&mut chunks) {
             self.room.give_back(held);
             self.unplace(sent, &chunks);
-            self.progress.error(format!("could not log what was sent: {error}"), now());
+            self.progress.error(Notice::failed(Code::SentNotLogged, "could not log what was sent", &error), now());
             return Err(Refusal::Unavailable { reason: format!("the log cannot be written: {error}"), retry_after: RETRY_AFTER });
         }
         self.accept(runs);

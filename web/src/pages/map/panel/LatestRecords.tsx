@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
+import { useTold } from '~/i18n/told'
 import { LevelBadge } from '~/parts/Badges'
 import type { LogRecord } from '~/parts/LogList'
 import { LoadingBar } from '~/parts/Panel'
@@ -28,6 +29,7 @@ function origin({ host, file, offset }: LogRecord): string {
 
 export function LatestRecords({ dimensions, records }: LatestRecordsProps) {
   const { t } = useTranslation('map')
+  const told = useTold()
   const format = useFormat()
   const { query } = useRange()
   const [chosen, setChosen] = useState<'troubled' | 'all' | null>(null)
@@ -61,7 +63,7 @@ export function LatestRecords({ dimensions, records }: LatestRecordsProps) {
         ]}
       />
       {rows.length === 0 && reading.data && <p className="secondary">{t('noRecords')}</p>}
-      {reading.error && !reading.data && <p className="secondary">{reading.error.message}</p>}
+      {reading.error && !reading.data && <p className="secondary">{told.error(reading.error)}</p>}
       <ul className={styles.records}>
         {rows.map((record) => (
           <li key={record.id} data-level={record.severity}>

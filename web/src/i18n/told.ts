@@ -1,0 +1,42 @@
+/**
+ * What the server tells people, in the language of the interface. The server's own words are English; for any other
+ * language `server.json` has a text for each code, which `translations.test.ts` compares with `openapi.json`. What bears no
+ * code is for those who write programs and stays as it is.
+ */
+import { useTranslation } from 'react-i18next'
+import { ApiError, type Problem, type Schemas } from '~/api/client'
+
+type Told = { code?: Schemas['Code']; values?: Record<string, string> }
+
+export interface Teller {
+  /** What is wrong with a request. */
+  detail: (problem: Problem) => string
+  /** What to do about it; the server's own words where there are none. */
+  fix: (problem: Problem) => string
+  /** What is wrong, of any failure. */
+  error: (error: Error) => string
+  notice: (notice: Schemas['Notice']) => string
+}
+
+export function useTold(): Teller {
+  const { i18n } = useTranslation()
+  // The texts of codes are no part of the English ones, by which keys are typed.
+  const texts = i18n as unknown as {
+    exists: (key: string, options: object) => boolean
+    t: (key: string, options: object) => string
+  }
+  const text = (key: string, values: Record<string, string> = {}) =>
+    texts.exists(key, { ns: 'server' }) ? texts.t(key, { ...values, ns: 'server' }) : null
+  const say = ({ code, values = {} }: Told, part: 'says' | 'fix', english: string) => {
+    if (!code) return english
+    const what = values.what === undefined ? null : text(`things.${values.what}`)
+    return text(`${code}.${part}`, what === null ? values : { ...values, what }) ?? english
+  }
+  const detail = (problem: Problem) => say(problem, 'says', problem.detail || problem.title)
+  return {
+    detail,
+    fix: (problem) => say(problem, 'fix', problem.fix),
+    error: (error) => (error instanceof ApiError && error.problem ? detail(error.problem) : error.message),
+    notice: (notice) => say(notice, 'says', notice.message),
+  }
+}
