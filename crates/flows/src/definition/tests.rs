@@ -67,14 +67,14 @@ fn a_misspelt_key_is_told_once_with_the_nearest_key_of_any_kind_of_task() {
     for (task, expected) in [
         ("sett: {a: 1}", "line 8: /do/0/step/sett: unknown key `sett`, did you mean `set`?".to_owned()),
         (
-            "forr: {each: x, in: .y}\ndo: [{a: {set: {b: 1}}}]",
-            "line 8: /do/0/step/forr: unknown key `forr`, did you mean `for`?".to_owned(),
+            "forx: {each: x, in: .y}\ndo: [{a: {set: {b: 1}}}]",
+            "line 8: /do/0/step/forx: unknown key `forx`, did you mean `for`?".to_owned(),
         ),
-        ("swich: [{a: {when: .x, then: end}}]", "line 8: /do/0/step/swich: unknown key `swich`, did you mean `switch`?".to_owned()),
+        ("switchx: [{a: {when: .x, then: end}}]", "line 8: /do/0/step/switchx: unknown key `switchx`, did you mean `switch`?".to_owned()),
         ("run: {shel: {command: ls}}", "line 8: /do/0/step/run/shel: unknown key `shel`, did you mean `shell`?".to_owned()),
         (
-            "call: http\nwiht: {method: get, endpoint: 'https://h/'}",
-            "line 9: /do/0/step/wiht: unknown key `wiht`, did you mean `with`?".to_owned(),
+            "call: http\nwithx: {method: get, endpoint: 'https://h/'}",
+            "line 9: /do/0/step/withx: unknown key `withx`, did you mean `with`?".to_owned(),
         ),
         ("nonsense: 1", format!("line 8: /do/0/step/nonsense: unknown key `nonsense`; known are {kinds}")),
         ("then: end", format!("line 7: /do/0/step: one of `{}` is missing; add it here", kinds.replace(", ", "`, `"))),
