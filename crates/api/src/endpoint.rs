@@ -3,7 +3,6 @@
 //! The way of a request: guard, route, parameters, body, handler. Handlers are plain functions on a blocking thread;
 //! only the stream and the liveness probe answer from the runtime itself.
 
-use magpie_model::Code;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http_body_util::{BodyExt, Limited};
+use magpie_model::Code;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -150,12 +150,7 @@ impl Query {
 
     /// A time.
     pub(crate) fn moment(&self, name: &str, now: Timestamp, zone: &str) -> Result<Option<Timestamp>, Problem> {
-        let Some(text) = self.one(name) else { return Ok(None) };
-        let time = moment::parse(text, now, zone);
-        time.map(Some).ok_or_else(|| {
-            Problem::parameter(name, format!("{name} `{text}` is not a time"), format!("write {}", moment::FORMS))
-                .coded(Code::NotATime, &[("text", &text)])
-        })
+        self.one(name).map(|text| read_moment(StatusCode::BAD_REQUEST, name, text, now, zone)).transpose()
     }
 
     /// `from` and `to`, or the defaults.
@@ -165,11 +160,7 @@ impl Query {
         // A range that only says where it ends keeps the default's length.
         let from =
             from.unwrap_or_else(|| if default.from == Timestamp::MIN { default.from } else { to.minus(default.to.since(default.from)) });
-        if from >= to {
-            let reversed = Problem::parameter("from", format!("from ({from}) is not before to ({to})"), "let `from` be earlier than `to`");
-            return Err(reversed.coded(Code::RangeReversed, &[("from", &from), ("to", &to)]));
-        }
-        Ok(TimeRange { from, to })
+        read_range(StatusCode::BAD_REQUEST, from, to)
     }
 
     /// A duration longer than nothing, in ns.
@@ -183,13 +174,28 @@ impl Query {
     }
 }
 
+/// A time that stands in a parameter or member, refused with this status.
+pub(crate) fn read_moment(status: StatusCode, name: &str, text: &str, now: Timestamp, zone: &str) -> Result<Timestamp, Problem> {
+    moment::parse(text, now, zone).ok_or_else(|| {
+        let problem = Problem::new(status, format!("{name} `{text}` is not a time"), format!("write {}", moment::FORMS));
+        Problem { parameter: Some(name.to_owned()), ..problem }.coded(Code::NotATime, &[("text", &text)])
+    })
+}
+
+/// The range between two times, refused with this status when it is none.
+pub(crate) fn read_range(status: StatusCode, from: Timestamp, to: Timestamp) -> Result<TimeRange, Problem> {
+    if from < to {
+        return Ok(TimeRange { from, to });
+    }
+    let problem = Problem::new(status, format!("from ({from}) is not before to ({to})"), "let `from` be earlier than `to`");
+    Err(Problem { parameter: Some("from".to_owned()), ..problem }.coded(Code::RangeReversed, &[("from", &from), ("to", &to)]))
+}
+
 /// The column of that name, or why not.
 pub(crate) fn column(parameter: &str, name: &str) -> Result<Column, Problem> {
     Column::from_name(name).ok_or_else(|| {
-        let names = column_names();
-        let list = names.join(", ");
-        Problem::parameter(parameter, unknown("column", name, names.iter().copied()), format!("use one of {list}"))
-            .coded(Code::UnknownName, &[("known", &list), ("name", &name), ("what", &"column")])
+        let problem = unknown_name(StatusCode::BAD_REQUEST, "column", name, &column_names());
+        Problem { parameter: Some(parameter.to_owned()), ..problem }
     })
 }
 

@@ -10,8 +10,7 @@ use serde_json::json;
 
 use super::{get, write};
 use crate::endpoint::{Call, Endpoint, Reply};
-use crate::moment;
-use crate::params::{Parameter, Place};
+use crate::params::{Parameter, Place, read_moment};
 use crate::problem::Problem;
 use crate::shared::Shared;
 use crate::shown_alert::{MOST_SILENCES, shown_one};
@@ -190,13 +189,7 @@ fn silence(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
 
 fn duration_of(shared: &Shared, new: &NewSilence) -> Result<(Timestamp, Timestamp), Problem> {
     let (now, zone) = (shared.api.backend.now(), shared.api.backend.config().zone.clone());
-    let moment = |member: &str, text: &str| {
-        let refuse = || {
-            refused(member, &format!("{member} `{text}` is not a time"), &format!("write {}", moment::FORMS))
-                .coded(Code::NotATime, &[("text", &text)])
-        };
-        moment::parse(text, now, &zone).ok_or_else(refuse)
-    };
+    let moment = |member: &str, text: &str| read_moment(StatusCode::UNPROCESSABLE_ENTITY, member, text, now, &zone);
     let starts = new.starts.as_deref().map_or(Ok(now), |text| moment("starts", text))?;
     let ends = match (&new.ends, &new.lasting) {
         (Some(ends), None) => moment("ends", ends)?,

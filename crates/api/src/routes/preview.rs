@@ -1,20 +1,18 @@
 //! What a monitor's thresholds would have done on the stored past, before it is saved.
 
-use axum::http::Method;
-use magpie_model::query::TimeRange;
+use axum::http::{Method, StatusCode};
+use magpie_model::Timestamp;
 use magpie_model::time::DAY;
-use magpie_model::{Code, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::monitors::problem;
 use super::write;
 use crate::endpoint::{Call, Endpoint, Reply};
-use crate::moment;
 use crate::monitor_change::PreviewRequest;
+use crate::params::{read_moment, read_range};
 use crate::problem::Problem;
 use crate::shared::Shared;
-use crate::signed::refused;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
@@ -41,17 +39,11 @@ fn preview(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let (now, zone) = (shared.api.backend.now(), shared.api.backend.config().zone.clone());
     let moment = |member: &str, text: Option<String>, default: Timestamp| match text {
         None => Ok(default),
-        Some(text) => moment::parse(&text, now, &zone).ok_or_else(|| {
-            refused(member, &format!("{member} `{text}` is not a time"), &format!("write {}", moment::FORMS))
-                .coded(Code::NotATime, &[("text", &text)])
-        }),
+        Some(text) => read_moment(StatusCode::UNPROCESSABLE_ENTITY, member, &text, now, &zone),
     };
     let to = moment("to", to, now)?;
     let from = moment("from", from, to.minus(DAY))?;
-    if from >= to {
-        return Err(refused("from", &format!("from ({from}) is not before to ({to})"), "let `from` be earlier than `to`")
-            .coded(Code::RangeReversed, &[("from", &from), ("to", &to)]));
-    }
-    let request = PreviewRequest { document: monitor, range: TimeRange { from, to } };
+    let range = read_range(StatusCode::UNPROCESSABLE_ENTITY, from, to)?;
+    let request = PreviewRequest { document: monitor, range };
     Reply::json(&shared.api.backend.preview(request).map_err(problem)?)
 }

@@ -156,19 +156,7 @@ fn histogram(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
 /// The histogram of some records.
 pub(super) fn histogram_of(shared: &Shared, call: &Call, records: RecordQuery) -> Result<Reply, Problem> {
     let range = records.range;
-    let step = match call.query.duration("step")? {
-        Some(step) => step,
-        None => fair_step(range, FAIR_BARS),
-    };
-    let bars = (i128::from(range.to.0) - i128::from(range.from.0)) / i128::from(step);
-    if bars > i128::from(MOST_BARS) {
-        return Err(Problem::parameter(
-            "step",
-            format!("that would be {bars} bars, more than {MOST_BARS}"),
-            "use a longer step or a shorter range",
-        )
-        .coded(Code::TooManyBars, &[("count", &bars), ("limit", &MOST_BARS)]));
-    }
+    let step = step_of(&call.query, range, FAIR_BARS, MOST_BARS)?;
     let by = match call.query.one("by") {
         None | Some("severity") => None,
         Some(name) => Some(column("by", name)?),
@@ -226,8 +214,20 @@ pub(super) fn last_hour(shared: &Shared) -> TimeRange {
     TimeRange { from: now.minus(HOUR), to: now.plus(SECOND) }
 }
 
+/// The length of a bar: that asked for, if it makes at most `most` of a range, else a round one that makes about `fair`.
+pub(super) fn step_of(query: &Query, range: TimeRange, fair: i64, most: i64) -> Result<i64, Problem> {
+    let step = query.duration("step")?.unwrap_or_else(|| fair_step(range, fair));
+    let bars = (i128::from(range.to.0) - i128::from(range.from.0)) / i128::from(step);
+    if bars <= i128::from(most) {
+        return Ok(step);
+    }
+    let detail = format!("that would be {bars} bars, more than {most}");
+    let many = Problem::parameter("step", detail, "use a longer step or a shorter range");
+    Err(many.coded(Code::TooManyBars, &[("count", &bars), ("limit", &most)]))
+}
+
 /// The round length of a bar that makes at most about `bars` of a range.
-pub(super) fn fair_step(range: TimeRange, bars: i64) -> i64 {
+fn fair_step(range: TimeRange, bars: i64) -> i64 {
     let wanted = range.to.since(range.from) / bars;
     STEPS.into_iter().find(|&step| step >= wanted).unwrap_or_else(|| (wanted / DAY + 1).saturating_mul(DAY))
 }

@@ -6,8 +6,7 @@ use magpie_model::config::source_yaml;
 use serde_json::json;
 
 use super::{get, write};
-use crate::backend::ParseRefusal;
-use crate::backend::SourceReport;
+use crate::backend::{ParseRefusal, SourceReport};
 use crate::endpoint::{Call, Endpoint, Reply};
 use crate::intake::{ParserChoice, ParserRefusal, Upload, UploadRefusal};
 use crate::params::{Parameter, Place};

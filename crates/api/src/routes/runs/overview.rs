@@ -1,9 +1,9 @@
 //! The overview: runs counted per flow and over time, what runs now, and the failure inbox.
 
+use magpie_model::Timestamp;
 use magpie_model::query::TimeRange;
 use magpie_model::run::{Overview, OverviewQuery};
 use magpie_model::time::SECOND;
-use magpie_model::{Code, Timestamp};
 use serde::Serialize;
 
 use crate::endpoint::{Call, Endpoint, Reply};
@@ -11,7 +11,7 @@ use crate::moment::midnight;
 use crate::params::{Parameter, Place};
 use crate::problem::Problem;
 use crate::routes::get;
-use crate::routes::records::fair_step;
+use crate::routes::records::step_of;
 use crate::run_filters::{range_and_place, run_filter, zone_of};
 use crate::shared::Shared;
 
@@ -43,13 +43,7 @@ fn overview(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let today = TimeRange { from: midnight(now, &zone, 0), to: now.plus(SECOND) };
     let filter = run_filter(shared, call, today)?;
     let range = filter.range;
-    let step = call.query.duration("step")?.unwrap_or_else(|| fair_step(range, FAIR_BARS));
-    let bars = (i128::from(range.to.0) - i128::from(range.from.0)) / i128::from(step);
-    if bars > i128::from(MOST_BARS) {
-        let detail = format!("that would be {bars} bars, more than {MOST_BARS}");
-        let many = Problem::parameter("step", detail, "use a longer step or a shorter range");
-        return Err(many.coded(Code::TooManyBars, &[("count", &bars), ("limit", &MOST_BARS)]));
-    }
+    let step = step_of(&call.query, range, FAIR_BARS, MOST_BARS)?;
     let days = (-6..=1).map(|day| midnight(now, &zone, day)).collect();
     let overview = runs.store.overview(&OverviewQuery { filter, step, days })?;
     Reply::json(&Shown { from: range.from, to: range.to, step_seconds: step as f64 / SECOND as f64, overview })

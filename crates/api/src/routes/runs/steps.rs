@@ -1,8 +1,8 @@
 //! The steps of a run, and the data of one step, redacted.
 
-use magpie_model::Code;
 use std::collections::BTreeSet;
 
+use magpie_model::Code;
 use magpie_model::run::{RunKind, StepData, StepRow, StepStatus};
 use magpie_store::runs::StepId;
 use serde::Serialize;
