@@ -115,17 +115,17 @@ impl Schema {
 
     /// What is wrong with the value; empty when it is valid.
     pub fn check(&self, value: &Value) -> Vec<Failure> {
-        forms::without_echoes(self.evaluate(&self.root, Place { value, at: "", depth: 0, left: &Cell::new(MAX_EVALUATIONS) }).failures)
+        self.failures(&self.root, value, "")
     }
 
     /// Checks a value, found at `at`, against a part of the schema such as `#/$defs/retryPolicy`.
     pub fn check_part(&self, reference: &str, value: &Value, at: &str) -> Vec<Failure> {
-        match self.resolve(reference) {
-            Some(schema) => {
-                forms::without_echoes(self.evaluate(schema, Place { value, at, depth: 0, left: &Cell::new(MAX_EVALUATIONS) }).failures)
-            }
-            None => Vec::new(),
-        }
+        self.resolve(reference).map_or_else(Vec::new, |schema| self.failures(schema, value, at))
+    }
+
+    fn failures(&self, schema: &Value, value: &Value, at: &str) -> Vec<Failure> {
+        let place = Place { value, at, depth: 0, left: &Cell::new(MAX_EVALUATIONS) };
+        forms::without_echoes(self.evaluate(schema, place).failures)
     }
 
     /// Keywords and patterns that cannot be followed here: pointer into the schema, and why.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::layout::{Class, Piece, is_name};
+use crate::normalise::route::is_uuid;
 
 /// What a column of the head is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +103,8 @@ impl Columns<'_> {
             // `time - app - INFO - text`: between separators stands a name that is the component.
             match () {
                 () if self.share(column, |piece| piece.separated) >= 90 => Role::Component,
-                () if self.share(column, |piece| is_request_id(piece.text)) >= 90 => Role::Unnamed,
+                // Of a request, no name of a host.
+                () if self.share(column, |piece| is_uuid(piece.text.as_bytes())) >= 90 => Role::Unnamed,
                 () => Role::Host,
             }
         } else {
@@ -231,12 +233,6 @@ fn name_bracket(columns: &Columns<'_>, roles: &mut [Role]) {
     if let Some(found) = others.iter().filter(is_named).find(is_dotted).or_else(|| others.iter().rev().find(is_named)) {
         roles[*found] = Role::Component;
     }
-}
-
-/// A UUID: of a request, no name of a host.
-fn is_request_id(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| if [8, 13, 18, 23].contains(&at) { byte == b'-' } else { byte.is_ascii_hexdigit() })
 }
 
 fn is_thread(text: &str) -> bool {
