@@ -79,6 +79,13 @@ pub struct FileSummary {
     pub error: Option<Error>,
 }
 
+impl FileSummary {
+    /// Of a file that could not be opened.
+    pub fn unopened(path: &Path, error: Error) -> Self {
+        Self { path: path.to_owned(), bytes: 0, cut_lines: 0, error: Some(error) }
+    }
+}
+
 /// Reads one file, FIFO or (`-`) standard input to its end, until `sink` breaks or `options.stop` is set.
 pub fn read_file(path: &Path, options: &ReadOnce, sink: &mut dyn FnMut(Chunk) -> ControlFlow<()>) -> FileSummary {
     match Reading::open(path, options.clone()) {
@@ -86,7 +93,7 @@ pub fn read_file(path: &Path, options: &ReadOnce, sink: &mut dyn FnMut(Chunk) ->
             let _ = reading.try_for_each(sink);
             reading.summary()
         }
-        Err(error) => FileSummary { path: path.to_owned(), bytes: 0, cut_lines: 0, error: Some(error) },
+        Err(error) => FileSummary::unopened(path, error),
     }
 }
 

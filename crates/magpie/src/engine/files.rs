@@ -75,7 +75,7 @@ impl<'a> Files<'a> {
         };
         match Reading::open(&file.path, options) {
             Ok(reading) => self.reading = Some((file, reading)),
-            Err(error) => self.end(file, FileSummary { path: file.path.clone(), bytes: 0, cut_lines: 0, error: Some(error) }),
+            Err(error) => self.end(file, FileSummary::unopened(&file.path, error)),
         }
     }
 

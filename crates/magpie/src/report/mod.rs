@@ -111,6 +111,11 @@ pub(crate) struct MonitorTable {
 const PIECE: usize = 64 << 10;
 
 impl MonitorTable {
+    /// The rows that are not in `table`.
+    fn folded_rows(&self) -> Option<Rows<'_>> {
+        self.buckets.as_deref()?.rows(&self.name)
+    }
+
     /// Renders every row, in order, and gives the text in pieces; `threads` of them are rendered at once. Each piece has a renderer of its
     /// own. Ends at the first error.
     pub(crate) fn render_rows<F>(
@@ -122,7 +127,7 @@ impl MonitorTable {
     where
         F: FnMut(Option<Timestamp>, &[&str], &Partial, &mut Vec<u8>),
     {
-        let Some(rows) = self.buckets.as_deref().and_then(|folded| folded.rows(&self.name)) else {
+        let Some(rows) = self.folded_rows() else {
             let (mut render, mut text) = (renderer(), Vec::new());
             return self.for_each_row(|time, words, partial| {
                 text.clear();
@@ -151,7 +156,7 @@ impl MonitorTable {
     /// Gives every row: its bucket (`None` where buckets are folded into one), its words, what was folded. Ends at the
     /// first error.
     pub(crate) fn for_each_row(&self, mut write: impl FnMut(Option<Timestamp>, &[&str], &Partial) -> io::Result<()>) -> io::Result<()> {
-        let Some(rows) = self.buckets.as_deref().and_then(|folded| folded.rows(&self.name)) else {
+        let Some(rows) = self.folded_rows() else {
             for row in &self.table.rows {
                 let words: Vec<&str> = (0..self.by.len()).map(|position| self.table.value(row, position).unwrap_or("")).collect();
                 write((!self.total).then_some(row.bucket), &words, &row.partial)?;
