@@ -4,7 +4,7 @@
  * arguments of `http`. While nothing decides between them, the keys that would decide are offered, not all that each could have.
  */
 import { connectorKeys, connectorNames, unsupportedCalls } from './connectors'
-import { type Given, givenAt, type Path, type Place } from './places'
+import { type Given, givenIn, type Path, type Place } from './places'
 
 export interface Schema {
   $ref?: string
@@ -106,7 +106,7 @@ function inside(schema: Schema, part: string | number): Schema[] {
 
 /** `text` is the whole document, in which the line of the cursor is the one with this number, from 0. */
 export function offersAt(root: Schema, place: Place, text = '', line = -1): Offer[] {
-  const given = (path: Path) => givenAt(text, path, line)
+  const given = givenIn(text, line)
   const offers = place.typing === 'key' ? keysAt(root, place.path, given) : valuesAt(root, place.path, given)
   return merged(offers)
 }
@@ -115,7 +115,7 @@ function keysAt(root: Schema, path: Path, given: (path: Path) => Given): Offer[]
   const here = given(path)
   const function_ = path.at(-1) === 'with' ? given(path.slice(0, -1)).get('call') : undefined
   const arguments_ = function_ ? connectorKeys(root, function_) : []
-  const around = schemasAt(root, path.slice(0, -1), (of) => given(of))
+  const around = schemasAt(root, path.slice(0, -1), given)
   const last = path.at(-1)
   const starts = last === undefined ? [root] : [...new Set(around.flatMap((schema) => inside(schema, last)))]
   const offers = [...arguments_, ...starts.flatMap((schema) => keysOf(schema, root, here))]

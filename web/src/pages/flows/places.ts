@@ -107,18 +107,21 @@ export function placeAt(text: string): Place {
 /** Keys that stand in an object, with their values where those are short texts. */
 export type Given = ReadonlyMap<string, string | null>
 
-/** What stands at a path of the document, but for what is typed in the line of that number, from 0. */
-export function givenAt(text: string, path: Path, typed: number): Given {
+/** What stands at each path of a document, but for what is typed in the line of that number, from 0. */
+export function givenIn(text: string, typed: number): (path: Path) => Given {
   const lines = text.split('\n')
-  const given = new Map<string, string | null>()
-  pathsOf(text).forEach((at, line) => {
-    const key = at[path.length]
-    const below = path.every((part, depth) => at[depth] === part)
-    if (line === typed || !below || typeof key !== 'string') return
-    const value = at.length === path.length + 1 ? (valueAtEnd.exec(lines[line] ?? '')?.[1] ?? null) : null
-    given.set(key, given.get(key) ?? value)
-  })
-  return given
+  const paths = pathsOf(text)
+  return (path) => {
+    const given = new Map<string, string | null>()
+    paths.forEach((at, line) => {
+      const key = at[path.length]
+      const below = path.every((part, depth) => at[depth] === part)
+      if (line === typed || !below || typeof key !== 'string') return
+      const value = at.length === path.length + 1 ? (valueAtEnd.exec(lines[line] ?? '')?.[1] ?? null) : null
+      given.set(key, given.get(key) ?? value)
+    })
+    return given
+  }
 }
 
 /** The text at the end of a line, after its key. */
