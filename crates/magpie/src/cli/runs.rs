@@ -282,17 +282,17 @@ pub(crate) enum SchedulesCommand {
         #[command(flatten)]
         which: WhichArgs,
     },
-    /// The due times of a flow, newest first; those of today unless a range is given
+    /// The due times of a flow, newest first; those of today that have come unless a range or outcomes are given
     Due {
         /// The flow
         flow: String,
         /// Start of the range
         #[arg(long)]
         from: Option<String>,
-        /// End of the range; now if absent
+        /// End of the range; that of the day if absent
         #[arg(long)]
         to: Option<String>,
-        /// Only these: ran, late, skipped, missed, paused, due, running, failed
+        /// Only these: ran, late, skipped, missed, paused, due, running, retrying, failed, cancelled
         #[arg(long, value_delimiter = ',')]
         outcome: Vec<String>,
     },

@@ -28,9 +28,11 @@ pub(super) fn run(args: &SchedulesArgs) -> Result<ExitCode> {
         SchedulesCommand::Due { flow, from, to, outcome } => {
             let mut query = Query::default();
             from.iter().for_each(|from| query.add("from", from));
-            // What is still to come has nothing to tell, and would stand first.
-            query.add("to", to.as_deref().unwrap_or("now"));
+            to.iter().for_each(|to| query.add("to", to));
             outcome.iter().for_each(|outcome| query.add("outcome", outcome));
+            if to.is_none() && outcome.is_empty() {
+                leave_out_what_is_to_come(&mut query);
+            }
             due(&asked, &path(flow, "due"), &query)?;
         }
         SchedulesCommand::Pause { flow, reason } => {
@@ -42,6 +44,12 @@ pub(super) fn run(args: &SchedulesArgs) -> Result<ExitCode> {
         SchedulesCommand::Run { flow } => return start(&asked, flow, None, None, false),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is still to come has nothing to tell, and would stand first. The end lies a little ahead: a job may have come early.
+fn leave_out_what_is_to_come(query: &mut Query) {
+    query.add("to", "now+1m");
+    DueOutcome::ALL.into_iter().filter(|outcome| *outcome != DueOutcome::Due).for_each(|outcome| query.add("outcome", outcome.name()));
 }
 
 fn list(asked: &Asked, query: &Query) -> Result<()> {

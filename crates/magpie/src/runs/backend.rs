@@ -181,7 +181,8 @@ impl RunsBackend for Answers {
         let row = self.0.store.flow(flow).ok().flatten().filter(|row| row.enabled && row.paused.is_none());
         let Some(row) = row else { return DueTimes::default() };
         if row.kind == RunKind::Job {
-            let (due, transitions) = expected::to_come(&row, range.from.max(now()).minus(1), range.to.minus(1), limit);
+            let decided = self.0.store.last_due(flow).ok().flatten();
+            let (due, transitions) = expected::to_come(&row, decided, TimeRange { from: range.from.max(now()), ..range }, limit);
             return DueTimes { due, transitions };
         }
         let Ok(definition) = self.0.definitions.published(&row) else { return DueTimes::default() };

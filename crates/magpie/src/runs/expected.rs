@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use magpie_api::{JobSchedule, NextDue, RunRefusal, ZoneChange};
 use magpie_flows::schedule::{Cron, DueTime, Schedule, transitions};
 use magpie_model::attention::ITSELF;
+use magpie_model::query::TimeRange;
 use magpie_model::run::{ABSENT, DueDecision, DueOutcome, DueRow, FlowRow, RunKind, ScheduleKind, ScheduleText};
 use magpie_model::time::{DAY, MILLISECOND, MINUTE};
 use magpie_model::{Signature, Timestamp};
@@ -94,13 +95,18 @@ fn look_at(shared: &Arc<Shared>, row: &FlowRow) -> Result<(), String> {
         shared.store.note_due(notes).map_err(|error| error.to_string())?;
     }
     let is_active = row.enabled && row.paused.is_none();
-    let next = times(row, time, time.plus(366 * DAY), 1).first().map(|due| due.at).filter(|_| is_active);
+    let next = undecided(row, decided, time, time.plus(366 * DAY), 1).first().map(|due| due.at).filter(|_| is_active);
     if row.schedule.as_ref().is_some_and(|schedule| schedule.next != next) {
         let signature = Signature { by: ITSELF.to_owned(), at: time, comment: String::new() };
         let set = move |row: &mut FlowRow| row.schedule.iter_mut().for_each(|schedule| schedule.next = next);
         manage::note_row(shared, &row.flow, signature, set).map_err(|error| error.to_string())?;
     }
     Ok(())
+}
+
+/// The due times of a range that no run has settled yet: one that came early has settled a time still to come.
+fn undecided(row: &FlowRow, decided: Option<Timestamp>, after: Timestamp, until: Timestamp, limit: usize) -> Vec<DueTime> {
+    times(row, decided.map_or(after, |decided| decided.max(after)), until, limit)
 }
 
 /// The due times whose grace is over and that no run has settled.
@@ -121,9 +127,11 @@ fn missed(row: &FlowRow, decided: Option<Timestamp>, time: Timestamp) -> Vec<Due
     over.into_iter().map(note).collect()
 }
 
-/// The due times to come, and the changes of the zone.
-pub(super) fn to_come(row: &FlowRow, from: Timestamp, until: Timestamp, limit: usize) -> (Vec<NextDue>, Vec<ZoneChange>) {
-    let due = times(row, from, until, limit).iter().map(|due| NextDue { due: due.at, shift: describe::shift(due) }).collect();
+/// The due times to come, and the changes of the zone; `decided` is the newest due time that a run has settled.
+pub(super) fn to_come(row: &FlowRow, decided: Option<Timestamp>, range: TimeRange, limit: usize) -> (Vec<NextDue>, Vec<ZoneChange>) {
+    let (from, until) = (range.from.minus(1), range.to.minus(1));
+    let due = undecided(row, decided, from, until, limit);
+    let due = due.iter().map(|due| NextDue { due: due.at, shift: describe::shift(due) }).collect();
     let zone = row.schedule.as_ref().map_or(TimeZone::UTC, |schedule| describe::time_zone(&schedule.timezone));
     let changes = transitions(&zone, from, 2).into_iter();
     (due, changes.map(|change| ZoneChange { at: change.at, before: change.before, after: change.after }).collect())
@@ -187,6 +195,15 @@ mod tests {
             };
             assert_eq!(due, expected.map(at), "{started}");
         }
+    }
+
+    #[test]
+    fn a_due_time_that_a_run_settled_early_is_not_still_to_come() {
+        let range = TimeRange { from: at("02:59:30"), to: at("02:59:30").plus(2 * DAY) };
+        let to_come = |decided| to_come(&row(), decided, range, 10).0.into_iter().map(|next| next.due).collect::<Vec<_>>();
+        let (today, tomorrow) = (at("03:00:00"), at("03:00:00").plus(DAY));
+        assert_eq!(to_come(Some(today.minus(DAY))), [today, tomorrow]);
+        assert_eq!(to_come(Some(today)), [tomorrow]);
     }
 
     #[test]
