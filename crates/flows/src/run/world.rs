@@ -106,6 +106,11 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
     /// Returns at or after a time.
     fn sleep_until(&self, time: Timestamp) -> BoxFuture<'_, ()>;
+    /// The same for a step that does nothing meanwhile, while a limit of time sleeps beside the work that it limits: whoever gives runs a
+    /// place among others may give it to another until then.
+    fn rest_until(&self, time: Timestamp) -> BoxFuture<'_, ()> {
+        self.sleep_until(time)
+    }
     /// A random number in 0..1, for jitter.
     fn random(&self) -> f64;
 }
@@ -258,6 +263,10 @@ fn merged(mut one: Value, other: Value) -> Value {
 pub trait Observer: Send + Sync {
     /// Something happened.
     fn on(&self, event: &Lifecycle);
+    /// A task goes on as so many branches at once.
+    fn forked(&self, _branches: usize) {}
+    /// A branch has ended or was given up while others of its fork go on; the last one goes on as the task.
+    fn branch_ended(&self) {}
 }
 
 /// What flows may do on this machine; nothing of it unless the config file allows it.

@@ -4,13 +4,12 @@
 //! needs of earlier attempts and of itself before an interruption comes from the journal.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use magpie_flows::definition::Definition;
 use magpie_flows::retry::Policy;
 use magpie_flows::run::state::RunEvent;
-use magpie_flows::run::{Begun, Ending, Fault, Finished, Lifecycle, Limits, Observer, Order, Replay, Runner, Standard, World, carry_over};
+use magpie_flows::run::{Begun, Ending, Fault, Finished, Limits, Order, Replay, Runner, Standard, World, carry_over};
 use magpie_model::Timestamp;
 use magpie_model::run::{Run, Status};
 use magpie_store::runs::{Advance, Change, HeldRun, StepId};
@@ -24,7 +23,7 @@ use super::moves::{self, Plan};
 use super::records::{Lines, Plain, Who};
 use super::shared::{Shared, Stop};
 use super::shown::shown;
-use super::slot::{RunClock, SHORT, Slot};
+use super::slot::{PlacedJournal, RunClock, Slot};
 use crate::serve::now;
 
 /// Pause before a change that could not be written is tried again; it doubles up to the second.
@@ -43,11 +42,11 @@ pub(super) async fn make(shared: &Arc<Shared>, held: HeldRun, permit: OwnedSemap
         Ok(Err(NotReady::StoreAway(error))) => return tracing::error!(%error, job_id = %run.job_id, "a run could not be prepared"),
         Err(_) => return,
     };
-    let slot = Slot::new(Arc::clone(&shared.places), permit);
     let (turns, mut turned) = mpsc::channel(TURNS);
+    let slot = Slot::new(Arc::clone(&shared.places), permit, turns);
     let attempted = Arc::new(attempted(shared, &run, &prepared.definition));
     log(&attempted, &run, "start", "info", &format!("attempt {} started", run.attempt)).await;
-    let world = world(shared, &prepared, &attempted, &slot, turns);
+    let world = world(shared, &prepared, &attempted, &slot);
     let policy = shared.policy(Some(&prepared.definition));
     let started = Plan::of(&prepared.held).attempt_started.unwrap_or_else(now);
     let order = Order {
@@ -197,7 +196,7 @@ pub(super) fn who(run: &Run) -> Who {
     }
 }
 
-fn world(shared: &Arc<Shared>, prepared: &Prepared, attempted: &Arc<Attempted>, slot: &Arc<Slot>, turns: mpsc::Sender<RunEvent>) -> World {
+fn world(shared: &Arc<Shared>, prepared: &Prepared, attempted: &Arc<Attempted>, slot: &Arc<Slot>) -> World {
     let events = RunEvents {
         events: Arc::clone(&shared.events),
         since: prepared.listening_since,
@@ -209,34 +208,15 @@ fn world(shared: &Arc<Shared>, prepared: &Prepared, attempted: &Arc<Attempted>, 
         processes: Arc::clone(&shared.processes) as _,
         clock: Arc::new(RunClock(Arc::clone(slot))),
         events: Arc::new(events),
-        journal: Arc::clone(attempted) as _,
+        journal: Arc::new(PlacedJournal(Arc::clone(slot), Arc::clone(attempted) as _)),
         expressions: Arc::clone(&shared.expressions) as _,
         secrets: Arc::new(shared.secrets()),
         flows: Arc::new(Published(Arc::clone(&shared.definitions))),
         log: Arc::clone(attempted) as _,
-        observer: Arc::new(Turns { turns, waits: AtomicBool::new(false) }),
+        observer: Arc::clone(slot) as _,
         permissions: shared.permissions(),
         limits: Limits::default(),
         runtime_metadata: Map::new(),
-    }
-}
-
-/// Tells when a run begins to wait and goes on.
-struct Turns {
-    turns: mpsc::Sender<RunEvent>,
-    waits: AtomicBool,
-}
-
-impl Observer for Turns {
-    fn on(&self, event: &Lifecycle) {
-        let turn = match event {
-            Lifecycle::Waiting { until, .. } if until.is_none_or(|until| until.since(now()) > SHORT) => RunEvent::Waits,
-            Lifecycle::Resumed if self.waits.load(Ordering::Relaxed) => RunEvent::GoesOn,
-            _ => return,
-        };
-        self.waits.store(matches!(turn, RunEvent::Waits), Ordering::Relaxed);
-        // With so many turns waiting, one more or less is seen by nobody.
-        let _ = self.turns.try_send(turn);
     }
 }
 

@@ -107,10 +107,11 @@ struct Listener {
 
 impl Listener {
     async fn stored(&mut self) -> Result<StoredEvent, String> {
-        let mut is_away = false;
+        let mut waits = None;
         loop {
             if let Some(event) = self.read.pop_front() {
-                if let Some(slot) = self.slot.as_ref().filter(|_| is_away) {
+                if let (Some(waits), Some(slot)) = (waits.take(), &self.slot) {
+                    drop(waits);
                     slot.come_back().await;
                 }
                 return Ok(event);
@@ -123,9 +124,8 @@ impl Listener {
                 self.after = last.number;
                 continue;
             }
-            if let Some(slot) = self.slot.as_ref().filter(|_| !is_away) {
-                slot.leave();
-                is_away = true;
+            if waits.is_none() {
+                waits = self.slot.as_ref().map(Slot::wait);
             }
             // Both an error, which means that the process ends, and the time are reasons to look again.
             let _ = tokio::time::timeout(LOOK, self.more.changed()).await;

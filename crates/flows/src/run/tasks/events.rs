@@ -36,7 +36,7 @@ pub(super) async fn wait(going: &Going, span: &Span, step: &Step<'_>, scope: &Sc
     let nanos = going.span(span, &step.input, scope, Some(step), &step.key.pointer).await?;
     let until = step.started.plus(nanos);
     let _waits = Waits::begin(going, Some(until), step);
-    going.world.clock.sleep_until(until).await;
+    going.world.clock.rest_until(until).await;
     Ok(Arc::clone(&step.input))
 }
 

@@ -1,6 +1,7 @@
 //! Tasks that decide what runs next: loops, branches, cases, errors raised and caught.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::{select_ok, try_join_all};
 use serde_json::Value;
@@ -49,11 +50,16 @@ pub(super) async fn repeat(going: &Going, it: &For, step: &Step<'_>, scope: &mut
 
 /// `fork`: all branches at once; their outputs as a list, or the output of the first that ends well.
 pub(super) async fn fork(going: &Going, branches: &TaskList, compete: bool, step: &Step<'_>, scope: &mut Scope) -> Worked {
+    let open = AtomicUsize::new(branches.len());
+    going.world.observer.forked(branches.len());
     let run = |index: usize| {
         let mut own = scope.clone();
         own.exported = false;
-        let (branch, input) = (&branches[index], Arc::clone(&step.input));
-        Box::pin(async move { going.task(branch, input, &mut own).await.map(|(data, next)| (data, next, own)) })
+        let (branch, input, counted) = (&branches[index], Arc::clone(&step.input), OpenBranch { going, open: &open });
+        Box::pin(async move {
+            let _counted = counted;
+            going.task(branch, input, &mut own).await.map(|(data, next)| (data, next, own))
+        })
     };
     let futures = (0..branches.len()).map(run);
     if compete {
@@ -71,6 +77,20 @@ pub(super) async fn fork(going: &Going, branches: &TaskList, compete: bool, step
         }
     }
     Ok((Arc::new(Value::Array(outputs)), end))
+}
+
+/// A branch that has not ended; it is told when it has, also when a faster one has won.
+struct OpenBranch<'a> {
+    going: &'a Going,
+    open: &'a AtomicUsize,
+}
+
+impl Drop for OpenBranch<'_> {
+    fn drop(&mut self) {
+        if self.open.fetch_sub(1, Ordering::Relaxed) > 1 {
+            self.going.world.observer.branch_ended();
+        }
+    }
 }
 
 /// What a branch exported becomes the context; of several branches, mappings are merged in the order of the branches.
@@ -151,7 +171,7 @@ pub(super) async fn attempt(going: &Going, it: &Try, step: &Step<'_>, scope: &mu
             scope.variables.clone_from(&variables);
             going.world.observer.on(&Lifecycle::TaskRetried(step.key.pointer.clone(), pause));
             let until = going.world.clock.now().plus(pause);
-            going.world.clock.sleep_until(until).await;
+            going.world.clock.rest_until(until).await;
             continue;
         }
         let result = match &it.handler {

@@ -60,6 +60,31 @@ fn cancelling_ends_processes_with_their_children() {
     assert!(matches!(world.api.backend.cancel(job_id, signed("")), Err(RunRefusal::State { .. })));
 }
 
+#[test]
+fn a_run_keeps_its_place_while_one_of_its_branches_works_and_a_limit_of_time_sleeps() {
+    let world = World::new(|config| {
+        config.flows.slots = 1;
+        config.flows.allow.shell = true;
+    });
+    let [begun, go] = ["begun", "go"].map(|name| world.dir.path().join(name));
+    let command = "touch \"$1\"; while [ ! -e \"$2\" ]; do sleep 0.05; done; sleep 0.3";
+    let works = format!("{{run: {{shell: {{command: '{command}', arguments: ['{}', '{}']}}}}}}", begun.display(), go.display());
+    let branches = format!("[{{sleeps: {{wait: {{minutes: 5}}}}}}, {{works: {works}}}]");
+    let both =
+        world.publish(&flow("both", "", &format!("timeout: {{after: {{hours: 1}}}}\ndo: [{{f: {{fork: {{branches: {branches}}}}}}}]")));
+    let short = world.publish(&flow("short", "", "do: [{a: {set: {b: 1}}}]"));
+    let both = world.trigger(&both, json!({})).unwrap().job_id;
+    wait_for("the branch that works", || begun.exists().then_some(()));
+    assert_eq!(world.run(both).status, Status::Running);
+    let short = world.trigger(&short, json!({})).unwrap().job_id;
+    std::fs::write(&go, "").unwrap();
+    let started = world.until(short, Status::Succeeded).started.unwrap();
+    let steps = world.api.store.steps(both).unwrap();
+    let ended = steps.iter().find(|step| step.name == "works").and_then(|step| step.ended);
+    assert!(ended.is_some_and(|ended| started >= ended), "{started} while the other worked, until {ended:?}");
+    world.until(both, Status::Waiting);
+}
+
 /// Whether a process has ended; one that nobody has waited for yet has.
 fn is_gone(pid: rustix::process::Pid) -> bool {
     let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
