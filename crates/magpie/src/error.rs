@@ -69,6 +69,8 @@ pub(crate) struct Refusal {
     pub(crate) fix: String,
     /// Each mistake of a document, with its line.
     pub(crate) mistakes: Vec<String>,
+    /// The flow that was asked for and is not there.
+    pub(crate) unknown_flow: Option<String>,
 }
 
 impl fmt::Display for Refusal {

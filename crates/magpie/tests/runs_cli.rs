@@ -99,6 +99,27 @@ fn saving_a_schedule_tells_when_it_is_due_and_how_the_next_changes_of_the_clock_
 }
 
 #[test]
+fn a_run_that_waits_for_its_next_try_is_retried_at_once_and_a_misspelt_flow_is_told_with_the_nearest() {
+    let world = World::new();
+    let file = world.path("patient.yaml");
+    fs::write(&file, FAILS.replace("t, name: fails", "t, name: patient").replace("{limit", "{delay: PT1H, limit")).unwrap();
+    world.printed(&["flows", "publish", &file]);
+    let (told, code) = world.told(&["flows", "run", "t.pateint"]);
+    assert_eq!((told.contains("did you mean `t.patient`? `magpie flows list` lists all flows"), code), (true, 1), "{told}");
+
+    let job_id = world.json(&["flows", "run", "t.patient", "--json"])["job_id"].as_str().unwrap().to_owned();
+    let until_attempt = |attempt: u64| {
+        wait_for("attempt that waits for the next", PATIENCE, || {
+            let run = world.newest("t.patient");
+            (run["attempt"] == attempt && run["status"] == "retrying").then_some(run)
+        })
+    };
+    assert_eq!(until_attempt(1)["by_hand"], false, "the next try is an hour away");
+    world.printed(&["runs", "retry", &job_id, "--comment", "the bank is back"]);
+    assert_eq!(until_attempt(2)["by_hand"], true);
+}
+
+#[test]
 fn a_document_is_checked_without_a_server() {
     let dir = tempfile::tempdir().unwrap();
     let file = |name: &str, content: &str| {

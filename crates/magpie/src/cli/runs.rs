@@ -133,6 +133,7 @@ pub(crate) enum FlowsCommand {
   magpie runs show 9f3a77c1                        the last 8 or more characters of a job id are enough
   magpie runs logs 9f3a77c1 --attempts
   magpie runs retry 9f3a77c1 --from failed --preview
+  magpie runs retry 9f3a77c1                        also one that is to be retried by itself: now
   magpie runs waive 9f3a77c1 --reason 'a test order'
 
 Exit codes: 0 done; 1 failed, also when one of many runs could not be changed; 2 wrong command line.")]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use hyper::Method;
 use magpie_model::Timestamp;
+use magpie_model::config::nearest;
 use magpie_model::run::{JobId, Run, Status};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -33,7 +34,22 @@ impl Asked {
     }
 
     pub(super) fn get(&self, path: &str, query: &Query) -> Result<Value> {
-        client::block_on(self.server.ask(Method::GET, path, query, None))
+        self.explained(client::block_on(self.server.ask(Method::GET, path, query, None)))
+    }
+
+    /// For a flow that is not there, the fix is the one that may be meant and the command that lists all.
+    fn explained(&self, answer: Result<Value>) -> Result<Value> {
+        answer.map_err(|error| match error {
+            Error::Refused(mut refusal) if refusal.unknown_flow.is_some() => {
+                let all = client::block_on(self.server.ask(Method::GET, "/api/v1/flows", &Query::default(), None)).unwrap_or_default();
+                let known: Vec<&str> = all["flows"].as_array().into_iter().flatten().filter_map(|flow| flow["flow"].as_str()).collect();
+                let near = nearest(refusal.unknown_flow.as_deref().unwrap_or_default(), &known);
+                let meant = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+                refusal.fix = format!("{meant}`magpie flows list` lists all flows");
+                Error::Refused(refusal)
+            }
+            error => error,
+        })
     }
 
     /// Shows the records of an answer, and then those of the stream.
@@ -50,7 +66,7 @@ impl Asked {
         if let Some(by) = &self.by {
             body["by"] = by.as_str().into();
         }
-        client::block_on(self.server.ask(method, path, &Query::default(), Some(&body)))
+        self.explained(client::block_on(self.server.ask(method, path, &Query::default(), Some(&body))))
     }
 
     /// A question with a body; nothing is changed.

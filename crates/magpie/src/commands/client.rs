@@ -123,7 +123,8 @@ fn refusal(status: u16, problem: &Value) -> Refusal {
         let place = mistake["line"].as_u64().filter(|&line| line > 0).map_or_else(String::new, |line| format!("line {line}: "));
         format!("{place}{}", mistake["message"].as_str().unwrap_or_default())
     });
-    Refusal { status, detail: word("detail"), fix: word("fix"), mistakes: mistakes.collect() }
+    let unknown_flow = (problem["code"] == "no_such_flow").then(|| problem["values"]["flow"].as_str().unwrap_or_default().to_owned());
+    Refusal { status, detail: word("detail"), fix: word("fix"), mistakes: mistakes.collect(), unknown_flow }
 }
 
 fn reason(error: &hyper_util::client::legacy::Error) -> String {

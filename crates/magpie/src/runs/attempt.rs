@@ -45,7 +45,8 @@ pub(super) async fn make(shared: &Arc<Shared>, held: HeldRun, permit: OwnedSemap
     let (turns, mut turned) = mpsc::channel(TURNS);
     let slot = Slot::new(Arc::clone(&shared.places), permit, turns);
     let attempted = Arc::new(attempted(shared, &run, &prepared.definition));
-    log(&attempted, &run, "start", "info", &format!("attempt {} started", run.attempt)).await;
+    let begins = if prepared.goes_on { "goes on after an interruption" } else { "started" };
+    log(&attempted, &run, "start", "info", &format!("attempt {} {begins}", run.attempt)).await;
     let world = world(shared, &prepared, &attempted, &slot);
     let policy = shared.policy(Some(&prepared.definition));
     let started = Plan::of(&prepared.held).attempt_started.unwrap_or_else(now);
@@ -96,6 +97,8 @@ struct Prepared {
     input: Value,
     replay: Replay,
     repeat_interrupted: bool,
+    /// Whether steps of this attempt began before.
+    goes_on: bool,
     /// When the step began that listened when the attempt was interrupted.
     listening_since: Option<u64>,
 }
@@ -122,16 +125,18 @@ fn prepare(shared: &Shared, held: HeldRun) -> Result<Prepared, NotReady> {
     let kept = shared.store.kept_steps(run.job_id)?;
     if kept.is_empty() {
         let replay = Replay::default();
-        return Ok(Prepared { held, definition, input, replay, repeat_interrupted: false, listening_since: None });
+        return Ok(Prepared { held, definition, input, replay, repeat_interrupted: false, goes_on: false, listening_since: None });
     }
     let (begun, finished) = read_kept(&kept);
+    let attempts = begun.iter().map(|step| step.attempt).chain(finished.iter().map(|(_, step)| step.attempt));
+    let goes_on = attempts.max() == Some(run.attempt);
     let finished = carried(shared, &held, &plan, finished)?;
     let begun: Vec<Begun> =
         begun.into_iter().filter(|step| step.attempt == run.attempt || !(step.repeatable || plan.repeat_interrupted)).collect();
     let listens = begun.iter().filter(|step| step.kind == "listen").map(|step| step.started).min();
     let listening_since = listens.map(|since| shared.store.event_before(since)).transpose()?;
     let repeat_interrupted = plan.repeat_interrupted;
-    Ok(Prepared { replay: Replay::new(begun, finished), held, definition, input, repeat_interrupted, listening_since })
+    Ok(Prepared { replay: Replay::new(begun, finished), held, definition, input, repeat_interrupted, goes_on, listening_since })
 }
 
 /// The ended steps that this attempt takes over.

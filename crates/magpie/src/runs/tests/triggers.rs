@@ -133,6 +133,9 @@ fn a_run_that_waits_goes_on_after_a_restart_and_an_event_meanwhile_is_not_lost()
     assert_eq!(done.attempt, 1, "it is the same attempt");
     let output = world.api.store.run(job_id).unwrap().unwrap().output.value;
     assert_eq!(output, json!([{"n": 5}]));
+    let logged = world.logged();
+    let told = ["attempt 1 started", "attempt 1 goes on after an interruption"].map(|told| logged.matches(told).count());
+    assert_eq!(told, [1, 1], "{logged}");
 }
 
 #[test]
