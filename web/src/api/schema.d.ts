@@ -3576,10 +3576,16 @@ export interface components {
             newest_application: string | null;
             /** @description The failure inbox, of any time, newest first, at most 50. */
             open: components["schemas"]["Run"][];
+            /** @description When the oldest of them was triggered; null without any. */
+            open_since: string | null;
             /** @description Runs in the inbox. */
             open_total: number;
             /** @description Runs that have not ended, of any time, oldest first, at most 50. */
             running: components["schemas"]["Run"][];
+            /** @description When the oldest of them was triggered; null without any. */
+            running_since: string | null;
+            /** @description Runs that have not ended. */
+            running_total: number;
             /** @description Length of a bar of the trend. */
             step_seconds: number;
             /**

@@ -247,6 +247,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             ("/flows", "#2"),
             ("/flows/0/days", "#7"),
             ("/running", "#1"),
+            ("/running_total", "1"),
             ("/open_total", "1"),
             ("/newest_application", "\"shop\""),
             ("/step_seconds", "3600.0"),

@@ -93,10 +93,16 @@ pub struct Overview {
     pub trend: Vec<TrendBar>,
     /// What runs or waits now, oldest first, at most 50, whatever the range.
     pub running: Vec<Run>,
+    /// How many run or wait now.
+    pub running_total: u64,
+    /// When the oldest of them was triggered.
+    pub running_since: Option<Timestamp>,
     /// The newest of the failure inbox, at most 50, whatever the range.
     pub open: Vec<Run>,
     /// How many stand in the failure inbox.
     pub open_total: u64,
+    /// When the oldest of them was triggered.
+    pub open_since: Option<Timestamp>,
     /// Applications of all flows.
     pub applications: Vec<String>,
     /// The application of the newest run.

@@ -507,7 +507,9 @@ fn figures(store: &dyn RunStore) {
     let flow = &overview.flows[0];
     assert_eq!((flow.flow.as_str(), &flow.tally, flow.days.len()), ("a", tally, 7));
     assert_eq!((flow.days[6].succeeded, flow.days[6].failed, flow.days[6].other, flow.days[5].succeeded), (7, 1, 2, 0));
-    assert_eq!((overview.running.len(), overview.open.len(), overview.open_total), (1, 1, 1));
+    assert_eq!((overview.running.len(), overview.open.len()), (1, 1));
+    assert_eq!((overview.running_total, overview.running_since), (1, Some(overview.running[0].queued)));
+    assert_eq!((overview.open_total, overview.open_since), (1, Some(overview.open[0].queued)));
     assert_eq!(overview.newest_application.as_deref(), Some("shop"));
     assert_eq!(overview.trend.iter().map(|bar| bar.succeeded).sum::<u64>(), 7);
     let superseded = store.superseded(&RunFilter::range(range)).unwrap();

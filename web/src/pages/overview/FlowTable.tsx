@@ -7,7 +7,8 @@ import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { FlowName, StartedBy } from '~/runs/names'
 import { useClock } from '~/time/clock'
-import { allRuns, badStatuses } from './links'
+import { startOfDay } from '~/time/zones'
+import { badStatuses, runsOf } from './links'
 import styles from './overview.module.css'
 
 export function FlowTable({ data }: { data: RunsOverview }) {
@@ -58,7 +59,7 @@ function FlowRow({ tally, flow }: { tally: FlowTally; flow: Flow | undefined }) 
           <FlowName flow={tally.flow} application={tally.application} />
         </Link>
         {tally.open > 0 && (
-          <Link to="/runs" search={{ ...allRuns, flow: [tally.flow], open: true }} className={styles.open}>
+          <Link to="/runs" search={{ ...runsOf({ flow: [tally.flow] }), open: true }} className={styles.open}>
             {t('open', { n: tally.open })}
           </Link>
         )}
@@ -137,6 +138,9 @@ function Numbers({ tally, flow }: { tally: Tally; flow?: string }) {
   )
 }
 
+/** The midnight after one, in a zone: a day on which clocks change is longer or shorter. */
+const nextDay = (day: string, zone: string) => new Date(startOfDay(Date.parse(day), zone, 1)).toISOString()
+
 /** Seven squares, the oldest first: grey where all went well, a mark where something failed, hollow where nothing ran. */
 export function Week({ tally }: { tally: FlowTally }) {
   const { t } = useTranslation('overview')
@@ -145,20 +149,17 @@ export function Week({ tally }: { tally: FlowTally }) {
     <span className={styles.week}>
       {tally.days.map(({ day, succeeded, failed, other }) => {
         const sum = succeeded + failed + other
-        const label = t('dayOf', { day: format.date(day), runs: format.count(sum), failed: format.count(failed) })
+        const label = t('dayOf', {
+          count: sum,
+          day: format.date(day),
+          runs: format.count(sum),
+          failed: format.count(failed),
+        })
         return (
           <Link
             key={day}
             to="/runs"
-            search={
-              {
-                list: 'runs',
-                application: ['*'],
-                flow: [tally.flow],
-                from: day,
-                to: new Date(Date.parse(day) + 86_400_000).toISOString(),
-              } as never
-            }
+            search={{ ...runsOf({ flow: [tally.flow] }), from: day, to: nextDay(day, format.zone) } as never}
             className={styles.day}
             data-state={failed > 0 ? 'failed' : sum > 0 ? 'ran' : 'none'}
             aria-label={label}

@@ -13,8 +13,10 @@ import { FlowName, faultText, JobLink } from '~/runs/names'
 import { RetryManyDialog } from '~/runs/RetryManyDialog'
 import { WaiveDialog } from '~/runs/WaiveDialog'
 import { useClock } from '~/time/clock'
-import { allRuns } from './links'
+import { useRange } from '~/time/useRange'
+import { reaching, runsOf } from './links'
 import styles from './overview.module.css'
+import type { OverviewSearch } from './search'
 
 /** Rows that are shown at once; the rest is one click away. */
 const shownRows = 5
@@ -22,17 +24,23 @@ const shownRows = 5
 interface InboxProps {
   runs: readonly Run[]
   total: number
+  /** When the oldest of them was triggered. */
+  since: string | null
+  search: OverviewSearch
 }
 
-export function Inbox({ runs, total }: InboxProps) {
-  const { t } = useTranslation('overview')
+export function Inbox({ runs, total, since, search }: InboxProps) {
+  const { t } = useTranslation(['overview', 'run'])
   const format = useFormat()
+  const range = useRange()
+  const { now } = useClock()
   const [all, setAll] = useState(false)
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set())
   const [acting, setActing] = useState<{ kind: 'retry' | 'waive'; runs: readonly Run[] } | null>(null)
   if (total === 0) return null
   const listed = all ? runs : runs.slice(0, shownRows)
   const chosen = runs.filter(({ job_id }) => ticked.has(job_id))
+  const retried = chosen.filter(({ kind }) => kind === 'flow')
   const flip = (job: string) =>
     setTicked((before) => {
       const next = new Set(before)
@@ -59,8 +67,14 @@ export function Inbox({ runs, total }: InboxProps) {
         />
         {chosen.length > 0 && (
           <span className={styles.inboxActs}>
-            <Button size="xs" variant="filled" onClick={() => setActing({ kind: 'retry', runs: chosen })}>
-              {t('retryTicked', { n: format.count(chosen.length) })}
+            <Button
+              size="xs"
+              variant="filled"
+              disabled={retried.length === 0}
+              title={retried.length < chosen.length ? t('foreign', { ns: 'run' }) : undefined}
+              onClick={() => setActing({ kind: 'retry', runs: retried })}
+            >
+              {t('retryTicked', { n: format.count(retried.length) })}
             </Button>
             <Button size="xs" onClick={() => setActing({ kind: 'waive', runs: chosen })}>
               {t('waiveTicked', { n: format.count(chosen.length) })}
@@ -88,7 +102,7 @@ export function Inbox({ runs, total }: InboxProps) {
             </Button>
           )}
           {total > runs.length && (
-            <Link to="/runs" search={{ ...allRuns, open: true }}>
+            <Link to="/runs" search={{ ...runsOf(search), open: true, ...reaching(since, range, now) }}>
               {t('allWaiting', { n: format.count(total) })}
             </Link>
           )}
@@ -109,9 +123,10 @@ interface WaitingProps {
 }
 
 function Waiting({ run, ticked, onTick, onRetry, onWaive }: WaitingProps) {
-  const { t } = useTranslation('overview')
+  const { t } = useTranslation(['overview', 'run'])
   const format = useFormat()
   const { now } = useClock()
+  const foreign = run.kind === 'job'
   const since = run.ended ?? run.started ?? run.queued
   return (
     <li>
@@ -127,7 +142,12 @@ function Waiting({ run, ticked, onTick, onRetry, onWaive }: WaitingProps) {
       </time>
       <JobLink job={run.job_id} />
       <span className={styles.inboxActs}>
-        <Button size="xs" onClick={onRetry}>
+        <Button
+          size="xs"
+          disabled={foreign}
+          title={foreign ? t('foreign', { ns: 'run' }) : undefined}
+          onClick={onRetry}
+        >
           {t('retry')}
         </Button>
         <Button size="xs" variant="subtle" onClick={onWaive}>

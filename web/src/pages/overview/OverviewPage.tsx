@@ -15,7 +15,7 @@ import { PageLayout } from '~/parts/PageLayout'
 import { Panel } from '~/parts/Panel'
 import { splitFlow } from '~/runs/names'
 import { type NamedRange, writeRange } from '~/time/range'
-import { useRange } from '~/time/useRange'
+import { useRange, useZone } from '~/time/useRange'
 import { FlowTable } from './FlowTable'
 import { Inbox } from './Inbox'
 import styles from './overview.module.css'
@@ -27,8 +27,9 @@ import { Trend } from './Trend'
 export function OverviewPage() {
   const search = useSearch({ from: '/overview' })
   const { query, step } = useRange()
+  const zone = useZone()
   const reading = useApi('/api/v1/runs/overview', {
-    query: { ...query, application: search.application, flow: search.flow, step: `${trendStep(step)}s` },
+    query: { ...query, zone, application: search.application, flow: search.flow, step: `${trendStep(step)}s` },
   })
   return (
     <PageLayout filterBar={<OverviewFilters search={search} data={reading.data} />}>
@@ -39,11 +40,11 @@ export function OverviewPage() {
       >
         {(data) => (
           <div className={styles.page}>
-            <Inbox runs={data.open} total={data.open_total} />
+            <Inbox runs={data.open} total={data.open_total} since={data.open_since} search={search} />
             <Totals data={data} search={search} />
             <div className={styles.middle}>
               <Trend data={data} step={trendStep(step)} />
-              <RunningNow runs={data.running} search={search} />
+              <RunningNow data={data} search={search} />
             </div>
             <FlowTable data={data} />
           </div>

@@ -26,13 +26,23 @@ export function Totals({ data: { total }, search }: TotalsProps) {
       <Total
         name={t('runs')}
         note={
-          total.active > 0 ? (
-            <Link to="/runs" search={{ ...runs, status: activeStatuses }}>
-              {t('active', { n: format.count(total.active) })}
-            </Link>
-          ) : (
-            t('allEnded')
-          )
+          <>
+            {total.active > 0 ? (
+              <Link to="/runs" search={{ ...runs, status: activeStatuses }}>
+                {t('active', { n: format.count(total.active) })}
+              </Link>
+            ) : (
+              t('allEnded')
+            )}
+            {total.cancelled > 0 && (
+              <>
+                {t('comma', { ns: 'runs' })}
+                <Link to="/runs" search={{ ...runs, status: ['cancelled'] }}>
+                  {t('cancelled', { n: format.count(total.cancelled) })}
+                </Link>
+              </>
+            )}
+          </>
         }
       >
         <Link to="/runs" search={runs}>

@@ -1,10 +1,13 @@
 /** Every number of the overview that stands for runs leads to them, with the filters that are set. */
 import { createMemoryHistory, createRootRoute, createRoute, createRouter, Outlet } from '@tanstack/react-router'
 import { screen, within } from '@testing-library/react'
+import type { ReactNode } from 'react'
 import { expect, test } from 'vitest'
-import type { FlowTally, RunsOverview, Tally } from '~/api/runs'
+import type { FlowTally, Run, RunsOverview, Tally } from '~/api/runs'
 import { renderRouter, stubServer } from '~/testing'
-import { FlowTable } from './FlowTable'
+import { FlowTable, Week } from './FlowTable'
+import { Inbox } from './Inbox'
+import { reaching } from './links'
 import { Totals } from './Totals'
 
 const tally: Tally = {
@@ -15,7 +18,7 @@ const tally: Tally = {
   retried: 1,
   retries: 5,
   failed: 3,
-  cancelled: 0,
+  cancelled: 6,
   open: 1,
   avg_ms: 100,
   p95_ms: 200,
@@ -53,6 +56,7 @@ test('what is not over, what waits for a person and what was missed lead to just
   const active = '["queued","running","waiting","retrying"]'
   expect(target(screen.getByRole('link', { name: '2 not over yet' }))).toEqual({ ...shop, status: active })
   expect(target(screen.getByRole('link', { name: '1 waits for a person' }))).toEqual({ ...shop, open: 'true' })
+  expect(target(screen.getByRole('link', { name: '6 cancelled' }))).toEqual({ ...shop, status: '["cancelled"]' })
   const missed = (await screen.findByText('1 late, 2 missed')).parentElement as HTMLElement
   expect(target(within(missed).getByRole('link'))).toEqual({ page: '/schedules', application: '["shop"]' })
   const open = { ...runs, application: '["*"]', flow: '["demo.place-order"]', open: 'true' }
@@ -67,4 +71,55 @@ test.each([
   const flow = await show(triggers)
   await flow.findByText(waits ? /Event/ : 'By hand')
   expect(flow.queryByText('on event') !== null).toBe(waits)
+})
+
+/** One part alone, on the page of overview. */
+async function alone(part: ReactNode) {
+  stubServer({})
+  const root = createRootRoute({ component: Outlet })
+  const overview = createRoute({ getParentRoute: () => root, path: '/overview', component: () => part })
+  const history = createMemoryHistory({ initialEntries: ['/overview?from=yesterday&zone=Europe/Berlin'] })
+  renderRouter(createRouter({ routeTree: root.addChildren([overview]), history }))
+}
+
+test('a square of the week leads to its whole day, also when that has 25 hours', async () => {
+  const day = { day: '2026-10-24T22:00:00Z', succeeded: 1, failed: 0, other: 0 }
+  await alone(<Week tally={{ ...row, days: [day] } as unknown as FlowTally} />)
+  const { from, to } = target(await screen.findByRole('link', { name: /1 run,/ })) as Record<string, string>
+  expect([from, to]).toEqual(['2026-10-24T22:00:00Z', '2026-10-25T23:00:00.000Z'])
+})
+
+test('all that wait for a person are listed by the filters that are set, whatever the range is', async () => {
+  const run = { job_id: 'j', flow: 'backup', application: 'ops', kind: 'job', queued: '2026-11-01T10:00:00Z' }
+  const search = { application: ['ops'] }
+  await alone(<Inbox runs={[run as Run]} total={60} since={run.queued} search={search} />)
+  expect(target(await screen.findByRole('link', { name: 'All 60' }))).toEqual({
+    page: '/runs',
+    list: 'runs',
+    application: '["ops"]',
+    open: 'true',
+    from: run.queued,
+    to: 'now',
+  })
+  const retry = screen.getByRole('button', { name: 'Retry' })
+  expect([retry.hasAttribute('disabled'), retry.title]).toEqual([
+    true,
+    'A watched job is started by what runs it, not by Magpie',
+  ])
+})
+
+test.each([
+  ['in the range', '2026-11-22T10:00:00Z', '2026-11-22T09:00:00Z', 0, {}],
+  ['before it', '2026-11-22T08:00:00Z', '2026-11-22T09:00:00Z', 0, { from: '2026-11-22T08:00:00Z', to: 'now' }],
+  [
+    'in one that is over',
+    '2026-11-22T10:00:00Z',
+    '2026-11-22T09:00:00Z',
+    7200,
+    { from: '2026-11-22T10:00:00Z', to: 'now' },
+  ],
+  ['nothing', null, '2026-11-22T09:00:00Z', 7200, {}],
+])('what is counted whatever the range: %s', (_, since, from, overFor, wanted) => {
+  const now = Date.parse('2026-11-22T12:00:00Z')
+  expect(reaching(since, { from: Date.parse(from), to: now - overFor * 1000 }, now)).toEqual(wanted)
 })

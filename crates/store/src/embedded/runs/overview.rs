@@ -106,15 +106,22 @@ pub(super) fn overview(connection: &Connection, query: &OverviewQuery) -> rusqli
     let listed = |condition: &str, order: &str| {
         select(connection, &format!("{RUN} WHERE {condition} AND {} ORDER BY queued {order} LIMIT {LISTED}", now.text), &now.values())
     };
-    let open_total = format!("SELECT count(*) FROM runs WHERE open = 1 AND {}", now.text);
-    let open_total: i64 = connection.prepare_cached(&open_total)?.query_row(&*now.values(), |row| row.get(0))?;
+    let counted = |condition: &str| {
+        let question = format!("SELECT count(*), min(queued) FROM runs WHERE {condition} AND {}", now.text);
+        let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, Option<i64>>(1)?.map(Timestamp)));
+        connection.prepare_cached(&question)?.query_row(&*now.values(), read)
+    };
+    let ((running_total, running_since), (open_total, open_since)) = (counted(ACTIVE)?, counted("open = 1")?);
     Ok(Overview {
         total: total.done(),
         flows: told,
         trend: trend(query, &runs),
         running: listed(ACTIVE, "ASC")?,
+        running_total,
+        running_since,
         open: listed("open = 1", "DESC")?,
-        open_total: open_total.unsigned_abs(),
+        open_total,
+        open_since,
         applications: applications(connection)?,
         newest_application: newest_application(connection)?,
     })
