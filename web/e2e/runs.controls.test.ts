@@ -1,6 +1,7 @@
 /**
- * What people do with runs that failed or shall not come, each once in both languages, in Chinese by night: several retried
- * at once, one waived with a reason, a schedule paused; and what their pages look like to axe.
+ * What people do with runs that failed, ran too long or shall not come, each once in both languages, in Chinese by night:
+ * several retried at once, one waived with a reason, one retried before its time, one cancelled, a schedule paused; and what
+ * their pages look like to axe.
  */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -26,6 +27,7 @@ interface Run {
   status: string
   open: boolean
   by_hand: boolean
+  attempt: number
   waived: { by: string; reason: string } | null
 }
 
@@ -39,8 +41,16 @@ async function asked<T>(path: string, body?: object): Promise<T> {
 const runOf = (job: string) => asked<Run>(`runs/${job}`)
 const started = async (flow: string) => (await asked<{ job_id: string }>(`flows/${flow}/runs`, { input: {} })).job_id
 
-/** A flow that fails at once, and one that comes once a day. */
+/** Flows that stay in their step until somebody ends them, fail for now or for good, and come once a day. */
 const flows = [
+  `document: { dsl: '1.0.3', namespace: e2e, name: sleeper, version: '1.0.0' }
+do:
+  - nap: { wait: PT10M }
+`,
+  `document: { dsl: '1.0.3', namespace: e2e, name: patient, version: '1.0.0', metadata: { retry: { delay: PT1H, limit: { attempt: { count: 1 } } } } }
+do:
+  - pay: { raise: { error: { type: 'https://example.com/no', status: 503, title: closed } } }
+`,
   `document: { dsl: '1.0.3', namespace: e2e, name: refuses, version: '1.0.0', metadata: { retry: { limit: { attempt: { count: 0 } } } } }
 do:
   - refuse: { raise: { error: { type: 'https://example.com/no', status: 400, title: no order } } }
@@ -106,6 +116,30 @@ describe.each<Lang>(['en', 'zh'])('%s', (lang) => {
     await page.getByText(`${filled(say.runs.waived, { by: 'lin' })} sample order`).waitFor()
     expect(await runOf(jobs[0] as string)).toMatchObject({ open: false, waived: { by: 'lin', reason: 'sample order' } })
     expect(await violations(page)).toEqual([])
+  })
+
+  test('a run that is to be retried in an hour is retried now', async () => {
+    const job = await started('e2e.patient')
+    await until('the run to wait for its next try', async () => (await runOf(job)).status === 'retrying')
+    await visit(`/runs/${job}`)
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('button', { name: say.run.retryNow, exact: true }).click()
+    await page
+      .getByText(filled(say.runs.attempts, { n: '2' }))
+      .first()
+      .waitFor()
+    expect(await runOf(job)).toMatchObject({ by_hand: true, attempt: 2 })
+  })
+
+  test('a run that is cancelled has no step that runs', async () => {
+    const job = await started('e2e.sleeper')
+    await visit(`/runs/${job}`)
+    const nap = page.getByRole('option').filter({ hasText: 'nap' })
+    await nap.getByRole('img', { name: say.runs.step.running, exact: true }).waitFor()
+    await page.getByRole('button', { name: say.run.cancel, exact: true }).click()
+    await nap.getByRole('img', { name: say.runs.step.cancelled, exact: true }).waitFor()
+    await page.getByText(say.runs.status.cancelled, { exact: true }).first().waitFor()
+    expect((await runOf(job)).status).toBe('cancelled')
   })
 
   test('a schedule is paused with a reason and resumed', async () => {

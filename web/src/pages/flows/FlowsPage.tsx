@@ -128,7 +128,9 @@ function FlowRow({ flow }: { flow: Flow }) {
         <FlowState flow={flow} />
       </td>
       <td data-cell="version" className="secondary">
-        {flow.kind === 'flow' && t('versionOf', { version: flow.version, revision: flow.published ?? flow.revision })}
+        {flow.kind === 'flow' && flow.revision > 0
+          ? t('versionOf', { version: flow.version, revision: flow.published ?? flow.revision })
+          : '–'}
       </td>
       <td data-cell="origin" className="secondary" title={flow.file ?? undefined}>
         {t(`originOf.${flow.origin}`)}

@@ -133,7 +133,8 @@ function GanttRow({ row, clock, selected, folded, onFold, onSelect }: GanttRowPr
   const format = useFormat()
   const Chevron = folded ? IconChevronRight : IconChevronDown
   const notes = [
-    row.operation ?? kindText(row.kind, t),
+    // What a step did says more than its kind, unless it is named like that.
+    row.operation === null || row.operation === row.kind ? kindText(row.kind, t) : row.operation,
     row.inside > 0 && t('inside', { count: row.inside, n: format.count(row.inside) }),
     row.bars.length > 1 && t('attempts', { n: row.bars.length, ns: 'runs' }),
   ].filter(Boolean)

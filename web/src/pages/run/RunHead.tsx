@@ -59,7 +59,7 @@ function useVerdict(run: RunDetail): string {
   if (hasFailed(run.status) && run.step) return t('verdict.failedAt', { word, step: run.step.name })
   if (run.status === 'succeeded' && !run.first_try) return t('verdict.after', { word, n: run.attempt })
   if (run.status === 'retrying' && run.next_try)
-    return t('verdict.retryIn', { word, time: format.since(Date.parse(run.next_try) - now) })
+    return t('verdict.retryIn', { time: format.since(Date.parse(run.next_try) - now) })
   if ((run.status === 'running' || run.status === 'waiting') && run.step)
     return t('verdict.at', { word, step: run.step.name })
   return word
@@ -171,7 +171,9 @@ function Actions({ run, steps }: RunHeadProps) {
           {t('cancel')}
         </Button>
       )}
-      {failed && <RetryButton run={run} onChoose={(choice) => setDialog({ kind: 'retry', choice })} />}
+      {(failed || (run.status === 'retrying' && run.kind === 'flow')) && (
+        <RetryButton run={run} onChoose={(choice) => setDialog({ kind: 'retry', choice })} />
+      )}
       {run.status === 'succeeded' && run.kind === 'flow' && (
         <Button leftSection={<IconRefresh size={14} aria-hidden />} onClick={() => setDialog({ kind: 'run' })}>
           {t('runAgain')}
@@ -190,21 +192,31 @@ interface RetryButtonProps {
   onChoose: (choice: RetryChoice) => void
 }
 
-/** "Retry from charge" does the likeliest; the menu beside it holds the other ways. */
+/**
+ * "Retry from charge" does the likeliest; the menu beside it holds the other ways. Of a run that is to be retried by itself it does
+ * just that, without waiting, so there is nothing to ask.
+ */
 function RetryButton({ run, onChoose }: RetryButtonProps) {
   const { t } = useTranslation('run')
+  const { retry } = useRunActions()
   const foreign = run.kind === 'job'
+  const waits = run.status === 'retrying'
   const from = run.step && run.fault ? 'failed' : 'start'
+  const name = from === 'failed' ? t('retryFrom', { step: run.step?.name }) : t('retryStart')
   return (
     <Button.Group>
+      {retry.error && <ErrorPanel error={retry.error} />}
       <Button
         variant="filled"
         leftSection={<IconRefresh size={14} aria-hidden />}
         disabled={foreign}
-        title={foreign ? t('foreign') : undefined}
-        onClick={() => onChoose({ from, version: 'same' })}
+        loading={retry.isPending}
+        title={foreign ? t('foreign') : waits ? name : undefined}
+        onClick={() =>
+          waits ? retry.mutate({ job_id: run.job_id, from, version: 'same' }) : onChoose({ from, version: 'same' })
+        }
       >
-        {from === 'failed' ? t('retryFrom', { step: run.step?.name }) : t('retryStart')}
+        {waits ? t('retryNow') : name}
       </Button>
       <Menu position="bottom-end">
         <Menu.Target>

@@ -5,8 +5,10 @@
 import { Button } from '@mantine/core'
 import { IconFileText, IconRefresh, IconSitemap } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
+import type { TFunction } from 'i18next'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { Run } from '~/api/runs'
 import { type AnswerOf, useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { LevelBadge } from '~/parts/Badges'
@@ -68,13 +70,20 @@ export function LineDrawer({ line, search, onChange }: LineDrawerProps) {
   )
 }
 
+/** Why a run cannot be tried again; undefined when it can, also one that is to be retried by itself later. */
+function whyNoRetry({ kind, status }: Run, t: TFunction<['runlogs', 'runs', 'run']>): string | undefined {
+  if (kind === 'job') return t('foreign', { ns: 'run' })
+  if (hasFailed(status) || status === 'cancelled' || status === 'retrying') return undefined
+  return isOver(status) ? t('notFailed') : t('notOver')
+}
+
 function RunOfLine({ job, line }: { job: string; line: LogRecord }) {
-  const { t } = useTranslation(['runlogs', 'runs'])
+  const { t } = useTranslation(['runlogs', 'runs', 'run'])
   const run = useApi('/api/v1/runs/{job_id}', { path: { job_id: job } }).data
   const steps = useApi('/api/v1/runs/{job_id}/steps', { path: { job_id: job } }).data?.steps ?? []
   const [retrying, setRetrying] = useState(false)
   const step = stepOf(steps, line)
-  const why = run && (isOver(run.status) ? (hasFailed(run.status) ? undefined : t('notFailed')) : t('notOver'))
+  const why = run && whyNoRetry(run, t)
   return (
     <>
       <div className={shared.actions}>

@@ -4,12 +4,12 @@ import { IconFileText, IconRefresh } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { DueRow, Run } from '~/api/runs'
+import type { DueOutcome, DueRow, Run, Trigger } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { EmptyRange } from '~/parts/Messages'
 import { Panel } from '~/parts/Panel'
-import { faultText, runLength } from '~/runs/names'
+import { faultText, runLength, useTriggerText } from '~/runs/names'
 import { RetryManyDialog } from '~/runs/RetryManyDialog'
 import { DueBadge, hasFailed, RunStatusBadge } from '~/runs/status'
 import { useClock } from '~/time/clock'
@@ -35,16 +35,18 @@ export function DueTable({ flow, next }: DueTableProps) {
   const [retrying, setRetrying] = useState<Run | null>(null)
   const decided = { from: query.from, to: new Date(Math.min(now, to)).toISOString(), limit: most }
   const reading = useApi('/api/v1/schedules/{flow}/due', { path: { flow }, query: decided })
+  const others = useApi('/api/v1/runs', { query: { ...decided, flow: [flow], trigger: [...unplanned] } }).data
   return (
     <>
       <Panel
         className={styles.due}
         reading={reading}
-        isEmpty={({ due }) => withNext(due, flow, next, from, to, now).length === 0}
+        isEmpty={({ due }) => withNext(due, flow, next, from, to, now).length + (others?.total ?? 0) === 0}
         empty={<EmptyRange title={t('nothingDueHere')} hint={t('nothingDueHint')} />}
       >
         {({ due, truncated }) => {
-          const rows = withNext(due, flow, next, from, to, now)
+          const rows = withUnplanned(withNext(due, flow, next, from, to, now), others?.runs ?? [])
+          const cut = truncated || (others?.next ?? null) !== null
           const dues = rows.map((row) => row.due)
           return (
             <>
@@ -65,11 +67,11 @@ export function DueTable({ flow, next }: DueTableProps) {
                 </thead>
                 <tbody>
                   {rows.map((row) => (
-                    <Row key={row.due} row={row} beside={dues} onRetry={setRetrying} />
+                    <Row key={row.run?.job_id ?? row.due} row={row} beside={dues} onRetry={setRetrying} />
                   ))}
                 </tbody>
               </table>
-              {truncated && (
+              {cut && (
                 <p className={styles.note}>
                   {t('newestShown', { n: format.count(most) })}{' '}
                   <Button size="xs" onClick={() => setMost(most + moreRows)}>
@@ -105,6 +107,21 @@ export function withNext(
 
 const minute = 60_000
 
+/** What starts a scheduled flow besides its schedule: its runs stand among those that were due. */
+const unplanned = ['manual', 'event', 'webhook', 'flow', 'retry', 'exec'] as const satisfies readonly Trigger['kind'][]
+
+/** A due time with what became of it, or, without an outcome, a run that nobody had planned. */
+export type ListedRow = Omit<DueRow, 'outcome'> & { outcome: DueOutcome | null }
+
+/** The runs that nobody had planned among the due times, newest first, by when they were triggered; one that took a due time stands there. */
+export function withUnplanned(rows: readonly DueRow[], runs: readonly Run[]): ListedRow[] {
+  const known = new Set(rows.map(({ run }) => run?.job_id))
+  const others = runs
+    .filter(({ job_id }) => !known.has(job_id))
+    .map((run): ListedRow => ({ flow: run.flow, due: run.queued, outcome: null, reason: null, run, shift: null }))
+  return [...rows, ...others].sort((a, b) => Date.parse(b.due) - Date.parse(a.due))
+}
+
 const reasons = ['overlap', 'down', 'paused', 'dst', 'age', 'absent'] as const
 
 /** A reason that we know in words, any other as the server says it. */
@@ -114,7 +131,7 @@ function reasonText(reason: string, t: ReturnType<typeof useTranslation<'schedul
 }
 
 interface RowProps {
-  row: DueRow
+  row: ListedRow
   /** All due times of the table: once one of them needs its seconds, each shows them. */
   beside: readonly string[]
   onRetry: (run: Run) => void
@@ -124,6 +141,7 @@ function Row({ row, beside, onRetry }: RowProps) {
   const { t } = useTranslation('schedules')
   const format = useFormat()
   const { now } = useClock()
+  const trigger = useTriggerText()
   const { run } = row
   const why = [row.reason && reasonText(row.reason, t), row.shift, run && faultText(run)]
   return (
@@ -132,7 +150,11 @@ function Row({ row, beside, onRetry }: RowProps) {
         {format.date(row.due).slice(5)} {format.clock(row.due, beside)}
       </td>
       <td data-cell="outcome">
-        <DueBadge status={row.outcome} />
+        {row.outcome ? (
+          <DueBadge status={row.outcome} />
+        ) : (
+          <span className="secondary">{run && trigger(run.trigger)}</span>
+        )}
       </td>
       <td data-cell="started" data-label={t('started')} className="raw">
         {run?.started ? format.seconds(run.started) : '–'}

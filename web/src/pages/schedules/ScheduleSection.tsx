@@ -128,12 +128,17 @@ function Notes({ schedule, open }: { schedule: Scheduled; open: boolean }) {
 }
 
 function Operations({ schedule }: { schedule: Scheduled }) {
-  const { t } = useTranslation('schedules')
+  const { t } = useTranslation(['schedules', 'run'])
   const [asking, setAsking] = useState<'run' | 'pause' | null>(null)
   const { pause, resume } = useScheduleActions(schedule.flow)
   return (
     <div className={styles.operations}>
-      <Operation label={t('runNow')} icon={<IconPlayerPlay size={16} />} onClick={() => setAsking('run')} />
+      <Operation
+        label={t('runNow')}
+        why={schedule.kind === 'job' ? t('foreign', { ns: 'run' }) : undefined}
+        icon={<IconPlayerPlay size={16} />}
+        onClick={() => setAsking('run')}
+      />
       {schedule.paused ? (
         <Operation label={t('resume')} icon={<IconClockPlay size={16} />} onClick={() => resume.mutate()} />
       ) : (
@@ -146,10 +151,18 @@ function Operations({ schedule }: { schedule: Scheduled }) {
   )
 }
 
-function Operation({ label, icon, onClick }: { label: string; icon: ReactNode; onClick: () => void }) {
+interface OperationProps {
+  label: string
+  /** Why it cannot be done. */
+  why?: string
+  icon: ReactNode
+  onClick: () => void
+}
+
+function Operation({ label, why, icon, onClick }: OperationProps) {
   return (
-    <Tooltip label={label}>
-      <ActionIcon aria-label={label} onClick={onClick}>
+    <Tooltip label={label} disabled={why !== undefined}>
+      <ActionIcon aria-label={label} title={why} disabled={why !== undefined} onClick={onClick}>
         {icon}
       </ActionIcon>
     </Tooltip>

@@ -1,7 +1,7 @@
 /** A week of due times: days of the zone, also when clocks change, and the bar of each day. */
 import { describe, expect, test } from 'vitest'
-import type { DueRow } from '~/api/runs'
-import { withNext } from './DueTable'
+import type { DueRow, Run } from '~/api/runs'
+import { withNext, withUnplanned } from './DueTable'
 import { dayCounts, type HourTally, hoursOf, lookOf, sumOf, toldOutcomes, weekOf } from './strip'
 
 const tally = (hour: string, part: Partial<HourTally>): HourTally => ({
@@ -87,4 +87,24 @@ test.each([
   const ran: DueRow = { flow: 'a.b', due: '2026-11-22T10:00:00Z', outcome: 'ran', reason: null, run: null, shift: null }
   const now = Date.parse('2026-11-22T10:00:05Z')
   expect(withNext([ran], 'a.b', next, now - 3_600_000, now, now)).toHaveLength(rows)
+})
+
+test('runs that nobody had planned stand among those that were due, and one that took a due time only there', () => {
+  const run = (job_id: string, queued: string) => ({ flow: 'a.b', job_id, queued }) as Run
+  const due = (at: string, taken: Run | null): DueRow => ({
+    flow: 'a.b',
+    due: at,
+    outcome: taken ? 'ran' : 'missed',
+    reason: null,
+    run: taken,
+    shift: null,
+  })
+  const taken = run('taken', '2026-11-22T10:00:03Z')
+  const rows = [due('2026-11-22T11:00:00Z', null), due('2026-11-22T10:00:00Z', taken)]
+  const listed = withUnplanned(rows, [run('by hand', '2026-11-22T10:30:00Z'), taken])
+  expect(listed.map(({ outcome, run }) => [outcome, run?.job_id])).toEqual([
+    ['missed', undefined],
+    [null, 'by hand'],
+    ['ran', 'taken'],
+  ])
 })
