@@ -9,8 +9,9 @@ use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::HashMap;
+use magpie_model::agent_partial::{ATTRIBUTE, AgentField, AgentPartial};
 use magpie_model::record::{RecordBatch, mark};
-use magpie_model::{Bucketing, Column, FieldSpec, Kind, OTHER, Side, Timestamp, UNKNOWN, dictionary::NULL, field::MISSING};
+use magpie_model::{Bucketing, Column, FieldSpec, Kind, OTHER, Side, Sketch, Timestamp, UNKNOWN, dictionary::NULL, field::MISSING};
 
 /// Most pairs of modules; calls of further pairs are counted as `(other)` → `(other)`.
 const EDGES: usize = 10_000;
@@ -71,6 +72,29 @@ impl Tally {
         }
     }
 
+    /// The calls that a record of an agent's partial stands for. Of the time, what lies in a bin of the sketch counts as its greatest.
+    fn counted(&mut self, batch: &RecordBatch, row: usize) {
+        let text = batch.records.attributes.row(row).find(|(key, _)| *key == ATTRIBUTE).map_or("", |(_, text)| text);
+        let Some(counted) = AgentPartial::from_text(text) else { return };
+        self.requests += counted.records;
+        for AgentField { name, scale, values } in &counted.fields {
+            if name == "error" {
+                self.failed += values.set;
+            }
+            if name != "elapsed_ms" {
+                continue;
+            }
+            let seconds = |value: f64| value / 10f64.powi(*scale as i32) / 1e3;
+            self.timed += values.count;
+            self.nanos = self.nanos.saturating_add((seconds(values.sum as f64) * 1e9) as u64);
+            for &(bin, count) in values.sketch.iter().flat_map(|sketch| sketch.bins()) {
+                let longest = seconds(Sketch::bounds(bin).1);
+                let within = self.within.iter_mut().zip(BOUNDS).filter(|(_, bound)| longest <= *bound);
+                within.for_each(|(within, _)| *within += u64::from(count));
+            }
+        }
+    }
+
     fn call(&mut self, failed: bool, seconds: Option<f64>) {
         self.requests += 1;
         self.failed += u64::from(failed);
@@ -119,12 +143,16 @@ impl ServiceGraph {
         let (elapsed, error) = (values(batch, "elapsed_ms"), values(batch, "error"));
         let mut tallies: HashMap<(u32, u32, i64, bool), Tally> = HashMap::new();
         for row in 0..records.len() {
-            if records.kind[row] != Kind::Call as u8 || records.marks[row] & mark::LATE_PAIR != 0 {
+            if records.kind[row] != Kind::Call as u8 || records.marks[row] & mark::UNCOUNTED != 0 {
                 continue;
             }
             let bucket = bucketing.start(Timestamp(records.time[row])).0;
             let key = (clients[row], servers[row], bucket, records.side[row] == Side::Caller as u8);
             let seconds = elapsed.and_then(|(spec, values)| (values[row] != MISSING).then(|| spec.shown(values[row]) / 1e3));
+            if records.marks[row] & mark::FROM_AGENT != 0 {
+                tallies.entry(key).or_default().counted(batch, row);
+                continue;
+            }
             let failed = error.is_some_and(|(_, values)| values[row] != MISSING && values[row] != 0);
             tallies.entry(key).or_default().call(failed, seconds);
         }

@@ -21,6 +21,9 @@ pub struct SourceCount {
     pub dropped: u64,
     /// Events whose time was impossible.
     pub bad_time: u64,
+    /// Of those that were read, how many came as counts of an agent.
+    #[serde(default)]
+    pub from_agent: u64,
 }
 
 impl SourceCount {
@@ -31,6 +34,7 @@ impl SourceCount {
         self.late += other.late;
         self.dropped += other.dropped;
         self.bad_time += other.bad_time;
+        self.from_agent += other.from_agent;
     }
 }
 
@@ -51,6 +55,9 @@ pub struct Completeness {
     pub late: u64,
     /// Events lost.
     pub dropped: u64,
+    /// Of those that were read, how many came as counts of an agent.
+    #[serde(default)]
+    pub from_agent: u64,
 }
 
 impl Completeness {
@@ -61,6 +68,7 @@ impl Completeness {
         self.unparsed += count.unparsed;
         self.late += count.late;
         self.dropped += count.dropped;
+        self.from_agent += count.from_agent;
     }
 
     /// Share of lines that the numbers stand for, 0 to 1; 1 when there were none.

@@ -52,6 +52,11 @@ impl EdgeEvent {
         matches!(self.records.as_slice(), [only] if only.record.text(Column::ParseError).is_some())
     }
 
+    /// Whether it is what many lines add up to: it cannot be cut.
+    pub fn is_partial(&self) -> bool {
+        self.records.iter().any(|edge| edge.record.marks & mark::FROM_AGENT != 0)
+    }
+
     /// Bytes of memory that it takes, about.
     pub fn memory(&self) -> usize {
         self.records.iter().map(EdgeRecord::memory).sum::<usize>() + size_of::<Self>()

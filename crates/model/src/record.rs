@@ -59,6 +59,12 @@ pub mod mark {
     pub const NO_TIME: u8 = 16;
     /// A second half of a call that was already counted (design 4); not aggregated.
     pub const LATE_PAIR: u8 = 32;
+    /// It stands for many lines that an agent has counted (`agent_partial`); aggregated with their number.
+    pub const FROM_AGENT: u8 = 64;
+    /// One of the lines that an agent has counted, kept to be looked at; not aggregated.
+    pub const SAMPLED: u8 = 128;
+    /// Of records that are not aggregated by themselves.
+    pub const UNCOUNTED: u8 = LATE_PAIR | SAMPLED;
 }
 
 /// Variable-length text or bytes, one value per row, in one buffer.
@@ -511,13 +517,15 @@ impl Record {
 }
 
 /// Names of the marks in API and output.
-pub const MARK_NAMES: [(u8, &str); 6] = [
+pub const MARK_NAMES: [(u8, &str); 8] = [
     (mark::ONE_SIDED, "one_sided"),
     (mark::FOLDED, "folded"),
     (mark::BAD_TIME, "bad_time"),
     (mark::CUT, "cut"),
     (mark::NO_TIME, "no_time"),
     (mark::LATE_PAIR, "late_pair"),
+    (mark::FROM_AGENT, "from_agent"),
+    (mark::SAMPLED, "sampled"),
 ];
 
 /// A stored value as a JSON number: an integer where it is whole.

@@ -1701,6 +1701,8 @@ export interface components {
             dropped: number;
             /** @description Sources that were expected to report. */
             expected: number;
+            /** @description Events that came as counts of an agent, of those understood or not. */
+            from_agent: number;
             /** @description Events that came late. */
             late: number;
             /** @description Events understood. */
@@ -3148,6 +3150,11 @@ export interface components {
              * @constant
              */
             folded?: true;
+            /**
+             * @description A mark; absent when it is not set.
+             * @constant
+             */
+            from_agent?: true;
             /** @description A column; absent when the line says nothing of it. */
             host?: string;
             /** @description Stable id. */
@@ -3186,6 +3193,11 @@ export interface components {
             parse_error?: string;
             /** @description A column; absent when the line says nothing of it. */
             region?: string;
+            /**
+             * @description A mark; absent when it is not set.
+             * @constant
+             */
+            sampled?: true;
             /** @description A column; absent when the line says nothing of it. */
             service?: string;
             /**

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { fitted } from './columnWidths'
 import { csv } from './ExportMenu'
-import { columnText, type LogRecord, movedBy } from './LogList'
+import { columnText, countedLines, type LogRecord, movedBy, summaryOf } from './LogList'
 import { sparkPaths } from './Sparkline'
 
 test.each([
@@ -22,6 +22,17 @@ test('a column that the line says nothing of is empty, a measured field its numb
   const record = { id: '0', time: '2026-11-22T00:00:00Z', kind: 'call', elapsed_ms: 12.5 } as unknown as LogRecord
   expect(columnText(record, 'elapsed_ms')).toBe('12.5')
   expect(columnText(record, 'host')).toBe('')
+})
+
+test('a record that stands for counted lines tells how many, one of them its own words', () => {
+  const of = (record: object) =>
+    ({ id: '0', time: '2026-11-22T00:00:00Z', kind: 'call', ...record }) as unknown as LogRecord
+  const attributes = { 'magpie.partial': '{"version":1,"records":1234}' }
+  const partial = of({ from_agent: true, operation: 'GET', service: '/cart', attributes })
+  expect([countedLines(partial), summaryOf(partial)]).toEqual([1234, '1234 × GET /cart'])
+  expect(countedLines(of({ attributes }))).toBeNull()
+  expect(countedLines(of({ from_agent: true, attributes: { 'magpie.partial': 'damaged' } }))).toBeNull()
+  expect(summaryOf(of({ sampled: true, message: 'GET /cart' }))).toBe('GET /cart')
 })
 
 test('CSV quotes what must be quoted', () => {

@@ -278,11 +278,24 @@ const LogRow = memo(function LogRow(props: LogRowProps) {
   )
 })
 
-/** The line's first words; of a call without words, what was called. */
+/** The line's first words; of a call without words, what was called; of counted lines, how many there were of what. */
 export function summaryOf(record: LogRecord): string {
   const message = (record.message ?? '').slice(0, 400)
   if (message !== '') return message
-  return [record.operation, record.service, record.status].filter(Boolean).join(' ')
+  const lines = countedLines(record)
+  const what = lines === null ? [] : [`${lines} ×`]
+  return [...what, record.operation, record.service, record.status].filter(Boolean).join(' ')
+}
+
+/** How many lines a record stands for that its agent has counted; null for a line of its own. */
+export function countedLines(record: LogRecord): number | null {
+  if (!record.from_agent) return null
+  try {
+    const { records } = JSON.parse(record.attributes?.['magpie.partial'] ?? '') as { records?: unknown }
+    return typeof records === 'number' ? records : null
+  } catch {
+    return null
+  }
 }
 
 const rowId = (record: LogRecord | undefined) => (record ? `record-${record.id}` : undefined)

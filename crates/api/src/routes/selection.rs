@@ -273,6 +273,7 @@ fn joined(left: Completeness, right: Completeness) -> Completeness {
         unparsed: left.unparsed + right.unparsed,
         late: left.late + right.late,
         dropped: left.dropped + right.dropped,
+        from_agent: left.from_agent + right.from_agent,
     }
 }
 

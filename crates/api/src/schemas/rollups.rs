@@ -48,6 +48,7 @@ pub(super) fn rollups() -> Value {
             ("unparsed", count("Events not understood.")),
             ("late", count("Events that came late.")),
             ("dropped", count("Events lost.")),
+            ("from_agent", count("Events that came as counts of an agent, of those understood or not.")),
         ]),
         "Rollups": object(&[
             ("monitor", maybe("string", "The monitor; null for those of the base dimension.")),

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use magpie_model::edge::EdgeEvent;
 use magpie_model::origin::{Chunk, Origin, Sender};
 
 use super::otlp::Labels;
@@ -33,6 +34,9 @@ pub trait Normalise: Send {
 
     /// Forgets a file that will not go on.
     fn forget(&mut self, origin: &Origin);
+
+    /// Counts events that follow each other: gives events that each stand for many, with the same bytes in all.
+    fn count(&mut self, input: usize, events: Vec<EdgeEvent>) -> Vec<EdgeEvent>;
 }
 
 /// The step between reading and sending.
@@ -87,11 +91,39 @@ impl Edge {
         ready.extend(known_as(&origin, normalise.take(chunk)));
     }
 
-    /// Gives the last events of files that are silent; of all, when nothing more will come.
-    pub(super) fn flush(&mut self, all: bool, now: Instant) -> Vec<Chunk> {
+    /// Counts what can be counted of these chunks, which it puts in order. What holds no events stays as it is.
+    pub(super) fn fold(&mut self, mut chunks: Vec<Chunk>) -> Vec<Chunk> {
+        let Some(normalise) = &mut self.normalise else { return chunks };
+        let file = |chunk: &Chunk| (chunk.origin.input, chunk.origin.generation);
+        chunks.sort_by_key(|chunk| (file(chunk), chunk.offset));
+        let goes_on = |one: &Chunk, next: &Chunk| {
+            file(one) == file(next) && one.end == next.offset && !one.events.is_empty() && !next.events.is_empty()
+        };
+        let mut runs: Vec<Chunk> = Vec::new();
+        for chunk in chunks {
+            match runs.last_mut() {
+                Some(run) if goes_on(run, &chunk) => {
+                    run.end = chunk.end;
+                    run.events.extend(chunk.events);
+                }
+                _ => runs.push(chunk),
+            }
+        }
+        for run in runs.iter_mut().filter(|run| !run.events.is_empty()) {
+            run.events = normalise.count(run.origin.input, std::mem::take(&mut run.events));
+        }
+        runs
+    }
+
+    /// Gives the last events of files that are silent, of the sources that are asked for; of all, when nothing more will come.
+    pub(super) fn flush(&mut self, all: bool, now: Instant, wanted: &dyn Fn(usize) -> bool) -> Vec<Chunk> {
         let Some(normalise) = &mut self.normalise else { return Vec::new() };
         let mut ready = Vec::new();
-        for file in self.files.values_mut().filter(|file| file.holds && (all || now.duration_since(file.last) >= SILENCE)) {
+        for file in self
+            .files
+            .values_mut()
+            .filter(|file| file.holds && wanted(file.origin.input) && (all || now.duration_since(file.last) >= SILENCE))
+        {
             file.holds = false;
             ready.extend(known_as(&file.origin, normalise.flush(&file.sent)));
         }

@@ -76,6 +76,11 @@ impl Inbox {
         }
     }
 
+    /// Whether nothing more is taken in.
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Nothing more is taken in; what waits can still be taken out.
     pub(super) fn close(&self) {
         self.lock().closed = true;
@@ -85,6 +90,13 @@ impl Inbox {
 
 /// The end that followers see.
 pub(super) struct Door(pub(super) Arc<Inbox>);
+
+impl Door {
+    /// Whether half of a lane's room is used up.
+    pub(super) fn is_half_full(&self, lane: Lane) -> bool {
+        self.0.lock().bytes[lane as usize] >= self.0.room / 4
+    }
+}
 
 impl Sink for Door {
     fn offer(&mut self, lane: Lane, chunk: Chunk) -> Offered {

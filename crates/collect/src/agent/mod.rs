@@ -7,6 +7,8 @@
 //!                          positions ◄──────── encoding ◄───────────┘
 //! ```
 //!
+//! Of a source that may count, what waits too long goes another way: followers ─► counter ─► outbox on disk ─► packer.
+//!
 //! A line is known by (agent, generation of its file, offset), and a position moves only when a server has said that it has the
 //! bytes: so whatever is killed, cut off or full, the worst is that a range is sent again, and the server knows what it has. The
 //! reasons are in `docs/adr/0042-an-agent-that-ships-ranges.md`. This module starts the parts, ends them in order, and puts
@@ -15,6 +17,7 @@
 
 mod call;
 mod containers;
+mod counter;
 mod edge;
 mod fed;
 mod feeds;
@@ -22,6 +25,7 @@ mod inbox;
 mod journal;
 mod ledger;
 mod otlp;
+mod outbox;
 mod packer;
 mod positions;
 mod records;

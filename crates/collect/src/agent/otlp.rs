@@ -8,15 +8,18 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use magpie_model::edge::EdgeEvent;
 use magpie_model::origin::{Chunk, Origin};
 use memchr::memchr;
 
 use super::records;
 use crate::{Hole, Starts};
 
-/// Names of scopes: of lines, of records that were made of lines, of a range without events, and of one that is lost.
+/// Names of scopes: of lines, of records that were made of lines, of partials that lines were counted to, of a range without
+/// events, and of one that is lost.
 const LINES: &str = "magpie.lines";
 const RECORDS: &str = "magpie.records";
+const PARTIALS: &str = "magpie.partials";
 const SKIPPED: &str = "magpie.skipped";
 const GAP: &str = "magpie.gap";
 
@@ -107,7 +110,7 @@ fn run(chunks: &[&Chunk], labels: &Labels, out: &mut Vec<u8>) -> u64 {
     }
     scope(name, &[("magpie.offset", first.offset)], out);
     let of_chunk = |chunk: &Chunk, out: &mut Vec<u8>| match name {
-        RECORDS => chunk.events.iter().map(|event| records::event(event, out)).sum(),
+        RECORDS | PARTIALS => chunk.events.iter().map(|event| records::event(event, out)).sum(),
         _ => lines(chunk, labels.starts.as_ref(), out),
     };
     chunks.iter().map(|chunk| of_chunk(chunk, out)).sum()
@@ -115,6 +118,7 @@ fn run(chunks: &[&Chunk], labels: &Labels, out: &mut Vec<u8>) -> u64 {
 
 fn scope_of(chunk: &Chunk) -> &'static str {
     match chunk {
+        Chunk { events, .. } if events.iter().any(EdgeEvent::is_partial) => PARTIALS,
         Chunk { events, .. } if !events.is_empty() => RECORDS,
         Chunk { bytes, .. } if bytes.is_empty() => SKIPPED,
         _ => LINES,
@@ -222,12 +226,14 @@ impl Iterator for Events<'_> {
     }
 }
 
-/// The chunk in two at a line near its middle, or at its middle event; `None` if it is one line.
+/// The chunk in two at a line near its middle, or at its middle event; `None` if it is one line. What waited on disk is there
+/// until the second part is at a server.
 pub(super) fn halves(chunk: &Chunk) -> Option<(Chunk, Chunk)> {
     if !chunk.events.is_empty() {
         let first = &chunk.events[..chunk.events.len() / 2];
         let border = chunk.offset + first.iter().map(|event| event.length).sum::<u64>();
-        return (!first.is_empty()).then(|| (chunk.part(chunk.offset..border), chunk.part(border..chunk.end)));
+        let whole_later = |first: Chunk| Chunk { entries: Vec::new(), ..first };
+        return (!first.is_empty()).then(|| (whole_later(chunk.part(chunk.offset..border)), chunk.part(border..chunk.end)));
     }
     let middle = chunk.bytes.len() / 2;
     let after = memchr(b'\n', &chunk.bytes[middle..]).map(|newline| middle + newline + 1).filter(|at| *at < chunk.bytes.len());
@@ -237,6 +243,7 @@ pub(super) fn halves(chunk: &Chunk) -> Option<(Chunk, Chunk)> {
     let second = second.into_iter().map(|cut| magpie_model::origin::Cut { at: cut.at - at, ..cut }).collect();
     let (mut one, mut two) = (chunk.clone(), chunk.clone());
     (one.bytes, one.cuts, one.end) = (chunk.bytes[..at].to_vec(), first, border);
+    one.entries.clear();
     (two.bytes, two.cuts, two.offset) = (chunk.bytes[at..].to_vec(), second, border);
     Some((one, two))
 }

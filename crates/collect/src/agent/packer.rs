@@ -5,8 +5,8 @@
 //! taken: the inbox fills and reading stops, so the ceiling on processor time holds for reading, too.
 
 use std::io::Write;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -14,9 +14,11 @@ use magpie_model::config::agent::{AgentLimits, Compression};
 use magpie_model::origin::Chunk;
 use tokio::sync::mpsc::Sender;
 
+use super::counter;
 use super::edge::Edge;
-use super::inbox::Inbox;
+use super::inbox::{Inbox, Waiting};
 use super::otlp::{Content, Labels};
+use super::outbox::Outbox;
 use super::positions::{Gaps, Lost, Positions};
 use super::share::{Ceiling, Turns, request_size};
 use super::status::Counts;
@@ -78,7 +80,8 @@ impl Encoder {
 /// The thread's own.
 pub(super) struct Packer {
     pub(super) inbox: Arc<Inbox>,
-    pub(super) edge: Edge,
+    pub(super) edge: Arc<Mutex<Edge>>,
+    pub(super) outbox: Arc<Outbox>,
     pub(super) encoder: Encoder,
     pub(super) limits: AgentLimits,
     pub(super) counts: Arc<Counts>,
@@ -88,7 +91,7 @@ pub(super) struct Packer {
 }
 
 /// The ceilings, and what was measured for them.
-struct Pace {
+pub(super) struct Pace {
     bytes: Option<Ceiling>,
     cpu: Option<Ceiling>,
     spent: Duration,
@@ -97,7 +100,7 @@ struct Pace {
 }
 
 impl Pace {
-    fn new(limits: &AgentLimits, now: Instant) -> Self {
+    pub(super) fn new(limits: &AgentLimits, now: Instant) -> Self {
         Self {
             bytes: limits.rate.map(|rate| Ceiling::new(rate as f64, now)),
             cpu: limits.cpu.map(|share| Ceiling::new(share, now)),
@@ -107,7 +110,7 @@ impl Pace {
     }
 
     /// How long nothing may be done, when so many bytes were sent in vain since the last time.
-    fn wait(&mut self, resent: u64) -> Duration {
+    pub(super) fn wait(&mut self, resent: u64) -> Duration {
         let now = Instant::now();
         if let Some(bytes) = &mut self.bytes {
             bytes.spend(resent as f64, now);
@@ -146,39 +149,63 @@ impl Packer {
                 std::thread::sleep(wait.min(LOOK));
                 continue;
             }
-            let waiting = self.inbox.wait(LOOK);
+            let has_counted = self.outbox.has_waiting();
+            let mut waiting = self.inbox.wait(if has_counted { Duration::ZERO } else { LOOK });
+            waiting.backlog |= has_counted && !waiting.closed;
             let gaps = self.gaps.take();
             let lane = turns.next(waiting.fresh, waiting.backlog);
+            let counted = if lane == Some(Lane::Backlog) && !waiting.closed { self.outbox.take(self.limits.batch) } else { Vec::new() };
+            // A request of its own, so that a server which cannot use what was counted refuses nothing else.
+            if !counted.is_empty() && !self.send(counted, Vec::new(), lane, waiting, &mut pace, &mut turns) {
+                return;
+            }
             let chunks = lane.map(|lane| self.gather(lane, request_size(self.limits.batch, self.limits.rate, pace.ratio)));
             let is_over = waiting.closed && lane.is_none();
-            let mut chunks = self.edge.take(chunks.unwrap_or_default(), Instant::now());
-            chunks.extend(self.edge.flush(is_over, Instant::now()));
+            let chunks = {
+                let mut edge = counter::lock(&self.edge);
+                let mut ready = edge.take(chunks.unwrap_or_default(), Instant::now());
+                ready.extend(edge.flush(is_over, Instant::now(), &|_| true));
+                ready
+            };
             if chunks.is_empty() && gaps.is_empty() {
                 if is_over {
                     return;
                 }
                 continue;
             }
-            let request = match self.encoder.request(chunks, gaps) {
-                Ok(request) => request,
-                Err(error) => {
-                    // Only for want of memory. What was not sent is read again by the next process.
-                    tracing::error!(%error, "a request could not be made");
-                    return;
-                }
-            };
-            pace.sent(&request);
-            if let Some(lane) = lane {
-                let other_waits = if lane == Lane::Fresh { waiting.backlog } else { waiting.fresh };
-                turns.sent(lane, request.body.len() as f64, other_waits);
-            }
-            while !self.positions.meet(&request.chunks) && !self.requests.is_closed() {
-                std::thread::sleep(LOOK);
-            }
-            if self.requests.blocking_send(request).is_err() {
+            if !self.send(chunks, gaps, lane, waiting, &mut pace, &mut turns) {
                 return;
             }
         }
+    }
+
+    /// Hands a request over, and waits for that as long as it takes; false if nobody takes any more.
+    fn send(
+        &mut self,
+        chunks: Vec<Chunk>,
+        gaps: Vec<Lost>,
+        lane: Option<Lane>,
+        waiting: Waiting,
+        pace: &mut Pace,
+        turns: &mut Turns,
+    ) -> bool {
+        let request = match self.encoder.request(chunks, gaps) {
+            Ok(request) => request,
+            Err(error) => {
+                // Only for want of memory. What was not sent is read again by the next process.
+                tracing::error!(%error, "a request could not be made");
+                return false;
+            }
+        };
+        pace.sent(&request);
+        if let Some(lane) = lane {
+            let other_waits = if lane == Lane::Fresh { waiting.backlog } else { waiting.fresh };
+            turns.sent(lane, request.body.len() as f64, other_waits);
+        }
+        while !self.positions.meet(&request.chunks) && !self.requests.is_closed() {
+            std::thread::sleep(LOOK);
+        }
+        self.requests.blocking_send(request).is_ok()
     }
 
     /// Chunks of a lane until there are enough, or none came for a moment. A lane of old lines is not waited for.

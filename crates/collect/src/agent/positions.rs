@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use magpie_model::origin::{Chunk, Origin};
 
+use super::counter::Pressure;
 use super::inbox::Door;
 use super::ledger::Ledger;
+use super::outbox::Outbox;
 use crate::{Hole, Lane, Offered, Sink};
 
 /// A range that is lost, with where it was.
@@ -31,16 +33,16 @@ pub(super) trait Acknowledge: Send + Sync {
 }
 
 /// Positions, by index of the source.
-#[derive(Debug)]
 pub(super) struct Positions {
     pub(super) names: Vec<String>,
+    outbox: Arc<Outbox>,
     ledger: Mutex<Ledger>,
     error: Mutex<Option<String>>,
 }
 
 impl Positions {
-    pub(super) fn new(names: Vec<String>, ledger: Ledger) -> Self {
-        Self { names, ledger: Mutex::new(ledger), error: Mutex::default() }
+    pub(super) fn new(names: Vec<String>, ledger: Ledger, outbox: Arc<Outbox>) -> Self {
+        Self { names, outbox, ledger: Mutex::new(ledger), error: Mutex::default() }
     }
 
     /// Why they cannot be written now.
@@ -87,12 +89,16 @@ impl Acknowledge for Positions {
         for (origin, hole) in gaps {
             ledger.cover(&self.names[origin.input], hole.generation, &hole.file, hole.from, hole.to);
         }
+        drop(ledger);
+        chunks.iter().filter(|chunk| !chunk.entries.is_empty()).for_each(|chunk| self.outbox.done(&chunk.entries));
     }
 }
 
-/// Chunks go to the inbox; one without bytes only says that nothing before its end is to be read.
+/// Chunks go to the inbox, or are counted where their source is under pressure: what was skipped, and what finds no room. One without bytes only says that nothing before its end is to be read.
 pub(super) struct Entrance {
     pub(super) door: Door,
+    pub(super) counter: Door,
+    pub(super) pressure: Arc<Pressure>,
     pub(super) positions: Arc<Positions>,
 }
 
@@ -102,6 +108,17 @@ impl Sink for Entrance {
             self.positions.acknowledge(&[chunk], &[]);
             return Offered::Taken;
         }
-        self.door.offer(lane, chunk)
+        if !self.pressure.is_high(chunk.origin.input) {
+            return self.door.offer(lane, chunk);
+        }
+        match lane {
+            Lane::Backlog => self.counter.offer(lane, chunk),
+            // While nothing is sent, small chunks would still find room, and each keeps a file of a disk queue from being deleted.
+            Lane::Fresh if self.door.is_half_full(lane) => self.counter.offer(lane, chunk),
+            Lane::Fresh => match self.door.offer(lane, chunk) {
+                Offered::Full(chunk) => self.counter.offer(lane, chunk),
+                taken => taken,
+            },
+        }
     }
 }

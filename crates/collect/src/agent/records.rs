@@ -4,8 +4,9 @@
 //! The first record of an event says by `magpie.length` how many bytes it takes in the file; further ones of the same event do
 //! not. The reader of this is `receive/otlp/records`.
 
+use magpie_model::agent_partial::ATTRIBUTE;
 use magpie_model::edge::{EdgeEvent, EdgeRecord};
-use magpie_model::record::Record;
+use magpie_model::record::{Record, mark};
 use magpie_model::{Column, Severity, Side};
 
 use super::otlp::{FIXED64, VARINT, bytes_field, int_attribute, nested, tag, text_attribute, varint};
@@ -66,7 +67,8 @@ fn attributes(edge: &EdgeRecord, out: &mut Vec<u8>) {
     }
     for (key, value) in attributes {
         // A line may say what is a name of ours.
-        let key = if key.starts_with("magpie.") { format!("magpie.attribute.{key}") } else { key.clone() };
+        let is_ours = key == ATTRIBUTE && marks & mark::FROM_AGENT != 0;
+        let key = if key.starts_with("magpie.") && !is_ours { format!("magpie.attribute.{key}") } else { key.clone() };
         text_attribute(6, &key, value, out);
     }
 }

@@ -2,7 +2,7 @@
 //! the configuration changes; what stays is told in the module above.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,14 @@ use magpie_model::config::agent::{AgentConfig, AgentInput, AgentSource, Containe
 use magpie_model::origin::Origin;
 use tokio::sync::watch;
 
+use super::counter::{Counter, Pressure};
 use super::edge::{Edge, Normalise};
 use super::fed::Fed;
 use super::feeds::{self, Stop};
 use super::inbox::{Door, Inbox};
 use super::ledger::Ledger;
 use super::otlp::Labels;
+use super::outbox::Outbox;
 use super::packer::{self, Encoder, Packer};
 use super::positions::{Acknowledge, Entrance, Gaps, Positions};
 use super::sender::Sender;
@@ -62,6 +64,8 @@ impl Prepared {
 pub(super) struct Running {
     positions: Arc<Positions>,
     inbox: Arc<Inbox>,
+    counted: Arc<Inbox>,
+    counter: Option<JoinHandle<()>>,
     tailers: Arc<Vec<Tailer>>,
     stop: Stop,
     upkeep: JoinHandle<()>,
@@ -75,15 +79,19 @@ impl Running {
     pub(super) fn start(
         config: &AgentConfig,
         prepared: Prepared,
-        ledger: Ledger,
+        mut ledger: Ledger,
         fed: &[Fed],
         counts: &Arc<Counts>,
         mut held: Held,
     ) -> Result<Self, Error> {
         let Prepared { redaction, labels, sender, packer, edge, deadline } = prepared;
-        let names = config.sources.iter().map(|source| source.name.clone()).collect();
-        let positions = Arc::new(Positions::new(names, ledger));
-        let (gaps, inbox) = (Arc::new(Gaps::default()), Inbox::new(config.limits.unsent));
+        let names: Vec<String> = config.sources.iter().map(|source| source.name.clone()).collect();
+        let folder = config.data_dir.join("counted");
+        let outbox = Outbox::open(&folder, config.limits.counted, names.clone(), Arc::clone(counts), &mut ledger);
+        let outbox = Arc::new(outbox.map_err(|source| Error::Data { path: folder, source })?);
+        let positions = Arc::new(Positions::new(names, ledger, Arc::clone(&outbox)));
+        let (gaps, inbox, counted) = (Arc::new(Gaps::default()), Inbox::new(config.limits.unsent), Inbox::new(config.limits.unsent));
+        let (edge, pressure) = (Arc::new(Mutex::new(edge)), Arc::new(Pressure::new(config)));
         let host: Arc<str> = config.name.clone().unwrap_or_else(crate::host_name).into();
 
         let mut tailers = Vec::new();
@@ -94,7 +102,12 @@ impl Running {
             let redaction = if spool.is_some() { Arc::default() } else { Arc::clone(&redaction) };
             let follow = follow(config, input, spool.map(Arc::as_ref), &host, &labels[input], &positions.ledger());
             let follow = Follow { redaction, held: held.remove(&source.name).unwrap_or_default(), ..follow };
-            let entrance = Entrance { door: Door(Arc::clone(&inbox)), positions: Arc::clone(&positions) };
+            let entrance = Entrance {
+                door: Door(Arc::clone(&inbox)),
+                counter: Door(Arc::clone(&counted)),
+                pressure: Arc::clone(&pressure),
+                positions: Arc::clone(&positions),
+            };
             let known = positions.ledger().positions(&source.name);
             tailers.push(Tailer::start(follow, &known, entrance)?);
         }
@@ -105,6 +118,7 @@ impl Running {
             queues,
             positions: Arc::clone(&positions),
             gaps: Arc::clone(&gaps),
+            pressure: Arc::clone(&pressure),
             host,
             stop: stop.clone(),
         };
@@ -113,9 +127,20 @@ impl Running {
         let (requests, arriving) = tokio::sync::mpsc::channel(1);
         let acknowledge = Arc::clone(&positions) as _;
         let sender = feeds::spawn("sender", run_sender(sender, arriving, acknowledge))?;
+        let counter = Counter {
+            inbox: Arc::clone(&counted),
+            edge: Arc::clone(&edge),
+            outbox: Arc::clone(&outbox),
+            positions: Arc::clone(&positions),
+            pressure: Arc::clone(&pressure),
+            limits: config.limits,
+            counts: Arc::clone(counts),
+        };
+        let counter = if pressure.is_possible() { Some(feeds::spawn("counter", move || counter.run())?) } else { None };
         let packer = Packer {
             inbox: Arc::clone(&inbox),
             edge,
+            outbox,
             encoder: packer,
             limits: config.limits,
             counts: Arc::clone(counts),
@@ -124,7 +149,7 @@ impl Running {
             requests,
         };
         let packer = feeds::spawn("packer", move || packer.run())?;
-        Ok(Self { positions, inbox, tailers, stop, upkeep, packer, sender, deadline })
+        Ok(Self { positions, inbox, counted, counter, tailers, stop, upkeep, packer, sender, deadline })
     }
 
     /// How its sources stand, and what keeps positions from being written.
@@ -143,7 +168,9 @@ impl Running {
         let tailers = Arc::into_inner(self.tailers).unwrap_or_default();
         let names = self.positions.names.iter().cloned();
         let held = names.zip(tailers).map(|(name, tailer)| (name, tailer.stop())).collect();
+        self.counted.close();
         self.inbox.close();
+        self.counter.into_iter().for_each(join);
         join(self.packer);
         join(self.sender);
         self.positions.sync();
@@ -230,6 +257,7 @@ struct Upkeep {
     queues: Vec<(usize, Arc<Spool>)>,
     positions: Arc<Positions>,
     gaps: Arc<Gaps>,
+    pressure: Arc<Pressure>,
     host: Arc<str>,
     stop: Stop,
 }
@@ -257,6 +285,10 @@ impl Upkeep {
             }
         }
         self.positions.sync();
+        for (input, tailer) in self.tailers.iter().enumerate() {
+            let queue = self.queues.iter().find(|(of, _)| *of == input);
+            self.pressure.note(input, queue.map_or_else(|| tailer.status().lag_bytes, |(_, queue)| queue.bytes()));
+        }
         for (input, queue) in &self.queues {
             queue.reap(&self.positions.names[*input], &self.tailers[*input].status(), &self.positions.ledger());
         }

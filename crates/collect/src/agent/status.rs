@@ -5,6 +5,8 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use magpie_model::agent_partial::AgentPartial;
+use magpie_model::origin::Chunk;
 use serde::Serialize;
 
 use crate::SourceStatus;
@@ -20,6 +22,10 @@ pub(super) struct Counts {
     pub(super) in_vain: AtomicU64,
     pub(super) rejected: AtomicU64,
     pub(super) dropped: Arc<AtomicU64>,
+    /// Lines that were counted instead of sent.
+    pub(super) counted_lines: AtomicU64,
+    /// Bytes of what was counted and waits on disk.
+    pub(super) counted_bytes: AtomicU64,
     pub(super) throttled: AtomicBool,
     last: Mutex<(Option<String>, Option<String>)>,
     /// By name of the source.
@@ -44,6 +50,12 @@ impl Counts {
         }
     }
 
+    /// Notes what was counted and is on disk.
+    pub(super) fn counted(&self, chunk: &Chunk) {
+        let partials = chunk.events.iter().flat_map(|event| &event.records).filter_map(|edge| AgentPartial::of(&edge.record));
+        self.counted_lines.fetch_add(partials.map(|partial| partial.records).sum(), Relaxed);
+    }
+
     /// Notes what became of lines of a source that is normalised here.
     pub(super) fn normalised(&self, source: &str, events: u64, unparsed: u64) {
         let mut normalised = self.normalised.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,6 +78,8 @@ impl Counts {
             retries: self.retries.load(Relaxed),
             rejected: self.rejected.load(Relaxed),
             dropped: self.dropped.load(Relaxed),
+            counted: self.counted_lines.load(Relaxed),
+            counted_bytes: self.counted_bytes.load(Relaxed),
             throttled: self.throttled.load(Relaxed),
             normalised: self.normalised.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect(),
             queue: queue.iter().map(|(source, bytes)| QueueStatus { source: source.clone(), bytes: *bytes }).collect(),
@@ -115,6 +129,10 @@ pub struct AgentStatus {
     pub rejected: u64,
     /// Datagrams that found no room.
     pub dropped: u64,
+    /// Events that were counted instead of sent.
+    pub counted: u64,
+    /// Bytes of what was counted and waits on disk to be sent.
+    pub counted_bytes: u64,
     /// Whether a ceiling holds it back now.
     pub throttled: bool,
     /// Sources that are normalised here.
@@ -143,9 +161,11 @@ impl AgentStatus {
             ("retries_total", "Requests that had to be sent again.", self.retries),
             ("rejected_total", "Records that a server will never store.", self.rejected),
             ("dropped_total", "Datagrams that found no room.", self.dropped),
+            ("counted_total", "Events that were counted instead of sent.", self.counted),
         ] {
             metric(name, "counter", help, &one(value));
         }
+        metric("counted_bytes", "gauge", "Bytes of what was counted and waits on disk.", &one(self.counted_bytes));
         metric("throttled", "gauge", "Whether a ceiling holds it back now.", &one(u64::from(self.throttled)));
         let of = |value: fn(&SourceStatus) -> u64| -> Vec<(String, u64)> {
             self.sources.iter().map(|source| (format!("{{source=\"{}\"}}", escaped(&source.name)), value(source))).collect()

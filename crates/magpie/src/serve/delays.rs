@@ -16,6 +16,9 @@ const MINUTES: i64 = 5;
 /// Rows of one source in a batch that are looked at.
 const LOOKS: usize = 32;
 
+/// Marks of records whose time is not when a line was written: none, an impossible one, the start of many lines' bucket.
+const UNTIMED: u8 = mark::BAD_TIME | mark::NO_TIME | mark::FROM_AGENT;
+
 /// The delays of one source, minute by minute. Values are in µs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Delays(VecDeque<(i64, Sketch)>);
@@ -56,7 +59,7 @@ pub(super) fn of_batch(batch: &RecordBatch, now: Timestamp) -> BTreeMap<String, 
         if run[0] == NULL {
             continue;
         }
-        let known = rows.step_by(run.len().div_ceil(LOOKS)).filter(|&row| records.marks[row] & (mark::BAD_TIME | mark::NO_TIME) == 0);
+        let known = rows.step_by(run.len().div_ceil(LOOKS)).filter(|&row| records.marks[row] & UNTIMED == 0);
         for row in known {
             let late = now.since(Timestamp(records.time[row])).max(0) / 1_000;
             delays.entry(dictionary.get(run[0]).to_owned()).or_default().add(late);

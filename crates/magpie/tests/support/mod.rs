@@ -187,6 +187,11 @@ impl Running {
         }
     }
 
+    /// Its standard input, where that is a pipe.
+    pub(crate) fn stdin(&mut self) -> std::process::ChildStdin {
+        self.child.stdin.take().unwrap()
+    }
+
     /// Whether it has not ended by itself.
     pub(crate) fn is_alive(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()

@@ -14,7 +14,7 @@ use super::document::{self, Mapping, Node, Reading};
 use super::problem::ConfigError;
 use super::{Config, Multiline, Redact, Source, sources, written};
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "agent",
     "data_dir",
     "servers",
@@ -31,8 +31,9 @@ const KEYS: [&str; 16] = [
     "hosts",
     "trusted_proxies",
     "routes",
+    "bucket",
 ];
-const SOURCE_KEYS: [&str; 24] = [
+const SOURCE_KEYS: [&str; 26] = [
     "name",
     "file",
     "kubernetes",
@@ -57,9 +58,11 @@ const SOURCE_KEYS: [&str; 24] = [
     "zone",
     "keep_raw",
     "category",
+    "when_full",
+    "sample",
 ];
 const INPUTS: [&str; 6] = ["file", "kubernetes", "docker", "journald", "stdin", "syslog"];
-const LIMIT_KEYS: [&str; 5] = ["rate", "cpu", "queue", "batch", "unsent"];
+const LIMIT_KEYS: [&str; 7] = ["rate", "cpu", "queue", "batch", "unsent", "backlog", "counted"];
 const TLS_KEYS: [&str; 3] = ["ca", "cert", "key"];
 
 /// On log lines level 1 is smaller than 3 as well as faster: long matches only, where 3 spends bytes on short ones (`benches/README.md`).
@@ -138,11 +141,15 @@ pub struct AgentLimits {
     pub batch: usize,
     /// Bytes of lines in memory that wait to be sent; full: files are not read, they hold what waits.
     pub unsent: usize,
+    /// Bytes by which the files of a source that counts may be behind; what is beyond is counted.
+    pub backlog: u64,
+    /// Bytes on disk of what was counted; full: nothing is counted any more.
+    pub counted: u64,
 }
 
 impl Default for AgentLimits {
     fn default() -> Self {
-        Self { rate: None, cpu: None, queue: 256 << 20, batch: 1 << 20, unsent: 2 << 20 }
+        Self { rate: None, cpu: None, queue: 256 << 20, batch: 1 << 20, unsent: 2 << 20, backlog: 1 << 30, counted: 64 << 20 }
     }
 }
 
@@ -169,6 +176,8 @@ pub struct AgentSource {
     pub max_line: usize,
     /// How its lines are read here; `None`: they are sent as they are, and the server reads them.
     pub reading: Option<Box<Source>>,
+    /// Whether lines are counted when more waits than is allowed: then one event of so many is sent nevertheless, none for 0.
+    pub sample: Option<u64>,
 }
 
 /// Where bytes come from.
@@ -208,6 +217,13 @@ pub enum Containers {
     Kubernetes,
     /// `/var/lib/docker/containers/<id>/<id>-json.log`.
     Docker,
+}
+
+impl AgentInput {
+    /// Whether its bytes stay where they are and can be read again.
+    pub fn is_file(&self) -> bool {
+        matches!(self, Self::File { .. })
+    }
 }
 
 impl Containers {
@@ -361,6 +377,12 @@ fn limits(node: Node<'_>, reading: &mut Reading<'_>) -> AgentLimits {
     if let Some(queue) = mapping.get("queue").and_then(|node| reading.size(node, "queue")) {
         limits.queue = queue.max(1 << 20);
     }
+    if let Some(backlog) = mapping.get("backlog").and_then(|node| reading.size(node, "backlog")) {
+        limits.backlog = backlog;
+    }
+    if let Some(counted) = mapping.get("counted").and_then(|node| reading.size(node, "counted")) {
+        limits.counted = counted.max(1 << 20);
+    }
     for (key, place, range) in [("batch", &mut limits.batch, 4 << 10..16 << 20), ("unsent", &mut limits.unsent, 64 << 10..1 << 30)] {
         if let Some(size) = mapping.get(key).and_then(|node| reading.size(node, key)) {
             *place = usize::try_from(size).unwrap_or(usize::MAX).clamp(range.start, range.end);
@@ -415,6 +437,7 @@ fn source(node: Node<'_>, reading: &mut Reading<'_>) -> Option<AgentSource> {
     let mut text = |key| sources::optional_text(&mapping, key, reading);
     let (module, host, application, region, version) = (text("module"), text("host"), text("application"), text("region"), text("version"));
     let read_here = normalising::source(&mapping, &name, reading).map(Box::new);
+    let sample = normalising::sample(&mapping, reading);
     let multiline = match &read_here {
         Some(source) => Some(source.multiline.clone()),
         None => mapping.get("multiline").map(|node| sources::multiline(node, reading)),
@@ -425,7 +448,7 @@ fn source(node: Node<'_>, reading: &mut Reading<'_>) -> Option<AgentSource> {
     };
     let max_line = mapping.get("max_line").and_then(|node| reading.size(node, "max_line")).unwrap_or(1 << 20);
     let max_line = usize::try_from(max_line).unwrap_or(usize::MAX).clamp(64, 8 << 20);
-    Some(AgentSource { name, input, module, host, application, region, version, starts, max_line, reading: read_here })
+    Some(AgentSource { name, input, module, host, application, region, version, starts, max_line, reading: read_here, sample })
 }
 
 fn input(mapping: &Mapping<'_>, reading: &mut Reading<'_>) -> Option<AgentInput> {

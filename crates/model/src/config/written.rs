@@ -178,7 +178,7 @@ fn listen(config: &mut Config, node: Node<'_>, reading: &mut Reading<'_>) {
     }
 }
 
-fn bucket(config: &mut Config, top: &Mapping<'_>, reading: &mut Reading<'_>) {
+pub(super) fn bucket(config: &mut Config, top: &Mapping<'_>, reading: &mut Reading<'_>) {
     let Some(node) = top.get("bucket") else { return };
     let Some(nanos) = reading.duration(node, "bucket") else { return };
     match Bucketing::new(nanos) {

@@ -33,6 +33,7 @@ pub(super) struct SourceTally {
     pub(super) late: u64,
     pub(super) dropped: u64,
     pub(super) bad_time: u64,
+    pub(super) from_agent: u64,
 }
 
 impl SourceTally {
@@ -42,6 +43,7 @@ impl SourceTally {
         self.late += other.late;
         self.dropped += other.dropped;
         self.bad_time += other.bad_time;
+        self.from_agent += other.from_agent;
     }
 
     /// Counts one record.

@@ -16,6 +16,7 @@ use magpie_model::{Bucketing, Column, Partial, Records, Side, Timestamp, distinc
 
 use super::bucket::{OpenBucket, SourceTally};
 use super::folded::{Drained, Folded};
+use super::from_agent::{self, FromAgent, Place};
 use super::kept::{Beyond, Kept, Roller};
 use super::plan::Plan;
 use super::selection::{Selection, UNTAKEN};
@@ -106,12 +107,15 @@ pub struct Folder {
     touched: Vec<usize>,
     /// Rows of the present stride for whose bucket there is no room.
     homeless: Vec<usize>,
+    /// Rows of the present stride that stand for many lines.
+    weighted: Vec<usize>,
     /// Per row of the present stride, 0 if it is like most.
     different: Vec<u8>,
     roller: Roller,
     kept: Vec<Kept>,
     sources: HashMap<(i64, u32), SourceTally>,
     beyond: Beyond,
+    from_agent: FromAgent,
     full: bool,
     counts: FoldCounts,
     /// Per field that counts a column's different words: the words' hashes by code.
@@ -154,9 +158,11 @@ impl Folder {
             present: (0, 0, 0),
             touched: Vec::new(),
             homeless: Vec::new(),
+            weighted: Vec::new(),
             different: Vec::new(),
             sources: HashMap::new(),
             beyond: Beyond::default(),
+            from_agent: FromAgent::default(),
             full: false,
             counts: FoldCounts::default(),
             strides: Strides::new(&plan),
@@ -188,6 +194,7 @@ impl Folder {
             + self.roller.memory()
             + self.strides.memory()
             + beyond
+            + self.from_agent.memory()
     }
 
     /// Folds rows of a batch. Sets [`mark::FOLDED`] on records that lose their combination.
@@ -205,6 +212,9 @@ impl Folder {
             }
             while let Some(row) = self.homeless.pop() {
                 self.fold_beyond(records, row);
+            }
+            while let Some(row) = self.weighted.pop() {
+                self.fold_from_agent(records, row);
             }
             self.keep_within_ceilings();
             start = end;
@@ -225,6 +235,8 @@ impl Folder {
         while self.close_oldest() {}
         self.roller.roll_beyond(&self.beyond, &self.plan, &self.selection, &mut self.kept);
         self.beyond.clear();
+        self.roller.roll_from_agent(&self.from_agent, &self.plan, &self.selection, &mut self.kept);
+        self.from_agent.clear();
         self.full = false;
         self.strides.forget(&self.plan);
         self.selection.forget();
@@ -241,6 +253,13 @@ impl Folder {
         let mut row = first;
         while row < rows.end {
             let time = records.time[row];
+            let marks = records.marks[row];
+            if marks & (mark::FROM_AGENT | mark::SAMPLED) != 0 {
+                // A sample is one of those lines that a partial beside it stands for.
+                self.weighted.extend((marks & mark::FROM_AGENT != 0).then_some(row));
+                row += 1;
+                continue;
+            }
             let inside = (self.present.0..self.present.1).contains(&time);
             if !inside && !self.enter(time) {
                 self.homeless.push(row);
@@ -379,6 +398,26 @@ impl Folder {
         self.counts.coarse += 1;
     }
 
+    /// Folds a record that stands for many. One that cannot be read stands for nothing; `magpie doctor` names it.
+    fn fold_from_agent(&mut self, records: &mut Records, row: usize) {
+        let Some(partial) = from_agent::partial_of(records, row, &self.plan, &self.word_hashes) else { return };
+        let (lines, bucket) = (partial.records, self.bucketing.start(Timestamp(records.time[row])));
+        let (input, late) = (records.text[Column::Input.index()][row], bucket < self.closed_before);
+        let source = self.sources.entry((bucket.0, input)).or_insert_with(|| SourceTally { input, ..SourceTally::default() });
+        source.add_partial(lines, from_agent::is_unparsed(records, row), records.marks[row], late);
+        self.counts.late += if late { lines } else { 0 };
+        let class = self.selection.class_of(records, row);
+        if class == UNTAKEN {
+            self.counts.untaken += lines;
+            return;
+        }
+        let side = if records.side[row] == Side::Caller as u8 { Side::Caller } else { Side::Callee };
+        let place = Place { bucket: bucket.0, class, side, codes: from_agent::codes_of(records, row, &self.plan) };
+        self.from_agent.add(records, row, &partial, &self.plan, place, self.ceilings.combinations);
+        self.counts.folded += lines;
+        self.counts.other += if records.marks[row] & mark::FOLDED != 0 { lines } else { 0 };
+    }
+
     fn learn_words(&mut self, dictionaries: &Dictionaries) {
         for (&field, hashes) in self.plan.distinct.iter().zip(&mut self.word_hashes) {
             let Some(column) = self.plan.fields[field].distinct_of else { continue };
@@ -449,15 +488,15 @@ fn alike(records: &Records, rows: Range<usize>, different: &mut Vec<u8>) -> Opti
     let (inputs, kind) = (&records.text[Column::Input.index()], records.kind[model]);
     different.iter_mut().zip(&inputs[rows.clone()]).for_each(|(different, &input)| *different |= u8::from(input != inputs[model]));
     for ((different, marks), other) in different.iter_mut().zip(&records.marks[rows.clone()]).zip(&records.kind[rows]) {
-        *different |= (other ^ kind) | marks & (mark::BAD_TIME | mark::LATE_PAIR);
+        *different |= (other ^ kind) | marks & (mark::BAD_TIME | mark::LATE_PAIR | mark::FROM_AGENT | mark::SAMPLED);
     }
     Some(model)
 }
 
 fn source_count(dictionaries: &Dictionaries, bucket: i64, input: u32, tally: &SourceTally) -> SourceCount {
-    let &SourceTally { parsed, unparsed, late, dropped, bad_time, .. } = tally;
+    let &SourceTally { parsed, unparsed, late, dropped, bad_time, from_agent, .. } = tally;
     let input = dictionaries.of(Column::Input).get(input).to_owned();
-    SourceCount { input, bucket: Timestamp(bucket), parsed, unparsed, late, dropped, bad_time }
+    SourceCount { input, bucket: Timestamp(bucket), parsed, unparsed, late, dropped, bad_time, from_agent }
 }
 
 fn partial_heap(partial: &Partial) -> usize {

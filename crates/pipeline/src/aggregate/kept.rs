@@ -9,6 +9,7 @@ use magpie_model::dictionary::OTHER_CODE;
 use magpie_model::{Partial, Side, Sketch, distinct::Distinct};
 
 use super::bucket::{BinNote, HashNote, OpenBucket};
+use super::from_agent::FromAgent;
 use super::plan::{MonitorPlan, Plan};
 use super::rows::Pen;
 use super::selection::Selection;
@@ -109,6 +110,18 @@ impl Roller {
                 write_key(&mut self.pen, side, codes, partial.records, partial.one_sided);
                 self.pen.measured(|pen| pen.partial(partial, monitor.fields.iter().copied().zip(monitor.specs.iter())));
                 kept.append(bucket, self.pen.take());
+            }
+        }
+    }
+
+    /// Appends what agents have counted.
+    pub(super) fn roll_from_agent(&mut self, counted: &FromAgent, plan: &Plan, selection: &Selection, kept: &mut [Kept]) {
+        for (monitor, kept) in plan.monitors.iter().zip(kept) {
+            for (place, partial) in counted.rows.iter().filter(|(place, _)| selection.takes(place.class, monitor.condition)) {
+                let codes = monitor.positions.iter().map(|&position| place.codes[position]);
+                write_key(&mut self.pen, place.side, codes, partial.records, partial.one_sided);
+                self.pen.measured(|pen| pen.partial(partial, monitor.fields.iter().copied().zip(monitor.specs.iter())));
+                kept.append(place.bucket, self.pen.take());
             }
         }
     }

@@ -13,8 +13,10 @@
 //! closing means is `judge`'s.
 
 mod bucket;
+mod counting;
 mod folded;
 mod folder;
+mod from_agent;
 mod kept;
 mod plan;
 mod recipe;
@@ -25,6 +27,7 @@ mod stride;
 mod tally;
 pub mod watermark;
 
+pub use counting::Counting;
 pub use folded::{Drained, Folded, RowRef, Rows, completeness};
 pub use folder::{Ceilings, FoldCounts, Folder};
 pub use plan::BASE;

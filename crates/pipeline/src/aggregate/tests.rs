@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use magpie_model::config::{Config, Monitor, Where};
-use magpie_model::field::MISSING;
+use magpie_model::edge::{EdgeEvent, EdgeRecord};
+use magpie_model::field::{Decimal, MISSING};
 use magpie_model::record::{Dictionaries, mark};
 use magpie_model::rollup::key_columns;
 use magpie_model::{
@@ -11,7 +12,7 @@ use magpie_model::{
 };
 use proptest::prelude::*;
 
-use super::{BASE, Ceilings, Folded, Folder, completeness};
+use super::{BASE, Ceilings, Counting, Folded, Folder, completeness};
 
 /// A rollup as words: bucket, key, side → what was folded.
 type Naive = BTreeMap<(i64, Vec<String>, Side), Partial>;
@@ -101,6 +102,37 @@ fn folded(config: &Config, ceilings: Ceilings, records: &[Record], batch: usize)
     let mut dictionaries = Dictionaries::default();
     let (folder, _) = fold(config, ceilings, records, batch, &mut dictionaries);
     folder.finish(&dictionaries)
+}
+
+/// A fresh aggregation of records that were aggregated before.
+fn folded_again(config: &Config, records: &[Record], dictionaries: &mut Dictionaries) -> Vec<PartialTable> {
+    let mut folder = Folder::repeating(config);
+    let mut columns = Records::new(config.fields.len());
+    records.iter().for_each(|record| columns.push(record, &config.fields, dictionaries));
+    let rows = 0..columns.len();
+    folder.fold(&mut columns, dictionaries, rows);
+    let marks: Vec<u8> = records.iter().map(|record| record.marks).collect();
+    assert_eq!(columns.marks, marks, "repeating marks nothing anew");
+    folder.drain(dictionaries).tables
+}
+
+/// What an agent makes of records when it counts them, in pieces of so many; its configuration is the server's.
+fn counted(config: &Config, records: &[Record], cut: usize) -> Vec<Record> {
+    let counting = Counting { fields: config.fields.clone(), bucket: Bucketing::new(30).unwrap(), config: "c".into(), sample: 2 };
+    let edge = |record: &Record| {
+        let decimal = |(name, value): (&String, &i64)| {
+            let scale = config.fields.iter().find(|spec| spec.name == *name).unwrap().scale;
+            (name.clone(), Decimal { value: (*value).into(), scale }.to_string())
+        };
+        let measures = record.fields.iter().map(decimal).collect();
+        EdgeEvent { length: 3, records: vec![EdgeRecord { record: Record { fields: BTreeMap::new(), ..record.clone() }, measures }] }
+    };
+    let pieces = records.chunks(cut).flat_map(|part| {
+        let events = counting.count(part.iter().map(edge).collect());
+        assert_eq!(events.iter().map(|event| event.length).sum::<u64>(), 3 * part.len() as u64, "a piece has the bytes of its events");
+        events
+    });
+    pieces.flat_map(|event| event.records).map(|edge| edge.record).collect()
 }
 
 fn shown(table: &PartialTable) -> Naive {
@@ -215,17 +247,37 @@ proptest! {
             }
             prop_assert!(folder.drain(&dictionaries).tables.iter().all(|table| table.rows.is_empty()));
         }
-        let mut fresh = Folder::repeating(&config);
-        let mut columns = Records::new(config.fields.len());
-        kept.iter().for_each(|record| columns.push(record, &config.fields, &mut dictionaries));
-        let rows = 0..columns.len();
-        fresh.fold(&mut columns, &dictionaries, rows);
-        for (fresh, stored) in fresh.drain(&dictionaries).tables.iter().zip(&mut stored) {
+        for (fresh, stored) in folded_again(&config, &kept, &mut dictionaries).iter().zip(&mut stored) {
             stored.fold();
             prop_assert_eq!(shown(stored), shown(fresh));
         }
-        let marks: Vec<u8> = kept.iter().map(|record| record.marks).collect();
-        prop_assert_eq!(columns.marks, marks, "repeating marks nothing anew");
+    }
+
+    #[test]
+    fn lines_counted_at_an_agent_fold_as_the_lines_do(records in records(), cut in 1usize..40, ceiling in 1usize..200) {
+        // Impossible times are the server's to find, folding too, and halves of calls meet at the server.
+        let at_agent = |record: Record| Record { marks: record.marks & mark::ONE_SIDED, ..record };
+        let records: Vec<Record> = records.into_iter().map(at_agent).collect();
+        for config in [config(), unconditional()] {
+            let partials = counted(&config, &records, cut);
+            prop_assert!(partials.iter().filter(|record| record.marks & mark::SAMPLED != 0).count() <= records.len().div_ceil(2) + records.len().div_ceil(cut));
+            let (lines, partials_folded) = (folded(&config, roomy(), &records, 50), folded(&config, roomy(), &partials, 7));
+            for monitor in lines.monitors() {
+                prop_assert_eq!(shown(&lines.to_table(monitor).unwrap()), shown(&partials_folded.to_table(monitor).unwrap()), "{}", monitor);
+            }
+            let read = |folded: &Folded| -> Vec<_> { folded.sources().iter().map(|count| (count.bucket, count.input.clone(), count.parsed, count.unparsed)).collect() };
+            prop_assert_eq!(read(&lines), read(&partials_folded));
+            prop_assert!(partials_folded.sources().iter().all(|count| count.from_agent == count.parsed + count.unparsed));
+            // Beyond the ceiling totals stay, and what was marked is folded again as it was.
+            let mut dictionaries = Dictionaries::default();
+            let (mut folder, marks) = fold(&config, Ceilings { combinations: ceiling, ..roomy() }, &partials, 120, &mut dictionaries);
+            let stored: Vec<Record> = partials.iter().zip(marks).map(|(record, marks)| Record { marks, ..record.clone() }).collect();
+            let tables = folder.drain(&dictionaries).tables;
+            let again = folded_again(&config, &stored, &mut dictionaries);
+            for (table, again) in tables.iter().zip(&again) {
+                prop_assert_eq!(shown(table), shown(again));
+            }
+        }
     }
 
     #[test]

@@ -46,6 +46,17 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Counts lines that an agent has counted, as understood or for a reason; their text is not here.
+    pub(super) fn add_counted(&mut self, lines: u64, unparsed: Option<Reason>) {
+        match unparsed {
+            None => self.parsed += lines,
+            Some(reason) => {
+                self.unparsed += lines;
+                *self.reasons.entry(reason).or_default() += lines;
+            }
+        }
+    }
+
     pub(super) fn add_unparsed(&mut self, origin: &Origin, offset: u64, reason: Reason, text: &[u8]) {
         self.unparsed += 1;
         *self.reasons.entry(reason).or_default() += 1;

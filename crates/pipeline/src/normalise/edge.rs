@@ -3,12 +3,14 @@
 //! Both ends are here, so that what goes in at one comes out at the other: columns by name, numbers in decimal, the place of each
 //! event. What only the server can say is said when it comes in: the id, which input and file it is, the scale of fields.
 
+use magpie_model::agent_partial::AgentPartial;
 use magpie_model::edge::{EdgeEvent, EdgeRecord, REST};
 use magpie_model::field::{Decimal, MISSING};
 use magpie_model::origin::Chunk;
 use magpie_model::record::{Record, mark};
 use magpie_model::{Column, Timestamp};
 
+use super::counts::Counts;
 use super::intake::Work;
 use super::normaliser::{Normaliser, id_seed, record_id};
 use super::plan::Plan;
@@ -98,12 +100,24 @@ impl Normaliser {
     fn count(&mut self, event: &EdgeEvent, chunk: &Chunk, offset: u64) {
         let Some(EdgeRecord { record, .. }) = event.records.first() else { return };
         let counts = self.counts_of(chunk.origin.input);
+        if event.is_partial() {
+            return event.records.iter().for_each(|edge| count_partial(&edge.record, counts));
+        }
         counts.cut += u64::from(record.marks & mark::CUT != 0);
         if event.is_unparsed() {
             let why = record.text(Column::ParseError).unwrap_or_default();
             return counts.add_unparsed(&chunk.origin, offset, reason(why), record.message.as_bytes());
         }
         counts.parsed += 1;
+    }
+}
+
+/// Counts the lines that a partial stands for. A sample beside it is one of them.
+fn count_partial(record: &Record, counts: &mut Counts) {
+    if record.marks & mark::FROM_AGENT != 0
+        && let Some(partial) = AgentPartial::of(record)
+    {
+        counts.add_counted(partial.records, record.text(Column::ParseError).map(reason));
     }
 }
 

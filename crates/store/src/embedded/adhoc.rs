@@ -63,10 +63,8 @@ fn add_rows(base: &mut BaseFold, part: &Part, rows: &[u32]) -> Result<()> {
             base.add_rows(&open.batch, |row, _| wanted[row]);
         }
         Part::Group(reader, group, _) => {
-            let mut places: Vec<usize> = base.columns().iter().filter_map(|name| reader.place(name)).collect();
-            places.extend(reader.fields().iter().map(|(at, _)| *at));
             let some = (rows.len() < part.rows()).then_some(rows);
-            base.add_rows(&reader.read(*group, &places, some)?, |_, _| true);
+            base.add_rows(&base.read(reader, *group, some)?, |_, _| true);
         }
     }
     Ok(())

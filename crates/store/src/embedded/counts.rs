@@ -26,12 +26,13 @@ use crate::{Error, Result};
 type Counted = (&'static str, fn(&SourceCount) -> u64, fn(&mut SourceCount) -> &mut u64);
 
 /// The counted columns, with how to get at them.
-const COUNTED: [Counted; 5] = [
+const COUNTED: [Counted; 6] = [
     ("parsed", |count| count.parsed, |count| &mut count.parsed),
     ("unparsed", |count| count.unparsed, |count| &mut count.unparsed),
     ("late", |count| count.late, |count| &mut count.late),
     ("dropped", |count| count.dropped, |count| &mut count.dropped),
     ("bad_time", |count| count.bad_time, |count| &mut count.bad_time),
+    ("from_agent", |count| count.from_agent, |count| &mut count.from_agent),
 ];
 
 /// Writes a counts file and makes it durable.
@@ -81,7 +82,12 @@ fn counts_of(batch: &Batch, counts: &mut Vec<SourceCount>) -> Option<()> {
         ..SourceCount::default()
     }));
     for (name, _, get) in COUNTED {
-        let values = batch.column_by_name(name)?.as_primitive_opt::<UInt64Type>()?;
+        let column = batch.column_by_name(name);
+        if column.is_none() && name == "from_agent" {
+            // Files of before agents counted.
+            continue;
+        }
+        let values = column?.as_primitive_opt::<UInt64Type>()?;
         counts[first..].iter_mut().zip(values.values()).for_each(|(count, &value)| *get(count) = value);
     }
     Some(())

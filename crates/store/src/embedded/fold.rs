@@ -10,13 +10,15 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, UInt8Type};
 use arrow_array::{Array, RecordBatch as Batch};
 use hashbrown::HashMap;
+use magpie_model::agent_partial::{ATTRIBUTE, AgentPartial};
 use magpie_model::dictionary::{NULL, OTHER_CODE};
 use magpie_model::query::{RollupQuery, TimeRange};
 use magpie_model::record::mark;
 use magpie_model::rollup::KEY_WIDTH;
 use magpie_model::{Bucketing, Column, FieldPartial, FieldSpec, Key, Kind, Partial, PartialRow, PartialTable, Side, Timestamp, distinct};
 
-use super::columns::{self, Words, rescale};
+use super::columns::{self, Pairs, Words, rescale};
+use super::segment::RecordsReader;
 use crate::telemetry::BASE;
 use crate::{Error, Result};
 
@@ -178,8 +180,20 @@ impl BaseFold {
         Self { table: PartialTable::new(BASE.into(), base.to_vec(), fields), places: HashMap::new(), bucket, folded: 0 }
     }
 
+    /// Reads what it needs of a row group; of attributes only where a record stands for many, since they are long.
+    pub(super) fn read(&self, reader: &RecordsReader, group: usize, rows: Option<&[u32]>) -> Result<Batch> {
+        let mut places: Vec<usize> = self.columns().iter().filter_map(|name| reader.place(name)).collect();
+        places.extend(reader.fields().iter().map(|(at, _)| *at));
+        let batch = reader.read(group, &places, rows)?;
+        if marks_of(&batch).is_none_or(|marks| marks.values().iter().all(|marks| marks & mark::FROM_AGENT == 0)) {
+            return Ok(batch);
+        }
+        places.extend(reader.place("attributes"));
+        reader.read(group, &places, rows)
+    }
+
     /// The columns it reads.
-    pub(super) fn columns(&self) -> Vec<&'static str> {
+    fn columns(&self) -> Vec<&'static str> {
         let mut names = vec!["time", "kind", "side", "marks"];
         names.extend(self.table.key_columns().iter().map(|column| column.name()));
         names.extend(self.table.fields.iter().filter_map(|spec| spec.distinct_of).map(Column::name));
@@ -208,7 +222,8 @@ impl BaseFold {
     pub(super) fn add_rows(&mut self, batch: &Batch, keep: impl Fn(usize, i64) -> bool) {
         let words = |name: &str| batch.column_by_name(name).and_then(Words::of);
         let (kinds, sides) = (words("kind"), words("side"));
-        let marks = batch.column_by_name("marks").and_then(|array| array.as_primitive_opt::<UInt8Type>());
+        let marks = marks_of(batch);
+        let pairs = batch.column_by_name("attributes").and_then(Pairs::of);
         let keys: Vec<Option<(Words<'_>, Vec<u32>)>> = self
             .table
             .key_columns()
@@ -225,7 +240,7 @@ impl BaseFold {
         for (row, &time) in columns::times(batch).iter().enumerate() {
             let is_call = kinds.as_ref().is_some_and(|kinds| kinds.get(row) == Some(Kind::Call.name()));
             let marks = marks.map_or(0, |marks| marks.value(row));
-            if !is_call || marks & mark::LATE_PAIR != 0 || !keep(row, time) {
+            if !is_call || marks & mark::UNCOUNTED != 0 || !keep(row, time) {
                 continue;
             }
             let side = if sides.as_ref().is_some_and(|sides| sides.get(row) == Some("caller")) { Side::Caller } else { Side::Callee };
@@ -238,7 +253,19 @@ impl BaseFold {
                 }
             }
             self.folded += 1;
+            let counted = if marks & mark::FROM_AGENT != 0 {
+                // One that cannot be read stands for nothing; `magpie doctor` names it.
+                let Some(counted) = pairs.as_ref().and_then(|pairs| agent_partial(pairs, row)) else { continue };
+                Some(counted.to_partial(&self.table.fields))
+            } else {
+                None
+            };
             let partial = self.partial(self.bucket.start(Timestamp(time)), key);
+            if let Some(counted) = counted {
+                partial.merge(&counted);
+                fields.iter().zip(&mut partial.fields).for_each(|(values, partial)| values.add_word(row, partial));
+                continue;
+            }
             partial.records += 1;
             partial.one_sided += u64::from(marks & mark::ONE_SIDED != 0);
             fields.iter().zip(&mut partial.fields).for_each(|(values, partial)| values.add(row, partial));
@@ -254,6 +281,16 @@ impl BaseFold {
         });
         &mut rows[place].partial
     }
+}
+
+fn marks_of(batch: &Batch) -> Option<&arrow_array::UInt8Array> {
+    batch.column_by_name("marks").and_then(|array| array.as_primitive_opt::<UInt8Type>())
+}
+
+/// What the record in a row stands for.
+fn agent_partial(pairs: &Pairs<'_>, row: usize) -> Option<AgentPartial> {
+    let (_, text) = pairs.row(row).find(|(key, _)| *key == ATTRIBUTE)?;
+    AgentPartial::from_text(text?)
 }
 
 /// Values of a field, and the words it counts.
@@ -289,6 +326,10 @@ impl<'a> FieldValues<'a> {
             };
             value.into_iter().for_each(|value| partial.add(value));
         }
+        self.add_word(row, partial);
+    }
+
+    fn add_word(&self, row: usize, partial: &mut FieldPartial) {
         if let (Some(counted), Some(word)) = (&mut partial.distinct, self.words.as_ref().and_then(|words| words.get(row))) {
             counted.add_hash(distinct::hash(word.as_bytes()));
         }

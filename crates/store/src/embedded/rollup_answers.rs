@@ -131,10 +131,8 @@ fn base_rollups(store: &EmbeddedTelemetry, query: &RollupQuery) -> Result<Partia
             continue;
         }
         let Some(reader) = segment.records()? else { continue };
-        let mut places: Vec<usize> = base.columns().iter().filter_map(|name| reader.place(name)).collect();
-        places.extend(reader.fields().iter().map(|(at, _)| *at));
         for group in 0..reader.groups().len() {
-            base.add(&reader.read(group, &places, None)?, wanted);
+            base.add(&base.read(&reader, group, None)?, wanted);
             fold.add(&base.take());
         }
     }

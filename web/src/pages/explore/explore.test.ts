@@ -183,6 +183,7 @@ const completeness = (minute: number, share = 1, reporting = 2) => ({
   unparsed: 0,
   late: 0,
   dropped: 0,
+  from_agent: 0,
 })
 const answer = (rows: Row[], part: object = {}): Schemas['Rollups'] => ({
   by: ['source', 'target_module'],

@@ -11,7 +11,7 @@ import { type AnswerOf, useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { LevelBadge } from '~/parts/Badges'
 import { FieldList, type FieldRow, type Filter } from '~/parts/Filters'
-import { columnText, type LogRecord } from '~/parts/LogList'
+import { columnText, countedLines, type LogRecord } from '~/parts/LogList'
 import shared from '~/parts/record.module.css'
 import { written } from './query'
 import styles from './records.module.css'
@@ -41,10 +41,14 @@ export function RecordDrawer({ record, around, onAround, onFilter }: RecordDrawe
   const format = useFormat()
   const rows = rowsOf(record, fields, format)
   const message = record.message ?? ''
+  const lines = countedLines(record)
+  const wordless = lines === null ? t('noWords') : t('partial', { count: lines, amount: format.count(lines) })
   const link = `${location.origin}/records?record=${record.id}`
   return (
     <div className={styles.record}>
-      <p className={shared.summary}>{message.split('\n')[0]?.slice(0, 300) || t('noWords')}</p>
+      <p className={shared.summary}>{message.split('\n')[0]?.slice(0, 300) || wordless}</p>
+      {record.from_agent && <p className={styles.mark}>{t('fromAgent')}</p>}
+      {record.sampled && <p className={styles.mark}>{t('sampled')}</p>}
       <div className={shared.actions}>
         <Button
           variant={around ? 'light' : 'filled'}
@@ -127,6 +131,8 @@ function Place({ record }: { record: LogRecord }) {
   )
 }
 
+/** The numbers that lines add up to: told in words, and whole in the copy as JSON. */
+const partial = 'magpie.partial'
 const notListed = new Set(['id', 'message', 'time', 'severity', 'attributes', 'offset'])
 /** What the query line knows by another name, or not at all. */
 const notAsked = new Set(['offset', 'attempt'])
@@ -141,7 +147,9 @@ function rowsOf(record: LogRecord, fields: Fields | undefined, format: ReturnTyp
       const shown = field && !field.flag ? format.field(field)(Number(value)) : value
       return { column, value, shown, filterable: !notAsked.has(column) }
     }),
-    ...Object.entries(record.attributes ?? {}).map(([name, value]): FieldRow => ({ column: `attr.${name}`, value })),
+    ...Object.entries(record.attributes ?? {})
+      .filter(([name]) => name !== partial)
+      .map(([name, value]): FieldRow => ({ column: `attr.${name}`, value })),
   ]
 }
 

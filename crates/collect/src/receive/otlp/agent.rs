@@ -14,6 +14,7 @@
 //! | `service.namespace`, `service.version`, `cloud.region` | resource | `application`, `version`, `region` |
 //! | `magpie.offset` | scope `magpie.lines` | offset of its first record |
 //! | `magpie.offset` | scope `magpie.records` | the same, of records that were made of lines |
+//! | `magpie.offset` | scope `magpie.partials` | the same, of what many lines add up to |
 //! | `magpie.offset`, `magpie.length` | scope `magpie.skipped` | bytes without events: headers, blank lines |
 //! | `magpie.offset`, `magpie.length` | scope `magpie.gap` | bytes that were lost before they could be read |
 //! | `magpie.length` | record | bytes it takes in the file, when not one more than its body |
@@ -36,7 +37,7 @@ pub enum Holds {
     /// Lines.
     #[default]
     Lines,
-    /// Events that were made of lines.
+    /// Events that were made of lines, or what many of them add up to.
     Events,
     /// Nothing, since the lines are no events.
     Nothing,
@@ -47,7 +48,7 @@ pub enum Holds {
 impl Holds {
     fn of(name: &[u8]) -> Self {
         match name {
-            b"magpie.records" => Self::Events,
+            b"magpie.records" | b"magpie.partials" => Self::Events,
             b"magpie.skipped" => Self::Nothing,
             b"magpie.gap" => Self::Gap,
             _ => Self::Lines,

@@ -1,4 +1,4 @@
-//! Events that an agent has normalised: scopes named `magpie.records`.
+//! Events that an agent has normalised: scopes named `magpie.records`, and `magpie.partials` where it has counted them.
 //!
 //! | attribute of a record | |
 //! | --- | --- |
@@ -7,13 +7,16 @@
 //! | `magpie.marks`, `magpie.attempt`, `magpie.job_id`, `magpie.trace_id`, `magpie.span_id` | as the record has them |
 //! | `magpie.column.…` | the word of a column |
 //! | `magpie.field.…` | the decimal number of a measured field, in the field's unit |
+//! | `magpie.partial` | what the lines of a partial add up to, as JSON |
 //! | `magpie.attribute.…` | an attribute of the record whose own name begins with `magpie.` |
 //! | any other | an attribute of the record |
 //!
 //! Time, severity, body, trace id and span id stand in their own places. What is unknown is passed over, so that a newer agent may
 //! say more.
 
+use magpie_model::agent_partial::ATTRIBUTE;
 use magpie_model::edge::{EdgeEvent, EdgeRecord};
+use magpie_model::record::mark;
 use magpie_model::{Column, Kind, Severity, Side, Timestamp};
 
 use super::super::protobuf::{Fields, Malformed, Value};
@@ -76,6 +79,7 @@ fn own_attribute(name: &str, value: &AttributeValue<'_>, edge: &mut EdgeRecord) 
         "job_id" => record.job_id = text(),
         "trace_id" => record.trace_id = text(),
         "span_id" => record.span_id = text(),
+        "partial" => record.attributes.push((ATTRIBUTE.to_owned(), text())),
         _ => match name.split_once('.') {
             Some(("column", column)) => {
                 if let Some(column) = Column::from_name(column) {
@@ -98,7 +102,9 @@ fn redact(edge: &mut EdgeRecord, redaction: &Redaction) {
     let record = &mut edge.record;
     [&mut record.message, &mut record.job_id, &mut record.trace_id, &mut record.span_id].into_iter().for_each(mask);
     record.columns.values_mut().for_each(mask);
-    for (key, value) in &mut record.attributes {
+    // Numbers that lines add up to are no text, and a mask would spoil them.
+    let is_partial = record.marks & mark::FROM_AGENT != 0;
+    for (key, value) in record.attributes.iter_mut().filter(|(key, _)| !is_partial || key != ATTRIBUTE) {
         let both = format!("{key}={value}");
         let masked = redaction.text(&both);
         // Masking keeps lengths, and may have met the name instead.

@@ -8,9 +8,11 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
+use magpie_model::agent_partial::{ATTRIBUTE, AgentPartial};
 use magpie_model::config::{Config, Monitor};
 use magpie_model::dictionary::NULL;
 use magpie_model::query::{HistogramQuery, RecordQuery, RollupQuery, TimeRange};
+use magpie_model::record::{RecordBatch, mark};
 use magpie_model::time::{DAY, HOUR};
 use magpie_model::{Bucketing, FieldPartial, FieldSpec, Partial, PartialRow, PartialTable, Timestamp};
 use magpie_store::TelemetryStore;
@@ -80,7 +82,7 @@ pub(super) fn compare(store: &dyn TelemetryStore, config: &Config, since: &BTree
     let bar = bar(super::rows(store));
     for (piece, records) in pieces(store, config, &monitors)? {
         for range in parts(piece, records, config.bucket) {
-            let mut fresh = aggregate(store, &mut again, range)?;
+            let mut fresh = aggregate(store, &mut again, range, &mut comparison)?;
             for monitor in &monitors {
                 let mut table = fresh.remove(&*monitor.name);
                 let mut stored = store.rollups(&query(monitor, range, Some(config.bucket.length()), None))?;
@@ -151,10 +153,16 @@ fn parts(piece: Timestamp, records: u64, bucket: Bucketing) -> Vec<TimeRange> {
     (0..length / part).map(|at| TimeRange { from: piece.plus(at * part), to: piece.plus((at + 1) * part) }).collect()
 }
 
-/// The rollups of all monitors as the records of a range give them.
-fn aggregate(store: &dyn TelemetryStore, again: &mut Again, range: TimeRange) -> Result<BTreeMap<String, PartialTable>> {
+/// The rollups of all monitors as the records of a range give them, and the partials of agents among them.
+fn aggregate(
+    store: &dyn TelemetryStore,
+    again: &mut Again,
+    range: TimeRange,
+    comparison: &mut Comparison,
+) -> Result<BTreeMap<String, PartialTable>> {
     let mut fresh: BTreeMap<String, PartialTable> = BTreeMap::new();
     store.scan(range, &mut |batch| {
+        check_partials(batch, comparison);
         for table in again.fold(batch) {
             match fresh.entry(table.monitor.to_string()) {
                 std::collections::btree_map::Entry::Occupied(mut known) => {
@@ -167,6 +175,18 @@ fn aggregate(store: &dyn TelemetryStore, again: &mut Again, range: TimeRange) ->
         Ok(())
     })?;
     Ok(fresh)
+}
+
+/// Names partials that stand for nothing since they cannot be read.
+fn check_partials(batch: &RecordBatch, comparison: &mut Comparison) {
+    let records = &batch.records;
+    for row in (0..records.len()).filter(|&row| records.marks[row] & mark::FROM_AGENT != 0) {
+        let text = records.attributes.row(row).find(|(key, _)| *key == ATTRIBUTE).map_or("", |(_, text)| text);
+        if AgentPartial::from_text(text).is_none() {
+            let at = numbers::moment(Timestamp(records.time[row]));
+            comparison.differ(|| format!("record {:016x}, {at}: the partial of an agent, which cannot be read", records.id[row]));
+        }
+    }
 }
 
 fn compare_tables(monitor: &Monitor, fresh: Option<PartialTable>, mut stored: PartialTable, comparison: &mut Comparison) {
@@ -333,6 +353,21 @@ mod tests {
             assert_eq!(comparison.shown, expected);
             assert_eq!(comparison.differences, expected.len() as u64);
         }
+    }
+
+    #[test]
+    fn a_partial_of_an_agent_that_cannot_be_read_is_named() {
+        let whole = AgentPartial { version: magpie_model::agent_partial::VERSION, records: 7, ..AgentPartial::default() }.to_text();
+        let (mut records, mut dictionaries) = (magpie_model::Records::new(0), magpie_model::record::Dictionaries::default());
+        for (id, text) in [(1, whole.as_str()), (2, &whole[..whole.len() - 1]), (3, "")] {
+            let attributes = vec![(ATTRIBUTE.to_owned(), text.to_owned())];
+            let record = magpie_model::Record { id, marks: mark::FROM_AGENT, attributes, ..magpie_model::Record::default() };
+            records.push(&record, &[], &mut dictionaries);
+        }
+        let mut comparison = Comparison::default();
+        check_partials(&RecordBatch { records, dictionaries, fields: std::sync::Arc::new([]) }, &mut comparison);
+        assert_eq!(comparison.differences, 2, "{:?}", comparison.shown);
+        assert!(comparison.shown[0].starts_with("record 0000000000000002"), "{:?}", comparison.shown);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use magpie_collect::receive::{Delivery, Keeper, Refusal, Run, Sent, SentFile, Tr
 use magpie_model::config::{Config, Input};
 use magpie_model::origin::{Chunk, Origin, Stream};
 use magpie_model::ranges::Ranges;
-use magpie_model::{Code, Notice};
+use magpie_model::{Bucketing, Code, FieldSpec, Notice, agent_partial};
 use magpie_store::TelemetryStore;
 
 use super::AGENTS;
@@ -45,6 +45,8 @@ pub(in crate::serve) struct Gate {
     outstanding: Arc<Outstanding>,
     progress: Arc<Progress>,
     names: Vec<String>,
+    bucket: Bucketing,
+    fields: Vec<FieldSpec>,
     /// By index of the source.
     pub(super) traffic: Vec<Option<Arc<Traffic>>>,
     /// How many streams one sender's OTLP is dealt to, so that all operators have work.
@@ -116,6 +118,8 @@ impl Gate {
             outstanding,
             progress,
             names: config.sources.iter().map(|source| source.name.clone()).collect(),
+            bucket: config.bucket,
+            fields: config.fields.clone(),
             traffic,
             lanes: lanes.max(1),
             is_otlp: config.sources.iter().map(|source| matches!(source.input, Input::Otlp { .. })).collect(),
@@ -248,8 +252,30 @@ impl Gate {
         }
         let own = own.entry(stream).or_default();
         let missing: Vec<Range<u64>> = missing.into_iter().flat_map(|range| own.missing(range)).collect();
+        self.check_partials(&chunk, &missing)?;
         own.insert(range);
         chunks.extend(missing.into_iter().map(|range| chunk.part(range)));
+        Ok(())
+    }
+
+    /// Refuses partials that cannot be counted exactly, and such as would have to be cut: a sum cannot be trimmed as lines are.
+    fn check_partials(&self, chunk: &Chunk, missing: &[Range<u64>]) -> Result<(), Refusal> {
+        let mut from = chunk.offset;
+        for event in &chunk.events {
+            let range = from..from + event.length;
+            from = range.end;
+            if !event.is_partial() {
+                continue;
+            }
+            let file = &chunk.origin.file;
+            let told = |why: String| Refusal::Invalid(format!("partial of bytes {}..{} of `{file}`: {why}", range.start, range.end));
+            let is_whole = |one: &Range<u64>| one.start <= range.start && range.end <= one.end;
+            if missing.iter().any(|one| one.start < range.end && range.start < one.end && !is_whole(one)) {
+                return Err(told("a part of them is here already, and what lines add up to cannot be cut".to_owned()));
+            }
+            let why = event.records.iter().find_map(|edge| agent_partial::refusal(&edge.record, self.bucket, &self.fields));
+            why.map_or(Ok(()), |why| Err(told(why)))?;
+        }
         Ok(())
     }
 

@@ -14,10 +14,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use magpie_collect::receive::{Delivery, Holds, Keeper, Refusal, Run, Sent, SentFile};
+use magpie_model::agent_partial::{self, AgentPartial};
 use magpie_model::config::{Config, Input, Source};
+use magpie_model::edge::{EdgeEvent, EdgeRecord};
 use magpie_model::origin::{Chunk, Covered, Sender, Stream};
 use magpie_model::query::TimeRange;
-use magpie_model::record::{Dictionaries, RecordBatch, Records};
+use magpie_model::record::{Dictionaries, RecordBatch, Records, mark};
 use magpie_model::{Record, Timestamp};
 use magpie_pipeline::aggregate::watermark::Patience;
 use magpie_store::embedded::{EmbeddedTelemetry, Options};
@@ -281,4 +283,37 @@ fn a_full_gate_sends_away_until_the_pipeline_goes_on_and_loses_nothing() {
     wanted.sort();
     stored.sort();
     assert!(stored == wanted, "{} stored of {}", stored.len(), wanted.len());
+}
+
+/// What an agent has counted of the file's first bytes up to an offset.
+fn partial(file: &File, to: u64, bucket: i64) -> Run {
+    let partial = AgentPartial { version: agent_partial::VERSION, bucket, records: 9, ..AgentPartial::default() };
+    let attributes = vec![(agent_partial::ATTRIBUTE.to_owned(), partial.to_text())];
+    let record = Record { marks: mark::FROM_AGENT, attributes, ..Record::default() };
+    let events = vec![EdgeEvent { length: to, records: vec![EdgeRecord { record, measures: Vec::new() }] }];
+    Run { end: to, holds: Holds::Events, bytes: Vec::new(), events, ..file.run(0, 1) }
+}
+
+#[test]
+fn what_an_agent_has_counted_is_taken_whole_or_not_at_all() {
+    let (dir, file) = (tempfile::tempdir().unwrap(), File::new(1));
+    let process = Process::start(dir.path());
+    let sent = Sent { input: process.input("otlp"), peer: IpAddr::V4(Ipv4Addr::LOCALHOST) };
+    let keep = |run: Run| {
+        let answer = process.gate.keep(sent, Delivery { runs: vec![run], ..Delivery::default() });
+        let told = answer.map_err(|refusal| refusal.to_string());
+        let arrived = process.arriving.recv_timeout(Duration::from_millis(300)).ok().map(|chunk| (chunk.offset, chunk.end));
+        (told, arrived)
+    };
+    let minute = magpie_model::time::MINUTE;
+    let (two, four, six) = (file.offsets[2], file.offsets[4], file.offsets[6]);
+    assert_eq!(keep(partial(&file, four, minute)), (Ok(()), Some((0, four))));
+    assert_eq!(keep(partial(&file, four, minute)), (Ok(()), None), "sent again");
+    assert_eq!(keep(partial(&file, two, minute)), (Ok(()), None), "all of its bytes are here");
+    let (told, arrived) = keep(partial(&file, six, minute));
+    assert!(told.as_ref().is_err_and(|why| why.contains("cannot be cut")) && arrived.is_none(), "{told:?}");
+    assert_eq!(keep(file.run(2, 6)), (Ok(()), Some((four, six))), "lines beside it are trimmed as ever");
+    let (told, arrived) = keep(partial(&File::new(2), six, 7 * minute));
+    assert!(told.as_ref().is_err_and(|why| why.contains("no multiple of the agent's, 420 s")) && arrived.is_none(), "{told:?}");
+    process.kill();
 }
