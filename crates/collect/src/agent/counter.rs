@@ -1,7 +1,8 @@
 //! Counts what cannot be sent: lines of sources that say so (`when_full: count`), while more of them waits than the configuration allows.
 //!
 //! A source is under pressure when its disk queue is nearly full, or its files are farther behind than `limits.backlog`; until half
-//! of that is gone. Meanwhile what was skipped goes here instead of to the sender, and new lines that find no room there. Events
+//! of that is gone. Meanwhile what was skipped goes here instead of to the sender, and new lines that find no room there; while no
+//! server takes anything, also what waits in memory to be sent, since each chunk of it keeps a file of a disk queue from being deleted. Events
 //! are made as for sending, by the same normaliser, then counted, and kept on disk (`outbox`): only then are the lines done with.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -25,6 +26,8 @@ const PIECE: usize = 1 << 20;
 const LOOK: Duration = Duration::from_millis(250);
 /// How long lines are waited for that may be counted together with others.
 const GATHER: Duration = Duration::from_millis(500);
+/// How long no server has taken anything before what waits in memory is counted, too.
+const STUCK: Duration = Duration::from_secs(2);
 
 /// Which sources are under pressure, by their index.
 #[derive(Debug, Default)]
@@ -72,9 +75,27 @@ impl Pressure {
     }
 }
 
+/// Since when the number of lines that servers have taken is what it is.
+struct Taken {
+    lines: u64,
+    since: Instant,
+}
+
+impl Taken {
+    /// Whether it is so for long.
+    fn is_stuck(&mut self, lines: u64, now: Instant) -> bool {
+        if self.lines != lines {
+            *self = Self { lines, since: now };
+        }
+        now.duration_since(self.since) >= STUCK
+    }
+}
+
 /// The thread's own.
 pub(super) struct Counter {
     pub(super) inbox: Arc<Inbox>,
+    /// What waits to be sent.
+    pub(super) unsent: Arc<Inbox>,
     pub(super) edge: Arc<Mutex<Edge>>,
     pub(super) outbox: Arc<Outbox>,
     pub(super) positions: Arc<Positions>,
@@ -88,9 +109,11 @@ impl Counter {
     pub(super) fn run(self) {
         // What is counted costs no bytes on the wire, but as much work.
         let mut pace = Pace::new(&AgentLimits { rate: None, ..self.limits }, Instant::now());
+        let mut taken = Taken { lines: 0, since: Instant::now() };
         loop {
             let waiting = self.inbox.wait(LOOK);
-            let chunks = self.gather();
+            let is_stuck = taken.is_stuck(self.counts.records.load(Relaxed), Instant::now());
+            let chunks = self.gather(is_stuck);
             if waiting.closed && chunks.is_empty() {
                 return;
             }
@@ -110,9 +133,16 @@ impl Counter {
         }
     }
 
-    fn gather(&self) -> Vec<Chunk> {
+    fn gather(&self, is_stuck: bool) -> Vec<Chunk> {
         let deadline = Instant::now() + GATHER;
         let (mut chunks, mut bytes) = (Vec::new(), 0);
+        while is_stuck
+            && bytes < PIECE
+            && let Some(chunk) = self.unsent.take_where(|chunk| self.pressure.is_high(chunk.origin.input))
+        {
+            bytes += chunk.bytes.len();
+            chunks.push(chunk);
+        }
         while bytes < PIECE {
             let waiting = self.inbox.wait(deadline.saturating_duration_since(Instant::now()));
             let lane = if waiting.backlog { Lane::Backlog } else { Lane::Fresh };
@@ -159,6 +189,16 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+
+    #[test]
+    fn nothing_is_stuck_while_servers_take_lines() {
+        let began = Instant::now();
+        let mut taken = Taken { lines: 0, since: began };
+        let seconds = |seconds| began + Duration::from_secs(seconds);
+        for (at, lines, stuck) in [(1, 0, false), (2, 0, true), (3, 10, false), (4, 10, false), (5, 10, true), (6, 11, false)] {
+            assert_eq!(taken.is_stuck(lines, seconds(at)), stuck, "after {at} s");
+        }
+    }
 
     #[test]
     fn pressure_begins_beyond_the_bound_and_ends_at_half_of_it() {

@@ -76,6 +76,17 @@ impl Inbox {
         }
     }
 
+    /// The first chunk of any lane for which `is` holds, if there is one.
+    pub(super) fn take_where(&self, is: impl Fn(&Chunk) -> bool) -> Option<Chunk> {
+        let mut state = self.lock();
+        let State { lanes, bytes, .. } = &mut *state;
+        lanes.iter_mut().zip(bytes).find_map(|(lane, bytes)| {
+            let chunk = lane.remove(lane.iter().position(&is)?)?;
+            *bytes -= chunk.bytes.len();
+            Some(chunk)
+        })
+    }
+
     /// Whether nothing more is taken in.
     pub(super) fn is_closed(&self) -> bool {
         self.lock().closed

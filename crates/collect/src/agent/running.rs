@@ -129,6 +129,7 @@ impl Running {
         let sender = feeds::spawn("sender", run_sender(sender, arriving, acknowledge))?;
         let counter = Counter {
             inbox: Arc::clone(&counted),
+            unsent: Arc::clone(&inbox),
             edge: Arc::clone(&edge),
             outbox: Arc::clone(&outbox),
             positions: Arc::clone(&positions),

@@ -15,6 +15,8 @@ use crate::{Redaction, SourceStatus};
 
 /// Largest file of a queue; smaller where the queue is small.
 const SEGMENT: u64 = 8 << 20;
+/// Files of a full queue, at least: each holds its room until a server has all of it, and what is on its way may be of several.
+const LEAST_SEGMENTS: u64 = 32;
 
 /// A queue on disk.
 #[derive(Debug)]
@@ -83,7 +85,7 @@ impl Spool {
         if state.total + bytes.len() as u64 > limit {
             return Ok(false);
         }
-        if state.file.is_none() || state.ends_line && state.written >= SEGMENT.min(limit / 8) {
+        if state.file.is_none() || state.ends_line && state.written >= SEGMENT.min(limit / LEAST_SEGMENTS) {
             self.begin(&mut state)?;
         }
         let State { file: Some(file), written, .. } = &mut *state else { return Ok(false) };
@@ -201,13 +203,13 @@ mod tests {
     fn a_queue_is_bounded_and_shrinks_only_by_what_a_server_has() {
         let folder = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::open(folder.path()).unwrap();
-        let spool = Spool::open(&folder.path().join("queue"), 8_000, Arc::default()).unwrap();
+        let spool = Spool::open(&folder.path().join("queue"), 32_000, Arc::default()).unwrap();
         let line = [b"x".repeat(99), b"\n".to_vec()].concat();
         let mut taken = 0;
         while spool.append(&line).unwrap() {
             taken += 1;
         }
-        assert!((70..80).contains(&taken), "{taken} lines of 100 bytes, and a line of its own for each file");
+        assert!((290..320).contains(&taken), "{taken} lines of 100 bytes, and a line of its own for each file");
         let files = spool.newest_first();
         assert!(files.len() > 5, "{files:?}");
         spool.reap("pipe", &followed(&spool), &ledger);
@@ -218,7 +220,7 @@ mod tests {
         spool.reap("pipe", &followed(&spool), &ledger);
         assert_eq!(spool.newest_first(), files[..files.len() - 1], "one is whole, one is not, and the newest is being written");
         assert!(spool.append(&line).unwrap());
-        let again = Spool::open(&folder.path().join("queue"), 8_000, Arc::default()).unwrap();
+        let again = Spool::open(&folder.path().join("queue"), 32_000, Arc::default()).unwrap();
         assert_eq!(again.bytes(), spool.bytes());
     }
 
