@@ -217,6 +217,20 @@ pub struct RollupQuery {
     pub by: Option<Vec<Column>>,
     /// Only rows whose column has one of the values; the empty word stands for "no value".
     pub filters: Vec<(Column, Vec<String>)>,
+    /// Names of the fields to keep; `None` keeps all. What is left out is not read: sketches are most of what is stored.
+    pub fields: Option<Vec<String>>,
+}
+
+impl RollupQuery {
+    /// All rows of a monitor, as they are stored but for the length of their buckets.
+    pub fn of(monitor: impl Into<String>, range: TimeRange, step: Option<i64>) -> Self {
+        Self { monitor: monitor.into(), range, step, by: None, filters: Vec::new(), fields: None }
+    }
+
+    /// Whether the answer has this field.
+    pub fn keeps(&self, field: &str) -> bool {
+        self.fields.as_ref().is_none_or(|fields| fields.iter().any(|name| name == field))
+    }
 }
 
 /// A question for rollup rows that nobody stored.

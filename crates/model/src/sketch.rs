@@ -39,7 +39,7 @@ impl Sketch {
         if self.bins.is_empty() {
             self.bins.clone_from(&other.bins);
         } else {
-            self.bins = merge_bins(&self.bins, &other.bins, &mut self.overflow);
+            merge_bins(&mut self.bins, &other.bins, &mut self.overflow);
         }
         self.overflow += other.overflow;
     }
@@ -93,7 +93,8 @@ impl Sketch {
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut rest = bytes;
         let overflow = read_varint(&mut rest)?;
-        let mut bins: Vec<(i16, u32)> = Vec::new();
+        // A bin takes two bytes at least.
+        let mut bins: Vec<(i16, u32)> = Vec::with_capacity(rest.len() / 2);
         let mut before = 0i32;
         while !rest.is_empty() {
             let zigzag = u32::try_from(read_varint(&mut rest)?).ok()?;
@@ -122,31 +123,33 @@ fn nearest_rank(quantile: f64, count: u64) -> u64 {
     ((product * (1.0 - 1e-12)).ceil() as u64).clamp(1, count.max(1))
 }
 
-fn merge_bins(left: &[(i16, u32)], right: &[(i16, u32)], overflow: &mut u64) -> Vec<(i16, u32)> {
-    let mut merged = Vec::with_capacity(left.len().max(right.len()));
-    let (mut l, mut r) = (0, 0);
-    while l < left.len() && r < right.len() {
-        match left[l].0.cmp(&right[r].0) {
-            std::cmp::Ordering::Less => {
-                merged.push(left[l]);
-                l += 1;
-            }
-            std::cmp::Ordering::Greater => {
-                merged.push(right[r]);
-                r += 1;
-            }
-            std::cmp::Ordering::Equal => {
-                let mut bin = left[l];
-                add_capped(&mut bin.1, right[r].1, overflow);
-                merged.push(bin);
-                l += 1;
-                r += 1;
-            }
+/// Adds bins to others, in place: memory is moved only where a bin is new, which is seldom once many were merged.
+fn merge_bins(bins: &mut Vec<(i16, u32)>, more: &[(i16, u32)], overflow: &mut u64) {
+    let mut new = 0;
+    let mut at = 0;
+    for &(bin, count) in more {
+        at += bins[at..].partition_point(|known| known.0 < bin);
+        match bins.get_mut(at) {
+            Some(known) if known.0 == bin => add_capped(&mut known.1, count, overflow),
+            _ => new += 1,
         }
     }
-    merged.extend_from_slice(&left[l..]);
-    merged.extend_from_slice(&right[r..]);
-    merged
+    // From the end, each known bin moves once, by as many places as there are new ones before it.
+    let mut left = bins.len();
+    bins.resize(left + new, (0, 0));
+    for &(bin, count) in more.iter().rev() {
+        if new == 0 {
+            break;
+        }
+        while left > 0 && bins[left - 1].0 > bin {
+            left -= 1;
+            bins[left + new] = bins[left];
+        }
+        if left == 0 || bins[left - 1].0 < bin {
+            new -= 1;
+            bins[left + new] = (bin, count);
+        }
+    }
 }
 
 /// Adds without wrapping; what does not fit is counted, so the total stays right and merging stays associative.
@@ -280,6 +283,7 @@ mod tests {
             inner.merge(&sa);
             right.merge(&inner);
             prop_assert_eq!(&left, &right);
+            prop_assert_eq!(&left, &sketch_of(&[a, b, c].concat()));
             prop_assert_eq!(Sketch::from_bytes(&left.to_bytes()), Some(left));
         }
 

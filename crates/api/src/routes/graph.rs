@@ -193,7 +193,7 @@ impl Structure {
         if by.is_empty() {
             return Ok(structure);
         }
-        let query = RollupQuery { monitor: BASE.to_owned(), range, step: None, by: Some(by), filters: Vec::new() };
+        let query = RollupQuery { by: Some(by), fields: Some(Vec::new()), ..RollupQuery::of(BASE, range, None) };
         let table = shared.api.telemetry.rollups(&query)?;
         structure.observe(&table);
         Ok(structure)

@@ -152,13 +152,8 @@ impl Selection {
             let folded = shared.api.telemetry.fold_records(&query)?;
             return Ok((folded.table, Some(Scan { records: folded.scanned, complete: folded.complete })));
         }
-        let query = RollupQuery {
-            monitor: self.monitor.clone().unwrap_or_else(|| BASE.to_owned()),
-            range: self.range,
-            step,
-            by: self.by.clone(),
-            filters: self.filters.clone(),
-        };
+        let monitor = self.monitor.as_deref().unwrap_or(BASE);
+        let query = RollupQuery { by: self.by.clone(), filters: self.filters.clone(), ..RollupQuery::of(monitor, self.range, step) };
         Ok((shared.api.telemetry.rollups(&query)?, None))
     }
 

@@ -50,11 +50,10 @@ fn series(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let (range, step) = range_of(&alert, shared.api.backend.now(), config.bucket);
     let filter = |column: &Column| (*column, vec![alert.dimensions.get(column.name()).cloned().unwrap_or_default()]);
     let mut table = shared.api.telemetry.rollups(&RollupQuery {
-        monitor: monitor.name.clone(),
-        range,
-        step: Some(config.bucket.length()),
         by: Some(monitor.by.clone()),
         filters: monitor.by.iter().map(filter).collect(),
+        fields: Some(vec![alert.field.clone()]),
+        ..RollupQuery::of(monitor.name.as_str(), range, Some(config.bucket.length()))
     })?;
     table.resolve_sides();
     let complete: BTreeMap<Timestamp, f64> =

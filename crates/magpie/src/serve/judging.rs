@@ -169,7 +169,7 @@ impl Judge {
         let step = Some(self.bucket.length().saturating_mul(SLICE));
         let mut first = None;
         for monitor in self.rules.monitors() {
-            let query = RollupQuery { monitor: monitor.to_owned(), range, step, by: Some(Vec::new()), filters: Vec::new() };
+            let query = RollupQuery { by: Some(Vec::new()), fields: Some(Vec::new()), ..RollupQuery::of(monitor, range, step) };
             let found = self.store.rollups(&query)?.rows.iter().map(|row| row.bucket).min();
             first = first.into_iter().chain(found).min();
         }
@@ -237,7 +237,7 @@ impl Judge {
         // To the hour is near enough for a memory of a day and more.
         let step = length * (HOUR / length).max(1);
         let range = TimeRange { from: self.bucket.start(before.minus(memory)), to: self.bucket.start(before) };
-        let query = RollupQuery { monitor: monitor.to_owned(), range, step: Some(step), by: None, filters: Vec::new() };
+        let query = RollupQuery { fields: Some(Vec::new()), ..RollupQuery::of(monitor, range, Some(step)) };
         let table = self.store.rollups(&query)?;
         for row in &table.rows {
             let last = row.bucket.plus(step - length).min(range.to.minus(length));
@@ -281,7 +281,7 @@ impl Judge {
             if !is_judged && !self.live.is_watched() {
                 continue;
             }
-            let query = RollupQuery { monitor: monitor.clone(), range, step: Some(self.bucket.length()), by: None, filters: Vec::new() };
+            let query = RollupQuery::of(monitor, range, Some(self.bucket.length()));
             let mut table = self.store.rollups(&query)?;
             if self.live.is_watched() {
                 self.live.rollups(Arc::new(table.clone()));
@@ -320,9 +320,8 @@ impl Judge {
     /// Tables without rows, for a bucket in which nothing was.
     fn empty_tables(&self, bucket: Timestamp) -> magpie_store::Result<Vec<PartialTable>> {
         let judged: Vec<String> = self.rules.monitors().map(str::to_owned).collect();
-        let query =
-            |monitor| RollupQuery { monitor, range: TimeRange { from: bucket, to: bucket }, step: None, by: None, filters: Vec::new() };
-        judged.into_iter().map(|monitor| self.store.rollups(&query(monitor))).collect()
+        let nothing = TimeRange { from: bucket, to: bucket };
+        judged.into_iter().map(|monitor| self.store.rollups(&RollupQuery::of(monitor, nothing, None))).collect()
     }
 }
 

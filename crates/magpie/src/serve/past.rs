@@ -163,9 +163,10 @@ impl Rows<'_> {
     }
 
     fn stored(&self, range: TimeRange, monitor: String) -> magpie_store::Result<PartialTable> {
-        let by = self.trial.monitors.first().map(|monitor| monitor.by.clone());
-        let query = RollupQuery { monitor, range, step: Some(self.trial.bucket.length()), by, filters: Vec::new() };
-        self.store.rollups(&query)
+        let wanted = self.trial.monitors.first();
+        let judged = |monitor: &Monitor| monitor.thresholds.iter().map(|threshold| threshold.field.clone()).collect();
+        let (by, fields) = (wanted.map(|monitor| monitor.by.clone()), wanted.map(judged));
+        self.store.rollups(&RollupQuery { by, fields, ..RollupQuery::of(monitor, range, Some(self.trial.bucket.length())) })
     }
 
     fn folded(&mut self, slice: TimeRange, begin: Instant, patience: Duration) -> magpie_store::Result<Option<PartialTable>> {

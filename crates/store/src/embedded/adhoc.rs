@@ -22,13 +22,7 @@ const MOST_ROWS: usize = 200_000;
 pub(super) fn fold_records(store: &EmbeddedTelemetry, query: &FoldQuery) -> Result<FoldedRecords> {
     let declared = store.declared();
     let matcher = Matcher::new(&query.records, &declared.fields)?;
-    let rollup = RollupQuery {
-        monitor: "(records)".to_owned(),
-        range: query.records.range,
-        step: query.step,
-        by: Some(query.by.clone()),
-        filters: Vec::new(),
-    };
+    let rollup = RollupQuery { by: Some(query.by.clone()), ..RollupQuery::of("(records)", query.records.range, query.step) };
     let mut fold = RollupFold::new(&rollup, &query.by, Arc::clone(&declared.fields))?;
     let mut base = BaseFold::new(&query.by, Arc::clone(&declared.fields), declared.bucket);
     debug_assert!(key_columns(&query.by).len() <= magpie_model::rollup::KEY_WIDTH, "checked by the fold before");
@@ -44,7 +38,7 @@ pub(super) fn fold_records(store: &EmbeddedTelemetry, query: &FoldQuery) -> Resu
         }
         scanned += rows.len() as u64;
         add_rows(&mut base, &part, &rows)?;
-        fold.add(&base.take());
+        fold.take(base.take());
         if fold.rows() > MOST_ROWS {
             return Err(Error::Query(format!("more than {MOST_ROWS} rows: ask by fewer columns, for a shorter range or a longer step")));
         }

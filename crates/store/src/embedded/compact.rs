@@ -272,7 +272,7 @@ fn merge_rollups(store: &EmbeddedTelemetry, info: &mut SegmentInfo, inputs: &[Ar
         for reader in &readers {
             let same = reader.tables().iter().filter(|note| note.monitor == *monitor && note.by == *by && note.fields == *fields);
             for note in same {
-                reader.read(note, i64::MIN, i64::MAX, &mut |table| {
+                reader.read_all(note, &mut |table| {
                     merged.append(&table);
                     Ok(())
                 })?;

@@ -156,7 +156,7 @@ fn examine_records(disk: &dyn Disk, path: &Path, file: &SegmentFile, segment: &S
 
 fn examine_rollups(disk: &dyn Disk, path: &Path, file: &SegmentFile) -> Result<()> {
     let reader = RollupsReader::open(disk, path, file)?;
-    reader.tables().iter().try_for_each(|note| reader.read(note, i64::MIN, i64::MAX, &mut |_| Ok(())))
+    reader.tables().iter().try_for_each(|note| reader.read_all(note, &mut |_| Ok(())))
 }
 
 /// Repairs what can be repaired; gives what was found and done.

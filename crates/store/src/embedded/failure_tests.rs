@@ -208,7 +208,7 @@ fn a_bit_flip_in_a_segment_is_an_error_where_it_is_read_and_found_by_the_doctor(
     store.append(append(0)).unwrap();
     let info = store.seal(SealReason::Interval).unwrap().unwrap();
     let range = TimeRange::ALL;
-    let query = RollupQuery { monitor: "m".into(), range, step: None, by: None, filters: vec![] };
+    let query = RollupQuery::of("m", range, None);
     let endings: Vec<&str> = info.files.iter().filter_map(|file| Some(file.name.split_once('.')?.1)).collect();
     assert_eq!(endings, ["records.parquet", "rollups.parquet", "counts.parquet"]);
     let (whole, rolled) = (store.search(&RecordQuery::range(range)).unwrap(), store.rollups(&query).unwrap());

@@ -4,6 +4,7 @@
 //! keeps the columns asked for, and adds up what is equal. The base fold does for records what the pipeline does for a
 //! monitor over the base dimension: calls only, no late second halves, folded combinations as `(other)`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -43,8 +44,13 @@ impl RollupFold {
         if magpie_model::rollup::key_columns(&by).len() > KEY_WIDTH {
             return Err(Error::Query(format!("at most {KEY_WIDTH} columns can be grouped by, {} were given", by.len())));
         }
-        let table = PartialTable::new(query.monitor.as_str().into(), by, fields);
+        let table = PartialTable::new(query.monitor.as_str().into(), by, kept(query, fields));
         Ok(Self { table, places: HashMap::new(), range: query.range, step, filters: query.filters.clone(), rescaled: 0 })
+    }
+
+    /// The fields of the answer.
+    pub(super) fn fields(&self) -> &Arc<[FieldSpec]> {
+        &self.table.fields
     }
 
     /// Columns that a table must have to answer the query.
@@ -60,6 +66,16 @@ impl RollupFold {
 
     /// Adds the rows of a table; one that lacks a column is left out.
     pub(super) fn add(&mut self, table: &PartialTable) {
+        self.add_rows(table, table.rows.iter().map(Cow::Borrowed));
+    }
+
+    /// Adds the rows of a table that nobody else needs.
+    pub(super) fn take(&mut self, mut table: PartialTable) {
+        let rows = std::mem::take(&mut table.rows);
+        self.add_rows(&table, rows.into_iter().map(Cow::Owned));
+    }
+
+    fn add_rows<'a>(&mut self, table: &PartialTable, rows: impl Iterator<Item = Cow<'a, PartialRow>>) {
         if !self.fits(&table.by) {
             return;
         }
@@ -83,7 +99,7 @@ impl RollupFold {
             .map(|spec| table.fields.iter().position(|field| field.name == spec.name).map(|at| (at, table.fields[at].scale)))
             .collect();
         let same_fields = self.table.fields == table.fields;
-        for row in &table.rows {
+        for row in rows {
             if !self.range.contains(row.bucket) || !wanted.iter().all(|(at, wanted)| wanted[row.key.codes[*at] as usize]) {
                 continue;
             }
@@ -96,12 +112,13 @@ impl RollupFold {
                 }
                 key.codes[mine] = *recoded;
             }
-            if same_fields {
-                self.merge(row.bucket, key, &row.partial);
-            } else {
-                let partial = self.converted(&row.partial, &fields);
-                self.merge(row.bucket, key, &partial);
-            }
+            let bucket = row.bucket;
+            let partial = match row {
+                _ if !same_fields => Cow::Owned(self.converted(&row.partial, &fields)),
+                Cow::Owned(row) => Cow::Owned(row.partial),
+                Cow::Borrowed(row) => Cow::Borrowed(&row.partial),
+            };
+            self.merge(bucket, key, partial);
         }
     }
 
@@ -115,13 +132,13 @@ impl RollupFold {
         (self.table, self.rescaled)
     }
 
-    fn merge(&mut self, bucket: Timestamp, key: Key, partial: &Partial) {
+    fn merge(&mut self, bucket: Timestamp, key: Key, partial: Cow<'_, Partial>) {
         let bucket = self.step.map_or(Timestamp::EPOCH, |step| step.start(bucket));
         match self.places.entry((bucket, key)) {
-            hashbrown::hash_map::Entry::Occupied(place) => self.table.rows[*place.get()].partial.merge(partial),
+            hashbrown::hash_map::Entry::Occupied(place) => self.table.rows[*place.get()].partial.merge(&partial),
             hashbrown::hash_map::Entry::Vacant(place) => {
                 place.insert(self.table.rows.len());
-                self.table.rows.push(PartialRow { bucket, key, partial: partial.clone() });
+                self.table.rows.push(PartialRow { bucket, key, partial: partial.into_owned() });
             }
         }
     }
@@ -142,6 +159,11 @@ impl RollupFold {
         }
         converted
     }
+}
+
+/// The fields that a query keeps.
+fn kept(query: &RollupQuery, fields: Arc<[FieldSpec]>) -> Arc<[FieldSpec]> {
+    if query.fields.is_none() { fields } else { fields.iter().filter(|spec| query.keeps(&spec.name)).cloned().collect() }
 }
 
 fn wanted(table: &PartialTable, at: usize, words: &[String]) -> (usize, Vec<bool>) {

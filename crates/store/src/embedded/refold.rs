@@ -103,7 +103,7 @@ fn write(
 
 fn copy(reader: Option<&RollupsReader>, note: &super::rollups::TableNote, writer: &mut RollupsWriter) -> Result<()> {
     let Some(reader) = reader else { return Ok(()) };
-    reader.read(note, i64::MIN, i64::MAX, &mut |table| writer.write(&table))
+    reader.read_all(note, &mut |table| writer.write(&table))
 }
 
 /// Folds the records batch by batch. A monitor with very many rows is written in parts, which meet when they are read.

@@ -48,7 +48,7 @@ fn refold_all(store: &dyn TelemetryStore) -> Result<usize> {
 type Shown = Vec<(Timestamp, Vec<Option<String>>, Side, Partial)>;
 
 fn rows(store: &dyn TelemetryStore, monitor: &str) -> Shown {
-    let query = RollupQuery { monitor: monitor.into(), range: TimeRange::ALL, step: Some(MINUTE), by: None, filters: vec![] };
+    let query = RollupQuery::of(monitor, TimeRange::ALL, Some(MINUTE));
     let table = store.rollups(&query).unwrap();
     let words = |row| (0..table.dictionaries.len()).map(|at| table.value(row, at).map(str::to_owned)).collect();
     table.rows.iter().map(|row| (row.bucket, words(row), row.key.side, row.partial.clone())).collect()

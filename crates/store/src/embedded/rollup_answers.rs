@@ -87,8 +87,8 @@ fn add_segments(segments: &[Arc<Segment>], query: &RollupQuery, fold: &mut Rollu
             known = true;
             if fold.fits(&note.by) {
                 fits = true;
-                reader.read(note, query.range.from.0, query.range.to.0, &mut |table| {
-                    fold.add(&table);
+                reader.read(note, query.range, &|field| query.keeps(field), &mut |table| {
+                    fold.take(table);
                     Ok(())
                 })?;
             }
@@ -109,13 +109,13 @@ fn base_rollups(store: &EmbeddedTelemetry, query: &RollupQuery) -> Result<Partia
         let names: Vec<&str> = declared.base.iter().map(|column| column.name()).collect();
         return Err(Error::Query(format!("the base dimension has only {}", names.join(", "))));
     }
-    let mut base = BaseFold::new(&declared.base, Arc::clone(&declared.fields), declared.bucket);
+    let mut base = BaseFold::new(&declared.base, Arc::clone(fold.fields()), declared.bucket);
     // Records belong to the answer when their bucket starts in the range.
     let wanted = |time: i64| query.range.contains(declared.bucket.start(Timestamp(time)));
     let view = store.view();
     for open in &view.batches {
         base.add(&open.batch, wanted);
-        fold.add(&base.take());
+        fold.take(base.take());
     }
     for segment in view.segments.iter().filter(|segment| overlaps(segment, query.range)) {
         let rollups = segment.rollups()?;
@@ -123,8 +123,8 @@ fn base_rollups(store: &EmbeddedTelemetry, query: &RollupQuery) -> Result<Partia
             rollups.iter().flat_map(|reader| reader.tables()).filter(|note| note.monitor == BASE && fold.fits(&note.by)).collect();
         if let (Some(reader), false) = (&rollups, notes.is_empty()) {
             for note in notes {
-                reader.read(note, query.range.from.0, query.range.to.0, &mut |table| {
-                    fold.add(&table);
+                reader.read(note, query.range, &|field| query.keeps(field), &mut |table| {
+                    fold.take(table);
                     Ok(())
                 })?;
             }
@@ -133,7 +133,7 @@ fn base_rollups(store: &EmbeddedTelemetry, query: &RollupQuery) -> Result<Partia
         let Some(reader) = segment.records()? else { continue };
         for group in 0..reader.groups().len() {
             base.add(&base.read(&reader, group, None)?, wanted);
-            fold.add(&base.take());
+            fold.take(base.take());
         }
     }
     Ok(finish(store, fold))

@@ -13,7 +13,9 @@ use arrow_array::types::{Decimal128Type, Int64Type, TimestampNanosecondType, UIn
 use arrow_array::{Array, ArrayRef, Decimal128Array, Int64Array, RecordBatch as Batch, TimestampNanosecondArray, UInt64Array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use magpie_model::distinct::Distinct;
+use magpie_model::query::TimeRange;
 use magpie_model::{Column, FieldPartial, FieldSpec, Key, Partial, PartialRow, PartialTable, Side, Sketch, Timestamp};
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, ArrowWriter};
 use parquet::basic::Compression;
@@ -257,31 +259,57 @@ impl RollupsReader {
         self.metadata.metadata().memory_size()
     }
 
-    /// Gives the rows of a monitor whose buckets start between two times (in ns, the second excluded), a table per row group.
-    pub(super) fn read(&self, note: &TableNote, from: i64, to: i64, each: &mut dyn FnMut(PartialTable) -> Result<()>) -> Result<()> {
-        for &(group, _, _) in note.groups.iter().filter(|&&(_, first, last)| first < to && from <= last) {
+    /// Gives the rows of a monitor whose buckets start in a range, with the fields that are kept, a table per row group.
+    pub(super) fn read(
+        &self,
+        note: &TableNote,
+        range: TimeRange,
+        keeps: &dyn Fn(&str) -> bool,
+        each: &mut dyn FnMut(PartialTable) -> Result<()>,
+    ) -> Result<()> {
+        let kept = TableNote { fields: note.fields.iter().filter(|spec| keeps(&spec.name)).cloned().collect(), ..note.clone() };
+        let needed = self.needed(&kept);
+        for &(group, _, _) in note.groups.iter().filter(|&&(_, first, last)| first < range.to.0 && range.from.0 <= last) {
             if group >= self.metadata.metadata().num_row_groups() {
                 return Err(Error::damaged(&self.path, format!("there is no row group {group}")));
             }
-            each(Error::guarding(&self.path, || self.read_group(note, group, from, to))?)?;
+            each(Error::guarding(&self.path, || self.read_group(&kept, group, range, &needed))?)?;
         }
         Ok(())
     }
 
-    fn read_group(&self, note: &TableNote, group: usize, from: i64, to: i64) -> Result<PartialTable> {
+    /// Reads all rows of a monitor, in the same way.
+    pub(super) fn read_all(&self, note: &TableNote, each: &mut dyn FnMut(PartialTable) -> Result<()>) -> Result<()> {
+        self.read(note, TimeRange::ALL, &|_| true, each)
+    }
+
+    /// The columns of the file that rows of a table are made of.
+    fn needed(&self, note: &TableNote) -> ProjectionMask {
+        let schema = self.metadata.metadata().file_metadata().schema_descr();
+        let keys = magpie_model::rollup::key_columns(&note.by);
+        let is_needed = |name: &str| match name.rsplit_once('.') {
+            Some((field, _)) => note.fields.iter().any(|spec| spec.name == field),
+            None => ["bucket", "side", "records", "one_sided"].contains(&name) || keys.iter().any(|key| key.name() == name),
+        };
+        let leaves = schema.columns().iter().enumerate().filter(|(_, column)| is_needed(column.name()));
+        ProjectionMask::leaves(schema, leaves.map(|(at, _)| at))
+    }
+
+    fn read_group(&self, note: &TableNote, group: usize, range: TimeRange, needed: &ProjectionMask) -> Result<PartialTable> {
         let rows = self.metadata.metadata().row_group(group).num_rows() as usize;
         let mut reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), self.metadata.clone())
             .with_row_groups(vec![group])
+            .with_projection(needed.clone())
             .with_batch_size(rows)
             .build()
             .map_err(Error::parquet("read", &self.path))?;
         let batch = reader.next().ok_or_else(|| Error::damaged(&self.path, format!("row group {group} is empty")))?;
         let batch = batch.map_err(|error| Error::parquet("read", &self.path)(error.into()))?;
-        table_of(note, &batch, from, to).ok_or_else(|| Error::damaged(&self.path, "a column is not as declared"))
+        table_of(note, &batch, range).ok_or_else(|| Error::damaged(&self.path, "a column is not as declared"))
     }
 }
 
-fn table_of(note: &TableNote, batch: &Batch, from: i64, to: i64) -> Option<PartialTable> {
+fn table_of(note: &TableNote, batch: &Batch, range: TimeRange) -> Option<PartialTable> {
     let mut table = PartialTable::new(note.monitor.as_str().into(), note.by.clone(), note.fields.as_slice().into());
     let column = |name: &str| batch.column_by_name(name);
     let buckets = column("bucket")?.as_primitive_opt::<TimestampNanosecondType>()?.values();
@@ -295,7 +323,7 @@ fn table_of(note: &TableNote, batch: &Batch, from: i64, to: i64) -> Option<Parti
     let numbers = |name: &str| Some(column(name)?.as_primitive_opt::<UInt64Type>()?.values());
     let (records, one_sided) = (numbers("records")?, numbers("one_sided")?);
     let fields: Vec<FieldColumns<'_>> = note.fields.iter().map(|spec| FieldColumns::of(batch, &spec.name)).collect::<Option<_>>()?;
-    for row in (0..batch.num_rows()).filter(|&row| from <= buckets[row] && buckets[row] < to) {
+    for row in (0..batch.num_rows()).filter(|&row| range.contains(Timestamp(buckets[row]))) {
         let mut key = Key { side: if sides.get(row) == Some("caller") { Side::Caller } else { Side::Callee }, ..Key::default() };
         for (code, (words, codes)) in key.codes.iter_mut().zip(&keys) {
             *code = words.code(row).map_or(0, |code| codes[code]);
@@ -382,7 +410,7 @@ mod tests {
         for (note, table) in reader.tables().iter().zip([&first, &second]) {
             let mut read = Vec::new();
             reader
-                .read(note, 0, 1_000, &mut |table| {
+                .read_all(note, &mut |table| {
                     read.push(table);
                     Ok(())
                 })
@@ -391,7 +419,8 @@ mod tests {
             assert_eq!(read[0].rows[0].partial, table.rows[0].partial);
             assert_eq!(read[0].value(&read[0].rows[0], 0), table.value(&table.rows[0], 0));
             assert_eq!(read[0].rows[0].key.side, table.rows[0].key.side);
-            reader.read(note, 121, 1_000, &mut |_| unreachable!("no bucket starts there")).unwrap();
+            let later = TimeRange { from: Timestamp(121), to: Timestamp(1_000) };
+            reader.read(note, later, &|_| true, &mut |_| unreachable!("no bucket starts there")).unwrap();
         }
     }
 }

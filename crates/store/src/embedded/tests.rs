@@ -165,7 +165,7 @@ fn a_data_directory_of_before_block_checksums_still_reads() {
     assert_eq!(shown, [(item.clone(), Some(43_000_000)), (item.clone(), Some(1_500_000_000)), (None, None)]);
     let words = RecordQuery { text: Some(TextMatch::Words("not a line".into())), ..RecordQuery::range(TimeRange::ALL) };
     assert_eq!(store.search(&words).unwrap().records.len(), 1);
-    let query = RollupQuery { monitor: "services".into(), range: TimeRange::ALL, step: None, by: None, filters: vec![] };
+    let query = RollupQuery::of("services", TimeRange::ALL, None);
     let table = store.rollups(&query).unwrap();
     let rows: Vec<(Option<&str>, u64)> = table.rows.iter().map(|row| (table.value(row, 0), row.partial.records)).collect();
     assert_eq!(rows, [(item.as_deref(), 2)]);
@@ -204,7 +204,7 @@ fn compaction_adds_base_rows_that_equal_the_records() {
         store.append(wanted::append(&records(part))).unwrap();
         store.seal(SealReason::Size).unwrap();
     }
-    let query = |step| RollupQuery { monitor: BASE.into(), range: TimeRange::ALL, step, by: None, filters: vec![] };
+    let query = |step| RollupQuery::of(BASE, TimeRange::ALL, step);
     let before = store.rollups(&query(Some(MINUTE))).unwrap();
     assert_eq!(store.compact().unwrap().segments, 8);
     let segment = store.read_live().segments[0].rollups().unwrap().unwrap();

@@ -253,13 +253,8 @@ fn counts_of_records(store: &dyn TelemetryStore, arrangement: &str) {
 }
 
 fn rollups(store: &dyn TelemetryStore, arrangement: &str) {
-    let all = RollupQuery {
-        monitor: "m".into(),
-        range: TimeRange::ALL,
-        step: Some(MINUTE),
-        by: None,
-        filters: vec![(Column::Application, vec!["shop".into()])],
-    };
+    let shop = vec![(Column::Application, vec!["shop".into()])];
+    let all = RollupQuery { filters: shop, ..RollupQuery::of("m", TimeRange::ALL, Some(MINUTE)) };
     let mut expected = partials(&(0..RECORDS).map(record).collect::<Vec<_>>());
     expected.rows.retain(|row| expected.dictionaries[0].get(row.key.codes[0]) == "shop");
     expected.fold();
@@ -272,17 +267,27 @@ fn rollups(store: &dyn TelemetryStore, arrangement: &str) {
     assert_eq!(folded.rows.iter().map(|row| row.partial.records).sum::<u64>(), RECORDS, "{arrangement}");
     assert_eq!(folded.rows.len(), 6, "{arrangement}");
 
-    let base = store.rollups(&RollupQuery {
-        monitor: BASE.into(),
-        step: None,
-        by: Some(vec![Column::TargetModule]),
-        filters: vec![],
-        ..all.clone()
-    });
+    let base = store.rollups(&RollupQuery { by: Some(vec![Column::TargetModule]), ..RollupQuery::of(BASE, TimeRange::ALL, None) });
     let base: Vec<(Option<String>, Side, u64)> =
         base.unwrap().rows.iter().map(|row| (None::<String>, row.key.side, row.partial.records)).collect();
     let calls = (0..RECORDS).map(record).filter(|record| record.kind == Kind::Call).count() as u64;
     assert_eq!(base.iter().map(|(.., records)| records).sum::<u64>(), calls, "{arrangement}");
+
+    // Fields that are not asked for are not there; those that are, are as they would be.
+    for monitor in ["m", BASE] {
+        let query = |fields: Option<&[&str]>| {
+            let fields = fields.map(|names| names.iter().map(|&name| name.to_owned()).collect());
+            store.rollups(&RollupQuery { fields, ..RollupQuery::of(monitor, TimeRange::ALL, Some(MINUTE)) }).unwrap()
+        };
+        let (every, some, none) = (query(None), query(Some(&["error", "gone"])), query(Some(&[])));
+        let at = every.fields.iter().position(|spec| spec.name == "error").unwrap();
+        assert_eq!(some.fields.iter().map(|spec| spec.name.as_str()).collect::<Vec<_>>(), ["error"], "{arrangement}");
+        let reduced = |partial: &Partial| Partial { fields: vec![partial.fields[at].clone()], ..partial.clone() };
+        let expected: Vec<_> = shown(&every).into_iter().map(|(bucket, words, side, of)| (bucket, words, side, reduced(&of))).collect();
+        assert_eq!(shown(&some), expected, "{arrangement}");
+        let counts = |table: &PartialTable| table.rows.iter().map(|row| row.partial.records).collect::<Vec<_>>();
+        assert!(none.fields.is_empty() && counts(&none) == counts(&every), "{arrangement}");
+    }
 
     let missing = RollupQuery { by: Some(vec![Column::Service]), filters: vec![], ..all };
     assert!(store.rollups(&missing).is_err(), "{arrangement}: a column that the monitor does not have");
@@ -308,13 +313,7 @@ fn folds(store: &dyn TelemetryStore, arrangement: &str) {
     assert_eq!(elapsed, expected, "{arrangement}");
     let none = fold("", &[], 0);
     assert_eq!((none.scanned, none.complete, total(&none.table)), (0, false, 0), "{arrangement}: bounded");
-    let base = store.rollups(&RollupQuery {
-        monitor: BASE.into(),
-        range: TimeRange::ALL,
-        step: Some(MINUTE),
-        by: Some(vec![Column::Source]),
-        filters: vec![],
-    });
+    let base = store.rollups(&RollupQuery { by: Some(vec![Column::Source]), ..RollupQuery::of(BASE, TimeRange::ALL, Some(MINUTE)) });
     let same = FoldQuery { records: query(vec![], None), by: vec![Column::Source], step: Some(MINUTE), most: u64::MAX };
     assert_eq!(shown(&store.fold_records(&same).unwrap().table), shown(&base.unwrap()), "{arrangement}: as the base dimension says");
 }

@@ -85,7 +85,7 @@ pub(super) fn compare(store: &dyn TelemetryStore, config: &Config, since: &BTree
             let mut fresh = aggregate(store, &mut again, range, &mut comparison)?;
             for monitor in &monitors {
                 let mut table = fresh.remove(&*monitor.name);
-                let mut stored = store.rollups(&query(monitor, range, Some(config.bucket.length()), None))?;
+                let mut stored = store.rollups(&RollupQuery::of(monitor.name.as_str(), range, Some(config.bucket.length())))?;
                 if let Some(from) = since.get(&monitor.name) {
                     table.iter_mut().chain([&mut stored]).for_each(|table| table.rows.retain(|row| row.bucket >= *from));
                 }
@@ -102,7 +102,7 @@ pub(super) fn compare(store: &dyn TelemetryStore, config: &Config, since: &BTree
 fn stored_monitors<'a>(store: &dyn TelemetryStore, config: &'a Config, comparison: &mut Comparison) -> Result<Vec<&'a Monitor>> {
     let mut monitors = Vec::new();
     for monitor in &config.monitors {
-        match store.rollups(&query(monitor, TimeRange::ALL, None, Some(Vec::new()))) {
+        match store.rollups(&presence(monitor, None)) {
             Ok(table) if table.rows.is_empty() => {
                 comparison.notes.push(format!("monitor {} has no stored rollups: it is newer than the records, or took none", monitor.name))
             }
@@ -114,8 +114,9 @@ fn stored_monitors<'a>(store: &dyn TelemetryStore, config: &'a Config, compariso
     Ok(monitors)
 }
 
-fn query(monitor: &Monitor, range: TimeRange, step: Option<i64>, by: Option<Vec<magpie_model::Column>>) -> RollupQuery {
-    RollupQuery { monitor: monitor.name.clone(), range, step, by, filters: Vec::new() }
+/// Whether and when a monitor has rows.
+fn presence(monitor: &Monitor, step: Option<i64>) -> RollupQuery {
+    RollupQuery { by: Some(Vec::new()), fields: Some(Vec::new()), ..RollupQuery::of(monitor.name.as_str(), TimeRange::ALL, step) }
 }
 
 /// Length of a piece: whole buckets, about an hour.
@@ -131,7 +132,7 @@ fn pieces(store: &dyn TelemetryStore, config: &Config, monitors: &[&Monitor]) ->
     let all = HistogramQuery { records: RecordQuery::range(TimeRange::ALL), step: whole_days, by: None };
     days.extend(store.histogram(&all)?.into_iter().map(|bar| bar.time));
     for monitor in monitors {
-        let table = store.rollups(&query(monitor, TimeRange::ALL, Some(whole_days), Some(Vec::new())))?;
+        let table = store.rollups(&presence(monitor, Some(whole_days)))?;
         days.extend(table.rows.iter().map(|row| row.bucket));
     }
     let mut pieces = BTreeMap::new();
