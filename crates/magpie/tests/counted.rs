@@ -153,9 +153,11 @@ fn standard_input_goes_on_while_no_server_is_there() {
     let mut pipe = running.stdin();
     let (count, input) = (40_000, lines(0, 40_000));
     assert!(input.len() > 3 << 20, "several times what the queue holds");
-    // Returns only once everything was taken, which a queue that is full and counts nothing would never do.
-    pipe.write_all(input.as_bytes()).unwrap();
-    drop(pipe);
+    let written = input.clone();
+    let writer = std::thread::spawn(move || pipe.write_all(written.as_bytes()));
+    // A queue that is full and counts nothing would let its writer wait.
+    wait_for("a writer that need not wait", PATIENCE, || writer.is_finished().then_some(()));
+    writer.join().unwrap().unwrap();
     assert!(counted(&running) > 20_000);
     let server = place.serve();
     wait_for("all lines", PATIENCE, || (total(&server, "all", "records") == count).then_some(()));

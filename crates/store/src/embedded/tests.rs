@@ -1,13 +1,16 @@
 //! The suites of both traits over the embedded stores, and what only these promise.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use magpie_model::agent_partial::{ATTRIBUTE, AgentField, AgentPartial, VERSION};
 use magpie_model::config::Retention;
 use magpie_model::query::{Cursor, RecordQuery, RollupQuery, TextMatch, TimeRange};
+use magpie_model::record::mark;
 use magpie_model::run::{JobId, Status, TriggerPort};
 use magpie_model::time::{DAY, MINUTE};
-use magpie_model::{Column, Record, Signature, Timestamp};
+use magpie_model::{Column, FieldPartial, FieldSpec, Kind, PartialRow, Record, Signature, Timestamp};
 
 use super::doctor::{self, Repair};
 use super::{EmbeddedTelemetry, Options, SqliteRuns, SqliteState};
@@ -216,6 +219,47 @@ fn compaction_adds_base_rows_that_equal_the_records() {
     };
     assert_eq!(shown(&after), shown(&before));
     assert!(store.rollups(&RollupQuery { by: Some(vec![Column::Region]), ..query(None) }).is_err());
+}
+
+#[test]
+fn what_agents_counted_keeps_its_weight_through_compaction() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let counted = |record: Record| {
+        let values = FieldPartial { count: 9, set: 9, sum: 45, min: 1, max: 9, ..FieldPartial::new(&FieldSpec::elapsed()) };
+        let field = AgentField { name: "elapsed_ms".into(), scale: FieldSpec::elapsed().scale, values };
+        let partial = AgentPartial { version: VERSION, bucket: MINUTE, records: 10, fields: vec![field], ..AgentPartial::default() };
+        let attributes = vec![(ATTRIBUTE.to_owned(), partial.to_text())];
+        Record { marks: mark::FROM_AGENT, attributes, fields: BTreeMap::default(), ..record }
+    };
+    let records = |part: u64| {
+        let record = |n: u64| Record { id: part * 400 + n, ..wanted::record(n % 12) };
+        (0..400).map(|n| if n % 12 == 0 { counted(record(n)) } else { record(n) }).collect::<Vec<_>>()
+    };
+    let calls = || (0..8).flat_map(records).filter(|record| record.kind == Kind::Call);
+    let weight = |record: &Record| if record.marks & mark::FROM_AGENT == 0 { 1 } else { 10 };
+    for part in 0..8 {
+        // No rows of any monitor: the rows by the base dimension are made of the records.
+        store.append(Append { partials: Vec::new(), ..wanted::append(&records(part)) }).unwrap();
+        store.seal(SealReason::Size).unwrap();
+    }
+    let total = || {
+        let table = store.rollups(&RollupQuery::of(BASE, TimeRange::ALL, None)).unwrap();
+        let elapsed = |row: &PartialRow| row.partial.fields[0].count;
+        let sums = |of: &dyn Fn(&PartialRow) -> u64| table.rows.iter().map(of).sum::<u64>();
+        (sums(&|row| row.partial.records), sums(&elapsed))
+    };
+    let lines: u64 = calls().map(|record| weight(&record)).sum();
+    let timed: u64 = calls().map(|record| if weight(&record) == 1 { 1 } else { 9 }).sum();
+    assert!(lines > calls().count() as u64 * 3 / 2);
+    assert_eq!(total(), (lines, timed), "from the records");
+    assert_eq!(store.compact().unwrap().segments, 8);
+    let segment = store.read_live().segments[0].rollups().unwrap().unwrap();
+    assert!(segment.tables().iter().any(|note| note.monitor == BASE), "rows by the base dimension are stored");
+    assert_eq!(total(), (lines, timed), "from the rows that compaction made");
+    assert_eq!(all(&store).iter().filter(|record| record.marks & mark::FROM_AGENT != 0).count() as u64, 8 * 34);
+    drop(store);
+    assert_eq!(doctor::examine(dir.path()).unwrap().findings, []);
 }
 
 #[test]
