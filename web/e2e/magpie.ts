@@ -17,7 +17,7 @@ function binary(): string {
   return process.env.MAGPIE_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(web, '../target'), 'release/magpie')
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
@@ -109,6 +109,21 @@ export async function serve(folder: string, config = 'magpie.yaml', at?: number)
     kill: () => ended(child, 'SIGKILL'),
     again: () => serve(folder, config, port),
   }
+}
+
+/** `magpie agent` with the `agent.yaml` of a folder, in that folder; it must tell its status at that port. */
+export async function agent(folder: string, status: number): Promise<Running> {
+  const url = `http://127.0.0.1:${status}`
+  const child = spawn(binary(), ['agent'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.on('data', (part: Buffer) => {
+    said = (said + part.toString()).slice(-4000)
+  })
+  await until('magpie agent to tell its status', async () => {
+    if (child.exitCode !== null) throw new Error(`magpie agent ended with ${child.exitCode}: ${said}`)
+    return (await fetch(`${url}/status`)).ok
+  })
+  return { url, stop: () => ended(child) }
 }
 
 /** With MAGPIE_UI=preview: the UI of `web/dist` in front of a Magpie. */
