@@ -104,7 +104,7 @@ fn a_run_that_waits_for_its_next_try_is_retried_at_once_and_a_misspelt_flow_is_t
     let file = world.path("patient.yaml");
     fs::write(&file, FAILS.replace("t, name: fails", "t, name: patient").replace("{limit", "{delay: PT1H, limit")).unwrap();
     world.printed(&["flows", "publish", &file]);
-    let (told, code) = world.told(&["flows", "run", "t.pateint"]);
+    let (told, code) = world.told(&["flows", "run", "t.patien"]);
     assert_eq!((told.contains("did you mean `t.patient`? `magpie flows list` lists all flows"), code), (true, 1), "{told}");
 
     let job_id = world.json(&["flows", "run", "t.patient", "--json"])["job_id"].as_str().unwrap().to_owned();

@@ -29,7 +29,7 @@ const INSIDE: char = '/';
 const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "otlp",
     "docker",
     "cri",
@@ -37,6 +37,7 @@ const ORDER: [&str; 27] = [
     "traefik",
     "json",
     "w3c",
+    "postgresql_csv",
     "csv",
     "alb",
     "s3",
@@ -196,6 +197,7 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
         "syslog" | "rfc3164" | "rfc5424" => wrapped(Envelope::Syslog, inner, sample, depth)?,
         "json" | "caddy" | "traefik" | "ecs" | "kong" => Arc::new(Structured::new(Syntax::Json, sample)),
         "logfmt" => Arc::new(Structured::new(Syntax::Logfmt, sample)),
+        "postgresql_csv" => Arc::new(Delimited::postgresql(sample)?),
         "csv" | "tsv" => Arc::new(Delimited::from_sample(sample)?),
         "w3c" | "iis" => Arc::new(Columns::w3c(sample)?),
         "alb" => Arc::new(Columns::new(Row::Alb)),

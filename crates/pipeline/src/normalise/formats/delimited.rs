@@ -1,4 +1,5 @@
-//! Delimited text with a header line: CSV (RFC 4180), TSV, and `;` or `|` between; and Zeek's logs, whose header is a comment.
+//! Delimited text with a header line: CSV (RFC 4180), TSV, and `;` or `|` between; Zeek's logs, whose header is a comment; and
+//! those of PostgreSQL, which have none.
 //!
 //! The header names the columns; the names mean what they mean in structured logs. A column without a known name whose
 //! values are dated times is the time. The header line itself is no event, wherever it comes again.
@@ -12,6 +13,39 @@ use crate::normalise::csv::ends_quoted;
 use crate::normalise::time::scan;
 use crate::normalise::values::{LineParser, Reason, Value, Values};
 
+/// The columns of PostgreSQL's `csvlog` (postgresql.org/docs/current/runtime-config-logging.html, "Using CSV-Format Log Output"),
+/// by the names that they have in structured logs where they have one.
+const POSTGRESQL: [&str; 26] = [
+    "time",
+    "user_name",
+    "database_name",
+    "process_id",
+    "connection_from",
+    "session_id",
+    "session_line_num",
+    "command_tag",
+    "session_start_time",
+    "virtual_transaction_id",
+    "transaction_id",
+    "severity",
+    "sql_state_code",
+    "message",
+    "detail",
+    "hint",
+    "internal_query",
+    "internal_query_pos",
+    "context",
+    "query",
+    "query_pos",
+    "location",
+    "application_name",
+    "backend_type",
+    "leader_pid",
+    "query_id",
+];
+/// Of these, the ones that version 12 writes; the others came later.
+const POSTGRESQL_12: usize = 23;
+
 /// The reader.
 #[derive(Debug)]
 pub(in crate::normalise) struct Delimited {
@@ -19,6 +53,8 @@ pub(in crate::normalise) struct Delimited {
     header: String,
     delimiter: char,
     columns: Vec<(String, Meaning)>,
+    /// Columns that a row has at least.
+    least: usize,
     /// Whether lines that begin with `#` are comments.
     has_comments: bool,
 }
@@ -29,7 +65,8 @@ impl Delimited {
         let header = sample.first()?.trim_start_matches('\u{feff}');
         let is_header =
             |delimiter: &char| fields(header, *delimiter).count() >= 3 && fields(header, *delimiter).all(|name| is_name(name.trim()));
-        let delimiter = [',', '\t', ';', '|'].into_iter().find(is_header)? as u8;
+        let mut delimiters = [',', '\t', ';', '|'].into_iter();
+        let delimiter = if is_postgresql(header) { ',' } else { delimiters.find(is_header)? } as u8;
         let is_open = |row: &str| ends_quoted(row.as_bytes(), delimiter);
         let mut rows = join(sample, |row, _| is_open(row));
         // Cut off by the end of the sample.
@@ -70,6 +107,13 @@ impl Delimited {
         Some(reader)
     }
 
+    /// A reader for PostgreSQL's `csvlog`, where the sample has any of it.
+    pub(in crate::normalise) fn postgresql(sample: &[&str]) -> Option<Self> {
+        let is_found = sample.is_empty() || sample.iter().any(|line| is_postgresql(line));
+        let reader = || Self::new("", ',', POSTGRESQL.map(str::to_owned).to_vec(), "");
+        is_found.then(|| Self { least: POSTGRESQL_12, ..reader() })
+    }
+
     fn new(header: &str, delimiter: char, columns: Vec<String>, row: &str) -> Self {
         let mut columns: Vec<(String, Meaning)> = columns
             .into_iter()
@@ -86,8 +130,18 @@ impl Delimited {
                 column.1 = Meaning::Slot(TIME);
             }
         }
-        Self { names: owned(&NAMES), header: header.to_owned(), delimiter, columns, has_comments: false }
+        let least = columns.len();
+        Self { names: owned(&NAMES), header: header.to_owned(), delimiter, columns, least, has_comments: false }
     }
+}
+
+/// Whether a row of PostgreSQL's begins with this line: what is written by people comes after its severity.
+fn is_postgresql(line: &str) -> bool {
+    let mut fields = fields(line, ',');
+    let is_dated = fields.next().and_then(|time| scan(&time)).is_some_and(|(range, form)| range.start == 0 && form.is_dated());
+    let severity = POSTGRESQL.iter().position(|name| *name == "severity").unwrap_or_default();
+    let levels = ["LOG", "ERROR", "FATAL", "PANIC", "WARNING", "NOTICE", "INFO"];
+    is_dated && fields.nth(severity - 1).is_some_and(|level| levels.contains(&&*level) || level.starts_with("DEBUG"))
 }
 
 /// A word that names a column: it has a letter, is short, and is no value.
@@ -173,7 +227,7 @@ impl LineParser for Delimited {
                 _ => {}
             }
         }
-        if count == self.columns.len() { Ok(()) } else { Err(Reason::BAD_COLUMNS) }
+        if count >= self.least { Ok(()) } else { Err(Reason::BAD_COLUMNS) }
     }
 
     fn quoted_with(&self) -> Option<u8> {

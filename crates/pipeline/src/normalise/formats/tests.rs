@@ -478,6 +478,27 @@ fn logfmt_and_delimited() {
         ],
     );
     check(
+        "postgresql_csv",
+        &[
+            (
+                "2026-11-22 10:15:03.123 UTC,\"app\",\"shop\",4242,\"10.0.0.5:51234\",67d1,3,\"SELECT\",2026-11-22 10:10:00 UTC,3/12,0,LOG,00000,\"duration: 7 ms  statement: SELECT \"\"a\"\",\n  b\",,,,,,,,,\"psql\",\"client backend\",,0",
+                &[
+                    "time=2026-11-22T10:15:03.123Z",
+                    "severity=info",
+                    "message=duration: 7 ms  statement: SELECT \"a\",\n  b",
+                    "+user_name=app",
+                    "+database_name=shop",
+                    "+connection_from=10.0.0.5:51234",
+                    "application=psql",
+                ],
+            ),
+            (
+                "2026-11-22 10:15:04.123 UTC,,,4243,,67d2,1,,2026-11-22 10:10:00 UTC,,0,PANIC,XX000,\"could not write\",,,,,,,,,\"\"",
+                &["time=2026-11-22T10:15:04.123Z", "message=could not write", "+sql_state_code=XX000"],
+            ),
+        ],
+    );
+    check(
         "csv",
         &[
             ("#separator \\x09", &["(not"]),
@@ -501,6 +522,9 @@ fn logfmt_and_delimited() {
     );
     let csv = named("csv", &["a,b,time", "1,2,3"]).unwrap().parser;
     assert_eq!(shown(&*csv, "1,2"), "(wrong number of columns)");
+    let postgresql = named("postgresql_csv", &[]).unwrap().parser;
+    let short = "2026-11-22 10:15:05.123 UTC,,,4243,,67d2,1,,2026-11-22 10:10:00 UTC,,0,LOG";
+    assert_eq!(shown(&*postgresql, short), "(wrong number of columns)");
 }
 
 #[test]
