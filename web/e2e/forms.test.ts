@@ -30,6 +30,7 @@ const texts = {
     // What the server says to a browser of this language.
     unknown: /unknown column or field `modul`/,
     expression: /not an expression/,
+    lasting: /for `soon` is not a duration; write it as `30s`/,
     exists: /there is a monitor `source-to-module` already|is in the configuration file/,
   },
   zh: {
@@ -41,6 +42,7 @@ const texts = {
     time: zhTime,
     unknown: /没有名为“modul”的列或字段/,
     expression: /不是有效的表达式/,
+    lasting: /“soon”不是时长。请写成 30s/,
     exists: /已有名为“source-to-module”的监视器|写在配置文件里/,
   },
 }
@@ -85,7 +87,6 @@ describe.each<Lang>(['en', 'zh'])('%s', (lang) => {
     const day = page.locator('table button:not([data-outside])').filter({ hasText: new RegExp(`^${today}$`) })
     await day.click()
     await day.click()
-    // In Chinese a facet bears the same word.
     await page.getByRole('dialog', { name: say.time.range }).getByRole('button', { name: say.common.apply }).click()
     await page.waitForURL((url) => url.searchParams.get('from')?.endsWith('T15:00:00Z') ?? false)
     await open()
@@ -139,6 +140,9 @@ describe.each<Lang>(['en', 'zh'])('%s', (lang) => {
       await form.getByRole('button', { name: filled(say.monitors.removeThreshold, String(number)) }).click()
     }
     await first.getByRole('textbox', { name: new RegExp(`^${say.monitors.limit}`) }).fill('100')
+    await first.getByRole('textbox', { name: say.monitors.lasting }).fill('soon')
+    await page.getByRole('region', { name: say.monitors.preview }).getByText(say.lasting).waitFor()
+    forgive()
     await first.getByRole('textbox', { name: say.monitors.lasting }).fill('1m')
     const spans: number[] = []
     page.on('request', (request) => {

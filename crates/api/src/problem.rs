@@ -65,6 +65,9 @@ pub(crate) struct Mistake {
     /// What to write instead, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fix: Option<String>,
+    /// Both without words, for another language.
+    #[serde(flatten)]
+    pub(crate) told: Option<Told>,
 }
 
 impl Problem {

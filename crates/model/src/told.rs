@@ -92,6 +92,25 @@ codes! {
     MonitorMistakes "monitor_mistakes" [];
     MonitorNotStored "monitor_not_stored" ["cause"];
     NoSuchVersion "no_such_version" ["known", "name", "version"];
+    // Of mistakes in a document, above all a monitor's.
+    UnknownNear "unknown_near" ["name", "near", "what"];
+    UnknownWord "unknown_word" ["name", "what"];
+    NotAMapping "not_a_mapping" ["what"];
+    NotASingleValue "not_a_single_value" ["what"];
+    NotANumber "not_a_number" ["text", "what"];
+    EnvironmentUnset "environment_unset" ["name"];
+    EnvironmentOpen "environment_open" [];
+    ColumnTwice "column_twice" ["column", "what"];
+    ColumnNotInBase "column_not_in_base" ["column"];
+    MonitorTooManyColumns "monitor_too_many_columns" ["limit"];
+    MonitorFreeColumns "monitor_free_columns" ["columns", "count"];
+    MonitorNameMissing "monitor_name_missing" [];
+    MonitorNameTaken "monitor_name_taken" ["name"];
+    MonitorNameUnfit "monitor_name_unfit" [];
+    MonitorNameTooLong "monitor_name_too_long" ["limit"];
+    MonitorByMissing "monitor_by_missing" ["known", "name"];
+    ThresholdFieldMissing "threshold_field_missing" [];
+    ThresholdConditions "threshold_conditions" [];
     // Of records, rollups and sources.
     NoSuchRecord "no_such_record" ["id"];
     NoPercentiles "no_percentiles" ["field"];

@@ -1677,7 +1677,7 @@ export interface components {
          * @description What is told to people, for texts in other languages.
          * @enum {string}
          */
-        Code: "internal" | "store_closed" | "question_unfit" | "too_busy" | "too_many_exports" | "too_many_streams" | "no_answer_in_time" | "body_too_long" | "body_unread" | "body_late" | "body_unfit" | "unknown_name" | "not_a_time" | "not_a_duration" | "range_reversed" | "too_many_bars" | "text_too_long" | "name_missing" | "name_reserved" | "member_too_long" | "query_too_long" | "query_too_many_terms" | "query_unknown_name" | "query_unknown_value" | "query_no_order" | "query_not_a_number" | "query_no_pattern" | "query_one_value" | "query_star_misplaced" | "query_quote_within" | "query_quote_open" | "query_value_missing" | "query_space_missing" | "no_such_alert" | "alerts_monitor_gone" | "comment_empty" | "too_many_comments" | "no_such_silence" | "too_many_silences" | "silence_ends_before" | "silence_too_long" | "matchers_missing" | "too_many_matchers" | "matcher_unknown" | "matcher_not_an_expression" | "no_such_monitor" | "monitor_of_file" | "monitor_exists" | "monitor_changed" | "too_many_monitors" | "monitor_mistakes" | "monitor_not_stored" | "no_such_version" | "no_such_record" | "no_percentiles" | "too_many_columns" | "step_not_whole" | "column_elsewhere" | "parser_unfit" | "parser_not_stored" | "upload_not_next" | "upload_no_room" | "upload_not_written" | "configuration_mistakes" | "no_such_flow" | "no_such_revision" | "flow_exists" | "flow_changed" | "flow_other" | "flow_of_folder" | "flow_watched" | "flow_without_schedule" | "flow_mistakes" | "flow_disabled" | "no_such_run" | "not_a_job_id" | "input_too_large" | "run_overlaps" | "run_state" | "input_not_kept" | "no_such_step" | "run_member_unfit" | "runs_away" | "not_stored" | "reason_empty" | "too_many_runs" | "reading_starts" | "triggers_wait" | "disk_slow" | "not_backfilled" | "stdin_not_logged" | "stdin_failed" | "sent_not_logged" | "log_entry_unread" | "not_judged" | "batch_not_stored" | "parsers_unread" | "upkeep_failed" | "uploads_not_removed";
+        Code: "internal" | "store_closed" | "question_unfit" | "too_busy" | "too_many_exports" | "too_many_streams" | "no_answer_in_time" | "body_too_long" | "body_unread" | "body_late" | "body_unfit" | "unknown_name" | "not_a_time" | "not_a_duration" | "range_reversed" | "too_many_bars" | "text_too_long" | "name_missing" | "name_reserved" | "member_too_long" | "query_too_long" | "query_too_many_terms" | "query_unknown_name" | "query_unknown_value" | "query_no_order" | "query_not_a_number" | "query_no_pattern" | "query_one_value" | "query_star_misplaced" | "query_quote_within" | "query_quote_open" | "query_value_missing" | "query_space_missing" | "no_such_alert" | "alerts_monitor_gone" | "comment_empty" | "too_many_comments" | "no_such_silence" | "too_many_silences" | "silence_ends_before" | "silence_too_long" | "matchers_missing" | "too_many_matchers" | "matcher_unknown" | "matcher_not_an_expression" | "no_such_monitor" | "monitor_of_file" | "monitor_exists" | "monitor_changed" | "too_many_monitors" | "monitor_mistakes" | "monitor_not_stored" | "no_such_version" | "unknown_near" | "unknown_word" | "not_a_mapping" | "not_a_single_value" | "not_a_number" | "environment_unset" | "environment_open" | "column_twice" | "column_not_in_base" | "monitor_too_many_columns" | "monitor_free_columns" | "monitor_name_missing" | "monitor_name_taken" | "monitor_name_unfit" | "monitor_name_too_long" | "monitor_by_missing" | "threshold_field_missing" | "threshold_conditions" | "no_such_record" | "no_percentiles" | "too_many_columns" | "step_not_whole" | "column_elsewhere" | "parser_unfit" | "parser_not_stored" | "upload_not_next" | "upload_no_room" | "upload_not_written" | "configuration_mistakes" | "no_such_flow" | "no_such_revision" | "flow_exists" | "flow_changed" | "flow_other" | "flow_of_folder" | "flow_watched" | "flow_without_schedule" | "flow_mistakes" | "flow_disabled" | "no_such_run" | "not_a_job_id" | "input_too_large" | "run_overlaps" | "run_state" | "input_not_kept" | "no_such_step" | "run_member_unfit" | "runs_away" | "not_stored" | "reason_empty" | "too_many_runs" | "reading_starts" | "triggers_wait" | "disk_slow" | "not_backfilled" | "stdin_not_logged" | "stdin_failed" | "sent_not_logged" | "log_entry_unread" | "not_judged" | "batch_not_stored" | "parsers_unread" | "upkeep_failed" | "uploads_not_removed";
         Comment: {
             /**
              * Format: date-time
@@ -3035,6 +3035,7 @@ export interface components {
             fix: string;
             /** @description Each mistake of a refused configuration. */
             mistakes?: {
+                code?: components["schemas"]["Code"];
                 /** @description What to write instead. */
                 fix?: string;
                 /** @description Line in the file, from 1; 0 for none. */
@@ -3043,6 +3044,10 @@ export interface components {
                 message: string;
                 /** @description Place in the document, such as `thresholds[1].field`. */
                 path?: string;
+                /** @description What stands in both, by name. */
+                values?: {
+                    [key: string]: string;
+                };
             }[];
             /** @description The parameter or member that is meant. */
             parameter?: string;

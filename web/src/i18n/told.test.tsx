@@ -41,6 +41,36 @@ test.each([
   expect(screen.getByText(new RegExp(fix))).toBeTruthy()
 })
 
+const unfit: Problem = {
+  type: 'about:blank',
+  title: 'Unprocessable Entity',
+  status: 422,
+  detail: 'the monitor cannot be used as it is',
+  fix: 'mend each of the mistakes',
+  code: 'monitor_mistakes',
+  values: {},
+  mistakes: [
+    {
+      path: 'by[1]',
+      message: 'unknown column `target_modul`',
+      fix: 'did you mean `target_module`?',
+      code: 'unknown_near',
+      values: { name: 'target_modul', near: 'target_module', what: 'column' },
+    },
+    { path: 'where', message: 'a mistake that only programs make' },
+  ],
+}
+
+test.each([
+  ['en', 'unknown column `target_modul`; did you mean `target_module`?'],
+  ['zh', '没有名为“target_modul”的列。是不是想写“target_module”？'],
+] as const)('the mistakes of a document in %s, each with what to write instead', async (lang, words) => {
+  await chooseLanguage(lang)
+  renderAlone(<ErrorPanel error={new ApiError('POST /api/v1/monitors', 422, unfit)} />)
+  expect(await screen.findByText(words)).toBeTruthy()
+  expect(screen.getByText('a mistake that only programs make')).toBeTruthy()
+})
+
 test.each([
   ['en', waiting.message],
   ['zh', '运行的存储暂时不可用；有 2 个触发在等待。'],

@@ -6,6 +6,7 @@
 import { useTranslation } from 'react-i18next'
 import { ApiError, type Problem, type Schemas } from '~/api/client'
 
+type Mistake = NonNullable<Problem['mistakes']>[number]
 type Told = { code?: Schemas['Code']; values?: Record<string, string> }
 
 export interface Teller {
@@ -16,6 +17,8 @@ export interface Teller {
   /** What is wrong, of any failure. */
   error: (error: Error) => string
   notice: (notice: Schemas['Notice']) => string
+  /** A mistake in a document, and what to write instead where that is known. */
+  mistake: (mistake: Mistake) => string
 }
 
 export function useTold(): Teller {
@@ -38,5 +41,10 @@ export function useTold(): Teller {
     fix: (problem) => say(problem, 'fix', problem.fix),
     error: (error) => (error instanceof ApiError && error.problem ? detail(error.problem) : error.message),
     notice: (notice) => say(notice, 'says', notice.message),
+    mistake: (mistake) => {
+      const english = [mistake.message, mistake.fix].filter(Boolean).join('; ')
+      const says = say(mistake, 'says', english)
+      return says === english ? english : says + say(mistake, 'fix', '')
+    },
   }
 }

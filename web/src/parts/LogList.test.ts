@@ -45,8 +45,10 @@ test('CSV quotes what must be quoted', () => {
 })
 
 test('a sparkline keeps its gaps', () => {
-  const { line } = sparkPaths([0, 10, null, 5], 90, 20, 10)
+  const { line, alone } = sparkPaths([0, 10, null, 5], 90, 20, 10)
   expect(line).toBe('M0.0,20.0L30.0,0.0M90.0,10.0')
+  // A point with nobody beside it is no line: it is drawn as a dot.
+  expect(alone).toBe('M90.0,10.0h0')
 })
 
 test.each([

@@ -79,7 +79,7 @@ export function ErrorPanel({ error, onRetry }: { error: Error; onRetry?: () => v
       <p>{offline ? t('error.offlineHint') : told.error(error)}</p>
       {problem?.fix && <p>{t('error.fix', { fix: told.fix(problem) })}</p>}
       {mistakes.map((mistake) => (
-        <p key={mistake.message}>{mistake.message}</p>
+        <p key={mistake.message}>{told.mistake(mistake)}</p>
       ))}
       <div className={styles.actions}>
         {onRetry && <Button onClick={onRetry}>{t('retry')}</Button>}

@@ -12,12 +12,13 @@ interface SparklineProps {
   exceeded?: boolean
 }
 
-/** SVG paths of a line and of the area under it, with gaps where there is no value. */
+/** SVG paths of a line, of the area under it, and of points that stand alone, with gaps where there is no value. */
 export function sparkPaths(values: readonly (number | null)[], width: number, height: number, top: number) {
   const x = (at: number) => (values.length < 2 ? width / 2 : (at / (values.length - 1)) * width)
   const y = (value: number) => height - (top === 0 ? 0 : Math.max(0, value) / top) * height
   let line = ''
   let area = ''
+  let alone = ''
   let begin: number | null = null
   for (const [at, value] of [...values, null].entries()) {
     if (value !== null) {
@@ -27,17 +28,18 @@ export function sparkPaths(values: readonly (number | null)[], width: number, he
       begin ??= at
     } else if (begin !== null) {
       area += `L${x(at - 1).toFixed(1)},${height}Z`
+      if (begin === at - 1) alone += `M${x(begin).toFixed(1)},${y(values[begin] ?? 0).toFixed(1)}h0`
       begin = null
     }
   }
-  return { line, area, y }
+  return { line, area, alone, y }
 }
 
 export function Sparkline({ values, threshold, label, width = 104, height = 24, exceeded = false }: SparklineProps) {
   const colors = useTokens()
   const present = values.filter((value) => value !== null)
   const top = Math.max(...present, threshold ?? 0, 0) * 1.08
-  const { line, area, y } = sparkPaths(values, width, height, top)
+  const { line, area, alone, y } = sparkPaths(values, width, height, top)
   const last = values.at(-1) ?? null
   return (
     <svg
@@ -49,6 +51,7 @@ export function Sparkline({ values, threshold, label, width = 104, height = 24, 
     >
       <path d={area} fill={colors.sunken} />
       <path d={line} fill="none" stroke={colors.text2} strokeWidth={1.25} strokeLinejoin="round" />
+      <path d={alone} fill="none" stroke={colors.text2} strokeWidth={3} strokeLinecap="round" />
       {threshold !== null && threshold !== undefined && (
         <line
           x1={0}

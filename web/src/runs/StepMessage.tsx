@@ -58,7 +58,7 @@ function Part({ name, value, data, cut = false }: PartProps) {
   return (
     <section className={styles.part} data-part={name} aria-label={t(`data.${name}`)}>
       <h3>
-        {t(`data.${name}`)} <span className="secondary">{notes.join(', ')}</span>
+        {t(`data.${name}`)} <span className="secondary">{notes.join(t('listComma', { ns: 'common' }))}</span>
         {text && (
           <CopyButton value={text}>
             {({ copied, copy }) => (

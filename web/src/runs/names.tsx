@@ -66,7 +66,7 @@ export function useScheduleText(): (schedule: NonNullable<Flow['schedule']>) => 
 
 /** What starts a flow: its schedule as written, else the kinds of what does. */
 export function StartedBy({ flow: { schedule, triggers } }: { flow: Pick<Flow, 'schedule' | 'triggers'> }) {
-  const { t } = useTranslation('runs')
+  const { t } = useTranslation(['runs', 'common'])
   const text = useScheduleText()
   if (schedule)
     return (
@@ -74,7 +74,9 @@ export function StartedBy({ flow: { schedule, triggers } }: { flow: Pick<Flow, '
         {text(schedule)}
       </span>
     )
-  return <span className="cut">{triggers.map((kind) => t(`trigger.${kind}`)).join(', ')}</span>
+  return (
+    <span className="cut">{triggers.map((kind) => t(`trigger.${kind}`)).join(t('listComma', { ns: 'common' }))}</span>
+  )
 }
 
 /** How long a run lasted, or has lasted so far at `now`, in milliseconds; not the time it waited, failed, for a person. */

@@ -54,6 +54,11 @@ test('a module keeps its mark by its place in the alphabet; the seventh repeats 
   expect(moduleMark('g', names, 'light')).toEqual({ color: '#4755CE', dash: [7, 4] })
 })
 
+test('thirty-six modules can be told apart', () => {
+  const names = Array.from({ length: 36 }, (_, at) => String(at).padStart(2, '0'))
+  expect(new Set(names.map((name) => JSON.stringify(moduleMark(name, names, 'dark')))).size).toBe(36)
+})
+
 test('names of CSS variables', () => {
   expect(variable('accentSoft')).toBe('--accent-soft')
 })

@@ -73,8 +73,15 @@ export const modulePalette: Record<Scheme, readonly string[]> = {
   dark: ['#909CFE', '#C5C414', '#1CC4BB', '#A76CD1', '#DDE4EC', '#F7B0F6'],
 }
 
-/** Line patterns that follow when the six colours are used up: solid, dashed, dotted, dash-dot. */
-export const modulePatterns: readonly (readonly number[])[] = [[], [7, 4], [2, 3], [8, 3, 2, 3]]
+/** Line patterns that follow when the six colours are used up: solid, dashed, dotted, dash-dot, short dash, dash-dot-dot. */
+export const modulePatterns: readonly (readonly number[])[] = [
+  [],
+  [7, 4],
+  [2, 3],
+  [8, 3, 2, 3],
+  [4, 6],
+  [8, 3, 2, 3, 2, 3],
+]
 
 export interface ModuleMark {
   color: string

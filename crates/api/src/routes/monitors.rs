@@ -262,7 +262,7 @@ pub(super) fn problem(refusal: MonitorRefusal) -> Problem {
     };
     let mistakes = mistakes
         .into_iter()
-        .map(|problem| Mistake { line: None, path: Some(problem.path), message: problem.message, fix: problem.fix })
+        .map(|problem| Mistake { line: None, path: Some(problem.path), message: problem.message, fix: problem.fix, told: problem.told })
         .collect();
     Problem { mistakes, ..Problem::new(status, detail, fix) }.told(told)
 }

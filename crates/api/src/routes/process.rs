@@ -89,7 +89,12 @@ fn reload(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
             mistakes: error
                 .problems
                 .iter()
-                .map(|problem| Mistake { line: Some(problem.line), message: problem.message.clone(), ..Mistake::default() })
+                .map(|problem| Mistake {
+                    line: Some(problem.line),
+                    message: problem.message.clone(),
+                    told: problem.told.clone(),
+                    ..Mistake::default()
+                })
                 .collect(),
             ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string(), "mend the file; the old configuration stays in force")
                 .coded(Code::ConfigurationMistakes, &[("path", &error.path.display())])

@@ -42,5 +42,7 @@ fn mistake() -> Value {
         ("path?", text("Place in the document, such as `thresholds[1].field`.")),
         ("message", text("What is wrong.")),
         ("fix?", text("What to write instead.")),
+        ("code?", of("Code")),
+        ("values?", map(json!({"type": "string"}), "What stands in both, by name.")),
     ])
 }

@@ -192,7 +192,8 @@ fn reconcile(shared: &Shared, wrong: &BTreeMap<(String, &'static str), (Wrong, S
 fn alert(flow: &str, application: &str, found: &Wrong, time: Timestamp) -> Alert {
     let mut hasher = DefaultHasher::new();
     (flow, found.field, time.0).hash(&mut hasher);
-    let mut labels = BTreeMap::from([("reason".to_owned(), found.note.text.clone())]);
+    // A word that can be grouped by, silenced and told in any language; times of day are in the alert itself.
+    let mut labels = BTreeMap::from([("reason".to_owned(), found.note.reason.name().to_owned())]);
     if !application.is_empty() {
         labels.insert("application".to_owned(), application.to_owned());
     }

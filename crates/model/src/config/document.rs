@@ -6,8 +6,8 @@
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 
 use super::Written;
-use super::problem::{Problem, nearest, unknown};
-use crate::time;
+use super::problem::{Problem, nearest};
+use crate::{Code, Told, time};
 
 /// A parsed file, and the mistakes found so far.
 pub(super) struct Reading<'a> {
@@ -79,12 +79,22 @@ impl<'e> Reading<'e> {
         self.problems.push(Problem::new(line, message));
     }
 
+    /// A mistake that a UI may have to tell in another language.
+    pub(super) fn mistake(&mut self, line: usize, told: Told, message: impl Into<String>) {
+        self.problems.push(Problem { told: Some(told), ..Problem::new(line, message) });
+    }
+
+    /// A word that is none of the known ones.
+    pub(super) fn unknown<'k>(&mut self, line: usize, what: &str, word: &str, known: impl IntoIterator<Item = &'k str>) {
+        self.problems.push(Problem::unknown(line, what, word, known));
+    }
+
     /// A mapping; `known` are the keys it may have.
     pub(super) fn mapping<'a>(&mut self, node: Node<'a>, what: &str, known: &[&str]) -> Option<Mapping<'a>> {
         let mapping = self.any_mapping(node, what)?;
         for (key, _) in &mapping.entries {
             if !known.contains(&key.text.as_str()) {
-                self.problem(key.line, unknown(&format!("key in {what}"), &key.text, known.iter().copied()));
+                self.unknown(key.line, &format!("key in {what}"), &key.text, known.iter().copied());
             }
         }
         Some(mapping)
@@ -96,7 +106,8 @@ impl<'e> Reading<'e> {
             return Some(Mapping { line: node.line(), entries: Vec::new() });
         }
         let YamlData::Mapping(pairs) = &node.yaml.data else {
-            self.problem(node.line(), format!("{what} must be a mapping (`key: value` lines)"));
+            let told = Code::NotAMapping.with(&[("what", &what)]);
+            self.mistake(node.line(), told, format!("{what} must be a mapping (`key: value` lines)"));
             return None;
         };
         let mut entries = Vec::with_capacity(pairs.len());
@@ -121,7 +132,8 @@ impl<'e> Reading<'e> {
     /// A text, with `${NAME}` and `${NAME:-default}` replaced from the environment; `$${` stands for `${`.
     pub(super) fn text(&mut self, node: Node<'_>, what: &str) -> Option<Written> {
         let Some(text) = node.scalar_text() else {
-            self.problem(node.line(), format!("{what} must be a single value"));
+            let told = Code::NotASingleValue.with(&[("what", &what)]);
+            self.mistake(node.line(), told, format!("{what} must be a single value"));
             return None;
         };
         Some(Written { text: self.expand(&text, node.line()), line: node.line() })
@@ -138,7 +150,7 @@ impl<'e> Reading<'e> {
         let text = self.text(node, what)?;
         let found = words.iter().find(|(word, _)| *word == text.text).map(|&(_, value)| value);
         if found.is_none() {
-            self.problem(text.line, unknown(what, &text.text, words.iter().map(|&(word, _)| word)));
+            self.unknown(text.line, what, &text.text, words.iter().map(|&(word, _)| word));
         }
         found
     }
@@ -148,7 +160,8 @@ impl<'e> Reading<'e> {
         let text = self.text(node, what)?;
         let nanos = time::parse_duration(&text.text);
         if nanos.is_none() {
-            self.problem(text.line, format!("{what} `{}` is not a duration; write it as `30s`, `5m`, `1h30m` or `7d`", text.text));
+            let message = format!("{what} `{}` is not a duration; write it as `30s`, `5m`, `1h30m` or `7d`", text.text);
+            self.mistake(text.line, Code::NotADuration.with(&[("text", &text.text)]), message);
         }
         nanos
     }
@@ -178,7 +191,8 @@ impl<'e> Reading<'e> {
         let text = self.text(node, what)?;
         let number = text.text.parse::<f64>().ok().filter(|number| number.is_finite());
         if number.is_none() {
-            self.problem(text.line, format!("{what} `{}` is not a number", text.text));
+            let told = Code::NotANumber.with(&[("text", &text.text), ("what", &what)]);
+            self.mistake(text.line, told, format!("{what} `{}` is not a number", text.text));
         }
         number
     }
@@ -200,7 +214,7 @@ impl<'e> Reading<'e> {
             }
             expanded.push_str(&rest[..at]);
             let Some(end) = rest[at..].find('}') else {
-                self.problem(line, "`${` without `}`; write `$${` for the characters themselves");
+                self.mistake(line, Code::EnvironmentOpen.with(&[]), "`${` without `}`; write `$${` for the characters themselves");
                 return text.to_owned();
             };
             let (name, default) = match rest[at + 2..at + end].split_once(":-") {
@@ -209,8 +223,9 @@ impl<'e> Reading<'e> {
             };
             match (self.environment)(name).or_else(|| default.map(str::to_owned)) {
                 Some(value) => expanded.push_str(&value),
-                None => self.problem(
+                None => self.mistake(
                     line,
+                    Code::EnvironmentUnset.with(&[("name", &name)]),
                     format!("environment variable `{name}` is not set; set it, or give a default as `${{{name}:-default}}`"),
                 ),
             }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::document::{self, Node, Reading};
 use super::{Config, Monitor, Where, monitors};
 use crate::time::format_duration;
-use crate::{Condition, Kind, Threshold};
+use crate::{Code, Condition, Kind, Threshold, Told};
 
 /// Longest name of a monitor made over the API, in characters.
 const LONGEST_NAME: usize = 100;
@@ -24,16 +24,19 @@ pub struct DocumentProblem {
     pub message: String,
     /// What to write instead, where that is known.
     pub fix: Option<String>,
+    /// Both without words.
+    #[serde(flatten)]
+    pub told: Option<Told>,
 }
 
 impl DocumentProblem {
     /// A mistake at a path. Messages say what is wrong, then what to write instead.
-    pub fn new(path: impl Into<String>, message: &str) -> Self {
+    pub fn new(path: impl Into<String>, message: &str, told: Option<Told>) -> Self {
         let (what, fix) = match message.split_once(", did you mean ") {
             Some((what, near)) => (what, Some(format!("did you mean {near}"))),
             None => message.split_once("; ").map_or((message, None), |(what, fix)| (what, Some(fix.to_owned()))),
         };
-        Self { path: path.into(), message: what.to_owned(), fix }
+        Self { path: path.into(), message: what.to_owned(), fix, told }
     }
 }
 
@@ -44,7 +47,7 @@ impl DocumentProblem {
 /// All mistakes with their paths. Whether the name is taken is for the caller to see.
 pub fn read(document: &Value, config: &mut Config) -> Result<Monitor, Vec<DocumentProblem>> {
     let written = Lines::of(document);
-    let failed = |problem: super::Problem| DocumentProblem::new(written.path(problem.line), &problem.message);
+    let failed = |problem: super::Problem| DocumentProblem::new(written.path(problem.line), &problem.message, problem.told);
     let text = written.text();
     let yaml = document::parse(&text).map_err(|problem| vec![failed(problem)])?;
     // The environment is the file's; over the network nobody may look into it.
@@ -52,28 +55,30 @@ pub fn read(document: &Value, config: &mut Config) -> Result<Monitor, Vec<Docume
     let mut reading = Reading::new(&nothing);
     let monitor = yaml.as_ref().and_then(|yaml| monitors::read_one(Node::new(yaml), config, &mut reading));
     let mut problems: Vec<DocumentProblem> = reading.problems.into_iter().map(failed).collect();
-    if let Some(why) = monitor.as_ref().and_then(|monitor| name_problem(&monitor.name)) {
-        problems.push(DocumentProblem::new("name", why));
+    if let Some((why, told)) = monitor.as_ref().and_then(|monitor| name_problem(&monitor.name)) {
+        problems.push(DocumentProblem::new("name", &why, Some(told)));
     }
     match monitor {
         Some(monitor) if problems.is_empty() => Ok(monitor),
-        None if problems.is_empty() => Err(vec![DocumentProblem::new("", "a monitor needs `name:` and `by:`")]),
+        None if problems.is_empty() => {
+            Err(vec![DocumentProblem::new("", "a monitor needs `name:`", Some(Code::MonitorNameMissing.with(&[])))])
+        }
         _ => Err(problems),
     }
 }
 
 /// Names become parts of paths and words of expressions.
-fn name_problem(name: &str) -> Option<&'static str> {
+fn name_problem(name: &str) -> Option<(String, Told)> {
     // `preview` is a path of the API where names of monitors stand, too.
-    match name {
-        "base" => return Some("the name `base` is taken; use another"),
-        "preview" => return Some("the name `preview` is taken; use another"),
-        _ => {}
+    if matches!(name, "base" | "preview") {
+        return Some((format!("the name `{name}` is taken; use another"), Code::MonitorNameTaken.with(&[("name", &name)])));
     }
     if name.trim().is_empty() || name.trim() != name || name.chars().any(|c| c.is_control() || c == '/' || c == '\\') {
-        return Some("a name is not empty, has no spaces around it and no slashes; use letters, digits, `-`, `_` and `.`");
+        let message = "a name is not empty, has no spaces around it and no slashes; use letters, digits, `-`, `_` and `.`";
+        return Some((message.to_owned(), Code::MonitorNameUnfit.with(&[])));
     }
-    (name.chars().count() > LONGEST_NAME).then_some("a name has 100 characters at most; shorten it")
+    let told = Code::MonitorNameTooLong.with(&[("limit", &LONGEST_NAME)]);
+    (name.chars().count() > LONGEST_NAME).then(|| (format!("a name has {LONGEST_NAME} characters at most; shorten it"), told))
 }
 
 /// The document of a monitor, as it would stand in a configuration file.
@@ -307,6 +312,7 @@ mod tests {
                 *document.pointer_mut(pointer).unwrap() = value.clone();
             }
             let problems = read(&document, &mut Config::default()).expect_err("the mistake was accepted");
+            assert!(problems.iter().all(|problem| problem.told.is_some()), "English alone: {problems:?}");
             let told =
                 |problem: &DocumentProblem| format!("{}: {} / {}", problem.path, problem.message, problem.fix.as_deref().unwrap_or("-"));
             problems.iter().map(told).collect::<Vec<_>>()
@@ -337,6 +343,12 @@ mod tests {
                 vec!["name: a name is not empty, has no spaces around it and no slashes / use letters, digits, `-`, `_` and `.`"],
             ),
             (&[("/name", json!("base"))], vec!["name: the name `base` is taken / use another"]),
+            (&[("/name", json!("n".repeat(101)))], vec!["name: a name has 100 characters at most / shorten it"]),
+            (&[("/by", json!(["source", "source"]))], vec!["by[1]: `source` stands twice in by / -"]),
+            (
+                &[("/by", json!(["flow", "application"]))],
+                vec!["by: a monitor may have one column besides the dimensions, not 2: flow, application / -"],
+            ),
             (
                 &[("", json!({"name": "m"}))],
                 vec![": monitor `m` needs `by:` with some of source, source_module, service, target, target_module / -"],

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::document::{Mapping, Node, Reading};
-use super::problem::unknown;
+use super::problem::Problem;
 use super::{Config, Monitor, Where, default_fields};
 use crate::alert::AlertSeverity;
-use crate::{Aggregate, Column, Condition, Kind, Severity, Threshold};
+use crate::{Aggregate, Code, Column, Condition, Kind, Severity, Threshold};
 
 /// Reads the monitors. Fields that thresholds need are added to `config.fields` when they are built in, and
 /// aggregations they judge are added to their field.
@@ -20,7 +20,8 @@ pub(super) fn read(node: Node<'_>, config: &mut Config, reading: &mut Reading<'_
     for node in reading.sequence(node) {
         if let Some(monitor) = monitor(node, config, reading) {
             if monitor.name == "base" || !names.insert(monitor.name.clone()) {
-                reading.problem(node.line(), format!("the name `{}` is taken; names of monitors must differ", monitor.name));
+                let told = Code::MonitorNameTaken.with(&[("name", &monitor.name)]);
+                reading.mistake(node.line(), told, format!("the name `{}` is taken; names of monitors must differ", monitor.name));
             }
             monitors.push(monitor);
         }
@@ -38,9 +39,12 @@ pub(super) fn columns(node: Node<'_>, what: &str, reading: &mut Reading<'_>) -> 
     let mut columns = Vec::new();
     for text in reading.texts(node, what) {
         match Column::from_name(&text.text) {
-            Some(column) if columns.contains(&column) => reading.problem(text.line, format!("`{}` stands twice in {what}", text.text)),
+            Some(column) if columns.contains(&column) => {
+                let told = Code::ColumnTwice.with(&[("column", &text.text), ("what", &what)]);
+                reading.mistake(text.line, told, format!("`{}` stands twice in {what}", text.text));
+            }
             Some(column) => columns.push(column),
-            None => reading.problem(text.line, unknown("column", &text.text, Column::ALL.iter().map(|column| column.name()))),
+            None => reading.unknown(text.line, "column", &text.text, Column::ALL.iter().map(|column| column.name())),
         }
     }
     columns
@@ -49,15 +53,14 @@ pub(super) fn columns(node: Node<'_>, what: &str, reading: &mut Reading<'_>) -> 
 fn monitor(node: Node<'_>, config: &mut Config, reading: &mut Reading<'_>) -> Option<Monitor> {
     let mapping = reading.mapping(node, "a monitor", &["name", "by", "fields", "where", "thresholds"])?;
     let Some(name) = mapping.get("name").and_then(|node| reading.text(node, "name")) else {
-        reading.problem(mapping.line, "a monitor needs `name:`");
+        reading.mistake(mapping.line, Code::MonitorNameMissing.with(&[]), "a monitor needs `name:`");
         return None;
     };
     let by = mapping.get("by").map(|node| by(node, config, reading)).unwrap_or_default();
     if mapping.get("by").is_none() {
-        reading.problem(
-            mapping.line,
-            format!("monitor `{}` needs `by:` with some of {}", name.text, Column::DIMENSIONS.map(Column::name).join(", ")),
-        );
+        let known = Column::DIMENSIONS.map(Column::name).join(", ");
+        let told = Code::MonitorByMissing.with(&[("known", &known), ("name", &name.text)]);
+        reading.mistake(mapping.line, told, format!("monitor `{}` needs `by:` with some of {known}", name.text));
     }
     let mut monitor = Monitor::plain(&name.text, &by);
     if let Some(node) = mapping.get("fields") {
@@ -79,16 +82,21 @@ fn monitor(node: Node<'_>, config: &mut Config, reading: &mut Reading<'_>) -> Op
 fn by(node: Node<'_>, config: &Config, reading: &mut Reading<'_>) -> Vec<Column> {
     let by = columns(node, "by", reading);
     for column in by.iter().filter(|column| column.is_dimension() && !config.base.contains(column)) {
-        reading.problem(node.line(), format!("`{}` is not in `base:`, the finest grain of aggregation; add it there", column.name()));
+        let told = Code::ColumnNotInBase.with(&[("column", &column.name())]);
+        let message = format!("`{}` is not in `base:`, the finest grain of aggregation; add it there", column.name());
+        reading.mistake(node.line(), told, message);
     }
     if crate::rollup::key_columns(&by).len() > crate::rollup::KEY_WIDTH {
-        reading.problem(node.line(), format!("a monitor may have at most {} columns", crate::rollup::KEY_WIDTH - 1));
+        let limit = crate::rollup::KEY_WIDTH - 1;
+        let told = Code::MonitorTooManyColumns.with(&[("limit", &limit)]);
+        reading.mistake(node.line(), told, format!("a monitor may have at most {limit} columns"));
     }
     let free: Vec<&str> =
         by.iter().filter(|column| !column.is_dimension() && !config.base.contains(column)).map(|column| column.name()).collect();
     if free.len() > 1 {
-        reading
-            .problem(node.line(), format!("a monitor may have one column besides the dimensions, not {}: {}", free.len(), free.join(", ")));
+        let (count, columns) = (free.len(), free.join(", "));
+        let told = Code::MonitorFreeColumns.with(&[("columns", &columns), ("count", &count)]);
+        reading.mistake(node.line(), told, format!("a monitor may have one column besides the dimensions, not {count}: {columns}"));
     }
     by
 }
@@ -106,7 +114,7 @@ fn filter(monitor: &mut Monitor, mapping: &Mapping<'_>, reading: &mut Reading<'_
             }
             other => match Column::from_name(other) {
                 Some(column) => monitor.filter.push(Where::Column(column, values)),
-                None => reading.problem(name.line, unknown("column", other, Column::ALL.iter().map(|column| column.name()))),
+                None => reading.unknown(name.line, "column", other, Column::ALL.iter().map(|column| column.name())),
             },
         }
     }
@@ -124,7 +132,7 @@ fn known_words<T>(
     for value in values {
         match find(value) {
             Some(word) => found.push(word),
-            None => reading.problem(line, unknown(what, value, known.iter().copied())),
+            None => reading.unknown(line, what, value, known.iter().copied()),
         }
     }
     found
@@ -146,7 +154,8 @@ fn threshold(node: Node<'_>, monitor: &str, config: &mut Config, reading: &mut R
         return Some(threshold);
     }
     let Some(field) = mapping.get("field").and_then(|node| reading.text(node, "field")) else {
-        reading.problem(mapping.line, "a threshold needs `field:` (a measured field, or `records`)");
+        let told = Code::ThresholdFieldMissing.with(&[]);
+        reading.mistake(mapping.line, told, "a threshold needs `field:` (a measured field, or `records`)");
         return None;
     };
     let (name, in_name) = split_aggregate(&field.text);
@@ -162,7 +171,7 @@ fn threshold(node: Node<'_>, monitor: &str, config: &mut Config, reading: &mut R
         None => None,
         Some(word) => match Aggregate::from_name(word) {
             None => {
-                reading.problem(field.line, unknown("aggregate", word, Aggregate::ALL.iter().map(|aggregate| aggregate.name())));
+                reading.unknown(field.line, "aggregate", word, Aggregate::ALL.iter().map(|aggregate| aggregate.name()));
                 return None;
             }
             known => known,
@@ -211,7 +220,8 @@ fn condition(mapping: &Mapping<'_>, reading: &mut Reading<'_>) -> Option<Conditi
     match conditions.as_slice() {
         [condition] => Some(*condition),
         _ => {
-            reading.problem(mapping.line, "a threshold needs exactly one of `above:`, `below:` and `new:`");
+            let told = Code::ThresholdConditions.with(&[]);
+            reading.mistake(mapping.line, told, "a threshold needs exactly one of `above:`, `below:` and `new:`");
             None
         }
     }
@@ -235,9 +245,8 @@ fn known_field(name: &str, line: usize, config: &mut Config, reading: &mut Readi
         config.fields.push(spec);
         return true;
     }
-    reading.problem(
-        line,
-        format!("{}; declare it under `fields:`", unknown("field", name, config.fields.iter().map(|spec| spec.name.as_str()))),
-    );
+    let problem = Problem::unknown(line, "field", name, config.fields.iter().map(|spec| spec.name.as_str()));
+    let message = format!("{}; declare it under `fields:`", problem.message);
+    reading.problems.push(Problem { message, ..problem });
     false
 }

@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::{Code, Told};
+
 /// One mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -11,13 +13,30 @@ pub struct Problem {
     pub line: usize,
     /// What is wrong, and where it helps, what to write instead.
     pub message: String,
+    /// The same without words, where a UI tells it in other languages.
+    pub told: Option<Told>,
 }
 
 impl Problem {
     /// A mistake on a line.
     pub fn new(line: usize, message: impl Into<String>) -> Self {
-        Self { line, message: message.into() }
+        Self { line, message: message.into(), told: None }
     }
+
+    /// A word that is none of the known ones.
+    pub(super) fn unknown<'a>(line: usize, what: &str, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        let told = match nearest(word, &known) {
+            Some(near) => Code::UnknownNear.with(&[("name", &word), ("near", &near), ("what", &what)]),
+            None if too_many_to_list(&known) => Code::UnknownWord.with(&[("name", &word), ("what", &what)]),
+            None => Code::UnknownName.with(&[("known", &known.join(", ")), ("name", &word), ("what", &what)]),
+        };
+        Self { told: Some(told), ..Self::new(line, unknown(what, word, known)) }
+    }
+}
+
+fn too_many_to_list(known: &[&str]) -> bool {
+    known.is_empty() || known.len() > 24
 }
 
 impl fmt::Display for Problem {
@@ -55,7 +74,7 @@ pub fn unknown<'a>(what: &str, word: &str, known: impl IntoIterator<Item = &'a s
     let known: Vec<&str> = known.into_iter().collect();
     match nearest(word, &known) {
         Some(near) => format!("unknown {what} `{word}`, did you mean `{near}`?"),
-        None if known.is_empty() || known.len() > 24 => format!("unknown {what} `{word}`"),
+        None if too_many_to_list(&known) => format!("unknown {what} `{word}`"),
         None => format!("unknown {what} `{word}`; known are {}", known.join(", ")),
     }
 }

@@ -92,6 +92,18 @@ pub enum WatchdogReason {
     TooLong,
 }
 
+impl WatchdogReason {
+    /// Its name in labels, as the API has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotStarted => "not_started",
+            Self::NoNext => "no_next",
+            Self::Missed => "missed",
+            Self::TooLong => "too_long",
+        }
+    }
+}
+
 /// What a flow's watchdog says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WatchdogNote {

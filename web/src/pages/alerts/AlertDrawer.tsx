@@ -22,7 +22,7 @@ import { Comments } from './Comments'
 import { type Alert, matchersOf, shownState } from './grouping'
 import { useAttention } from './useAttention'
 import { chartOf, edgeOf, rangeOf, recordsOf } from './ways'
-import { lasted, useAlertLimit, useAlertValue } from './words'
+import { lasted, useAlertLimit, useAlertValue, useLabelRow } from './words'
 
 export function AlertDrawerHead({ alert }: { alert: Alert }) {
   const { t } = useTranslation('alerts')
@@ -48,6 +48,8 @@ export function AlertDrawer({ alert, onSelect }: AlertDrawerProps) {
   const { t: common } = useTranslation()
   const limit = useAlertLimit()
   const value = useAlertValue()
+  const { aggregate, field } = alert
+  const measured = aggregate ? t('aggregateOf', { aggregate: common(`aggregate.${aggregate}`), field }) : field
   return (
     <div className={styles.drawer}>
       <header className={styles.title}>
@@ -58,13 +60,7 @@ export function AlertDrawer({ alert, onSelect }: AlertDrawerProps) {
           <strong className={styles.key} data-state={shownState(alert)}>
             {value(alert, alert.value)}
           </strong>{' '}
-          <span className="secondary">
-            {t('keyWords', {
-              aggregate: alert.aggregate ? common(`aggregate.${alert.aggregate}`) : '',
-              field: alert.field,
-              limit: limit(alert),
-            })}
-          </span>
+          <span className="secondary">{t('keyWords', { what: measured, limit: limit(alert) })}</span>
         </p>
         {alert.no_data && <p className="secondary">{t('noData')}</p>}
         {alert.provisional && <p className="secondary">{t('provisional')}</p>}
@@ -150,6 +146,7 @@ function Actions({ alert }: { alert: Alert }) {
 function Facts({ alert }: { alert: Alert }) {
   const { t } = useTranslation('alerts')
   const format = useFormat()
+  const label = useLabelRow(alert.monitor)
   const rows = [
     { column: t('monitor'), value: alert.monitor },
     ...(Object.entries(alert.dimensions) as [string, string][]).map(([column, text]) => ({ column, value: text })),
@@ -160,7 +157,7 @@ function Facts({ alert }: { alert: Alert }) {
       ? [{ column: t('resolved'), value: alert.resolved, shown: format.fullTime(alert.resolved) }]
       : []),
     { column: t('complete'), value: String(alert.complete), shown: format.share(alert.complete) },
-    ...(Object.entries(alert.labels) as [string, string][]).map(([name, text]) => ({ column: name, value: text })),
+    ...(Object.entries(alert.labels) as [string, string][]).map(label),
     ...(alert.acknowledged
       ? [
           {

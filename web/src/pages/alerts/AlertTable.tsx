@@ -114,6 +114,7 @@ function AlertRow({ alert, drawn, selected, onSelect }: AlertRowProps) {
         {format.near(alert.since, now, [])}
       </td>
       <td className="number" data-cell="duration">
+        <span className={styles.narrow}>{format.near(alert.since, now, [])} · </span>
         {format.since(lasted(alert, now))}
       </td>
       <td className="number" data-cell="complete" data-incomplete={alert.complete < 1}>

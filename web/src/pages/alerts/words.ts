@@ -1,5 +1,6 @@
-/** An alert's numbers in words: its value and its limit by the field's unit, and how long it lasted. */
+/** An alert in words: its value and its limit by the field's unit, its labels, and how long it lasted. */
 import { useTranslation } from 'react-i18next'
+import type { WatchdogNote } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import type { Alert } from './grouping'
@@ -29,6 +30,18 @@ export function useAlertLimit() {
     if ('above' in condition) return t('above', { limit: value(alert, condition.above, true) })
     if ('below' in condition) return t('below', { limit: value(alert, condition.below, true) })
     return t('new')
+  }
+}
+
+const watchdogReasons = ['not_started', 'no_next', 'missed', 'too_long'] as const satisfies WatchdogNote['reason'][]
+
+/** Labels stand as somebody wrote them; that of the watchdog of flows is a word of ours, and told as a sentence. */
+export function useLabelRow(monitor: string) {
+  const { t } = useTranslation('alerts')
+  return ([name, value]: [string, string]) => {
+    const reason = watchdogReasons.find((each) => each === value)
+    if (monitor !== '(flows)' || name !== 'reason' || !reason) return { column: name, value }
+    return { column: t('reason'), value, shown: t(`reasons.${reason}`) }
   }
 }
 

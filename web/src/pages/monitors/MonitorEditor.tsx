@@ -1,6 +1,6 @@
 /**
  * A monitor as a form, with what it would have done beside it. The server validates: its mistakes stand above the
- * buttons, in its words. Saving makes a version that is in force at once and filled from the past.
+ * buttons, in the language of the page. Saving makes a version that is in force at once and filled from the past.
  */
 import { Button, MultiSelect, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
@@ -167,7 +167,7 @@ function Mistakes({ error }: { error: Error }) {
       <ul className={styles.mistakes}>
         {mistakes.length === 0 && <li>{told.error(error)}</li>}
         {mistakes.map((mistake) => (
-          <li key={mistake.message}>{mistake.message}</li>
+          <li key={mistake.message}>{told.mistake(mistake)}</li>
         ))}
         {problem?.fix && <li>{told.fix(problem)}</li>}
       </ul>

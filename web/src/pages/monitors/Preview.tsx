@@ -58,7 +58,7 @@ export function Preview({ draft }: { draft: MonitorDraft }) {
         onChange={(value) => setSpan((value ?? '1d') as SpanName)}
       />
       {!ready && <p className="secondary">{t('previewNothing')}</p>}
-      {ready && replay.isPending && <Loader size="sm" aria-label={t('replaying')} />}
+      {ready && replay.isPending && <Loader size="sm" role="status" aria-label={t('replaying')} />}
       {ready && replay.error && <ErrorPanel error={replay.error} onRetry={() => replay.mutate()} />}
       {ready && replay.data && !replay.isPending && <Outcome replay={replay.data} draft={draft} />}
       {ready && replay.data?.truncated && (

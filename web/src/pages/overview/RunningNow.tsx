@@ -55,7 +55,7 @@ interface RunningProps {
 }
 
 function Running({ run, watchdog }: RunningProps) {
-  const { t } = useTranslation(['overview', 'runs'])
+  const { t } = useTranslation(['overview', 'runs', 'common'])
   const format = useFormat()
   const { now } = useClock()
   const long = runLength(run, now)
@@ -74,7 +74,7 @@ function Running({ run, watchdog }: RunningProps) {
     <li>
       <Link to="/runs/$job" params={{ job: run.job_id }} className={styles.runningName}>
         <FlowName flow={run.flow} application={run.application} />
-        <span className="secondary cut">{notes.join(', ') || ' '}</span>
+        <span className="secondary cut">{notes.join(t('listComma', { ns: 'common' })) || ' '}</span>
       </Link>
       <span
         className={styles.progress}

@@ -129,7 +129,7 @@ interface GanttRowProps {
 }
 
 function GanttRow({ row, clock, selected, folded, onFold, onSelect }: GanttRowProps) {
-  const { t } = useTranslation(['run', 'runs'])
+  const { t } = useTranslation(['run', 'runs', 'common'])
   const format = useFormat()
   const Chevron = folded ? IconChevronRight : IconChevronDown
   const notes = [
@@ -164,7 +164,7 @@ function GanttRow({ row, clock, selected, folded, onFold, onSelect }: GanttRowPr
         <StepStatusIcon status={row.status} />
         <span className="cut">
           {row.iteration !== '' && <span className={styles.iteration}>[{row.iteration}]</span>} {row.name}{' '}
-          <span className="secondary">{notes.join(', ')}</span>
+          <span className="secondary">{notes.join(t('listComma', { ns: 'common' }))}</span>
         </span>
       </span>
       <Track row={row} clock={clock} onSelect={onSelect} />
@@ -181,7 +181,7 @@ function GanttRow({ row, clock, selected, folded, onFold, onSelect }: GanttRowPr
 
 const kinds = ['do', 'set', 'call', 'for', 'fork', 'switch', 'try', 'wait', 'raise', 'emit', 'listen', 'run'] as const
 
-function kindText(kind: string, t: ReturnType<typeof useTranslation<['run', 'runs']>>['t']): string {
+function kindText(kind: string, t: ReturnType<typeof useTranslation<['run', 'runs', 'common']>>['t']): string {
   const known = kinds.find((each) => each === kind)
   return known ? t(`kind.${known}`) : kind
 }

@@ -10,8 +10,9 @@ import { useFormat } from '~/format/useFormat'
 import { download } from '~/parts/ExportMenu'
 import { ErrorPanel } from '~/parts/Messages'
 import { Skeleton } from '~/parts/Panel'
+import { useClock } from '~/time/clock'
 import { useReasons } from './reasons'
-import { FormatName, Lag, type Source, SourceState } from './SourceTable'
+import { FileCount, FormatName, Lag, type Source, SourceState, Throughput } from './SourceTable'
 import styles from './sources.module.css'
 import { unparsedShare } from './state'
 import { Workbench } from './Workbench'
@@ -60,12 +61,13 @@ export function SourceDetail({ source, onBack }: { source: Source; onBack: () =>
 
 /** What came to the ports of a source and was not taken: refused, so that the sender knows, or lost. */
 function Refused({ received }: { received: NonNullable<Source['received']> }) {
-  const { t } = useTranslation('sources')
+  const { t } = useTranslation(['sources', 'common'])
   const format = useFormat()
   const told = useReasons()
+  const comma = t('listComma', { ns: 'common' })
   const refused = received.refused.reduce((sum, of) => sum + of.count, 0)
   const lost = received.dropped + (received.dropped_by_kernel ?? 0) + received.gaps
-  const reasons = received.refused.map((of) => `${told.refused(of.reason)}: ${format.count(of.count)}`).join(', ')
+  const reasons = received.refused.map((of) => `${told.refused(of.reason)}: ${format.count(of.count)}`).join(comma)
   return (
     <Fact name={t('refused')}>
       <span data-bad={refused > 0} title={reasons}>
@@ -79,12 +81,13 @@ function Refused({ received }: { received: NonNullable<Source['received']> }) {
 function Facts({ source }: { source: Source }) {
   const { t } = useTranslation('sources')
   const format = useFormat()
+  const { now } = useClock()
   const share = unparsedShare(source)
   return (
     <dl className={styles.facts}>
       <Fact name={t('rate')}>
         {format.rate(source.lines_per_second)}
-        <small>{t('perSecond', { size: format.bytes(source.bytes_per_second) })}</small>
+        <Throughput source={source} />
       </Fact>
       <Fact name={t('lag')}>
         <Lag source={source} />
@@ -109,8 +112,8 @@ function Facts({ source }: { source: Source }) {
         </small>
       </Fact>
       <Fact name={t('last')}>
-        {format.seconds(source.last_record)}
-        <small>{t('fileCount', { count: source.files, n: format.count(source.files) })}</small>
+        {format.near(source.last_record, now)}
+        <FileCount source={source} />
       </Fact>
     </dl>
   )

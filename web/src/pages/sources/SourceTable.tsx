@@ -68,7 +68,7 @@ function Row({ source, onOpen }: { source: Source; onOpen: () => void }) {
       </td>
       <td className="number" data-label={t('rate')}>
         {format.rate(source.lines_per_second)}
-        <small>{t('perSecond', { size: format.bytes(source.bytes_per_second) })}</small>
+        <Throughput source={source} />
       </td>
       <td className="number" data-label={t('lag')}>
         <Lag source={source} />
@@ -85,7 +85,7 @@ function Row({ source, onOpen }: { source: Source; onOpen: () => void }) {
       </td>
       <td className="number" data-label={t('last')}>
         {format.near(source.last_record, now)}
-        <small>{t('fileCount', { count: source.files, n: format.count(source.files) })}</small>
+        <FileCount source={source} />
       </td>
     </tr>
   )
@@ -106,6 +106,20 @@ export function SourceState({ source }: { source: Source }) {
   }
   if (source.unparsed_total > source.parsed) return <StateBadge state="pending" label={t('mostlyUnparsed')} />
   return <StateBadge state="ok" label={t('reading')} />
+}
+
+/** Of a source that rests its lines per minute say it all. */
+export function Throughput({ source: { bytes_per_second } }: { source: Source }) {
+  const { t } = useTranslation('sources')
+  const format = useFormat()
+  return bytes_per_second > 0 && <small>{t('perSecond', { size: format.bytes(bytes_per_second) })}</small>
+}
+
+/** What is sent to a port comes from no file. */
+export function FileCount({ source: { files, received } }: { source: Source }) {
+  const { t } = useTranslation('sources')
+  const format = useFormat()
+  return (files > 0 || received === null) && <small>{t('fileCount', { count: files, n: format.count(files) })}</small>
 }
 
 export function Lag({ source }: { source: Source }) {

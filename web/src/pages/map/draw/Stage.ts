@@ -187,9 +187,23 @@ export class Stage {
     const rect = this.#selectedRect()
     if (!rect || this.#camera.zoom >= readableZoom) return
     const { x, y, width, height } = rect
-    this.look({ x: x + width / 2, y: y + height / 2, zoom: closeZoom })
+    this.look({ ...this.#within({ x: x + width / 2, y: y + height / 2 }, closeZoom), zoom: closeZoom })
     this.#fitted = true
     this.#moving = false
+  }
+
+  /** The middle of a view that is near a point and does not look beyond the picture while there is some at the other side. */
+  #within({ x, y }: Point, zoom: number): Point {
+    const bounds = this.#scene?.bounds
+    if (!bounds) return { x, y }
+    const clamp = (at: number, from: number, length: number, window: number) => {
+      const room = (window - 2 * edge(this.#size.width)) / zoom
+      return length <= room ? from + length / 2 : Math.min(Math.max(at, from + room / 2), from + length - room / 2)
+    }
+    return {
+      x: clamp(x, bounds.x, bounds.width, this.#size.width),
+      y: clamp(y, bounds.y, bounds.height, this.#size.height),
+    }
   }
 
   /** A view that was left, moved where what is selected would not be seen. */

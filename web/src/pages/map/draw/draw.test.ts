@@ -6,7 +6,7 @@ import type { MapEdge, Tone } from '../model/graph'
 import type { Label } from '../model/labels'
 import type { Card, Link, View } from '../model/view'
 import { walkOrder } from '../Walk'
-import { distance, pointAt, touches } from './curves'
+import { distance, pointAt, straight, touches } from './curves'
 import { placeLabels } from './labelPlaces'
 import { type Look, paintCard, paintLabel, paintLine } from './paint'
 import { SvgPen } from './pen'
@@ -148,8 +148,23 @@ describe('labels', () => {
     expect(shown.map(({ line: { link } }) => link.tone)).toEqual(['firing', 'pending'])
     expect(hidden).toBe(4)
   })
+  test('one in trouble stands beside its line where cards leave no room on it', () => {
+    const scene = sceneOf({ calls: [['web', 'gateway', '', 'firing']] })
+    const [web, gateway] = scene.cards
+    if (!web || !gateway) throw new Error('a card is missing')
+    const moved = { ...gateway, x: web.x + web.width + 10, y: web.y }
+    const curve = straight(web, moved, 0)
+    const near = { ...line(scene, 'web|gateway|'), curve, anchor: pointAt(curve, 0.5) }
+    const { shown } = placeLabels({ ...scene, cards: [web, moved], lines: [near] }, 1, new Set(), null)
+    const box = labelBox({ anchor: shown[0]?.at ?? near.anchor, labelSize: near.labelSize })
+    expect(shown).toHaveLength(1)
+    expect([web, moved].filter((card) => touches(box, card))).toEqual([])
+  })
   test('of a large graph none, until one zooms or selects', () => {
-    const scene = sceneOf({ ...shop, labelled: false })
+    const scene = sceneOf({
+      calls: [...shop.calls, ['order', 'stock'], ['stock', 'index'], ['user', 'index']],
+      labelled: false,
+    })
     expect(placeLabels(scene, 0.7, new Set(), null).shown).toHaveLength(2)
     expect(placeLabels(scene, 0.7, new Set(['gateway|user|/users']), null).shown).toHaveLength(3)
     expect(placeLabels(scene, 1, new Set(), null).shown.length).toBeGreaterThan(2)

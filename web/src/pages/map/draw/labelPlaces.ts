@@ -50,6 +50,8 @@ class Taken {
   }
 }
 
+/** Between a line and a label beside it. */
+const besideGap = 6
 const shares = [0.42, 0.58, 0.32, 0.68, 0.22, 0.78]
 
 export function placeLabels(scene: Scene, zoom: number, held: ReadonlySet<string>, seen: Rect | null): LabelPlaces {
@@ -60,7 +62,7 @@ export function placeLabels(scene: Scene, zoom: number, held: ReadonlySet<string
   const first = scene.lines.filter(({ link }) => link.tone !== null || held.has(link.id))
   const scale = Math.max(1, 0.72 / zoom)
   for (const line of first.sort((a, b) => weight(b, held) - weight(a, held))) {
-    const free = freePoint(line, scale, taken)
+    const free = freePoint(line, scale, taken) ?? pointBeside(line, scale, taken)
     // Of a large graph seen from afar not all find room; the lines themselves are always marked.
     if (!free && !scene.labelled && zoom < leastZoom && !held.has(line.link.id)) {
       hidden += 1
@@ -92,6 +94,21 @@ const weight = ({ link }: LineShape, held: ReadonlySet<string>) =>
 function box({ labelSize }: LineShape, at: Point, scale: number): Rect {
   const [width, height] = [labelSize.width * scale, labelSize.height * scale]
   return { x: at.x - width / 2, y: at.y - height / 2, width, height }
+}
+
+/** Above or below its line, where the line itself has no room: rather that than to cover the name of a card. */
+function pointBeside(line: LineShape, scale: number, taken: Taken): Point | null {
+  const step = line.labelSize.height * scale * 0.5 + besideGap
+  for (const share of [null, ...shares]) {
+    const on = share === null ? line.anchor : pointAt(line.curve, share)
+    for (const far of [1, 2]) {
+      for (const side of [-1, 1]) {
+        const at = { x: on.x, y: on.y + side * far * step }
+        if (taken.free(box(line, at, scale))) return at
+      }
+    }
+  }
+  return null
 }
 
 function freePoint(line: LineShape, scale: number, taken: Taken): Point | null {

@@ -7,6 +7,8 @@ import type { LayoutQuestion, Placement, Point } from './types'
 
 const wished = 290
 const cell = wished * 2
+/** Windows are wide and so are cards and labels: what is pushed apart as in a square is shown so much lower. */
+const flat = 0.6
 
 interface Body extends Point {
   id: string
@@ -30,7 +32,7 @@ export function forced({ boxes, ways, before }: LayoutQuestion): Placement {
         ...box,
         degree: degree.get(box.id) ?? 0,
         x: known?.x ?? radius * Math.cos(angle),
-        y: known?.y ?? radius * Math.sin(angle),
+        y: known ? known.y / flat : radius * Math.sin(angle),
       }
     })
   const byId = new Map(bodies.map((body) => [body.id, body]))
@@ -41,6 +43,7 @@ export function forced({ boxes, ways, before }: LayoutQuestion): Placement {
   const rounds = bodies.length > 400 ? 120 : 320
   for (let round = 0; round < rounds; round += 1)
     settle(bodies, springs, wished * 0.5 * (1 - round / rounds) ** 1.5 + 1)
+  for (const body of bodies) body.y *= flat
   for (let round = 0; round < 60 && separate(bodies); round += 1);
   return { boxes: Object.fromEntries(bodies.map(({ id, x, y }) => [id, { x, y }])), bends: {} }
 }

@@ -280,6 +280,20 @@ test('free: nothing overlaps', () => {
   expect(overlaps(asked, forced(asked))).toEqual([])
 })
 
+test('free: as wide as windows are, and known places stay about where they were', () => {
+  const asked = question(shop, { mode: 'free' })
+  const first = forced(asked)
+  const points = Object.values(first.boxes)
+  const extent = (axis: 'x' | 'y') =>
+    Math.max(...points.map((at) => at[axis])) - Math.min(...points.map((at) => at[axis]))
+  expect(extent('x') / extent('y')).toBeGreaterThan(1.2)
+  const again = forced({ ...asked, before: first })
+  for (const [id, { x, y }] of Object.entries(first.boxes)) {
+    const after = again.boxes[id] ?? { x: Number.NaN, y: Number.NaN }
+    expect(Math.hypot(after.x - x, after.y - y), id).toBeLessThan(120)
+  }
+})
+
 describe('between refreshes', () => {
   const known = layered(question(shop))
   test('what is known stays, what is new finds room', () => {

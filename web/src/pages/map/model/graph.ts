@@ -191,7 +191,7 @@ export function toneAt(alert: ApiAlert, at: number | null): Tone | null {
     if (alert.state === 'resolved') return null
     return silenced ? 'silenced' : alert.state
   }
-  if (Date.parse(alert.since) > at || (alert.resolved && Date.parse(alert.resolved) <= at)) return null
+  if (Date.parse(alert.since) >= at || (alert.resolved && Date.parse(alert.resolved) <= at)) return null
   return alert.fired && Date.parse(alert.fired) <= at ? 'firing' : 'pending'
 }
 

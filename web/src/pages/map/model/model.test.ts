@@ -151,6 +151,8 @@ describe('the graph', () => {
   })
   test.each([
     ['before it began', '2026-11-22T10:01:00Z', null],
+    // Until then a replay shows the bucket before, which did not exceed anything.
+    ['when the bucket that exceeds begins', '2026-11-22T10:02:00Z', null],
     ['exceeded, not yet for long enough', '2026-11-22T10:03:00Z', 'pending'],
     ['fired', '2026-11-22T10:05:00Z', 'firing'],
     ['resolved', '2026-11-22T10:08:00Z', null],
