@@ -80,6 +80,7 @@ function MonitorForm({ draft, before, version, onChange, onDone }: MonitorFormPr
       />
       {save.error && <Mistakes error={save.error} />}
       <div className={styles.formEnd}>
+        <Gaps gaps={gaps} who={who} />
         <Button onClick={() => onDone()}>{common('cancel')}</Button>
         <Button type="submit" variant="filled" disabled={gaps.size > 0 || !who.trim()} loading={save.isPending}>
           {t('save')}
@@ -87,6 +88,19 @@ function MonitorForm({ draft, before, version, onChange, onDone }: MonitorFormPr
       </div>
     </form>
   )
+}
+
+/** Why it cannot be saved yet. */
+export function Gaps({ gaps, who }: { gaps: ReadonlySet<string>; who: string }) {
+  const { t } = useTranslation(['monitors', 'common'])
+  const limits = [...gaps].some((gap) => gap.startsWith('thresholds.'))
+  const names = [
+    ...(['name', 'by'] as const).filter((name) => gaps.has(name)).map((name) => t(name)),
+    ...(limits ? [t('limit')] : []),
+    ...(who.trim() ? [] : [t('who')]),
+  ]
+  if (names.length === 0) return null
+  return <span className="secondary">{t('gaps', { names: names.join(t('listComma', { ns: 'common' })) })}</span>
 }
 
 interface PartProps {

@@ -71,7 +71,8 @@ export function Preview({ draft }: { draft: MonitorDraft }) {
 }
 
 function Outcome({ replay, draft }: { replay: Replay; draft: MonitorDraft }) {
-  const { t } = useTranslation('monitors')
+  const { t } = useTranslation(['monitors', 'common'])
+  const comma = t('listComma', { ns: 'common' })
   const format = useFormat()
   const { now } = useClock()
   const from = Date.parse(replay.from)
@@ -90,7 +91,8 @@ function Outcome({ replay, draft }: { replay: Replay; draft: MonitorDraft }) {
           </p>
           <p className={styles.verdict}>
             {t('fired', { count: threshold.fired, n: format.count(threshold.fired) })}
-            {threshold.flaps > 0 && `, ${t('flaps', { count: threshold.flaps, n: format.count(threshold.flaps) })}`}
+            {threshold.flaps > 0 &&
+              `${comma}${t('flaps', { count: threshold.flaps, n: format.count(threshold.flaps) })}`}
           </p>
           <Lane episodes={threshold.episodes} from={from} to={to} />
           <ul className={styles.episodes}>
