@@ -7,10 +7,11 @@ import { useMutation } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { answer, client, type Schemas } from '~/api/client'
+import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { ErrorPanel } from '~/parts/Messages'
 import { useClock } from '~/time/clock'
-import { documentOf, type MonitorDraft, missing } from './draft'
+import { documentOf, type MonitorDraft, missing, type ThresholdDraft } from './draft'
 import styles from './monitors.module.css'
 
 type Replay = Schemas['Preview']
@@ -70,10 +71,23 @@ export function Preview({ draft }: { draft: MonitorDraft }) {
   )
 }
 
+/** A limit as the field's values are written. */
+function useLimit() {
+  const format = useFormat()
+  const { data } = useApi('/api/v1/fields', { still: true })
+  return (threshold: ThresholdDraft | undefined) => {
+    if (!threshold || threshold.kind === 'new') return threshold?.limit
+    const { field: name, aggregate, limit } = threshold
+    const field = data?.fields.find((each) => each.name === name) ?? { name }
+    return format.field(field, name === 'records' ? 'count' : aggregate, { trim: true })(Number(limit))
+  }
+}
+
 function Outcome({ replay, draft }: { replay: Replay; draft: MonitorDraft }) {
   const { t } = useTranslation(['monitors', 'common'])
   const comma = t('listComma', { ns: 'common' })
   const format = useFormat()
+  const limit = useLimit()
   const { now } = useClock()
   const from = Date.parse(replay.from)
   const to = Date.parse(replay.to)
@@ -87,7 +101,7 @@ function Outcome({ replay, draft }: { replay: Replay; draft: MonitorDraft }) {
         <div key={index}>
           <p className="secondary">
             {threshold.field} {draft.thresholds[index]?.kind && t(`kinds.${draft.thresholds[index].kind}`)}{' '}
-            {draft.thresholds[index]?.limit}
+            {limit(draft.thresholds[index])}
           </p>
           <p className={styles.verdict}>
             {t('fired', { count: threshold.fired, n: format.count(threshold.fired) })}
