@@ -1,6 +1,6 @@
 //! Access logs of web servers: Apache common and combined, nginx combined, and what people append to them.
 //!
-//! `[vhost] client ident user [time] "request" status bytes ["referer" "agent"] extras…`; Django and Uvicorn write less. What the extras mean cannot be
+//! `[vhost] client ident user [time] [vhost] "request" status bytes [elapsed] ["referer" "agent"] extras…`; Django and Uvicorn write less. What the extras mean cannot be
 //! known from one line, so they are told apart by their shape (an address is the upstream, `key=value` names itself, a
 //! quoted address list is X-Forwarded-For) and, for bare numbers, by the sample lines: `%D` is microseconds, `%T`
 //! seconds, nginx's `$request_time` a decimal. Formats: httpd.apache.org/docs/2.4/mod/mod_log_config.html,
@@ -127,6 +127,14 @@ impl Access {
             return Err(Reason::NO_MATCH);
         }
         values.text(TIME, time);
+        // Many gateways on nginx put `$host` here, APISIX among them.
+        let mut after = tokens;
+        if let Some(host) = after.word().filter(|word| !word.starts_with('"'))
+            && after.rest.trim_start().starts_with('"')
+        {
+            tokens = after;
+            copy(VIRTUAL_HOST, host, values);
+        }
         let line = tokens.quoted().ok_or(Reason::NO_MATCH)?;
         if let Some((method, path)) = request(line) {
             values.text(METHOD, method);
@@ -146,6 +154,13 @@ impl Access {
         if let Some(bytes) = after.word().filter(|word| is_digits(word) || *word == "-") {
             tokens = after;
             values.text(BYTES, given(bytes).unwrap_or("0"));
+        }
+        let mut after = tokens;
+        if let Some(elapsed) = after.word().filter(|word| word.contains('.') && is_decimal(word))
+            && after.rest.trim_start().starts_with('"')
+        {
+            tokens = after;
+            values.text(ELAPSED_S, elapsed);
         }
         let mut after = tokens;
         if let Some(referer) = after.quoted()

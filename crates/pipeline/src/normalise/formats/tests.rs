@@ -111,6 +111,10 @@ fn access_logs_with_extras() {
         ),
         (r#"10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" 2"#, "elapsed_s=2"),
         (
+            r#"10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] shop.example "GET /a HTTP/1.1" 502 154 1.204 "-" "curl" 10.1.0.4:1980 502 1.203 "http://shop.example""#,
+            "elapsed_s=1.204 path=/a status=502 target=10.1.0.4:1980 user_agent=curl virtual_host=shop.example",
+        ),
+        (
             r#"10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" 7 "router@docker" "http://10.0.9.4:80" 12ms"#,
             "elapsed_ms=12 target=10.0.9.4:80",
         ),

@@ -100,6 +100,11 @@ pub(super) fn mark(cursor: &mut Cursor<'_>) -> Option<Mark> {
 fn offset(cursor: &mut Cursor<'_>) -> Option<Mark> {
     let sign = if cursor.one_of(b"+-")? == b'-' { -1 } else { 1 };
     let run = cursor.digits_ahead();
+    if run == 3 {
+        // Db2 writes minutes (ibm.com/docs/en/db2, "Interpreting an informational record in the db2diag log files").
+        let minutes = i32::try_from(cursor.number(3, 3)?).ok()?;
+        return (minutes <= 15 * 60).then(|| Mark::Offset(sign * minutes * 60));
+    }
     if !matches!(run, 2 | 4) {
         return None;
     }
