@@ -29,7 +29,7 @@ const INSIDE: char = '/';
 const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 29] = [
     "otlp",
     "docker",
     "cri",
@@ -53,6 +53,7 @@ const ORDER: [&str; 28] = [
     "dotnet",
     "php",
     "redis",
+    "websphere",
     "apache_error",
     "nginx_error",
     "combined",
@@ -214,6 +215,7 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
         "dotnet" => Arc::new(Blocks::new(Block::DotNet)),
         "php" => Arc::new(Blocks::new(Block::Php)),
         "redis" => Arc::new(ErrorLog::new(Log::Redis)),
+        "websphere" => Arc::new(ErrorLog::websphere(sample)),
         "apache_error" => Arc::new(ErrorLog::new(Log::Apache)),
         "nginx_error" => Arc::new(ErrorLog::new(Log::Nginx)),
         "klog" => Arc::new(ErrorLog::new(Log::Klog)),

@@ -1,19 +1,20 @@
-//! Error logs of nginx and Apache, klog, and Redis: one line of header, then text.
+//! Error logs of nginx and Apache, klog, Redis, and WebSphere: one line of header, then text.
 //!
 //! nginx: `2026/11/22 10:15:03 [error] 12#34: *56 text, client: 10.0.0.1, server: x, request: "GET / HTTP/1.1"`
 //! (nginx.org, ngx_core_module `error_log`). Apache 2.2 `[time] [level] [client a] text` and 2.4
 //! `[time] [module:level] [pid 1:tid 2] [client a:port] text` (httpd `ErrorLogFormat`). klog: `I1122 10:15:03.123456 7 file.go:9] text`
 //! (github.com/kubernetes/klog, `header`); glog writes `I20261122 …` alike.
+//! WebSphere: `[11/22/26 10:15:03:123 UTC] 00000045 ServletWrappe E   text` (WebSphere's documentation, "Log and trace file", basic format).
 //! Redis: `7:M 22 Nov 2026 10:15:03.123 * text` (github.com/redis/redis, `serverLogRaw`).
 
 use std::ops::Range;
 
-use magpie_model::{Kind, Severity};
+use magpie_model::{Kind, Severity, Timestamp};
 
 use super::keys::{COMPONENT, HOST, MESSAGE, METHOD, NAMES, PATH, PID, SEVERITY, SOURCE, TARGET, THREAD, TIME};
 use super::tokens::{Tokens, given, is_digits, request};
 use super::{extra, owned};
-use crate::normalise::time::{Form, TimeForm, scan};
+use crate::normalise::time::{Form, TimeForm, scan, settle_order};
 use crate::normalise::values::{Habits, LineParser, Reason, Values};
 
 /// Which of them.
@@ -23,6 +24,7 @@ pub(in crate::normalise) enum Log {
     Apache,
     Klog,
     Redis,
+    WebSphere,
 }
 
 /// The reader.
@@ -38,10 +40,17 @@ impl ErrorLog {
         let time = match log {
             Log::Nginx => TimeForm::of(Form::Iso),
             Log::Apache => TimeForm::of(Form::MonthDay),
-            Log::Klog => TimeForm::auto(),
+            Log::Klog | Log::WebSphere => TimeForm::auto(),
             Log::Redis => TimeForm::of(Form::DayMonth),
         };
         Self { names: owned(&NAMES), log, time }
+    }
+
+    /// A reader of WebSphere's log, whose dates are those of its locale: the sample tells in which order.
+    pub(in crate::normalise) fn websphere(sample: &[&str]) -> Self {
+        let times: Vec<&str> = sample.iter().filter_map(|line| Tokens::new(line).bracketed()).collect();
+        let form = times.iter().find_map(|time| scan(time)).map(|(_, form)| settle_order(form, &times, Timestamp::MAX));
+        Self { time: form.map_or_else(TimeForm::auto, TimeForm::of), ..Self::new(Log::WebSphere) }
     }
 }
 
@@ -56,6 +65,7 @@ impl LineParser for ErrorLog {
             Log::Apache => apache(line, values),
             Log::Klog => klog(line, values),
             Log::Redis => redis(line, values),
+            Log::WebSphere => websphere(line, values),
         }
         .ok_or(Reason::NO_MATCH)
     }
@@ -72,7 +82,7 @@ impl LineParser for ErrorLog {
         let first = *line.as_bytes().first()?;
         Some(match self.log {
             Log::Nginx | Log::Redis => first.is_ascii_digit(),
-            Log::Apache => first == b'[',
+            Log::Apache | Log::WebSphere => first == b'[',
             Log::Klog => b"IWEFD".contains(&first) && line.as_bytes().get(1).is_some_and(u8::is_ascii_digit),
         })
     }
@@ -207,6 +217,32 @@ fn klog<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     values.text(COMPONENT, file);
     extra("line", number, values);
     values.text(MESSAGE, tokens.rest.strip_prefix(' ').unwrap_or(tokens.rest));
+    Some(())
+}
+
+fn websphere<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let mut tokens = Tokens::new(line);
+    let time = tokens.bracketed().filter(|time| time.as_bytes().first().is_some_and(u8::is_ascii_digit) && time.contains(':'))?;
+    let thread = tokens.word().filter(|word| word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    let component = tokens.word()?;
+    let level = match tokens.word()? {
+        "F" => "fatal",
+        // What is printed to System.err.
+        "E" | "R" => "error",
+        "W" => "warn",
+        "A" | "I" | "O" => "info",
+        "C" | "D" | "1" => "debug",
+        "2" | "3" | ">" | "<" => "trace",
+        "Z" => "",
+        _ => return None,
+    };
+    values.text(TIME, time);
+    values.text(THREAD, thread);
+    values.text(COMPONENT, component);
+    if let Some(level) = given(level) {
+        values.text(SEVERITY, level);
+    }
+    values.text(MESSAGE, tokens.rest.trim_start());
     Some(())
 }
 

@@ -140,6 +140,25 @@ fn access_logs_with_extras() {
 }
 
 #[test]
+fn logs_of_websphere() {
+    check(
+        "websphere",
+        &[
+            (
+                "[11/22/26 10:15:03:123 UTC] 00000045 SystemOut     O order 7 accepted",
+                &["time=2026-11-22T10:15:03.123Z", "thread=00000045", "component=SystemOut", "severity=info", "message=order 7 accepted"],
+            ),
+            (
+                "[11/22/26 10:15:04:001 UTC] 00000046 ServletWrappe E   SRVE0068E: Uncaught exception",
+                &["component=ServletWrappe", "severity=error", "message=SRVE0068E: Uncaught exception"],
+            ),
+            ("[11/22/26 10:15:05:020 UTC] 0000001f ThreadMonitor W   WSVR0605W: slow", &["severity=warn"]),
+        ],
+    );
+    check("websphere", &[("[22.11.26 10:15:06:020 UTC] 0000001f WsServerImpl  A   WSVR0001I: open", &["time=2026-11-22T10:15:06.020Z"])]);
+}
+
+#[test]
 fn error_logs_and_klog() {
     check(
         "nginx_error",
