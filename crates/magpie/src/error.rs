@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::{fmt, io};
 
 use magpie_model::config::{ConfigError, Problem};
+use serde_json::Value;
 
 /// Result of a command.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
@@ -69,8 +70,9 @@ pub(crate) struct Refusal {
     pub(crate) fix: String,
     /// Each mistake of a document, with its line.
     pub(crate) mistakes: Vec<String>,
-    /// The flow that was asked for and is not there.
-    pub(crate) unknown_flow: Option<String>,
+    /// The API's code for it, with its values.
+    pub(crate) code: String,
+    pub(crate) values: Value,
 }
 
 impl fmt::Display for Refusal {

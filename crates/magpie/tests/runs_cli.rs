@@ -107,6 +107,9 @@ fn a_run_that_waits_for_its_next_try_is_retried_at_once_and_a_misspelt_flow_is_t
     let (told, code) = world.told(&["flows", "run", "t.patien"]);
     assert_eq!((told.contains("did you mean `t.patient`? `magpie flows list` lists all flows"), code), (true, 1), "{told}");
 
+    let (told, code) = world.told(&["flows", "publish", "t.patient.yaml"]);
+    assert_eq!((told.contains("`t.patient.yaml` is neither a file nor a flow"), code), (true, 1), "{told}");
+
     let job_id = world.json(&["flows", "run", "t.patient", "--json"])["job_id"].as_str().unwrap().to_owned();
     let until_attempt = |attempt: u64| {
         wait_for("attempt that waits for the next", PATIENCE, || {
@@ -115,6 +118,8 @@ fn a_run_that_waits_for_its_next_try_is_retried_at_once_and_a_misspelt_flow_is_t
         })
     };
     assert_eq!(until_attempt(1)["by_hand"], false, "the next try is an hour away");
+    let (told, code) = world.told(&["runs", "retry", &job_id, "--from", "/do/9/none"]);
+    assert_eq!((told.contains(&format!("`magpie runs retry {job_id} --preview`")), code), (true, 1), "{told}");
     world.printed(&["runs", "retry", &job_id, "--comment", "the bank is back"]);
     assert_eq!(until_attempt(2)["by_hand"], true);
 }

@@ -37,19 +37,26 @@ impl Asked {
         self.explained(client::block_on(self.server.ask(Method::GET, path, query, None)))
     }
 
-    /// For a flow that is not there, the fix is the one that may be meant and the command that lists all.
+    /// What the API proposes by its paths, as commands; for a flow that is not there, the one that may be meant.
     fn explained(&self, answer: Result<Value>) -> Result<Value> {
-        answer.map_err(|error| match error {
-            Error::Refused(mut refusal) if refusal.unknown_flow.is_some() => {
-                let all = client::block_on(self.server.ask(Method::GET, "/api/v1/flows", &Query::default(), None)).unwrap_or_default();
-                let known: Vec<&str> = all["flows"].as_array().into_iter().flatten().filter_map(|flow| flow["flow"].as_str()).collect();
-                let near = nearest(refusal.unknown_flow.as_deref().unwrap_or_default(), &known);
-                let meant = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
-                refusal.fix = format!("{meant}`magpie flows list` lists all flows");
-                Error::Refused(refusal)
-            }
-            error => error,
+        answer.map_err(|error| {
+            let Error::Refused(mut refusal) = error else { return error };
+            let value = |name: &str| refusal.values[name].as_str().unwrap_or_default();
+            refusal.fix = match refusal.code.as_str() {
+                "no_such_flow" => self.meant(value("flow")),
+                "no_such_revision" => format!("`magpie flows versions {}` lists its saves", value("flow")),
+                "no_such_step" => format!("`magpie runs retry {} --preview` lists those from which it can go on", value("job_id")),
+                _ => return Error::Refused(refusal),
+            };
+            Error::Refused(refusal)
         })
+    }
+
+    fn meant(&self, flow: &str) -> String {
+        let all = client::block_on(self.server.ask(Method::GET, "/api/v1/flows", &Query::default(), None)).unwrap_or_default();
+        let known: Vec<&str> = all["flows"].as_array().into_iter().flatten().filter_map(|flow| flow["flow"].as_str()).collect();
+        let near = nearest(flow, &known).map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+        format!("{near}`magpie flows list` lists all flows")
     }
 
     /// Shows the records of an answer, and then those of the stream.

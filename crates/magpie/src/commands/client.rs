@@ -123,8 +123,8 @@ fn refusal(status: u16, problem: &Value) -> Refusal {
         let place = mistake["line"].as_u64().filter(|&line| line > 0).map_or_else(String::new, |line| format!("line {line}: "));
         format!("{place}{}", mistake["message"].as_str().unwrap_or_default())
     });
-    let unknown_flow = (problem["code"] == "no_such_flow").then(|| problem["values"]["flow"].as_str().unwrap_or_default().to_owned());
-    Refusal { status, detail: word("detail"), fix: word("fix"), mistakes: mistakes.collect(), unknown_flow }
+    let (code, values) = (word("code"), problem["values"].clone());
+    Refusal { status, detail: word("detail"), fix: word("fix"), mistakes: mistakes.collect(), code, values }
 }
 
 fn reason(error: &hyper_util::client::legacy::Error) -> String {

@@ -170,7 +170,13 @@ fn publish(asked: &Asked, what: &str, revision: Option<u64>, draft: bool, commen
         if let Some(revision) = revision {
             body["revision"] = revision.into();
         }
-        asked.write(Method::POST, &format!("{}/publish", path(what)), body)?
+        asked.write(Method::POST, &format!("{}/publish", path(what)), body).map_err(|error| match error {
+            Error::Refused(mut refusal) if refusal.code == "no_such_flow" => {
+                refusal.detail = format!("`{what}` is neither a file nor a flow");
+                Error::Refused(refusal)
+            }
+            error => error,
+        })?
     };
     asked.show(&answer, |out| {
         let flow: FlowRow = read(&answer, "the flow")?;
