@@ -22,7 +22,7 @@ import styles from './flows.module.css'
 import { SourcePane } from './SourcePane'
 import type { FlowSearch } from './search'
 import { useFlowActions } from './useFlowActions'
-import { useValidation } from './useValidation'
+import { toTell, useValidation } from './useValidation'
 import { Versions } from './Versions'
 
 export function FlowPage() {
@@ -230,7 +230,7 @@ function Definition({ flow }: { flow: FlowDetail }) {
       <SourcePane
         source={source}
         onChange={fixed ? undefined : setSource}
-        validation={validation}
+        validation={validation && toTell(validation, flow, changed)}
         diagram={flow.diagram ?? undefined}
       />
     </>

@@ -58,6 +58,19 @@ describe('ways', () => {
     expect(line('d', 'a')?.back).toBe(true)
     expect(line('d', 'a')?.x).toBeGreaterThan(box('d').x + box('d').width)
   })
+  test('in a loop lead from its last task to its first, and in a fork nowhere', () => {
+    const within = (kind: string, last: string) =>
+      layoutOf({
+        nodes: [{ ...node('box'), kind }, node('x', 'box'), node('y', 'box')],
+        edges: [way('box', 'x'), way('x', 'y'), way(last, 'box')],
+      }).lines.map(({ key, back }) => [key.split(' ', 2).join(' '), back])
+    expect(within('for', 'y')).toEqual([
+      ['x y', false],
+      ['y x', true],
+    ])
+    expect(within('for', 'x')).toContainEqual(['x x', true])
+    expect(within('fork', 'y')).toEqual([['x y', false]])
+  })
   test('to what is not there are left out', () => {
     expect(layoutOf({ nodes: [node('a')], edges: [way('a', 'gone')] }).lines).toEqual([])
   })

@@ -64,11 +64,30 @@ export function layoutOf({ nodes, edges }: Diagram): Layout {
   }
   const boxes = new Map<string, Box>()
   const size = place('', { nodes, edges }, inside, boxes)
-  const lines = edges.flatMap((edge, at) => lineOf(edge, at, boxes))
+  const lines = drawn({ nodes, edges }).flatMap((edge, at) => lineOf(edge, at, boxes))
   // Ways around others leave the boxes' own width, on either side.
   const left = Math.min(0, ...lines.map(({ x }) => x - 12))
   const right = Math.max(size.width, ...lines.map(({ x }) => x + 12))
   return { left, width: right - left, height: size.height, boxes: [...boxes.values()], lines }
+}
+
+/** Kinds whose tasks run again and again. */
+const loops = new Set(['for', 'listen'])
+
+/**
+ * The edges that are drawn. Between a box and what is inside of it none is: the first task stands on top, the last at the bottom. Only
+ * in a loop a line leads from the last back to the first, and a label keeps its line.
+ */
+function drawn({ nodes, edges }: Diagram): Diagram['edges'] {
+  const kinds = new Map(nodes.map(({ id, kind }) => [id, kind]))
+  const parents = new Map(nodes.map(({ id, parent }) => [id, parent]))
+  const first = new Map<string, string>()
+  for (const { from, to } of edges) if (parents.get(to) === from && !first.has(from)) first.set(from, to)
+  return edges.flatMap((edge) => {
+    if (parents.get(edge.to) === edge.from) return edge.label === null ? [] : [edge]
+    if (parents.get(edge.from) !== edge.to) return [edge]
+    return loops.has(kinds.get(edge.to) ?? '') ? [{ ...edge, to: first.get(edge.to) ?? edge.to }] : []
+  })
 }
 
 /** Lays out what is inside of a box at its origin, and tells how much room that takes. */
@@ -162,6 +181,7 @@ function lineOf({ from, to, label }: Diagram['edges'][number], at: number, boxes
   const line = { key: `${from} ${to} ${at}`, label: label ?? null }
   const [x1, y1] = [a.x + a.width / 2, a.y + a.height]
   const [x2, y2] = [b.x + b.width / 2, b.y]
+  // To itself, too: a loop of one task.
   if (y2 < y1) return [{ ...line, ...wayBack(a, b) }]
   const between = [...boxes.values()].filter((box) => crosses(box, a, b))
   if (between.length > 0) return [{ ...line, ...wayAround(a, b, between) }]
@@ -190,8 +210,9 @@ function wayAround(a: Box, b: Box, between: readonly Box[]) {
 /** Up on the right. */
 function wayBack(a: Box, b: Box) {
   const side = Math.max(a.x + a.width, b.x + b.width) + 26
-  const [startY, endY] = [a.y + a.height / 2, b.y + b.height / 2]
-  const bend = -24
+  // A way from a box to itself leaves below where it comes in, and bends within its height.
+  const [low, high, bend] = a === b ? [0.75, 0.25, -9] : [0.5, 0.5, -24]
+  const [startY, endY] = [a.y + a.height * low, b.y + b.height * high]
   const path = `M${a.x + a.width},${startY}C${side},${startY} ${side},${startY} ${side},${startY + bend}L${side},${endY - bend}C${side},${endY} ${side},${endY} ${b.x + b.width},${endY}`
   return { path, x: side, y: (startY + endY) / 2, back: true }
 }

@@ -2,7 +2,7 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type ApiError, answer, client } from '~/api/client'
-import type { Validation } from '~/api/runs'
+import type { Flow, Validation } from '~/api/runs'
 
 const pause = 350
 
@@ -15,4 +15,17 @@ export function useValidation(source: string) {
     enabled: settled.trim() !== '',
   })
   return { validation: data, error, current: settled === source && !isPlaceholderData && data !== undefined }
+}
+
+/**
+ * What a check says of a flow that is shown. It counts the due times of an interval from now on, which is right for what is published
+ * next; for what is in force they are others, and the page's head has the next.
+ */
+export function toTell(
+  validation: Validation,
+  { draft, schedule }: Pick<Flow, 'draft' | 'schedule'>,
+  changed: boolean,
+): Validation {
+  const inForce = !changed && draft === null
+  return inForce && schedule?.kind !== 'cron' ? { ...validation, due: [] } : validation
 }

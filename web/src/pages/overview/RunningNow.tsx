@@ -63,7 +63,9 @@ function Running({ run, watchdog }: RunningProps) {
   const most = watchdog?.reason === 'too_long' ? watchdog.limit_ms : null
   const usual = most ?? run.usual_ms ?? null
   const told =
-    most === null ? t('beyond', { time: format.duration(usual) }) : t('atMost', { time: format.duration(most) })
+    most === null
+      ? t('beyond', { time: format.duration(usual) })
+      : t('atMost', { time: format.duration(most, { trim: true }) })
   const slow = long !== null && usual !== null && long > usual
   const share = long === null || usual === null || usual === 0 ? 0 : Math.min(1, long / usual)
   const notes = [
