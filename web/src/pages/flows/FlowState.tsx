@@ -1,5 +1,12 @@
 /** Whether a flow is live, and what stands in its way: switched off, paused, a draft waiting, a publish that failed. */
-import { IconAlertTriangle, IconCircleCheck, IconCircleOff, IconClockPause, IconPencil } from '@tabler/icons-react'
+import {
+  IconAlertTriangle,
+  IconCircleCheck,
+  IconCircleOff,
+  IconClockPause,
+  IconEye,
+  IconPencil,
+} from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { Flow } from '~/api/runs'
 import styles from './flows.module.css'
@@ -19,6 +26,10 @@ export function FlowState({ flow }: { flow: Flow }) {
       ) : flow.paused ? (
         <span className={styles.state} data-tone="muted">
           <IconClockPause size={14} aria-hidden /> {t('paused')}
+        </span>
+      ) : flow.kind === 'job' ? (
+        <span className={styles.state} data-tone="calm">
+          <IconEye size={14} aria-hidden /> {t('watchedState')}
         </span>
       ) : (
         <span className={styles.state} data-tone="ok">

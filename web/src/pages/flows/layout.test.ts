@@ -71,6 +71,24 @@ describe('ways', () => {
     expect(within('for', 'x')).toContainEqual(['x x', true])
     expect(within('fork', 'y')).toEqual([['x y', false]])
   })
+  test('to what catches lead from what is tried, which stands above', () => {
+    const { boxes: tried, lines: ways } = layoutOf({
+      nodes: [{ ...node('t'), kind: 'try' }, node('a', 't'), node('b', 't'), node('caught', 't')],
+      edges: [
+        way('t', 'a'),
+        way('a', 'b'),
+        { ...way('t', 'caught'), label: 'catch' },
+        way('b', 't'),
+        way('caught', 't'),
+      ],
+    })
+    expect(ways.map(({ key, label }) => [key.split(' ', 2).join(' '), label])).toEqual([
+      ['a b', null],
+      ['b caught', 'catch'],
+    ])
+    const y = (id: string) => tried.find((each) => each.id === id)?.y ?? 0
+    expect(y('caught')).toBeGreaterThan(y('b'))
+  })
   test('to what is not there are left out', () => {
     expect(layoutOf({ nodes: [node('a')], edges: [way('a', 'gone')] }).lines).toEqual([])
   })

@@ -55,7 +55,9 @@ interface Size {
   height: number
 }
 
-export function layoutOf({ nodes, edges }: Diagram): Layout {
+export function layoutOf(diagram: Diagram): Layout {
+  const { nodes } = diagram
+  const edges = drawn(diagram)
   const inside = new Map<string, Node[]>()
   const ids = new Set(nodes.map(({ id }) => id))
   for (const node of nodes) {
@@ -64,7 +66,7 @@ export function layoutOf({ nodes, edges }: Diagram): Layout {
   }
   const boxes = new Map<string, Box>()
   const size = place('', { nodes, edges }, inside, boxes)
-  const lines = drawn({ nodes, edges }).flatMap((edge, at) => lineOf(edge, at, boxes))
+  const lines = edges.flatMap((edge, at) => lineOf(edge, at, boxes))
   // Ways around others leave the boxes' own width, on either side.
   const left = Math.min(0, ...lines.map(({ x }) => x - 12))
   const right = Math.max(size.width, ...lines.map(({ x }) => x + 12))
@@ -76,17 +78,24 @@ const loops = new Set(['for', 'listen'])
 
 /**
  * The edges that are drawn. Between a box and what is inside of it none is: the first task stands on top, the last at the bottom. Only
- * in a loop a line leads from the last back to the first, and a label keeps its line.
+ * in a loop a line leads from the last back to the first, and in a `try` from its tasks to those that catch.
  */
 function drawn({ nodes, edges }: Diagram): Diagram['edges'] {
-  const kinds = new Map(nodes.map(({ id, kind }) => [id, kind]))
-  const parents = new Map(nodes.map(({ id, parent }) => [id, parent]))
+  const known = new Map(nodes.map((node) => [node.id, node]))
   const first = new Map<string, string>()
-  for (const { from, to } of edges) if (parents.get(to) === from && !first.has(from)) first.set(from, to)
+  for (const { from, to } of edges) if (known.get(to)?.parent === from && !first.has(from)) first.set(from, to)
+  const before = (id: string) => {
+    const beside = nodes.filter(({ parent }) => parent === known.get(id)?.parent)
+    return beside[beside.findIndex((node) => node.id === id) - 1]?.id
+  }
   return edges.flatMap((edge) => {
-    if (parents.get(edge.to) === edge.from) return edge.label === null ? [] : [edge]
-    if (parents.get(edge.from) !== edge.to) return [edge]
-    return loops.has(kinds.get(edge.to) ?? '') ? [{ ...edge, to: first.get(edge.to) ?? edge.to }] : []
+    const { from, to, label } = edge
+    if (known.get(to)?.parent === from) {
+      const tried = known.get(from)?.kind === 'try' && label !== null ? before(to) : undefined
+      return tried === undefined ? [] : [{ ...edge, from: tried }]
+    }
+    if (known.get(from)?.parent !== to) return [edge]
+    return loops.has(known.get(to)?.kind ?? '') ? [{ ...edge, to: first.get(to) ?? to }] : []
   })
 }
 

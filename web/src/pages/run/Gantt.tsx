@@ -95,16 +95,21 @@ function clockFor(run: RunDetail, rows: readonly Row[], now: number): GanttClock
   return clockOf(bars, from, to)
 }
 
+/** What a cut says takes so much of the width, on either side of it. */
+const cutShare = 0.16
+
 function Axis({ clock }: { clock: GanttClock }) {
   const { t } = useTranslation('run')
   const format = useFormat()
   return (
     <span className={styles.axis}>
-      {clock.ticks.map(({ at, x }) => (
-        <span key={at} style={{ left: `${x * 100}%` }}>
-          {at === 0 ? '0' : format.duration(at, { trim: true })}
-        </span>
-      ))}
+      {clock.ticks
+        .filter(({ x }) => clock.cuts.every((cut) => Math.abs(cut.at - x) > cutShare))
+        .map(({ at, x }) => (
+          <span key={at} style={{ left: `${x * 100}%` }}>
+            {at === 0 ? '0' : format.duration(at, { trim: true })}
+          </span>
+        ))}
       {clock.cuts.map(({ at, ms }) => (
         <span
           key={at}
