@@ -11,7 +11,7 @@ import { useFormat } from '~/format/useFormat'
 import { movedBy } from '~/parts/LogList'
 import { StepStatusIcon } from '~/runs/status'
 import { useClock } from '~/time/clock'
-import { type Bar, clockOf, type GanttClock, type Row, rowsOf, unfolded } from './gantt'
+import { type Bar, clockFor, type GanttClock, type Row, rowsOf, unfolded } from './gantt'
 import styles from './gantt.module.css'
 
 interface GanttProps {
@@ -83,16 +83,6 @@ export function Gantt({ run, steps, selected, onSelect }: GanttProps) {
       </div>
     </section>
   )
-}
-
-function clockFor(run: RunDetail, rows: readonly Row[], now: number): GanttClock {
-  const bars = rows.filter(({ inside }) => inside === 0).flatMap((row) => row.bars)
-  const from = Math.min(Date.parse(run.started ?? run.queued), ...bars.map((bar) => bar.from))
-  const to = Math.max(
-    run.ended ? Date.parse(run.ended) : Math.min(now, Number.MAX_SAFE_INTEGER),
-    ...bars.map((bar) => bar.to),
-  )
-  return clockOf(bars, from, to)
 }
 
 /** What a cut says takes so much of the width, on either side of it. */

@@ -1,7 +1,7 @@
 /** Steps as rows and bars: nesting, loops, tries, what was not reached, and a clock without the long waits. */
 import { describe, expect, test } from 'vitest'
 import type { Step } from '~/api/runs'
-import { clockOf, loopsOf, rowsOf, unfolded } from './gantt'
+import { clockFor, clockOf, loopsOf, type Row, rowsOf, unfolded } from './gantt'
 
 const zero = Date.parse('2026-11-22T14:00:00Z')
 const at = (ms: number) => new Date(zero + ms).toISOString()
@@ -140,4 +140,19 @@ describe('the clock', () => {
   test('a run of no length has a clock, too', () => {
     expect(clockOf([], zero, zero).x(zero)).toBe(0)
   })
+})
+
+test.each([
+  ['running', 3_600_000, 1],
+  ['retrying', 2_000, 0],
+] as const)('the clock of a run that is %s ends where it does', (status, end, cuts) => {
+  const at = Date.parse('2026-11-22T10:00:00Z')
+  const bars = [{ attempt: 1, status: 'failed' as const, from: at, to: at + 2_000, folded: false }]
+  const started = new Date(at).toISOString()
+  const clock = clockFor(
+    { status, started, queued: started, ended: null },
+    [{ inside: 0, bars } as unknown as Row],
+    at + 3_600_000,
+  )
+  expect([clock.x(at + end), clock.cuts.length]).toEqual([1, cuts])
 })

@@ -3,7 +3,7 @@
  * each attempt on one clock. Stretches in which nothing happened for long, such as the wait for a person, are cut out of
  * the clock and marked, so that what ran can be seen. Pure: `now` is an argument.
  */
-import type { Step, StepStatus } from '~/api/runs'
+import type { Run, Step, StepStatus } from '~/api/runs'
 
 export interface Bar {
   /** Which try of the row, from 1: of the run's attempts and of the retries inside of a `try` alike. */
@@ -157,6 +157,18 @@ export interface GanttClock {
 
 /** What a cut takes of the width. */
 const cutShare = 0.06
+
+/** The clock of a run, from its start to its end or to now; of one that waits for its next try, to the end of the last. */
+export function clockFor(
+  run: Pick<Run, 'started' | 'queued' | 'ended' | 'status'>,
+  rows: readonly Row[],
+  now: number,
+): GanttClock {
+  const bars = rows.filter(({ inside }) => inside === 0).flatMap((row) => row.bars)
+  const from = Math.min(Date.parse(run.started ?? run.queued), ...bars.map((bar) => bar.from))
+  const end = run.ended ? Date.parse(run.ended) : run.status === 'retrying' ? from : now
+  return clockOf(bars, from, Math.max(end, ...bars.map((bar) => bar.to)))
+}
 
 /** The clock of these bars; `from` and `to` are the run's own ends. */
 export function clockOf(bars: readonly Pick<Bar, 'from' | 'to'>[], from: number, to: number): GanttClock {
