@@ -76,6 +76,12 @@ test.each<[Maybe, string, string]>([
   expect(spaced(rate(value, 'zh')).replace('万 次', '万次')).toBe(zh)
 })
 
+test('lines and records have their own words in Chinese', () => {
+  expect(spaced(rate(5.8, 'zh', 'line'))).toBe('348 行/分')
+  expect(spaced(rate(0, 'zh', 'record'))).toBe('0 条/分')
+  expect(rate(5.8, 'en', 'line')).toBe('348/min')
+})
+
 test.each<[Maybe, string]>([
   [null, '–'],
   [0, '0 %'],

@@ -106,19 +106,18 @@ export function duration(ms: Maybe, lang: Lang, { trim = false }: DurationOption
   return pair(Math.floor(hours / 24), unit.d, hours % 24, unit.h, false)
 }
 
-const rateUnits: Record<Lang, { s: string; min: string; h: string }> = {
-  en: { s: '/s', min: '/min', h: '/h' },
-  zh: { s: '次/秒', min: '次/分', h: '次/小时' },
-}
+const rateUnits = { en: { s: '/s', min: '/min', h: '/h' }, zh: { s: '/秒', min: '/分', h: '/小时' } } as const
+/** Chinese counts calls, lines and records each by a word of their own. */
+const counted = { call: '次', line: '行', record: '条' } as const
 
-/** A rate, given per second: "347/min", "1,204/s"; in Chinese "347 次/分". */
-export function rate(perSecond: Maybe, lang: Lang): string {
+/** A rate, given per second: "347/min", "1,204/s"; in Chinese "347 次/分", of lines "347 行/分". */
+export function rate(perSecond: Maybe, lang: Lang, of: keyof typeof counted = 'call'): string {
   if (absent(perSecond)) return none
   const unit = rateUnits[lang]
-  const gap = lang === 'zh' ? thin : ''
+  const before = lang === 'zh' ? thin + counted[of] : ''
   const size = Math.abs(perSecond)
   const write = (value: number, name: string) =>
-    `${Math.abs(value) >= 100 ? count(Math.round(value), lang) : significant(value)}${gap}${name}`
+    `${Math.abs(value) >= 100 ? count(Math.round(value), lang) : significant(value)}${before}${name}`
   if (size >= 100) return write(perSecond, unit.s)
   if (size === 0 || size >= 1 / 60) return write(perSecond * 60, unit.min)
   return write(perSecond * 3600, unit.h)

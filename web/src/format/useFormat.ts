@@ -16,7 +16,7 @@ export function useFormat() {
       zone,
       count: (value: Maybe) => numbers.count(value, lang),
       duration: (ms: Maybe, options?: { trim?: boolean }) => numbers.duration(ms, lang, options),
-      rate: (perSecond: Maybe) => numbers.rate(perSecond, lang),
+      rate: (perSecond: Maybe, of?: Parameters<typeof numbers.rate>[2]) => numbers.rate(perSecond, lang, of),
       share: (value: Maybe, options?: { decimals?: number }) => numbers.share(value, lang, options),
       bytes: (value: Maybe) => numbers.bytes(value, lang),
       since: (ms: Maybe) => numbers.since(ms, lang),

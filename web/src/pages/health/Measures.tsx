@@ -36,7 +36,7 @@ export function Measures({ health }: { health: Health }) {
     <section className={styles.measures} aria-label={t('measures')}>
       <Measure
         name={t('rate')}
-        value={format.rate(health.records_per_second)}
+        value={format.rate(health.records_per_second, 'record')}
         limit={t('readingBytes', { size: format.bytes(health.bytes_per_second) })}
         chart={<LastHour />}
       />

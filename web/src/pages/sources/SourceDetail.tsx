@@ -88,7 +88,7 @@ function Facts({ source }: { source: Source }) {
   return (
     <dl className={styles.facts}>
       <Fact name={t('rate')}>
-        {format.rate(source.lines_per_second)}
+        {format.rate(source.lines_per_second, 'line')}
         <Throughput source={source} />
       </Fact>
       <Fact name={t('lag')}>

@@ -24,7 +24,7 @@ export function SourceTable({ sources, onOpen, action }: SourceTableProps) {
     <>
       <header className={styles.head}>
         <strong>{t('count', { count: sources.length, n: format.count(sources.length) })}</strong>
-        <span className="secondary">{t('together', { rate: format.rate(lines) })}</span>
+        <span className="secondary">{t('together', { rate: format.rate(lines, 'line') })}</span>
         <div className={styles.headAction}>{action}</div>
       </header>
       <table className={`data ${styles.table}`}>
@@ -67,7 +67,7 @@ function Row({ source, onOpen }: { source: Source; onOpen: () => void }) {
         <SourceState source={source} />
       </td>
       <td className="number" data-label={t('rate')}>
-        {format.rate(source.lines_per_second)}
+        {format.rate(source.lines_per_second, 'line')}
         <Throughput source={source} />
       </td>
       <td className="number" data-label={t('lag')}>
