@@ -138,6 +138,7 @@ impl Reading {
             generation: generation.0,
             modified,
             sender: None,
+            head: Arc::default(),
         };
         Ok(Self {
             path: path.to_owned(),

@@ -117,6 +117,23 @@ fn counts(server: &Running) -> Vec<(String, u64, u64)> {
 }
 
 #[test]
+fn a_header_names_the_columns_after_the_agent_was_started_anew() {
+    let logs = tempfile::tempdir().unwrap();
+    let table = logs.path().join("table.log");
+    append(&table, "time,service,elapsed_ms\n2026-11-20T10:00:00Z,/a,1.5\n");
+    let side = Side::new(true);
+    let server = side.place.serve();
+    let agent = side.agent(logs.path(), true);
+    stored(&server, 1);
+    assert!(agent.terminate().success());
+    append(&table, "2026-11-20T10:00:01Z,/b,2\n");
+    let agent = side.agent(logs.path(), true);
+    let services: Vec<Value> = stored(&server, 2).iter().map(|record| record["service"].clone()).collect();
+    assert_eq!(services, ["/a", "/b"]);
+    assert!(agent.terminate().success() && server.terminate().success());
+}
+
+#[test]
 fn what_the_agent_makes_of_lines_is_what_the_server_makes_of_them() {
     let logs = tempfile::tempdir().unwrap();
     let count = write(logs.path());

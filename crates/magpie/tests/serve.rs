@@ -60,6 +60,47 @@ fn a_line_is_visible_within_a_second_of_being_written() {
 }
 
 #[test]
+fn a_header_names_the_columns_of_what_is_written_after_a_restart() {
+    let place = Place::new(
+        "sources:
+  - { name: told, file: ['{dir}/told.csv'], parse: { csv: true } }
+  - { name: found, file: ['{dir}/found.csv'] }
+  - { name: iis, file: ['{dir}/iis.log'] }
+",
+    );
+    let head = "time,level,logger,message\n";
+    let iis = "#Software: Microsoft Internet Information Services 10.0\n#Fields: date time s-ip cs-method cs-uri-stem c-ip sc-status time-taken\n";
+    let write = |hour: u8| {
+        let row = format!("2026-11-20T{hour}:00:00Z,WARN,shop.Cart,it is {hour}\n");
+        ["told.csv", "found.csv"].iter().for_each(|file| append(&place.path(file), &row));
+        append(&place.path("iis.log"), format!("2026-11-20 {hour}:00:00 10.1.0.4 GET /cart/{hour} 10.0.0.7 200 46\n"));
+    };
+    ["told.csv", "found.csv"].iter().for_each(|file| append(&place.path(file), head));
+    append(&place.path("iis.log"), iis);
+    write(10);
+    let all = "/api/v1/records?from=2026-11-20T00:00:00Z&to=2026-11-21T00:00:00Z";
+    let have = |count: usize| move |page: &Value| page["records"].as_array().is_some_and(|records| records.len() >= count);
+    let running = place.serve();
+    running.wait_for(all, PATIENCE, have(3));
+    assert!(running.terminate().success());
+    write(11);
+    let running = place.serve();
+    running.wait_for(all, PATIENCE, have(6));
+    // What was written while it was down is read by the columns that the header has named, and so is what comes now.
+    write(12);
+    let page = running.wait_for(all, PATIENCE, have(9));
+    for record in page["records"].as_array().unwrap() {
+        let told = ["severity", "component", "message", "service", "source", "elapsed_ms", "parse_error"].map(|name| record[name].clone());
+        let hour = &record["time"].as_str().unwrap()[11..13];
+        let expected = match record["input"].as_str() {
+            Some("iis") => [Value::Null, Value::Null, told[2].clone(), "/cart/{id}".into(), "10.0.0.7".into(), 46.into(), Value::Null],
+            _ => ["warn".into(), "shop.Cart".into(), format!("it is {hour}").into(), Value::Null, Value::Null, Value::Null, Value::Null],
+        };
+        assert_eq!(told, expected, "{record}");
+    }
+}
+
+#[test]
 fn late_lines_correct_history() {
     let thresholds = "    thresholds:
       - { field: bytes, aggregate: avg, above: 1000, severity: warning }

@@ -25,6 +25,9 @@ pub struct Origin {
     pub modified: Timestamp,
     /// Who sent the lines over the network; `None` for what this process reads itself.
     pub sender: Option<Arc<Sender>>,
+    /// The first lines of the file, where reading may begin behind them: a header line says what all others are. Empty when they are
+    /// not known.
+    pub head: Arc<str>,
 }
 
 /// What a sender says of itself and of the file that it sends.
@@ -194,7 +197,15 @@ mod tests {
     use super::*;
 
     fn chunk(bytes: &[u8], cuts: &[(usize, u64)]) -> Chunk {
-        let origin = Origin { input: 0, host: "h".into(), file: "f".into(), generation: 1, modified: Timestamp::EPOCH, sender: None };
+        let origin = Origin {
+            input: 0,
+            host: "h".into(),
+            file: "f".into(),
+            generation: 1,
+            modified: Timestamp::EPOCH,
+            sender: None,
+            head: Arc::default(),
+        };
         let cuts: Vec<Cut> = cuts.iter().map(|&(at, dropped)| Cut { at, dropped }).collect();
         let end = 100 + bytes.len() as u64 + cuts.iter().map(|cut| cut.dropped).sum::<u64>();
         Chunk {

@@ -12,7 +12,15 @@ use crate::receive::otlp::{Signal, read_protobuf};
 use crate::receive::{Holds, Run};
 
 fn chunk(input: usize, generation: u64, offset: u64, bytes: &[u8]) -> Chunk {
-    let origin = Origin { input, host: "web-1".into(), file: "/log/a".into(), generation, modified: Timestamp(5), sender: None };
+    let origin = Origin {
+        input,
+        host: "web-1".into(),
+        file: "/log/a".into(),
+        generation,
+        modified: Timestamp(5),
+        sender: None,
+        head: Arc::default(),
+    };
     Chunk {
         origin: Arc::new(origin),
         offset,

@@ -92,6 +92,7 @@ pub(super) fn chunk_of(position: LogPosition, entry: &LogEntry, names: &[String]
         generation: head.generation,
         modified: Timestamp(head.modified),
         sender: Some(Arc::new(Sender { agent: head.agent, module: head.module, columns: head.columns })),
+        head: Arc::default(),
     };
     let cuts = head.cuts.into_iter().map(|(at, dropped)| Cut { at, dropped }).collect();
     let (offset, end) = (head.offset, head.end);
@@ -113,6 +114,7 @@ fn old_chunk(position: LogPosition, input: usize, body: &[u8]) -> Option<Chunk> 
         generation: number(0),
         modified: Timestamp(number(3) as i64),
         sender: Some(Arc::default()),
+        head: Arc::default(),
     };
     let (offset, end) = (number(1), number(2));
     Some(Chunk {
@@ -281,6 +283,7 @@ mod tests {
             generation: u64::MAX,
             modified: Timestamp(-5),
             sender: Some(Arc::new(sender)),
+            head: Arc::default(),
         };
         let cuts = vec![Cut { at: 2, dropped: 9 }];
         Chunk {

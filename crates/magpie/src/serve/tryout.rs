@@ -34,6 +34,7 @@ pub(super) fn parse(config: &Config, request: ParseRequest) -> Result<ParseReply
         generation: 0,
         modified: now(),
         sender: None,
+        head: Arc::default(),
     });
     let end = text.len() as u64;
     let chunk = Chunk {

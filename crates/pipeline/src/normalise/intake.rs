@@ -127,7 +127,7 @@ impl Intake {
     fn known(&mut self, key: Origin, chunk: &Chunk) -> &mut Known {
         let (plan, turn) = (&self.plan, self.turn);
         let known = self.inputs.entry(key).or_insert_with(|| {
-            let sample = sample_of(&chunk.bytes, "");
+            let sample = sample_of(&chunk.bytes, lines_before(chunk));
             let format = plan.bind(chunk.origin.input, &sample);
             let more = plan.is_detected(chunk.origin.input) && sample.lines().count() < SAMPLE_LINES && sample.len() < SAMPLE_BYTES;
             Known { format, sample: more.then_some(sample), held: None, turn }
@@ -159,9 +159,17 @@ impl Intake {
     }
 }
 
-/// The input as such: when its file was last written may change.
+/// The input as such: when its file was last written, and how it begins, may change.
 fn identity(origin: &Origin) -> Origin {
-    Origin { modified: Timestamp::EPOCH, ..origin.clone() }
+    Origin { modified: Timestamp::EPOCH, head: Arc::default(), ..origin.clone() }
+}
+
+/// What is known of the lines before a chunk: the first ones of its file, of which one may be a header.
+fn lines_before(chunk: &Chunk) -> &str {
+    let head = &*chunk.origin.head;
+    let end = head.floor_char_boundary(usize::try_from(chunk.offset).unwrap_or(usize::MAX));
+    let before = head.get(..end).unwrap_or_default();
+    before.rfind('\n').and_then(|end| before.get(..=end)).unwrap_or_default()
 }
 
 fn sample_of(bytes: &[u8], before: &str) -> String {

@@ -12,13 +12,16 @@ use magpie_model::Timestamp;
 use magpie_model::origin::{Chunk, Origin};
 
 use super::{Entry, State, Watch};
-use crate::content::Content;
+use crate::content::{Content, is_packed};
 use crate::follow::CHUNK;
 use crate::follow::Follow;
 use crate::follow::followed::{Followed, Way};
 use crate::follow::kinship::{Candidate, Mark, Verdict};
 use crate::generation::{FileId, Generation};
 use crate::once::timestamp;
+
+/// Bytes that are read of how a file begins.
+const HEAD: usize = 4 << 10;
 
 impl Watch {
     /// Decides about new files: first those that are themselves what was read before, then copies, then new content.
@@ -161,6 +164,7 @@ impl Watch {
             generation: generation.0,
             modified: file.metadata()?.modified().map_or(Timestamp::EPOCH, timestamp),
             sender: None,
+            head: head_of(file)?,
         })
     }
 
@@ -191,6 +195,14 @@ impl Watch {
 fn leave_closed(candidate: &Candidate) -> io::Result<State> {
     let metadata = candidate.file.metadata()?;
     Ok(State::Idle { mark: None, size: metadata.len(), modified: metadata.modified().ok() })
+}
+
+/// The first lines of a file, where they are there as they are on disk: not of what is compressed.
+fn head_of(file: &std::fs::File) -> io::Result<Arc<str>> {
+    let mut first = vec![0; HEAD];
+    let length = if is_packed(file) { 0 } else { file.read_at(&mut first, 0)? };
+    let lines = memchr::memrchr(b'\n', &first[..length]).map_or(0, |end| end + 1);
+    Ok(String::from_utf8_lossy(&first[..lines]).into())
 }
 
 /// Behind the first line of a file, which is there from its beginning.

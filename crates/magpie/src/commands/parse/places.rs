@@ -78,8 +78,15 @@ mod tests {
 
     #[test]
     fn lines_keep_their_numbers_offsets_and_cuts() {
-        let origin =
-            Arc::new(Origin { input: 0, host: "h".into(), file: "f".into(), generation: 1, modified: Timestamp::EPOCH, sender: None });
+        let origin = Arc::new(Origin {
+            input: 0,
+            host: "h".into(),
+            file: "f".into(),
+            generation: 1,
+            modified: Timestamp::EPOCH,
+            sender: None,
+            head: Arc::default(),
+        });
         let chunk = Chunk {
             origin,
             offset: 100,

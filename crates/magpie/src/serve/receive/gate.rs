@@ -207,6 +207,7 @@ impl Gate {
                 generation: *next_generation,
                 modified: now(),
                 sender: Some(Arc::default()),
+                head: Arc::default(),
             };
             Place { origin: Arc::new(origin), end: 0 }
         });
@@ -314,6 +315,7 @@ impl Gate {
             generation: file.generation,
             modified: file.modified.unwrap_or_else(now),
             sender: Some(Arc::clone(&file.sender)),
+            head: Arc::default(),
         };
         let (bytes, cuts, events) = (run.bytes.clone(), run.cuts.clone(), run.events.clone());
         Chunk { origin: Arc::new(origin), offset: run.offset, bytes, cuts, first_line: 0, end: run.end, events, entries: Vec::new() }
