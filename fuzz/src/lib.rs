@@ -283,15 +283,7 @@ fn masks() -> Redaction {
 fn normalise(parse: Parse, map: &[(String, Written)], bytes: &[u8]) {
     let source = Source { name: "fuzz".to_owned(), parse, map: map.to_vec(), ..Source::default() };
     let Ok(plan) = Plan::compile(&Config { sources: vec![source], ..Config::default() }) else { return };
-    let origin = Arc::new(Origin {
-        input: 0,
-        host: "host".into(),
-        file: "fuzz.log".into(),
-        generation: 1,
-        modified: now(),
-        sender: None,
-        head: Arc::default(),
-    });
+    let origin = Arc::new(Origin::new(0, "host".into(), "fuzz.log".into(), 1, now()));
     let mut intake = Intake::new(Arc::clone(&plan));
     let mut normaliser = Normaliser::new(plan, Keep::Everything);
     let half = bytes[..bytes.len() / 2].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);

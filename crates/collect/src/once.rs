@@ -131,15 +131,7 @@ impl Reading {
                 (Content::of_file(&file).map_err(failed)?, generation, modified)
             }
         };
-        let origin = Origin {
-            input: options.input,
-            host: Arc::clone(&options.host),
-            file: path.to_string_lossy().into(),
-            generation: generation.0,
-            modified,
-            sender: None,
-            head: Arc::default(),
-        };
+        let origin = Origin::new(options.input, Arc::clone(&options.host), path.to_string_lossy().into(), generation.0, modified);
         Ok(Self {
             path: path.to_owned(),
             cutter: Cutter::new(content.start, options.max_line),

@@ -30,6 +30,13 @@ pub struct Origin {
     pub head: Arc<str>,
 }
 
+impl Origin {
+    /// Of what this process reads itself.
+    pub fn new(input: usize, host: Arc<str>, file: Arc<str>, generation: u64, modified: Timestamp) -> Self {
+        Self { input, host, file, generation, modified, sender: None, head: Arc::default() }
+    }
+}
+
 /// What a sender says of itself and of the file that it sends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Sender {
@@ -197,15 +204,7 @@ mod tests {
     use super::*;
 
     fn chunk(bytes: &[u8], cuts: &[(usize, u64)]) -> Chunk {
-        let origin = Origin {
-            input: 0,
-            host: "h".into(),
-            file: "f".into(),
-            generation: 1,
-            modified: Timestamp::EPOCH,
-            sender: None,
-            head: Arc::default(),
-        };
+        let origin = Origin::new(0, "h".into(), "f".into(), 1, Timestamp::EPOCH);
         let cuts: Vec<Cut> = cuts.iter().map(|&(at, dropped)| Cut { at, dropped }).collect();
         let end = 100 + bytes.len() as u64 + cuts.iter().map(|cut| cut.dropped).sum::<u64>();
         Chunk {

@@ -82,15 +82,7 @@ fn config(parser: &str) -> Config {
 }
 
 fn chunks(bytes: &[u8]) -> Vec<Chunk> {
-    let origin = Arc::new(Origin {
-        input: 0,
-        host: "bench".into(),
-        file: "corpus".into(),
-        generation: 0,
-        modified: Timestamp::EPOCH,
-        sender: None,
-        head: Arc::default(),
-    });
+    let origin = Arc::new(Origin::new(0, "bench".into(), "corpus".into(), 0, Timestamp::EPOCH));
     let mut chunks = Vec::new();
     let mut at = 0;
     while at < bytes.len() {

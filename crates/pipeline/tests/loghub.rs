@@ -38,15 +38,7 @@ fn auto() -> Config {
 fn records(config: &Config, bytes: Vec<u8>) -> Vec<Record> {
     let plan = Plan::compile(config).unwrap_or_else(|problems| panic!("{problems:?}"));
     let modified = Timestamp::parse_rfc3339("2005-12-31T00:00:00Z").unwrap();
-    let origin = Arc::new(Origin {
-        input: 0,
-        host: "here".into(),
-        file: "x.log".into(),
-        generation: 1,
-        modified,
-        sender: None,
-        head: Arc::default(),
-    });
+    let origin = Arc::new(Origin::new(0, "here".into(), "x.log".into(), 1, modified));
     let end = bytes.len() as u64;
     let mut intake = Intake::new(Arc::clone(&plan));
     let mut works =

@@ -12,15 +12,7 @@ use crate::receive::otlp::{Signal, read_protobuf};
 use crate::receive::{Holds, Run};
 
 fn chunk(input: usize, generation: u64, offset: u64, bytes: &[u8]) -> Chunk {
-    let origin = Origin {
-        input,
-        host: "web-1".into(),
-        file: "/log/a".into(),
-        generation,
-        modified: Timestamp(5),
-        sender: None,
-        head: Arc::default(),
-    };
+    let origin = Origin::new(input, "web-1".into(), "/log/a".into(), generation, Timestamp(5));
     Chunk {
         origin: Arc::new(origin),
         offset,

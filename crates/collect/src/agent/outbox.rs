@@ -195,15 +195,7 @@ fn unframe(bytes: &[u8]) -> Option<(Head, &[u8])> {
 
 fn chunk_of(head: Head, lines: &[u8], input: usize, number: u64) -> Chunk {
     let Head { host, file, generation, modified, offset, end, cuts, events, .. } = head;
-    let origin = Origin {
-        input,
-        host: host.into(),
-        file: file.into(),
-        generation,
-        modified: Timestamp(modified),
-        sender: None,
-        head: Arc::default(),
-    };
+    let origin = Origin::new(input, host.into(), file.into(), generation, Timestamp(modified));
     let cuts = cuts.into_iter().map(|(at, dropped)| Cut { at, dropped }).collect();
     Chunk { origin: Arc::new(origin), offset, bytes: lines.to_vec(), cuts, first_line: 0, end, events, entries: vec![number] }
 }
@@ -220,15 +212,7 @@ mod tests {
         let attributes = vec![(ATTRIBUTE.to_owned(), text.to_owned())];
         let record = Record { marks: mark::FROM_AGENT, attributes, ..Record::default() };
         let events = vec![EdgeEvent { length: 10, records: vec![EdgeRecord { record, measures: Vec::new() }] }];
-        let origin = Origin {
-            input: 1,
-            host: "h".into(),
-            file: "/a".into(),
-            generation: 7,
-            modified: Timestamp(5),
-            sender: None,
-            head: Arc::default(),
-        };
+        let origin = Origin::new(1, "h".into(), "/a".into(), 7, Timestamp(5));
         let (bytes, cuts, entries) = (Vec::new(), Vec::new(), Vec::new());
         Chunk { origin: Arc::new(origin), offset, bytes, cuts, first_line: 0, end: offset + 10, events, entries }
     }

@@ -276,15 +276,7 @@ impl Upkeep {
             for hole in tailer.take_lost() {
                 tracing::warn!(file = %hole.file, from = hole.from, to = hole.to, "bytes vanished before they could be read");
                 let (host, file) = (Arc::clone(&self.host), hole.file.as_str().into());
-                let origin = Origin {
-                    input,
-                    host,
-                    file,
-                    generation: hole.generation,
-                    modified: Timestamp::EPOCH,
-                    sender: None,
-                    head: Arc::default(),
-                };
+                let origin = Origin::new(input, host, file, hole.generation, Timestamp::EPOCH);
                 self.gaps.add((Arc::new(origin), hole));
             }
         }

@@ -27,15 +27,7 @@ pub(super) fn parse(config: &Config, request: ParseRequest) -> Result<ParseReply
     let plan = Plan::compile(&config)
         .map_err(|problems| refusal(&request, &problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
     let text = request.text.clone().unwrap_or_else(|| request.lines.clone().unwrap_or_default().join("\n"));
-    let origin = Arc::new(Origin {
-        input: 0,
-        host: magpie_collect::host_name().into(),
-        file: "".into(),
-        generation: 0,
-        modified: now(),
-        sender: None,
-        head: Arc::default(),
-    });
+    let origin = Arc::new(Origin::new(0, magpie_collect::host_name().into(), "".into(), 0, now()));
     let end = text.len() as u64;
     let chunk = Chunk {
         origin: Arc::clone(&origin),

@@ -156,15 +156,7 @@ mod tests {
     fn made(parse: Parse, text: &str) -> Vec<Chunk> {
         let sources = vec![Source { name: "s".to_owned(), parse, ..Source::default() }];
         let plan = Plan::compile(&Config { sources, ..Config::default() }).unwrap();
-        let origin = Origin {
-            input: 0,
-            host: "web-1".into(),
-            file: "a.log".into(),
-            generation: 1,
-            modified: now(),
-            sender: None,
-            head: Arc::default(),
-        };
+        let origin = Origin::new(0, "web-1".into(), "a.log".into(), 1, now());
         let (bytes, end) = (text.as_bytes().to_vec(), 100 + text.len() as u64);
         let (cuts, events, entries) = (Vec::new(), Vec::new(), Vec::new());
         let chunk = Chunk { origin: Arc::new(origin), offset: 100, bytes, cuts, first_line: 0, end, events, entries };

@@ -38,15 +38,7 @@ fn now() -> Timestamp {
 }
 
 fn chunks(bytes: &[u8], size: usize) -> Vec<Chunk> {
-    let origin = Arc::new(Origin {
-        input: 0,
-        host: "web-1".into(),
-        file: "a.log".into(),
-        generation: 1,
-        modified: now(),
-        sender: None,
-        head: Arc::default(),
-    });
+    let origin = Arc::new(Origin::new(0, "web-1".into(), "a.log".into(), 1, now()));
     let (mut chunks, mut at, mut line) = (Vec::new(), 0, 1);
     while at < bytes.len() {
         let from = (at + size).min(bytes.len());

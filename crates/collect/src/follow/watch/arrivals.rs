@@ -157,15 +157,10 @@ impl Watch {
     }
 
     pub(super) fn origin_of(&self, path: &Path, file: &std::fs::File, generation: Generation) -> io::Result<Origin> {
-        Ok(Origin {
-            input: self.follow.input,
-            host: Arc::clone(&self.follow.host),
-            file: path.to_string_lossy().into(),
-            generation: generation.0,
-            modified: file.metadata()?.modified().map_or(Timestamp::EPOCH, timestamp),
-            sender: None,
-            head: head_of(file)?,
-        })
+        let modified = file.metadata()?.modified().map_or(Timestamp::EPOCH, timestamp);
+        let path = path.to_string_lossy().into();
+        let origin = Origin::new(self.follow.input, Arc::clone(&self.follow.host), path, generation.0, modified);
+        Ok(Origin { head: head_of(file)?, ..origin })
     }
 
     fn is_taken(&self, generation: Generation) -> bool {

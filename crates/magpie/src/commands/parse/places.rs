@@ -78,15 +78,7 @@ mod tests {
 
     #[test]
     fn lines_keep_their_numbers_offsets_and_cuts() {
-        let origin = Arc::new(Origin {
-            input: 0,
-            host: "h".into(),
-            file: "f".into(),
-            generation: 1,
-            modified: Timestamp::EPOCH,
-            sender: None,
-            head: Arc::default(),
-        });
+        let origin = Arc::new(Origin::new(0, "h".into(), "f".into(), 1, Timestamp::EPOCH));
         let chunk = Chunk {
             origin,
             offset: 100,
