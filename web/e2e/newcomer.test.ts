@@ -46,6 +46,8 @@ test('from the first screen to the raw line in less than a minute', async () => 
   await page.waitForURL(/\/records\?.*record=/)
   const record = page.getByRole('complementary', { name: 'Record' })
   await record.getByRole('heading', { name: 'Raw line' }).waitFor()
+  // Every second order succeeds: the line is one that did not.
+  await record.getByText('500', { exact: true }).first().waitFor()
   await page.goBack()
   await panel.getByRole('link', { name: 'Chart' }).click()
   await page.waitForURL(/\/explore\?/)

@@ -184,6 +184,17 @@ function limit(
   }
 }
 
+/**
+ * The condition of the records that an alert is made of: those that are beyond the limit themselves, or that were counted.
+ * Null where nothing fires, and where records are missed rather than wrong.
+ */
+export function proofOf(limits: readonly Limit[]): string | null {
+  const fired = limits.find(({ tone }) => tone === 'firing') ?? limits.find(({ tone }) => tone === 'pending')
+  if (!fired || !('above' in fired.condition) || fired.field === 'records') return null
+  const counted = fired.aggregate === null || ['count', 'sum', 'rate', 'distinct'].includes(fired.aggregate)
+  return `${fired.field}>${counted ? 0 : fired.condition.above}`
+}
+
 /** What an alert was at a moment; null for now. */
 export function toneAt(alert: ApiAlert, at: number | null): Tone | null {
   const silenced = Boolean(alert.silenced)

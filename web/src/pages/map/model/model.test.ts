@@ -8,6 +8,8 @@ import {
   type ApiMonitor,
   buildGraph,
   type FieldSpec,
+  type Limit,
+  proofOf,
   toneAt,
 } from './graph'
 import { buildView, readingOrder, type ViewOptions } from './view'
@@ -158,6 +160,15 @@ describe('the graph', () => {
     ['resolved', '2026-11-22T10:08:00Z', null],
   ])('an alert %s', (_name, at, tone) => {
     expect(toneAt(alert({ resolved: '2026-11-22T10:07:00Z', state: 'resolved' }), Date.parse(at))).toBe(tone)
+  })
+  test.each([
+    ['an average: records beyond the limit themselves', 'elapsed_ms', 'avg', { above: 250 }, 'elapsed_ms>250'],
+    ['a count: records that were counted', 'error', 'count', { above: 5 }, 'error>0'],
+    ['records that are missed have no proof', 'records', null, { below: 1 }, null],
+  ])('what proves %s', (_name, field, aggregate, condition, proof) => {
+    const limit = { field, aggregate, condition, value: 1, severity: 'warning' } as Limit
+    expect(proofOf([{ ...limit, tone: 'firing' }])).toBe(proof)
+    expect(proofOf([{ ...limit, tone: null }])).toBeNull()
   })
   test('a silenced alert is silenced, a resolved one is gone', () => {
     expect(toneAt({ ...alert({}), silenced: 's1' } as ApiAlert, null)).toBe('silenced')

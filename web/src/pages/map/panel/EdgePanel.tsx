@@ -11,7 +11,7 @@ import { CompletenessPill } from '~/parts/Completeness'
 import { useClock } from '~/time/clock'
 import { nodeName } from '../MapList'
 import styles from '../map.module.css'
-import type { MapEdge, MapGraph } from '../model/graph'
+import { type MapEdge, type MapGraph, proofOf } from '../model/graph'
 import { fieldName, limitText, type Wording, writer } from '../model/labels'
 import type { MapData } from '../useMapData'
 import { lineOf } from '../words'
@@ -103,7 +103,7 @@ export function EdgePanel({ edge, graph, data, wording, onEnter }: EdgePanelProp
         wording={wording}
         where={(monitor?.where ?? {}) as Record<string, string[]>}
       />
-      <LatestRecords dimensions={edge.dimensions} records={edge.records} />
+      <LatestRecords dimensions={edge.dimensions} records={edge.records} proof={proofOf(edge.limits)} />
     </div>
   )
 }

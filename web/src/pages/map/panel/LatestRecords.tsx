@@ -1,4 +1,4 @@
-/** The newest records behind an edge, down to host, file and offset of the raw line; those in trouble first. */
+/** The newest records behind an edge, down to host, file and offset of the raw line; those that prove its alert first. */
 import { SegmentedControl } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -16,6 +16,8 @@ import { lineOf } from '../words'
 interface LatestRecordsProps {
   dimensions: Readonly<Record<string, string>>
   records: number
+  /** Which of them an alert is made of; null without one. */
+  proof: string | null
 }
 
 const most = 5
@@ -27,14 +29,16 @@ function origin({ host, file, offset }: LogRecord): string {
   return `${host ?? ''} ${path}${offset === undefined ? '' : `:${offset}`}`.trim()
 }
 
-export function LatestRecords({ dimensions, records }: LatestRecordsProps) {
+export function LatestRecords({ dimensions, records, proof }: LatestRecordsProps) {
   const { t } = useTranslation('map')
   const told = useTold()
   const format = useFormat()
   const { query } = useRange()
   const [chosen, setChosen] = useState<'troubled' | 'all' | null>(null)
   const line = lineOf(dimensions)
-  const troubled = useApi('/api/v1/records', { query: { ...query, q: `${line} severity>=warn`.trim(), limit: most } })
+  const troubled = useApi('/api/v1/records', {
+    query: { ...query, q: `${line} ${proof ?? 'severity>=warn'}`.trim(), limit: most },
+  })
   const none = troubled.data !== undefined && troubled.data.records.length === 0
   const mode = chosen ?? (none ? 'all' : 'troubled')
   const all = useApi('/api/v1/records', {
@@ -58,7 +62,7 @@ export function LatestRecords({ dimensions, records }: LatestRecordsProps) {
         value={mode}
         onChange={(value) => setChosen(value === 'all' ? 'all' : 'troubled')}
         data={[
-          { value: 'troubled', label: t('troubled') },
+          { value: 'troubled', label: proof === null ? t('troubled') : t('proof') },
           { value: 'all', label: t('allKinds') },
         ]}
       />
