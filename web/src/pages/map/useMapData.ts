@@ -2,8 +2,9 @@
  * What the map asks of the API: the graph of the range; that of the last day, whose edges may be idle now; that of the
  * last complete bucket, which is what thresholds are about; and the alerts of the range.
  */
-import { useMemo, useRef } from 'react'
+import { useMemo } from 'react'
 import { type Reading, useApi } from '~/api/useApi'
+import { useHeld } from '~/parts/useHeld'
 import { useClock } from '~/time/clock'
 import { moves, type Span } from '~/time/range'
 import { useRange } from '~/time/useRange'
@@ -114,13 +115,6 @@ export function useMapData(search: MapSearch, frame: Span | null, held: boolean)
     comparing: other !== null && !frame,
     arrived,
   }
-}
-
-/** The value as it was when the hold began. */
-function useHeld<T>(value: T, held: boolean): T {
-  const kept = useRef(value)
-  if (!held) kept.current = value
-  return kept.current
 }
 
 const none: readonly ApiAlert[] = []

@@ -9,6 +9,7 @@ import { useTold } from '~/i18n/told'
 import { LevelBadge } from '~/parts/Badges'
 import type { LogRecord } from '~/parts/LogList'
 import { LoadingBar } from '~/parts/Panel'
+import { useHand, useHeld } from '~/parts/useHeld'
 import { useRange } from '~/time/useRange'
 import styles from '../map.module.css'
 import { lineOf } from '../words'
@@ -68,25 +69,31 @@ export function LatestRecords({ dimensions, records, proof }: LatestRecordsProps
       />
       {rows.length === 0 && reading.data && <p className="secondary">{t('noRecords')}</p>}
       {reading.error && !reading.data && <p className="secondary">{told.error(reading.error)}</p>}
-      <ul className={styles.records}>
-        {rows.map((record) => (
-          <li key={record.id} data-level={record.severity}>
-            <Link to="/records" search={{ q: line, record: record.id }}>
-              {record.severity ? <LevelBadge level={record.severity} /> : <span className="secondary">–</span>}
-              <span className="raw cut">{record.message ?? ''}</span>
-              <time className="secondary" dateTime={record.time}>
-                {format.seconds(record.time)}
-              </time>
-              <span
-                className={styles.origin}
-                title={`${record.host ?? ''} ${record.file ?? ''}:${record.offset ?? ''}`}
-              >
-                {origin(record)}
-              </span>
-            </Link>
-          </li>
-        ))}
-      </ul>
+      <Rows key={`${mode} ${line}`} records={rows} line={line} />
     </section>
+  )
+}
+
+/** A refresh does not put another record under the hand that is about to open one. */
+function Rows({ records, line }: { records: readonly LogRecord[]; line: string }) {
+  const format = useFormat()
+  const { isOn, hand } = useHand()
+  return (
+    <ul className={styles.records} {...hand}>
+      {useHeld(records, isOn).map((record) => (
+        <li key={record.id} data-level={record.severity}>
+          <Link to="/records" search={{ q: line, record: record.id }}>
+            {record.severity ? <LevelBadge level={record.severity} /> : <span className="secondary">–</span>}
+            <span className="raw cut">{record.message ?? ''}</span>
+            <time className="secondary" dateTime={record.time}>
+              {format.seconds(record.time)}
+            </time>
+            <span className={styles.origin} title={`${record.host ?? ''} ${record.file ?? ''}:${record.offset ?? ''}`}>
+              {origin(record)}
+            </span>
+          </Link>
+        </li>
+      ))}
+    </ul>
   )
 }
