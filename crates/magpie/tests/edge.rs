@@ -117,6 +117,55 @@ fn counts(server: &Running) -> Vec<(String, u64, u64)> {
 }
 
 #[test]
+fn records_say_which_container_wrote_them_wherever_they_are_made() {
+    let id = "0123456789abcdef".repeat(4);
+    let [lines, records] = ["", ", parse: auto"].map(|how| {
+        let logs = tempfile::tempdir().unwrap();
+        let [pods, pay, till] = ["pods".to_owned(), format!("pay/{id}"), format!("till/{id}")].map(|folder| logs.path().join(folder));
+        [&pods, &pay, &till].iter().for_each(|folder| std::fs::create_dir_all(folder).unwrap());
+        append(&pods.join(format!("web-1_prod_shop-{id}.log")), "2026-11-20T10:00:00Z stdout F order 7\n");
+        append(&pay.join("config.v2.json"), r#"{"Name":"/pay-1"}"#);
+        let call = r#"{"log":"10.0.0.5 - - [20/Nov/2026:10:00:05 +0000] \"GET /pay/7 HTTP/1.1\" 200 12 \"-\" \"curl\"\n","stream":"stdout","time":"2026-11-20T10:00:05Z"}"#;
+        append(&pay.join(format!("{id}-json.log")), format!("{call}\n"));
+        append(&till.join(format!("{id}-json.log")), format!("{}\n", call.replace("pay", "till")));
+        let side = Side::new(false);
+        let server = side.place.serve();
+        let status = free_address();
+        let config = format!(
+            "agent: node-1\ndata_dir: {}\nservers: ['http://{}']\nstatus: {status}\nsources:
+  - {{ name: pods, kubernetes: ['{}/*.log'] {how} }}
+  - {{ name: pay, docker: ['{root}/pay/*/*-json.log'] {how} }}
+  - {{ name: till, module: till, docker: ['{root}/till/*/*-json.log'] {how} }}\n",
+            side.place.path("agent").display(),
+            side.otlp,
+            pods.display(),
+            root = logs.path().display(),
+        );
+        let path = side.place.path("agent.yaml");
+        std::fs::write(&path, config).unwrap();
+        let agent = Running::start(&mut magpie(&["agent", "-c", &path.display().to_string()]), status, side.place.path("agent-stderr"));
+        let mut told: Vec<String> = stored(&server, 3)
+            .iter()
+            .map(|record| {
+                let attributes = record["attributes"].as_object().unwrap();
+                let said: Vec<String> = attributes
+                    .iter()
+                    .filter(|(name, _)| name.starts_with("k8s.") || name.starts_with("container."))
+                    .map(|(name, value)| format!("{name}={}", value.as_str().unwrap()))
+                    .collect();
+                format!("{} {}", record["target_module"].as_str().unwrap(), said.join(" "))
+            })
+            .collect();
+        told.sort();
+        assert!(agent.terminate().success() && server.terminate().success());
+        told
+    });
+    let pod = format!("shop container.id={id} k8s.container.name=shop k8s.namespace.name=prod k8s.pod.name=web-1");
+    assert_eq!(lines, [format!("pay-1 container.id={id} container.name=pay-1"), pod, format!("till container.id={id}")]);
+    assert_eq!(lines, records);
+}
+
+#[test]
 fn a_header_names_the_columns_after_the_agent_was_started_anew() {
     let logs = tempfile::tempdir().unwrap();
     let table = logs.path().join("table.log");

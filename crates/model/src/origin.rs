@@ -46,17 +46,28 @@ pub struct Sender {
     pub module: Option<String>,
     /// `application`, `version` and `region`, where lines do not name them.
     pub columns: BTreeMap<Column, String>,
+    /// What it says of the container that wrote the lines, by OpenTelemetry's names: attributes of each record.
+    pub attributes: Vec<(String, String)>,
 }
 
 impl Sender {
-    /// Takes an attribute of an OpenTelemetry resource in, by its conventional name; what is none of a sender's is passed over.
+    /// Takes an attribute of an OpenTelemetry resource in, by its conventional name; what is none of a sender's is passed over. A
+    /// container whose service nobody names is a module by its own name.
     pub fn describe(&mut self, key: &str, value: String) {
         let column = match key {
             "service.name" => return self.module = Some(value).filter(|module| !module.is_empty()),
             "service.namespace" => Column::Application,
             "service.version" => Column::Version,
             "cloud.region" => Column::Region,
-            _ => return,
+            _ => {
+                if matches!(key, "k8s.container.name" | "container.name") {
+                    self.module.get_or_insert_with(|| value.clone());
+                }
+                if key.starts_with("k8s.") || key.starts_with("container.") {
+                    self.attributes.push((key.to_owned(), value));
+                }
+                return;
+            }
         };
         self.columns.insert(column, value);
     }

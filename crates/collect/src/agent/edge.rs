@@ -81,7 +81,8 @@ impl Edge {
 
     fn one(&mut self, normalise: &mut dyn Normalise, mut chunk: Chunk, now: Instant, ready: &mut Vec<Chunk>) {
         let key = (chunk.origin.input, chunk.origin.generation);
-        let sent = Arc::new(self.as_sent(&chunk.origin));
+        let said = self.files.get(&key).filter(|known| known.origin.file == chunk.origin.file).and_then(|known| known.sent.sender.clone());
+        let sent = Arc::new(self.as_sent(&chunk.origin, said));
         let before = self.files.insert(key, File { origin: Arc::clone(&chunk.origin), sent: Arc::clone(&sent), last: now, holds: true });
         // A file that was renamed is another origin to the normaliser, which still holds the end of the old one.
         if let Some(before) = before.filter(|before| before.holds && before.sent.file != sent.file) {
@@ -146,15 +147,21 @@ impl Edge {
         }
     }
 
-    /// What the server will know of the file, from what is sent with it.
-    fn as_sent(&self, origin: &Origin) -> Origin {
-        let mut sender = Sender { agent: self.agent.clone(), ..Sender::default() };
+    /// What the server will know of the file, from what is sent with it; `said` is what was said of that file before.
+    fn as_sent(&self, origin: &Origin, said: Option<Arc<Sender>>) -> Origin {
         let labels = self.labels.get(origin.input);
-        for (key, value) in labels.into_iter().flat_map(|labels| &labels.attributes) {
-            sender.describe(key, value.clone());
-        }
         let file = labels.and_then(|labels| labels.path).map_or_else(|| Arc::clone(&origin.file), Into::into);
-        Origin { file, sender: Some(Arc::new(sender)), ..origin.clone() }
+        let sender = said.unwrap_or_else(|| Arc::new(self.sender_of(labels, &origin.file)));
+        Origin { file, sender: Some(sender), ..origin.clone() }
+    }
+
+    fn sender_of(&self, labels: Option<&Labels>, file: &str) -> Sender {
+        let mut sender = Sender { agent: self.agent.clone(), ..Sender::default() };
+        let of_file = labels.map_or_else(Vec::new, |labels| (labels.of_path)(file));
+        for (key, value) in labels.into_iter().flat_map(|labels| labels.attributes.iter()).cloned().chain(of_file) {
+            sender.describe(key, value);
+        }
+        sender
     }
 }
 

@@ -44,6 +44,8 @@ struct Head {
     module: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     columns: BTreeMap<Column, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attributes: Vec<(String, String)>,
 }
 
 /// The chunk as an entry of the log.
@@ -62,6 +64,7 @@ pub(super) fn entry_of(chunk: &Chunk, input: &str) -> LogEntry {
         agent: sender.agent,
         module: sender.module,
         columns: sender.columns,
+        attributes: sender.attributes,
     };
     // A structure of texts and numbers can always be written.
     let head = serde_json::to_vec(&head).unwrap_or_default();
@@ -85,13 +88,14 @@ pub(super) fn chunk_of(position: LogPosition, entry: &LogEntry, names: &[String]
     let (length, rest) = rest.split_first_chunk::<4>()?;
     let (head, bytes) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
     let head: Head = serde_json::from_slice(head).ok()?;
+    let sender = Sender { agent: head.agent, module: head.module, columns: head.columns, attributes: head.attributes };
     let origin = Origin {
         input,
         host: head.host.into(),
         file: head.file.into(),
         generation: head.generation,
         modified: Timestamp(head.modified),
-        sender: Some(Arc::new(Sender { agent: head.agent, module: head.module, columns: head.columns })),
+        sender: Some(Arc::new(sender)),
         head: Arc::default(),
     };
     let cuts = head.cuts.into_iter().map(|(at, dropped)| Cut { at, dropped }).collect();
@@ -274,8 +278,12 @@ mod tests {
     }
 
     fn chunk() -> Chunk {
-        let sender =
-            Sender { agent: "a1".into(), module: Some("cart".into()), columns: BTreeMap::from([(Column::Version, "7".to_owned())]) };
+        let sender = Sender {
+            agent: "a1".into(),
+            module: Some("cart".into()),
+            columns: BTreeMap::from([(Column::Version, "7".to_owned())]),
+            attributes: vec![("k8s.pod.name".into(), "cart-7".into())],
+        };
         let origin = Origin {
             input: 1,
             host: "web-1".into(),

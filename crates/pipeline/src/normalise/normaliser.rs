@@ -470,6 +470,8 @@ impl Operation<'_, '_> {
             self.records.job_id.push("");
             self.records.trace_id.push("");
             self.records.span_id.push("");
+            let said = self.said();
+            said.iter().for_each(|(name, text)| self.records.attributes.add(name, text));
             self.records.attributes.end_row();
         }
     }

@@ -477,9 +477,10 @@ impl<'w> Operation<'w, '_> {
 
     /// Appends what only the store keeps: id, place, message, ids of the run and the trace, attributes.
     fn rest(&mut self, batch: &Batch<'_>, has_line: bool) {
-        let (bound, mut events) = (self.bound, EventTexts::of(batch, self.around()));
+        let (bound, said, mut events) = (self.bound, self.said(), EventTexts::of(batch, self.around()));
         let names = &mut self.records.attributes.names;
         let attributes: Vec<(u32, &WordFrom)> = bound.attributes.iter().map(|(name, from)| (names.intern(name), from)).collect();
+        let said: Vec<(u32, &str)> = said.iter().map(|(name, text)| (names.intern(name), text.as_str())).collect();
         for row in 0..batch.len() {
             let place = batch.place(row);
             self.records.id.push(record_id(self.id_seed, place.offset, self.sub));
@@ -491,6 +492,7 @@ impl<'w> Operation<'w, '_> {
             records.span_id.push(&events.get(&texts.span_id, row).unwrap_or_default().to_ascii_lowercase());
             let attempt = events.get(&texts.attempt, row).and_then(|text| text.trim().parse().ok());
             records.attempt.push(attempt.unwrap_or(0));
+            said.iter().for_each(|(name, text)| records.attributes.add_coded(*name, text));
             for &(name, from) in &attributes {
                 if let Some(text) = events.get(std::slice::from_ref(from), row)
                     && !is_nothing(text.as_bytes())
@@ -503,6 +505,11 @@ impl<'w> Operation<'w, '_> {
             }
             records.attributes.end_row();
         }
+    }
+
+    /// What the sender says of the container that wrote the lines.
+    pub(super) fn said(&self) -> &'w [(String, String)] {
+        self.origin.sender.as_deref().map_or(&[], |sender| &sender.attributes)
     }
 
     /// Appends the message: the decoded body with the lines that joined the event, else the raw line.
