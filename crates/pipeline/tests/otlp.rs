@@ -121,6 +121,23 @@ fn every_spelling_of_the_mapping_is_read() {
 }
 
 #[test]
+fn records_say_where_their_resource_runs() {
+    let resource =
+        [("service.name", "shop"), ("k8s.pod.name", "shop-7d4-x2"), ("container.id", "abc"), ("deployment.environment.name", "prod")]
+            .map(|(key, value)| text(key, value))
+            .join(",");
+    let sdk = text("telemetry.sdk.language", "java");
+    let span = format!(r#"{{"traceId":"{TRACE}","spanId":"eee19b7ec3c1b174","attributes":[{}]}}"#, text("user.id", "u1"));
+    let spans = request(&format!("{resource},{sdk}"), &span);
+    let logs = spans.replace("Spans", "Logs").replace("\"spans\"", "\"logRecords\"");
+    let own = [("user.id", "u1"), ("k8s.pod.name", "shop-7d4-x2"), ("container.id", "abc"), ("deployment.environment.name", "prod")];
+    let of_span = &read(&spans).unwrap().spans[0].attributes;
+    assert_eq!(of_span.iter().map(|(key, value)| (&**key, &**value)).collect::<Vec<_>>(), own);
+    let of_log = &read(&logs).unwrap().logs[0].attributes;
+    assert_eq!(of_log.iter().map(|(key, value)| (&**key, &**value)).collect::<Vec<_>>(), own);
+}
+
+#[test]
 fn the_host_is_the_first_that_is_named() {
     for (attributes, module, host) in [
         (vec![text("host.name", "Node-7"), text("k8s.pod.name", "p-1")], UNKNOWN, "node-7"),

@@ -19,6 +19,8 @@ pub(super) const LONGEST_WORD: usize = 256;
 pub(super) const LONGEST_TEXT: usize = 4096;
 /// Most attributes of a span or log event that are kept; OpenTelemetry's own limit.
 pub(super) const MOST_ATTRIBUTES: usize = 128;
+/// Attributes of a resource that are kept with each of its records.
+const MOST_PLACES: usize = 32;
 /// Most bytes of a span's attributes together.
 const MOST_ATTRIBUTE_BYTES: usize = 16 << 10;
 
@@ -75,6 +77,15 @@ pub(super) fn resource(attributes: &[KeyValue<'_>], naming: &Naming<'_>) -> Reso
         resource.module = known.into();
     }
     resource
+}
+
+/// What a resource says of where it runs besides its columns: pod, container, environment, instance. Further ones (of the SDK, the
+/// process, the operating system) are the same for all that a module ever says, and are not kept.
+pub(super) fn place_of(attributes: &[KeyValue<'_>]) -> Vec<(Box<str>, Box<str>)> {
+    let is_place =
+        |key: &str| key == "service.instance.id" || ["k8s.", "container.", "deployment."].iter().any(|start| key.starts_with(start));
+    let places = attributes.iter().filter(|pair| is_place(&pair.key)).take(MOST_PLACES);
+    places.map(|pair| (cut_to(&pair.key, LONGEST_WORD).into(), word(&pair.value.to_text()))).collect()
 }
 
 /// The facts of a span's attributes, by their meaning.

@@ -153,8 +153,15 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
             Level::Resource => {
                 let attributes = resource.and_then(|resource| resource.attributes).unwrap_or_default();
                 let resource = Arc::new(conventions::resource(&attributes, self.naming));
-                self.decoded.spans[spans..].iter_mut().for_each(|span| span.resource = Arc::clone(&resource));
-                self.decoded.logs[logs..].iter_mut().for_each(|log| log.resource = Arc::clone(&resource));
+                let place = conventions::place_of(&attributes);
+                for span in &mut self.decoded.spans[spans..] {
+                    span.resource = Arc::clone(&resource);
+                    span.attributes.extend_from_slice(&place);
+                }
+                for log in &mut self.decoded.logs[logs..] {
+                    log.resource = Arc::clone(&resource);
+                    log.attributes.extend(place.iter().map(|(key, value)| (key.to_string(), value.to_string())));
+                }
             }
             Level::Scope => {
                 let name: Arc<str> = scope.map_or_else(Arc::default, |scope| cut_to(scope.name.as_text(), LONGEST_TEXT).into());
