@@ -68,7 +68,7 @@ fn a_header_names_the_columns_of_what_is_written_after_a_restart() {
   - { name: iis, file: ['{dir}/iis.log'] }
 ",
     );
-    let head = "time,level,logger,message\n";
+    let head = "time,severity,component,message\n";
     let iis = "#Software: Microsoft Internet Information Services 10.0\n#Fields: date time s-ip cs-method cs-uri-stem c-ip sc-status time-taken\n";
     let write = |hour: u8| {
         let row = format!("2026-11-20T{hour}:00:00Z,WARN,shop.Cart,it is {hour}\n");
