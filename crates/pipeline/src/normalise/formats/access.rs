@@ -128,11 +128,7 @@ impl Access {
         }
         values.text(TIME, time);
         // Many gateways on nginx put `$host` here, APISIX among them.
-        let mut after = tokens;
-        if let Some(host) = after.word().filter(|word| !word.starts_with('"'))
-            && after.rest.trim_start().starts_with('"')
-        {
-            tokens = after;
+        if let Some(host) = word_before_quote(&mut tokens, |_| true) {
             copy(VIRTUAL_HOST, host, values);
         }
         let line = tokens.quoted().ok_or(Reason::NO_MATCH)?;
@@ -155,11 +151,7 @@ impl Access {
             tokens = after;
             values.text(BYTES, given(bytes).unwrap_or("0"));
         }
-        let mut after = tokens;
-        if let Some(elapsed) = after.word().filter(|word| word.contains('.') && is_decimal(word))
-            && after.rest.trim_start().starts_with('"')
-        {
-            tokens = after;
+        if let Some(elapsed) = word_before_quote(&mut tokens, |word| word.contains('.') && is_decimal(word)) {
             values.text(ELAPSED_S, elapsed);
         }
         let mut after = tokens;
@@ -331,6 +323,21 @@ fn named<'a>(key: &'a str, value: &'a str, values: &mut Values<'a>) {
         "warn" | "warning" | "warnings" => values.text(WARNING, value),
         _ => extra(key, value, values),
     }
+}
+
+/// The next word, if it is none in quotes, is such a one, and a quoted text follows.
+fn word_before_quote<'a>(tokens: &mut Tokens<'a>, is: impl Fn(&str) -> bool) -> Option<&'a str> {
+    let mut after = *tokens;
+    after.blanks();
+    if after.rest.starts_with('"') {
+        return None;
+    }
+    let word = after.word().filter(|word| is(word))?;
+    if !after.rest.trim_start().starts_with('"') {
+        return None;
+    }
+    *tokens = after;
+    Some(word)
 }
 
 impl LineParser for Access {
