@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::HashMap;
-use magpie_model::agent_partial::{ATTRIBUTE, AgentField, AgentPartial};
+use magpie_model::agent_partial::{AgentField, AgentPartial};
 use magpie_model::record::{RecordBatch, mark};
 use magpie_model::{Bucketing, Column, FieldSpec, Kind, OTHER, Side, Sketch, Timestamp, UNKNOWN, dictionary::NULL, field::MISSING};
 
@@ -74,8 +74,7 @@ impl Tally {
 
     /// The calls that a record of an agent's partial stands for. Of the time, what lies in a bin of the sketch counts as its greatest.
     fn counted(&mut self, batch: &RecordBatch, row: usize) {
-        let text = batch.records.attributes.row(row).find(|(key, _)| *key == ATTRIBUTE).map_or("", |(_, text)| text);
-        let Some(counted) = AgentPartial::from_text(text) else { return };
+        let Some(counted) = AgentPartial::among(batch.records.attributes.row(row)) else { return };
         self.requests += counted.records;
         for AgentField { name, scale, values } in &counted.fields {
             if name == "error" {

@@ -53,8 +53,12 @@ pub struct AgentField {
 impl AgentPartial {
     /// What a record with the mark stands for; `None` if that cannot be read.
     pub fn of(record: &Record) -> Option<Self> {
-        let (_, text) = record.attributes.iter().find(|(key, _)| key == ATTRIBUTE)?;
-        Self::from_text(text)
+        Self::among(record.attributes.iter().map(|(key, text)| (key.as_str(), text.as_str())))
+    }
+
+    /// The same, by the attributes of such a record.
+    pub fn among<'a>(mut attributes: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Self> {
+        Self::from_text(attributes.find(|(key, _)| *key == ATTRIBUTE)?.1)
     }
 
     /// Reads what [`Self::to_text`] wrote; `None` if it is something else.

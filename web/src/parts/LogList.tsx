@@ -287,11 +287,14 @@ export function summaryOf(record: LogRecord): string {
   return [...what, record.operation, record.service, record.status].filter(Boolean).join(' ')
 }
 
+/** The numbers that counted lines add up to. */
+export const partialAttribute = 'magpie.partial'
+
 /** How many lines a record stands for that its agent has counted; null for a line of its own. */
 export function countedLines(record: LogRecord): number | null {
   if (!record.from_agent) return null
   try {
-    const { records } = JSON.parse(record.attributes?.['magpie.partial'] ?? '') as { records?: unknown }
+    const { records } = JSON.parse(record.attributes?.[partialAttribute] ?? '') as { records?: unknown }
     return typeof records === 'number' ? records : null
   } catch {
     return null

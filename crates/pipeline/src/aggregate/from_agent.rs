@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
-use magpie_model::agent_partial::{ATTRIBUTE, AgentPartial};
+use magpie_model::agent_partial::AgentPartial;
 use magpie_model::dictionary::{NULL, OTHER_CODE};
 use magpie_model::record::{Records, mark};
 use magpie_model::{Column, Partial, Side};
@@ -59,8 +59,7 @@ impl FromAgent {
 
 /// What the record in a row stands for, with the different words that are its own; `None` if that cannot be read.
 pub(super) fn partial_of(records: &Records, row: usize, plan: &Plan, word_hashes: &[Vec<u64>]) -> Option<Partial> {
-    let text = records.attributes.row(row).find(|(key, _)| *key == ATTRIBUTE)?.1;
-    let mut partial = AgentPartial::from_text(text)?.to_partial(&plan.fields);
+    let mut partial = AgentPartial::among(records.attributes.row(row))?.to_partial(&plan.fields);
     for (&field, hashes) in plan.distinct.iter().zip(word_hashes) {
         let Some(column) = plan.fields[field].distinct_of else { continue };
         let code = records.text[column.index()][row];

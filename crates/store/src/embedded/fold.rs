@@ -11,7 +11,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, UInt8Type};
 use arrow_array::{Array, RecordBatch as Batch};
 use hashbrown::HashMap;
-use magpie_model::agent_partial::{ATTRIBUTE, AgentPartial};
+use magpie_model::agent_partial::AgentPartial;
 use magpie_model::dictionary::{NULL, OTHER_CODE};
 use magpie_model::query::{RollupQuery, TimeRange};
 use magpie_model::record::mark;
@@ -311,8 +311,7 @@ fn marks_of(batch: &Batch) -> Option<&arrow_array::UInt8Array> {
 
 /// What the record in a row stands for.
 fn agent_partial(pairs: &Pairs<'_>, row: usize) -> Option<AgentPartial> {
-    let (_, text) = pairs.row(row).find(|(key, _)| *key == ATTRIBUTE)?;
-    AgentPartial::from_text(text?)
+    AgentPartial::among(pairs.row(row).filter_map(|(key, text)| Some((key, text?))))
 }
 
 /// Values of a field, and the words it counts.

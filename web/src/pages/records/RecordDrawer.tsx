@@ -11,7 +11,7 @@ import { type AnswerOf, useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { LevelBadge } from '~/parts/Badges'
 import { FieldList, type FieldRow, type Filter } from '~/parts/Filters'
-import { columnText, countedLines, type LogRecord } from '~/parts/LogList'
+import { columnText, countedLines, type LogRecord, partialAttribute } from '~/parts/LogList'
 import shared from '~/parts/record.module.css'
 import { written } from './query'
 import styles from './records.module.css'
@@ -131,8 +131,6 @@ function Place({ record }: { record: LogRecord }) {
   )
 }
 
-/** The numbers that lines add up to: told in words, and whole in the copy as JSON. */
-const partial = 'magpie.partial'
 const notListed = new Set(['id', 'message', 'time', 'severity', 'attributes', 'offset'])
 /** What the query line knows by another name, or not at all. */
 const notAsked = new Set(['offset', 'attempt'])
@@ -148,7 +146,8 @@ function rowsOf(record: LogRecord, fields: Fields | undefined, format: ReturnTyp
       return { column, value, shown, filterable: !notAsked.has(column) }
     }),
     ...Object.entries(record.attributes ?? {})
-      .filter(([name]) => name !== partial)
+      // Told in words, and whole in the copy as JSON.
+      .filter(([name]) => name !== partialAttribute)
       .map(([name, value]): FieldRow => ({ column: `attr.${name}`, value })),
   ]
 }

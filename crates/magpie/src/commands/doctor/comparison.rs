@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use magpie_model::agent_partial::{ATTRIBUTE, AgentPartial};
+use magpie_model::agent_partial::AgentPartial;
 use magpie_model::config::{Config, Monitor};
 use magpie_model::dictionary::NULL;
 use magpie_model::query::{HistogramQuery, RecordQuery, RollupQuery, TimeRange};
@@ -182,8 +182,7 @@ fn aggregate(
 fn check_partials(batch: &RecordBatch, comparison: &mut Comparison) {
     let records = &batch.records;
     for row in (0..records.len()).filter(|&row| records.marks[row] & mark::FROM_AGENT != 0) {
-        let text = records.attributes.row(row).find(|(key, _)| *key == ATTRIBUTE).map_or("", |(_, text)| text);
-        if AgentPartial::from_text(text).is_none() {
+        if AgentPartial::among(records.attributes.row(row)).is_none() {
             let at = numbers::moment(Timestamp(records.time[row]));
             comparison.differ(|| format!("record {:016x}, {at}: the partial of an agent, which cannot be read", records.id[row]));
         }
@@ -312,7 +311,7 @@ fn bar(records: u64) -> indicatif::ProgressBar {
 
 #[cfg(test)]
 mod tests {
-    use magpie_model::{Aggregate, Column, Key};
+    use magpie_model::{Aggregate, Column, Key, agent_partial};
 
     use super::*;
 
@@ -358,10 +357,10 @@ mod tests {
 
     #[test]
     fn a_partial_of_an_agent_that_cannot_be_read_is_named() {
-        let whole = AgentPartial { version: magpie_model::agent_partial::VERSION, records: 7, ..AgentPartial::default() }.to_text();
+        let whole = AgentPartial { version: agent_partial::VERSION, records: 7, ..AgentPartial::default() }.to_text();
         let (mut records, mut dictionaries) = (magpie_model::Records::new(0), magpie_model::record::Dictionaries::default());
         for (id, text) in [(1, whole.as_str()), (2, &whole[..whole.len() - 1]), (3, "")] {
-            let attributes = vec![(ATTRIBUTE.to_owned(), text.to_owned())];
+            let attributes = vec![(agent_partial::ATTRIBUTE.to_owned(), text.to_owned())];
             let record = magpie_model::Record { id, marks: mark::FROM_AGENT, attributes, ..magpie_model::Record::default() };
             records.push(&record, &[], &mut dictionaries);
         }
