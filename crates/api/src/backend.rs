@@ -200,12 +200,10 @@ pub struct ValueSpan {
 
 /// A parser that could not be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{member}: {message}")]
+#[error("{}", .mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct ParseRefusal {
-    /// Member of the request, such as `pattern` or `map.elapsed_ms`.
-    pub member: String,
-    /// What is wrong with it, and what to write instead.
-    pub message: String,
+    /// All of them, each with the member of the request that it is in. At least one.
+    pub mistakes: Vec<magpie_model::config::Problem>,
 }
 
 /// Whether all is well.

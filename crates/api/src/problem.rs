@@ -51,7 +51,7 @@ impl Serialize for AboutBlank {
     }
 }
 
-/// One mistake in a configuration: on a line of a file, or at a path of a document.
+/// One mistake: on a line of a configuration file, at a path of a document, or in a member of a parser.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Mistake {
     /// Line in the file, from 1; 0 for none.
@@ -60,6 +60,9 @@ pub(crate) struct Mistake {
     /// Place in the document, such as `thresholds[1].field`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<String>,
+    /// Number of the character in what stands there, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) column: Option<usize>,
     /// What is wrong.
     pub(crate) message: String,
     /// What to write instead, where that is known.

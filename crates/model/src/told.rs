@@ -111,13 +111,44 @@ codes! {
     MonitorByMissing "monitor_by_missing" ["known", "name"];
     ThresholdFieldMissing "threshold_field_missing" [];
     ThresholdConditions "threshold_conditions" [];
+    // Of parsers: patterns, regular expressions, grok, time formats.
+    PatternUnclosed "pattern_unclosed" [];
+    PatternNamesNothing "pattern_names_nothing" [];
+    PatternNameTwice "pattern_name_twice" ["name"];
+    PatternNameUnfit "pattern_name_unfit" ["name"];
+    PatternFormOfOther "pattern_form_of_other" ["name"];
+    PatternEndTwice "pattern_end_twice" [];
+    PatternNothingBetween "pattern_nothing_between" ["name", "next"];
+    TimeFormatEmpty "time_format_empty" ["format"];
+    TimeFormatOpen "time_format_open" ["format"];
+    TimeFormatUnknown "time_format_unknown" ["directive", "format"];
+    RegexUnfit "regex_unfit" ["cause"];
+    RegexNamesNothing "regex_names_nothing" [];
+    GrokNamesNothing "grok_names_nothing" [];
+    GrokUnclosed "grok_unclosed" ["text"];
+    GrokEndless "grok_endless" [];
+    // Of the expressions of `map:`.
+    ExpressionBraceStray "expression_brace_stray" [];
+    ExpressionNotEnded "expression_not_ended" [];
+    ExpressionTooDeep "expression_too_deep" [];
+    ExpressionSignMissing "expression_sign_missing" ["form", "sign"];
+    ExpressionSignMisplaced "expression_sign_misplaced" ["sign"];
+    ExpressionEquality "expression_equality" [];
+    ExpressionValueMissing "expression_value_missing" [];
+    ExpressionNotANumber "expression_not_a_number" ["text"];
+    ExpressionTextOpen "expression_text_open" [];
+    ExpressionNameOpen "expression_name_open" [];
+    ExpressionArguments "expression_arguments" ["count", "name", "takes"];
+    ExpressionRegexUnquoted "expression_regex_unquoted" [];
+    ExpressionGroupUnfit "expression_group_unfit" [];
+    ExpressionGroupUnknown "expression_group_unknown" [];
     // Of records, rollups and sources.
     NoSuchRecord "no_such_record" ["id"];
     NoPercentiles "no_percentiles" ["field"];
     TooManyColumns "too_many_columns" ["count", "limit"];
     StepNotWhole "step_not_whole" ["bucket", "step"];
     ColumnElsewhere "column_elsewhere" ["known", "name"];
-    ParserUnfit "parser_unfit" ["cause", "member"];
+    ParserUnfit "parser_unfit" [];
     ParserNotStored "parser_not_stored" ["cause"];
     UploadNotNext "upload_not_next" ["bytes", "name", "offset"];
     UploadNoRoom "upload_no_room" ["cause"];

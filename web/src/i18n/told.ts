@@ -17,7 +17,7 @@ export interface Teller {
   /** What is wrong, of any failure. */
   error: (error: Error) => string
   notice: (notice: Schemas['Notice']) => string
-  /** A mistake in a document, and what to write instead where that is known. */
+  /** A mistake in a document or a parser, and what to write instead where that is known. */
   mistake: (mistake: Mistake) => string
 }
 
@@ -44,7 +44,10 @@ export function useTold(): Teller {
     mistake: (mistake) => {
       const english = [mistake.message, mistake.fix].filter(Boolean).join('; ')
       const says = say(mistake, 'says', english)
-      return says === english ? english : says + say(mistake, 'fix', '')
+      if (says === english) return english
+      // The English says by itself at which character it is.
+      const at = mistake.column ? (text('at.character', { n: String(mistake.column) }) ?? '') : ''
+      return at + says + say(mistake, 'fix', '')
     },
   }
 }

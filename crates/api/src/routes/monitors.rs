@@ -262,7 +262,13 @@ pub(super) fn problem(refusal: MonitorRefusal) -> Problem {
     };
     let mistakes = mistakes
         .into_iter()
-        .map(|problem| Mistake { line: None, path: Some(problem.path), message: problem.message, fix: problem.fix, told: problem.told })
+        .map(|problem| Mistake {
+            path: Some(problem.path),
+            message: problem.message,
+            fix: problem.fix,
+            told: problem.told,
+            ..Mistake::default()
+        })
         .collect();
     Problem { mistakes, ..Problem::new(status, detail, fix) }.told(told)
 }

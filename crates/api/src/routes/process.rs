@@ -91,6 +91,7 @@ fn reload(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
                 .iter()
                 .map(|problem| Mistake {
                     line: Some(problem.line),
+                    column: problem.column,
                     message: problem.message.clone(),
                     told: problem.told.clone(),
                     ..Mistake::default()

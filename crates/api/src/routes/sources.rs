@@ -10,7 +10,7 @@ use crate::backend::{ParseRefusal, SourceReport};
 use crate::endpoint::{Call, Endpoint, Reply};
 use crate::intake::{ParserChoice, ParserRefusal, Upload, UploadRefusal};
 use crate::params::{Parameter, Place};
-use crate::problem::Problem;
+use crate::problem::{Mistake, Problem};
 use crate::shared::Shared;
 
 /// Longest name of a person.
@@ -62,7 +62,8 @@ fn set_parser(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
         return Err(unfit("format", "more than one parser is given", "give one of `format`, `pattern`, `regex`, `grok` and `json`"));
     }
     if choice.by.as_ref().is_some_and(|by| by.len() > LONGEST_NAME) {
-        return Err(unfit("by", "the name is too long", "write a shorter one"));
+        let told = Code::MemberTooLong.with(&[("limit", &LONGEST_NAME), ("member", &"by")]);
+        return Err(unfit("by", "the name is too long", "write a shorter one").told(told));
     }
     change_parser(shared, call, Some(choice))
 }
@@ -95,9 +96,18 @@ fn unfit(member: &str, detail: impl Into<String>, fix: &str) -> Problem {
 }
 
 /// A parser that could not be built.
-pub(super) fn unfit_parser(ParseRefusal { member, message }: ParseRefusal) -> Problem {
-    let told = Code::ParserUnfit.with(&[("cause", &message), ("member", &member)]);
-    unfit(&member, message, &format!("change `{member}`")).told(told)
+pub(super) fn unfit_parser(refusal: ParseRefusal) -> Problem {
+    let detail = refusal.to_string();
+    let member = refusal.mistakes.iter().find_map(|mistake| mistake.member.clone()).unwrap_or_else(|| "map".to_owned());
+    let mistakes = refusal.mistakes.into_iter().map(|mistake| Mistake {
+        path: mistake.member,
+        column: mistake.column,
+        message: mistake.message,
+        told: mistake.told,
+        ..Mistake::default()
+    });
+    let mistakes = mistakes.collect();
+    Problem { mistakes, ..unfit(&member, detail, &format!("change `{member}`")) }.coded(Code::ParserUnfit, &[])
 }
 
 fn no_such_source(shared: &Shared, name: &str) -> Problem {

@@ -18,7 +18,7 @@ pub(super) fn problem() -> Value {
             ("column?", count("Number of the character in a query line where the mistake is, from 1.")),
             ("code?", of("Code")),
             ("values?", map(json!({"type": "string"}), "What stands in detail and fix, by name: for a text of `code` in another language.")),
-            ("mistakes?", list(mistake(), "Each mistake of a refused configuration.")),
+            ("mistakes?", list(mistake(), "Each mistake of a refused configuration, document or parser.")),
         ]),
         "Code": codes(),
         "Notice": object(&[
@@ -39,7 +39,8 @@ fn codes() -> Value {
 fn mistake() -> Value {
     object(&[
         ("line?", count("Line in the file, from 1; 0 for none.")),
-        ("path?", text("Place in the document, such as `thresholds[1].field`.")),
+        ("path?", text("Place in the document, such as `thresholds[1].field`, or the member, such as `map.elapsed_ms`.")),
+        ("column?", count("Number of the character in what stands there, from 1.")),
         ("message", text("What is wrong.")),
         ("fix?", text("What to write instead.")),
         ("code?", of("Code")),

@@ -145,7 +145,7 @@ impl Backend for Known {
 
     fn parse(&self, request: ParseRequest) -> Result<ParseReply, ParseRefusal> {
         if request.pattern.as_deref() == Some("<") {
-            return Err(ParseRefusal { member: "pattern".into(), message: "`<` is never closed".into() });
+            return Err(unclosed());
         }
         let lines = request.lines.unwrap_or_else(|| request.text.unwrap_or_default().lines().map(str::to_owned).collect());
         let events = lines.iter().zip(1..).map(|(line, number)| {
@@ -181,7 +181,7 @@ impl Backend for Known {
         let mut chosen = self.chosen.lock().unwrap();
         match choice {
             Some(choice) if choice.pattern.as_deref() == Some("<") => {
-                return Err(ParseRefusal { member: "pattern".into(), message: "`<` is never closed".into() }.into());
+                return Err(unclosed().into());
             }
             Some(choice) => {
                 let version = chosen.get(source).map_or(1, |(_, version)| version + 1);
@@ -438,4 +438,11 @@ pub(crate) fn alert(state: AlertState) -> Alert {
         no_data: false,
         provisional: false,
     }
+}
+
+/// What the pipeline says of the pattern `<`.
+fn unclosed() -> ParseRefusal {
+    let told = magpie_model::Code::PatternUnclosed.with(&[]);
+    let mistake = Problem { column: Some(1), ..Problem::of_member("pattern", 0, "pattern, column 1: this `<` is never closed", told) };
+    ParseRefusal { mistakes: vec![mistake] }
 }

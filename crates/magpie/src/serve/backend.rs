@@ -12,7 +12,7 @@ use magpie_api::{
 use magpie_collect::receive::Traffic;
 use magpie_collect::{Redaction, SourceStatus};
 use magpie_model::attention::Signature;
-use magpie_model::config::{Config, ConfigError, Input, Parse, Problem, Source};
+use magpie_model::config::{Config, ConfigError, Input, Parse, Source};
 use magpie_model::time::SECOND;
 use magpie_model::{Code, Notice, Timestamp};
 use magpie_pipeline::normalise::plan::Plan;
@@ -71,8 +71,7 @@ impl Backend for Service {
         };
         if let Some(choice) = &choice {
             let alone = Config { sources: vec![overrides::lay_over(known, choice)], ..(*config).clone() };
-            let told = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-            Plan::compile(&alone).map_err(|problems| tryout::refusal(&choice.as_request(), &told(problems)))?;
+            Plan::compile(&alone).map_err(|mistakes| ParseRefusal { mistakes })?;
         }
         let failed = |reason: &dyn std::fmt::Display| ParserRefusal::Failed(reason.to_string());
         let present = self.state.document(overrides::KIND, source).map_err(|error| failed(&error))?;

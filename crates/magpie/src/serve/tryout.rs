@@ -24,8 +24,7 @@ pub(super) fn parse(config: &Config, request: ParseRequest) -> Result<ParseReply
     if let Some(zone) = &request.zone {
         config.zone.clone_from(zone);
     }
-    let plan = Plan::compile(&config)
-        .map_err(|problems| refusal(&request, &problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+    let plan = Plan::compile(&config).map_err(|mistakes| ParseRefusal { mistakes })?;
     let text = request.text.clone().unwrap_or_else(|| request.lines.clone().unwrap_or_default().join("\n"));
     let origin = Arc::new(Origin::new(0, magpie_collect::host_name().into(), "".into(), 0, now()));
     let end = text.len() as u64;
@@ -114,19 +113,4 @@ pub(super) fn parse_of(request: &ParseRequest) -> Parse {
 /// The expressions of a request.
 pub(super) fn map_of(request: &ParseRequest) -> Vec<(String, Written)> {
     request.map.iter().map(|(name, expression)| (name.clone(), written(expression))).collect()
-}
-
-/// Names the member of the request that a mistake is in, as far as the message tells.
-pub(super) fn refusal(request: &ParseRequest, message: &str) -> ParseRefusal {
-    let of_map = request.map.keys().find(|name| message.contains(&format!("`{name}`"))).map(|name| format!("map.{name}"));
-    let member = [
-        ("pattern", request.pattern.is_some()),
-        ("regex", request.regex.is_some()),
-        ("grok", request.grok.is_some()),
-        ("format", request.format.is_some()),
-    ]
-    .into_iter()
-    .find(|(name, given)| *given && message.contains(name))
-    .map(|(name, _)| name.to_owned());
-    ParseRefusal { member: of_map.or(member).unwrap_or_else(|| "map".to_owned()), message: message.to_owned() }
 }

@@ -20,7 +20,7 @@ mod yaml;
 
 pub use document::parse_size;
 pub use flows::{Allowed, Flows, RunRetry, SecretFrom, SecretRule};
-pub use problem::{ConfigError, Problem, nearest, unknown};
+pub use problem::{ConfigError, Problem, nearest, unknown, unknown_word};
 pub use written::read;
 pub use yaml::source_yaml;
 

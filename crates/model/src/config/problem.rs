@@ -4,13 +4,17 @@ use std::cmp::Reverse;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::{Code, Told};
+use crate::{Code, Notice, Told};
 
 /// One mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Line in the file, from 1; 0 when it has none (command line).
     pub line: usize,
+    /// Character of the text that has a grammar of its own (a pattern, an expression), from 1.
+    pub column: Option<usize>,
+    /// What of a source it is, where a part of it has a grammar of its own: `pattern`, `map.elapsed_ms`, `zone`.
+    pub member: Option<String>,
     /// What is wrong, and where it helps, what to write instead.
     pub message: String,
     /// The same without words, where a UI tells it in other languages.
@@ -20,18 +24,18 @@ pub struct Problem {
 impl Problem {
     /// A mistake on a line.
     pub fn new(line: usize, message: impl Into<String>) -> Self {
-        Self { line, message: message.into(), told: None }
+        Self { line, column: None, member: None, message: message.into(), told: None }
     }
 
     /// A word that is none of the known ones.
     pub(super) fn unknown<'a>(line: usize, what: &str, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        let known: Vec<&str> = known.into_iter().collect();
-        let told = match nearest(word, &known) {
-            Some(near) => Code::UnknownNear.with(&[("name", &word), ("near", &near), ("what", &what)]),
-            None if too_many_to_list(&known) => Code::UnknownWord.with(&[("name", &word), ("what", &what)]),
-            None => Code::UnknownName.with(&[("known", &known.join(", ")), ("name", &word), ("what", &what)]),
-        };
-        Self { told: Some(told), ..Self::new(line, unknown(what, word, known)) }
+        let Notice { message, told } = unknown_word(what, word, known);
+        Self { told: Some(told), ..Self::new(line, message) }
+    }
+
+    /// A mistake in a part of a source that has a grammar of its own.
+    pub fn of_member(member: impl Into<String>, line: usize, message: impl Into<String>, told: Told) -> Self {
+        Self { member: Some(member.into()), told: Some(told), ..Self::new(line, message) }
     }
 }
 
@@ -77,6 +81,17 @@ pub fn unknown<'a>(what: &str, word: &str, known: impl IntoIterator<Item = &'a s
         None if too_many_to_list(&known) => format!("unknown {what} `{word}`"),
         None => format!("unknown {what} `{word}`; known are {}", known.join(", ")),
     }
+}
+
+/// The same with its code.
+pub fn unknown_word<'a>(what: &str, word: &str, known: impl IntoIterator<Item = &'a str>) -> Notice {
+    let known: Vec<&str> = known.into_iter().collect();
+    let told = match nearest(word, &known) {
+        Some(near) => Code::UnknownNear.with(&[("name", &word), ("near", &near), ("what", &what)]),
+        None if too_many_to_list(&known) => Code::UnknownWord.with(&[("name", &word), ("what", &what)]),
+        None => Code::UnknownName.with(&[("known", &known.join(", ")), ("name", &word), ("what", &what)]),
+    };
+    Notice::new(unknown(what, word, known), told)
 }
 
 /// The known word that is at most a third of its length away; of several, the one that begins most alike.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use magpie_model::config::{Config, LoggedTime, Problem, Source, Written, unknown};
+use magpie_model::config::{Config, LoggedTime, Problem, Source, Written, unknown_word};
 use magpie_model::{Column, Kind, Side};
 
 use super::expr::{Decimal, NameRef, Template};
@@ -267,14 +267,14 @@ impl Binder<'_> {
 
     fn compile_map(&mut self) {
         for (target, written) in &self.source.map {
-            match self.compile(written) {
+            match self.compile(target, written) {
                 Ok(template) => self.mapped.push((target.clone(), template)),
                 Err(problem) => self.problems.push(problem),
             }
         }
     }
 
-    fn compile(&self, written: &Written) -> Result<Template, Problem> {
+    fn compile(&self, target: &str, written: &Written) -> Result<Template, Problem> {
         let names = |name: &str| {
             if let Some(slot) = self.slot(name) {
                 return Ok(NameRef::Slot(slot));
@@ -286,11 +286,14 @@ impl Binder<'_> {
                 "host" => Ok(NameRef::Host),
                 "file" => Ok(NameRef::File),
                 "line" => Ok(NameRef::Line),
-                _ if self.closed => Err(unknown("value", name, self.names.iter().map(String::as_str).chain(["host", "file", "line"]))),
+                _ if self.closed => Err(unknown_word("value", name, self.names.iter().map(String::as_str).chain(["host", "file", "line"]))),
                 _ => Ok(NameRef::Extra(name.to_owned())),
             }
         };
-        Template::compile(&written.text, &names).map_err(|error| Problem::new(written.line, format!("`{}`, {error}", written.text)))
+        Template::compile(&written.text, &names).map_err(|error| {
+            let message = format!("`{}`, {error}", written.text);
+            Problem { column: Some(error.column), ..Problem::of_member(format!("map.{target}"), written.line, message, error.told) }
+        })
     }
 
     fn mapping(&self, target: &str) -> Option<&Template> {

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use fancy_regex::Regex;
+use magpie_model::{Code, Notice};
 
-use super::regex::RegexParser;
+use super::regex::{RegexParser, not_a_regex};
 use super::values::{LineParser, Reason, Values};
 
 const DEEPEST: usize = 32;
@@ -27,16 +28,16 @@ enum Engine {
 }
 
 /// Compiles `%{IP:source} %{NUMBER:elapsed_ms:float} …`; `definitions` are the user's own and win over the library.
-pub fn grok(pattern: &str, definitions: &BTreeMap<String, String>) -> Result<Grok, String> {
+pub fn grok(pattern: &str, definitions: &BTreeMap<String, String>) -> Result<Grok, Notice> {
     let mut expansion = Expansion { definitions, names: Vec::new(), length: 0 };
     let text = expansion.expand(pattern, 0)?;
     let names = expansion.names;
     if names.is_empty() {
-        return Err("no value is named: write `%{NUMBER:name}`".to_owned());
+        return Err(Notice::new("no value is named: write `%{NUMBER:name}`", Code::GrokNamesNothing.with(&[])));
     }
     let engine = match RegexParser::compile(&text) {
         Ok(regex) => Engine::Linear(regex),
-        Err(_) => Engine::Backtracking(Regex::new(&text).map_err(|error| error.to_string())?),
+        Err(_) => Engine::Backtracking(Regex::new(&text).map_err(|error| not_a_regex(&error))?),
     };
     Ok(Grok { engine, names })
 }
@@ -48,16 +49,16 @@ struct Expansion<'d> {
 }
 
 impl Expansion<'_> {
-    fn expand(&mut self, pattern: &str, depth: usize) -> Result<String, String> {
+    fn expand(&mut self, pattern: &str, depth: usize) -> Result<String, Notice> {
         self.length += pattern.len();
         if depth > DEEPEST || self.length > LONGEST {
-            return Err("the definitions refer to each other without end".to_owned());
+            return Err(Notice::new("the definitions refer to each other without end", Code::GrokEndless.with(&[])));
         }
         let mut out = String::new();
         let mut rest = pattern;
         while let Some(start) = rest.find("%{") {
             out.push_str(&named_groups(&rest[..start], &mut self.names));
-            let end = rest[start..].find('}').ok_or_else(|| format!("`{}` is never closed", &rest[start..]))? + start;
+            let end = rest[start..].find('}').ok_or_else(|| never_closed(&rest[start..]))? + start;
             out.push_str(&self.reference(&rest[start + 2..end], depth)?);
             rest = &rest[end + 1..];
         }
@@ -66,7 +67,7 @@ impl Expansion<'_> {
     }
 
     /// `NAME`, `NAME:value`, `NAME:value:type` or `NAME:value=definition`. The type is not needed: numbers are read as such.
-    fn reference(&mut self, text: &str, depth: usize) -> Result<String, String> {
+    fn reference(&mut self, text: &str, depth: usize) -> Result<String, Notice> {
         let (text, own) = match text.split_once('=') {
             Some((text, definition)) => (text, Some(definition.to_owned())),
             None => (text, None),
@@ -86,7 +87,7 @@ impl Expansion<'_> {
         })
     }
 
-    fn definition(&self, name: &str) -> Result<String, String> {
+    fn definition(&self, name: &str) -> Result<String, Notice> {
         if let Some(own) = self.definitions.get(name) {
             return Ok(own.clone());
         }
@@ -94,9 +95,13 @@ impl Expansion<'_> {
         let found = library.iter().find(|(known, _)| *known == name).map(|(_, definition)| (*definition).to_owned());
         found.ok_or_else(|| {
             let known = self.definitions.keys().map(String::as_str).chain(library.iter().map(|(known, _)| *known));
-            magpie_model::config::unknown("definition", name, known)
+            magpie_model::config::unknown_word("definition", name, known)
         })
     }
+}
+
+fn never_closed(text: &str) -> Notice {
+    Notice::new(format!("`{text}` is never closed"), Code::GrokUnclosed.with(&[("text", &text)]))
 }
 
 /// The group for a value; a name that appears again gets a group of its own, and the first that matches wins.
@@ -175,7 +180,7 @@ mod tests {
             ),
             ("%{INT:n}", "x", None),
         ] {
-            let parser = grok(pattern, &own).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+            let parser = grok(pattern, &own).unwrap_or_else(|error| panic!("{pattern}: {}", error.message));
             let mut values = Values::new(parser.names().len());
             let read = parser.parse(line, &mut values);
             let Some(expected) = expected else {
@@ -198,7 +203,7 @@ mod tests {
             [("%{NUMBR:x}", "did you mean `NUMBER`"), ("%{INT:x", "never closed"), ("%{LOOP:x}", "without end"), ("%{INT}", "named")]
         {
             let error = grok(pattern, &own).map(|parser| parser.names().to_vec()).unwrap_err();
-            assert!(error.contains(part), "{pattern}: {error}");
+            assert!(error.message.contains(part), "{pattern}: {}", error.message);
         }
     }
 }

@@ -17,6 +17,8 @@
 
 use std::ops::Range;
 
+use magpie_model::{Code, Notice, Told};
+
 use super::batch::{Memory, Piece};
 use super::bytes::Needle;
 use super::time::TimeForm;
@@ -40,6 +42,14 @@ pub struct PatternError {
     pub column: usize,
     /// What is wrong.
     pub message: String,
+    /// The same without words.
+    pub told: Told,
+}
+
+impl PatternError {
+    fn new(column: usize, Notice { message, told }: Notice) -> Self {
+        Self { column, message, told }
+    }
 }
 
 /// The slot of a value that nobody asks for.
@@ -86,24 +96,27 @@ impl Pattern {
             };
         }
         if pattern.names.is_empty() {
-            return Err(PatternError { column: 1, message: "no value is named: write `<name>` where one stands".to_owned() });
+            let notice = Notice::new("no value is named: write `<name>` where one stands", Code::PatternNamesNothing.with(&[]));
+            return Err(PatternError::new(1, notice));
         }
         Ok(pattern)
     }
 
     /// Adds a value and the fixed text that ends it; the number of pieces used.
     fn value(&mut self, name: &str, form: Option<&str>, column: usize, rest: &[Part]) -> Result<usize, PatternError> {
-        let error = |message: String| PatternError { column, message };
+        let error = |notice| PatternError::new(column, notice);
         let slot = if name == "_" { NO_SLOT } else { self.names.len() };
         if slot != NO_SLOT {
             if self.names.iter().any(|known| known == name) {
-                return Err(error(format!("`{name}` is named twice")));
+                let told = Code::PatternNameTwice.with(&[("name", &name)]);
+                return Err(error(Notice::new(format!("`{name}` is named twice"), told)));
             }
             self.names.push(name.to_owned());
         }
         if let Some(form) = form {
             if name != "time" {
-                return Err(error(format!("only `time` has a form, `{name}` has none")));
+                let told = Code::PatternFormOfOther.with(&[("name", &name)]);
+                return Err(error(Notice::new(format!("only `time` has a form, `{name}` has none"), told)));
             }
             self.time = Some(TimeForm::compile(form).map_err(error)?);
         }
@@ -121,11 +134,12 @@ impl Pattern {
                 }));
                 Ok(2 + used)
             }
-            Some(Part::MayEnd) => Err(error("`<?>` stands twice".to_owned())),
-            Some(Part::Name { name: next, column, .. }) => Err(PatternError {
-                column: *column,
-                message: format!("no text between `<{name}>` and `<{next}>`: nothing tells where the first one ends"),
-            }),
+            Some(Part::MayEnd) => Err(error(Notice::new("`<?>` stands twice", Code::PatternEndTwice.with(&[])))),
+            Some(Part::Name { name: next, column, .. }) => {
+                let told = Code::PatternNothingBetween.with(&[("name", &name), ("next", next)]);
+                let message = format!("no text between `<{name}>` and `<{next}>`: nothing tells where the first one ends");
+                Err(PatternError::new(*column, Notice::new(message, told)))
+            }
         }
     }
 }
@@ -232,8 +246,9 @@ fn pieces(text: &str) -> Result<Vec<Part>, PatternError> {
             rest = &rest[2..];
         } else if c == '<' {
             let here = column(rest);
-            let error = |message: &str| PatternError { column: here, message: message.to_owned() };
-            let end = rest.find('>').ok_or_else(|| error("this `<` is never closed; a `<` of the line itself is written `<<`"))?;
+            let open = "this `<` is never closed; a `<` of the line itself is written `<<`";
+            let error = || PatternError::new(here, Notice::new(open, Code::PatternUnclosed.with(&[])));
+            let end = rest.find('>').ok_or_else(error)?;
             end_fixed(&mut pieces, &mut fixed, false);
             pieces.push(named(&rest[1..end], here)?);
             rest = &rest[end + 1..];
@@ -265,7 +280,8 @@ fn named(inner: &str, column: usize) -> Result<Part, PatternError> {
         None => (inner, None),
     };
     if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-')) {
-        return Err(PatternError { column, message: format!("`{name}` is no name: letters, digits, `_`, `-` and `.` are") });
+        let told = Code::PatternNameUnfit.with(&[("name", &name)]);
+        return Err(PatternError::new(column, Notice::new(format!("`{name}` is no name: letters, digits, `_`, `-` and `.` are"), told)));
     }
     Ok(Part::Name { name: name.to_owned(), form, column })
 }
@@ -309,16 +325,18 @@ mod tests {
 
     #[test]
     fn mistakes_name_their_column() {
-        for (pattern, column, part) in [
-            ("<a><b>", 4, "no text between"),
-            ("x <a", 3, "never closed"),
-            ("<a> <a>", 5, "twice"),
-            ("<a b>", 1, "no name"),
-            ("plain", 1, "no value"),
-            ("é <b:%d>", 3, "only `time`"),
+        for (pattern, column, part, code) in [
+            ("<a><b>", 4, "no text between", Code::PatternNothingBetween),
+            ("x <a", 3, "never closed", Code::PatternUnclosed),
+            ("<time:%Q-%q>", 1, "`%q` is not known", Code::TimeFormatUnknown),
+            ("<a> <a>", 5, "twice", Code::PatternNameTwice),
+            ("<a b>", 1, "no name", Code::PatternNameUnfit),
+            ("plain", 1, "no value", Code::PatternNamesNothing),
+            ("é <b:%d>", 3, "only `time`", Code::PatternFormOfOther),
         ] {
             let error = Pattern::compile(pattern).unwrap_err();
             assert!(error.column == column && error.message.contains(part), "{pattern}: {error}");
+            assert_eq!(error.told.code, code, "{pattern}");
         }
     }
 }

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use magpie_model::config::{Config, Multiline, Parse, Problem, Source, Where, unknown};
-use magpie_model::{Column, FieldSpec, Timestamp};
+use magpie_model::config::{Config, Multiline, Parse, Problem, Source, Where, unknown_word};
+use magpie_model::{Code, Column, FieldSpec, Notice, Timestamp};
 
 use super::bind::{Bound, names_of_map};
 use super::csv::Csv;
@@ -174,12 +174,15 @@ impl SourcePlan {
         let mut problems = Vec::new();
         let zone_name = source.zone.as_deref().unwrap_or(&config.zone);
         let zone = time::zone(zone_name).unwrap_or_else(|| {
-            problems.push(Problem::new(0, format!("source `{}`: unknown zone `{zone_name}`", source.name)));
+            problems.push(of_source(source, "zone", unknown_word("zone", zone_name, [])));
             TimeZone::UTC
         });
         let start = match &source.multiline {
             Multiline::Start(written) => regex::bytes::Regex::new(&written.text)
-                .map_err(|error| problems.push(Problem::new(written.line, format!("multiline start: {error}"))))
+                .map_err(|error| {
+                    let told = Code::RegexUnfit.with(&[("cause", &error)]);
+                    problems.push(Problem::of_member("multiline", written.line, format!("multiline start: {error}"), told));
+                })
                 .ok(),
             _ => None,
         };
@@ -198,8 +201,15 @@ fn configured(name: &str, parser: impl LineParser + 'static) -> Detected {
     Detected { name: name.to_owned(), confidence: 1.0, parser: Arc::new(parser) }
 }
 
+/// A mistake in a word of a source, which has no line of its own.
+fn of_source(source: &Source, member: &str, notice: Notice) -> Problem {
+    Problem::of_member(member, 0, format!("source `{}`: {}", source.name, notice.message), notice.told)
+}
+
 fn format(config: &Config, source: &Source, measured: &[bool]) -> Result<Format, Vec<Problem>> {
-    let one = |line: usize, message: String| vec![Problem::new(line, message)];
+    let one = |line: usize, member: &str, notice: Notice| {
+        vec![Problem::of_member(member, line, format!("{member}: {}", notice.message), notice.told)]
+    };
     let closed = |detected: Detected| Ok(Format::Fixed(Arc::new(Bound::new(config, source, detected, true, measured)?)));
     match &source.parse {
         Parse::Auto => check_map(config, source, measured).map(|()| Format::Auto),
@@ -207,20 +217,23 @@ fn format(config: &Config, source: &Source, measured: &[bool]) -> Result<Format,
             // A composed name, as `auto` reports it, is made of names; what its parts need of a sample is settled later.
             let parts_known = name.split(['+', '/']).all(|part| detect::names().contains(&part));
             if detect::named(name, &[]).is_none() && !parts_known {
-                return Err(one(0, format!("source `{}`: {}", source.name, unknown("format", name, detect::names()))));
+                return Err(vec![of_source(source, "format", unknown_word("format", name, detect::names()))]);
             }
             check_map(config, source, measured).map(|()| Format::Named(name.clone()))
         }
         Parse::Pattern(written) => {
-            let pattern = Pattern::compile(&written.text).map_err(|error| one(written.line, format!("pattern, {error}")))?;
+            let pattern = Pattern::compile(&written.text).map_err(|error| {
+                let message = format!("pattern, {error}");
+                vec![Problem { column: Some(error.column), ..Problem::of_member("pattern", written.line, message, error.told) }]
+            })?;
             closed(configured("pattern", pattern))
         }
         Parse::Regex(written) => {
-            let regex = RegexParser::compile(&written.text).map_err(|error| one(written.line, format!("regex: {error}")))?;
+            let regex = RegexParser::compile(&written.text).map_err(|notice| one(written.line, "regex", notice))?;
             closed(configured("regex", regex))
         }
         Parse::Grok { pattern, definitions } => {
-            let parser = grok(&pattern.text, definitions).map_err(|error| one(pattern.line, format!("grok: {error}")))?;
+            let parser = grok(&pattern.text, definitions).map_err(|notice| one(pattern.line, "grok", notice))?;
             closed(configured("grok", parser))
         }
         Parse::Json { paths } => {
@@ -239,7 +252,7 @@ fn format(config: &Config, source: &Source, measured: &[bool]) -> Result<Format,
         #[cfg(not(feature = "vrl"))]
         Parse::Vrl(written) => {
             let message = "this build has no VRL: `map:` expressions cover most of it; `cargo build --release --features vrl` makes a build that has it";
-            Err(one(written.line, message.to_owned()))
+            Err(vec![Problem::new(written.line, message)])
         }
     }
 }

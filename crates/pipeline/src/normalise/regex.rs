@@ -1,5 +1,6 @@
 //! Lines read by a regular expression: its named groups are the values.
 
+use magpie_model::{Code, Notice};
 use regex::Regex;
 
 use super::values::{LineParser, Reason, Values};
@@ -14,16 +15,22 @@ pub struct RegexParser {
 
 impl RegexParser {
     /// Compiles the expression; the error says what is wrong with it.
-    pub fn compile(text: &str) -> Result<Self, String> {
-        let regex = Regex::new(text).map_err(|error| error.to_string())?;
+    pub fn compile(text: &str) -> Result<Self, Notice> {
+        let regex = Regex::new(text).map_err(|error| not_a_regex(&error))?;
         let named: Vec<(usize, String)> =
             regex.capture_names().enumerate().filter_map(|(group, name)| Some((group, name?.to_owned()))).collect();
         if named.is_empty() {
-            return Err("no group has a name: write `(?<name>…)` around each value".to_owned());
+            let message = "no group has a name: write `(?<name>…)` around each value";
+            return Err(Notice::new(message, Code::RegexNamesNothing.with(&[])));
         }
         let (groups, names) = named.into_iter().unzip();
         Ok(Self { regex, names, groups })
     }
+}
+
+/// What the library says of a text that it cannot compile.
+pub(super) fn not_a_regex(error: &dyn std::fmt::Display) -> Notice {
+    Notice::new(error.to_string(), Code::RegexUnfit.with(&[("cause", error)]))
 }
 
 impl LineParser for RegexParser {
@@ -59,6 +66,6 @@ mod tests {
         let texts: Vec<_> = (0..3).map(|slot| values.get(slot).to_text().map(|text| text.into_owned())).collect();
         assert_eq!(texts, [Some("INFO".to_owned()), None, Some("hello there".to_owned())]);
         assert_eq!(parser.parse("!", &mut values), Err(Reason::NO_MATCH));
-        assert!(RegexParser::compile("(a)").unwrap_err().contains("name") && RegexParser::compile("(").is_err());
+        assert!(RegexParser::compile("(a)").unwrap_err().message.contains("name") && RegexParser::compile("(").is_err());
     }
 }

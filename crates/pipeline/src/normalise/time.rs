@@ -14,7 +14,7 @@ mod zone;
 use std::ops::Range;
 use std::sync::Arc;
 
-use magpie_model::{Timestamp, time};
+use magpie_model::{Notice, Timestamp, time};
 
 use self::cursor::{Cursor, fraction_nanos};
 use self::forms::Reading;
@@ -41,7 +41,7 @@ impl TimeForm {
     /// The form that a `strftime` format (`%d/%b/%Y:%H:%M:%S %z`) or a Java one (`yyyy-MM-dd HH:mm:ss,SSS`) describes.
     ///
     /// Names work as well: `iso8601`, `rfc3339`, `clf`, `rfc2822`, `rfc3164`, `asctime`, `klog`, `epoch`, `clock`, `auto`.
-    pub fn compile(format: &str) -> Result<Self, String> {
+    pub fn compile(format: &str) -> Result<Self, Notice> {
         Ok(Self(match format.trim().to_ascii_lowercase().as_str() {
             "" | "auto" => Way::Any,
             "iso8601" | "rfc3339" | "iso" => Way::Known(Form::Iso),

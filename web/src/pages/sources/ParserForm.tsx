@@ -1,7 +1,7 @@
 /** The parser: its way, what that way needs, expressions for columns, the zone. A mistake stands at its member. */
 import { ActionIcon, Autocomplete, Button, SegmentedControl, Textarea, TextInput } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
-import { useMemo } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Problem } from '~/api/client'
 import { useApi } from '~/api/useApi'
@@ -15,15 +15,20 @@ interface ParserFormProps {
   onDraft: (draft: Draft) => void
 }
 
+type Mistake = NonNullable<Problem['mistakes']>[number]
+
 /** The members of the request that the form shows; a mistake anywhere else stands below it. */
 const members = ['format', 'pattern', 'regex', 'grok', 'json', 'map', 'zone']
 
 export function ParserForm({ draft, problem, onDraft }: ParserFormProps) {
   const { t } = useTranslation('sources')
-  const told = useTold()
   const change = (part: Partial<Draft>) => onDraft({ ...draft, ...part })
-  const member = problem?.parameter?.split('.')[0] ?? ''
-  const wrong = (name: string) => (problem && member === name ? told.detail(problem) : undefined)
+  const mistakes = mistakesOf(problem)
+  const wrong = (name: string) => {
+    const here = mistakes.filter(({ member }) => member === name)
+    return here.length > 0 ? <Mistakes mistakes={here} /> : undefined
+  }
+  const elsewhere = mistakes.filter(({ member }) => !members.includes(member))
   const zones = useMemo(() => Intl.supportedValuesOf('timeZone'), [])
   return (
     <div className={styles.form}>
@@ -36,7 +41,7 @@ export function ParserForm({ draft, problem, onDraft }: ParserFormProps) {
         onChange={(way) => change({ way: ways.find((each) => each === way) ?? 'auto' })}
       />
       <p className={styles.note}>{t(`wayHint.${draft.way}`)}</p>
-      {draft.way === 'auto' && wrong('format') && <p className={styles.saveError}>{wrong('format')}</p>}
+      {draft.way === 'auto' && wrong('format') && <div className={styles.saveError}>{wrong('format')}</div>}
       {draft.way === 'format' && (
         <Autocomplete
           aria-label={t('ways.format')}
@@ -91,13 +96,43 @@ export function ParserForm({ draft, problem, onDraft }: ParserFormProps) {
         onChange={(zone) => change({ zone })}
         maw={320}
       />
-      {problem && !members.includes(member) && (
-        <p className={styles.saveError} role="alert">
-          {told.detail(problem)}
-        </p>
+      {elsewhere.length > 0 && (
+        <div className={styles.saveError} role="alert">
+          <Mistakes mistakes={elsewhere} />
+        </div>
       )}
     </div>
   )
+}
+
+interface Placed {
+  member: string
+  /** Of several of the member, such as the column of an expression. */
+  part: string
+  mistake: Mistake
+}
+
+/** Each mistake with the member of the form that it belongs to; a refusal without any is one of its own. */
+function mistakesOf(problem: Problem | null): Placed[] {
+  if (!problem) return []
+  const own: Mistake = { message: problem.detail, ...(problem.parameter ? { path: problem.parameter } : {}) }
+  const mistakes = problem.mistakes ?? [
+    problem.code ? { ...own, code: problem.code, values: problem.values ?? {} } : own,
+  ]
+  return mistakes.map((mistake) => {
+    const [member = '', ...part] = (mistake.path ?? problem.parameter ?? '').split('.')
+    return { member, part: part.join('.'), mistake }
+  })
+}
+
+function Mistakes({ mistakes }: { mistakes: readonly Placed[] }) {
+  const told = useTold()
+  return mistakes.map(({ part, mistake }) => (
+    <span key={`${part} ${mistake.message}`} className={styles.mistake}>
+      {part && <b className="raw">{part} </b>}
+      {told.mistake(mistake)}
+    </span>
+  ))
 }
 
 interface PairsProps {
@@ -105,7 +140,7 @@ interface PairsProps {
   names: string
   values: string
   pairs: readonly Pair[]
-  wrong: string | undefined
+  wrong: ReactNode
   onPairs: (pairs: Pair[]) => void
 }
 
@@ -147,9 +182,9 @@ function Pairs({ label, names, values, pairs, wrong, onPairs }: PairsProps) {
         </div>
       ))}
       {wrong && (
-        <p className={styles.saveError} role="alert">
+        <div className={styles.saveError} role="alert">
           {wrong}
-        </p>
+        </div>
       )}
       <Button
         size="xs"

@@ -147,6 +147,7 @@ function SaveBar({ source, draft, changed, onUndone }: SaveBarProps) {
   const { origin, at, version } = source.parser
   const told = useTold()
   const failed = save.error ?? undo.error
+  const mistakes = failed instanceof ApiError ? (failed.problem?.mistakes ?? []) : []
   return (
     <div className={styles.saveBar}>
       <Button
@@ -184,7 +185,7 @@ function SaveBar({ source, draft, changed, onUndone }: SaveBarProps) {
       </span>
       {failed && (
         <span className={styles.saveError} role="alert">
-          {told.error(failed)}
+          {mistakes.length > 0 ? mistakes.map(told.mistake).join(' ') : told.error(failed)}
         </span>
       )}
     </div>

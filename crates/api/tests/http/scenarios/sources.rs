@@ -2,6 +2,15 @@
 
 use super::Scenario;
 
+/// A refused parser: which member, where in it, and what is wrong without words.
+const UNCLOSED: &[(&str, &str)] = &[
+    ("/parameter", "\"pattern\""),
+    ("/code", "\"parser_unfit\""),
+    ("/mistakes/0/path", "\"pattern\""),
+    ("/mistakes/0/column", "1"),
+    ("/mistakes/0/code", "\"pattern_unclosed\""),
+];
+
 pub(super) const SOURCES: &[Scenario] = &[
     ("GET", "/api/v1/fields", "/api/v1/fields", "", 200, &[("/fields/0/unit", "\"ms\""), ("/columns", "#18")]),
     (
@@ -40,7 +49,7 @@ pub(super) const SOURCES: &[Scenario] = &[
             ("/parser/version", "1"),
         ],
     ),
-    ("PUT", "/api/v1/sources/{name}/parser", "/api/v1/sources/web/parser", r#"{"pattern":"<"}"#, 422, &[("/parameter", "\"pattern\"")]),
+    ("PUT", "/api/v1/sources/{name}/parser", "/api/v1/sources/web/parser", r#"{"pattern":"<"}"#, 422, UNCLOSED),
     (
         "PUT",
         "/api/v1/sources/{name}/parser",
@@ -104,7 +113,7 @@ pub(super) const SOURCES: &[Scenario] = &[
         &[("/events", "#3"), ("/unparsed", "1"), ("/events/1/parse_error", "\"empty\""), ("/events/2/record/message", "\"b\"")],
     ),
     ("POST", "/api/v1/parse", "/api/v1/parse", r#"{"lines":["a"],"format":"nginx"}"#, 200, &[("/format", "\"nginx\"")]),
-    ("POST", "/api/v1/parse", "/api/v1/parse", r#"{"lines":["a"],"pattern":"<"}"#, 422, &[("/parameter", "\"pattern\"")]),
+    ("POST", "/api/v1/parse", "/api/v1/parse", r#"{"lines":["a"],"pattern":"<"}"#, 422, UNCLOSED),
     ("POST", "/api/v1/parse", "/api/v1/parse", r#"{"lines":["a"],"pattern":"<a>","regex":"b"}"#, 422, &[("/parameter", "\"format\"")]),
     ("POST", "/api/v1/parse", "/api/v1/parse", "{}", 422, &[("/parameter", "\"text\"")]),
     ("POST", "/api/v1/reload", "/api/v1/reload", "{}", 422, &[("/mistakes/0/line", "7")]),

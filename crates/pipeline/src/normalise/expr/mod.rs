@@ -14,6 +14,7 @@ use std::fmt;
 pub use decimal::{Decimal, short_decimal};
 pub use eval::{Scope, Term};
 use functions::Function;
+use magpie_model::{Notice, Told};
 use regex::Regex;
 
 /// What is wrong with an expression, and where.
@@ -24,6 +25,8 @@ pub struct ExprError {
     pub column: usize,
     /// What is wrong, with the likely fix.
     pub message: String,
+    /// The same without words.
+    pub told: Told,
 }
 
 /// Where the value of a name comes from.
@@ -43,8 +46,8 @@ pub enum NameRef {
     Mapped(Box<Template>),
 }
 
-/// Tells what a name stands for; the error is the message.
-pub type Names<'n> = dyn Fn(&str) -> Result<NameRef, String> + 'n;
+/// Tells what a name stands for, or why it stands for nothing.
+pub type Names<'n> = dyn Fn(&str) -> Result<NameRef, Notice> + 'n;
 
 /// A compiled mapping value.
 #[derive(Clone, Debug)]

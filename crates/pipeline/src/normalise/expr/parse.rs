@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use magpie_model::config::unknown;
+use magpie_model::config::unknown_word;
+use magpie_model::{Code, Notice};
 use regex::Regex;
 
 use super::decimal::Decimal;
@@ -13,6 +14,7 @@ use super::functions::{FUNCTIONS, SPECIAL};
 use super::{ExprError, Group, Names, Node, Operator, Part, Template, Term};
 
 const DEEPEST: usize = 64;
+const TOO_DEEP: &str = "the expression is nested too deeply";
 
 pub(super) fn template(text: &str, names: &Names<'_>) -> Result<Template, ExprError> {
     let mut parts = Vec::new();
@@ -28,11 +30,13 @@ pub(super) fn template(text: &str, names: &Names<'_>) -> Result<Template, ExprEr
             }
             let mut parser = Parser { text, at: at + 1, depth: 0, names };
             parts.push(Part::Hole(parser.conditional()?));
-            parser.expect("}", "the expression should end here with `}`")?;
+            if !parser.sign("}") {
+                return parser.error(Code::ExpressionNotEnded, "the expression should end here with `}`");
+            }
             at = parser.at;
         } else if c == '}' {
-            let column = text[..at].chars().count() + 1;
-            return Err(ExprError { column, message: "this `}` closes nothing; a `}` of the text itself is written `}}`".to_owned() });
+            let parser = Parser { text, at, depth: 0, names };
+            return parser.error(Code::ExpressionBraceStray, "this `}` closes nothing; a `}` of the text itself is written `}}`");
         } else {
             fixed.push(c);
             at += c.len_utf8();
@@ -42,6 +46,15 @@ pub(super) fn template(text: &str, names: &Names<'_>) -> Result<Template, ExprEr
         parts.push(Part::Text(fixed));
     }
     Ok(Template { parts })
+}
+
+/// How those are written that take a regular expression or a table.
+const MATCHES: &str = "matches(text, \"regex\")";
+const CAPTURE: &str = "capture(text, \"regex\", group)";
+const LOOKUP: &str = "lookup(key, {\"a\": \"b\"}, default)";
+
+fn no_group() -> Notice {
+    Notice::new("a group is a whole number or a name in quotes", Code::ExpressionGroupUnfit.with(&[]))
 }
 
 struct Parser<'t, 'n> {
@@ -60,12 +73,12 @@ impl<'t> Parser<'t, '_> {
         self.at = self.text.len() - self.rest().trim_start().len();
     }
 
-    fn error<T>(&self, message: impl Into<String>) -> Result<T, ExprError> {
-        self.error_at(self.at, message)
+    fn error<T>(&self, code: Code, message: &str) -> Result<T, ExprError> {
+        self.error_at(self.at, Notice::new(message, code.with(&[])))
     }
 
-    fn error_at<T>(&self, at: usize, message: impl Into<String>) -> Result<T, ExprError> {
-        Err(ExprError { column: self.text[..at].chars().count() + 1, message: message.into() })
+    fn error_at<T>(&self, at: usize, Notice { message, told }: Notice) -> Result<T, ExprError> {
+        Err(ExprError { column: self.text[..at].chars().count() + 1, message, told })
     }
 
     /// Takes a sign, unless it is the beginning of a longer one.
@@ -83,8 +96,14 @@ impl<'t> Parser<'t, '_> {
         !longer
     }
 
-    fn expect(&mut self, sign: &str, message: &str) -> Result<(), ExprError> {
-        if self.sign(sign) { Ok(()) } else { self.error(message) }
+    /// Takes a sign; `form` is how that which it belongs to is written.
+    fn expect(&mut self, sign: &str, form: &str) -> Result<(), ExprError> {
+        if self.sign(sign) { Ok(()) } else { self.missing(sign, form) }
+    }
+
+    fn missing<T>(&self, sign: &str, form: &str) -> Result<T, ExprError> {
+        let told = Code::ExpressionSignMissing.with(&[("form", &form), ("sign", &sign)]);
+        self.error_at(self.at, Notice::new(format!("`{sign}` expected: `{form}`"), told))
     }
 
     fn peek_word(&mut self) -> &'t str {
@@ -108,7 +127,7 @@ impl<'t> Parser<'t, '_> {
     fn conditional(&mut self) -> Result<Node, ExprError> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return self.error("the expression is nested too deeply");
+            return self.error(Code::ExpressionTooDeep, TOO_DEEP);
         }
         let node = self.conditional_inside();
         self.depth -= 1;
@@ -119,7 +138,7 @@ impl<'t> Parser<'t, '_> {
         if self.word("if") {
             let condition = self.conditional()?;
             if !self.word("then") {
-                return self.error("`then` expected: `if condition then value else value`");
+                return self.missing("then", "if condition then value else value");
             }
             let yes = self.conditional()?;
             let no = if self.word("else") { self.conditional()? } else { Node::Constant(Term::Null) };
@@ -130,7 +149,7 @@ impl<'t> Parser<'t, '_> {
             return Ok(first);
         }
         let yes = self.conditional()?;
-        self.expect(":", "`:` expected: `condition ? value : value`")?;
+        self.expect(":", "condition ? value : value")?;
         let no = self.conditional()?;
         Ok(Node::If(first.into(), yes.into(), no.into()))
     }
@@ -170,14 +189,14 @@ impl<'t> Parser<'t, '_> {
             }
         }
         if level == COMPARISON && self.rest().trim_start().starts_with('=') {
-            return self.error("equality is written `==`");
+            return self.error(Code::ExpressionEquality, "equality is written `==`");
         }
         Ok(left)
     }
 
     fn deeper(&mut self) -> Result<(), ExprError> {
         self.depth += 1;
-        if self.depth > DEEPEST { self.error("the expression is nested too deeply") } else { Ok(()) }
+        if self.depth > DEEPEST { self.error(Code::ExpressionTooDeep, TOO_DEEP) } else { Ok(()) }
     }
 
     fn unary(&mut self) -> Result<Node, ExprError> {
@@ -193,7 +212,7 @@ impl<'t> Parser<'t, '_> {
         let mut node = self.primary()?;
         while self.sign("[") {
             let at = self.conditional()?;
-            self.expect("]", "`]` expected")?;
+            self.expect("]", "value[number]")?;
             node = Node::Index(node.into(), at.into());
         }
         Ok(node)
@@ -203,16 +222,18 @@ impl<'t> Parser<'t, '_> {
         self.blanks();
         let start = self.at;
         match self.rest().chars().next() {
-            None => self.error("the expression is not finished: `}` is missing"),
+            None => self.error(Code::ExpressionNotEnded, "the expression is not finished: `}` is missing"),
             Some('(') => {
                 self.at += 1;
                 let node = self.conditional()?;
-                self.expect(")", "`)` expected")?;
+                self.expect(")", "(value)")?;
                 Ok(node)
             }
             Some('"' | '\'') => Ok(Node::Constant(Term::Text(Cow::Owned(self.string()?)))),
             Some('`') => {
-                let Some(end) = self.rest()[1..].find('`') else { return self.error("this name is never closed") };
+                let Some(end) = self.rest()[1..].find('`') else {
+                    return self.error(Code::ExpressionNameOpen, "this name is never closed");
+                };
                 let name = &self.rest()[1..=end];
                 self.at += end + 2;
                 self.name(name, start)
@@ -233,27 +254,34 @@ impl<'t> Parser<'t, '_> {
                     _ => self.name(word, start),
                 }
             }
-            Some('}') => self.error("a value is missing here"),
-            Some(c) => self.error(format!("`{c}` makes no sense here")),
+            Some('}') => self.error(Code::ExpressionValueMissing, "a value is missing here"),
+            Some(c) => {
+                let told = Code::ExpressionSignMisplaced.with(&[("sign", &c)]);
+                self.error_at(self.at, Notice::new(format!("`{c}` makes no sense here"), told))
+            }
         }
     }
 
     fn name(&self, name: &str, at: usize) -> Result<Node, ExprError> {
         match (self.names)(name) {
             Ok(name) => Ok(Node::Name(name)),
-            Err(message) => self.error_at(at, message),
+            Err(notice) => self.error_at(at, notice),
         }
     }
 
     fn number(&mut self) -> Result<Node, ExprError> {
         let rest = self.rest();
         let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
-        match Decimal::parse(&rest[..end]) {
+        let text = &rest[..end];
+        match Decimal::parse(text) {
             Some(number) => {
                 self.at += end;
                 Ok(Node::Constant(Term::Number(number)))
             }
-            None => self.error(format!("`{}` is no number", &rest[..end])),
+            None => {
+                let told = Code::ExpressionNotANumber.with(&[("text", &text)]);
+                self.error_at(self.at, Notice::new(format!("`{text}` is no number"), told))
+            }
         }
     }
 
@@ -279,15 +307,15 @@ impl<'t> Parser<'t, '_> {
                 c => out.push(c),
             }
         }
-        self.error_at(start, "this text is never closed")
+        self.error_at(start, Notice::new("this text is never closed", Code::ExpressionTextOpen.with(&[])))
     }
 
     fn call(&mut self, name: &str, at: usize) -> Result<Node, ExprError> {
         match name {
             "matches" => {
                 let text = self.conditional()?;
-                let regex = self.regex()?;
-                self.expect(")", "`matches` takes a text and a regular expression")?;
+                let regex = self.regex(MATCHES)?;
+                self.expect(")", MATCHES)?;
                 return Ok(Node::Matches(text.into(), regex));
             }
             "capture" => return self.capture(),
@@ -296,36 +324,38 @@ impl<'t> Parser<'t, '_> {
         }
         let Some(&(_, function, least, most)) = FUNCTIONS.iter().find(|(known, ..)| *known == name) else {
             let known = FUNCTIONS.iter().map(|(known, ..)| *known).chain(SPECIAL);
-            return self.error_at(at, unknown("function", name, known));
+            return self.error_at(at, unknown_word("function", name, known));
         };
         let mut arguments = Vec::new();
         while !self.sign(")") {
             if !arguments.is_empty() {
-                self.expect(",", "`,` or `)` expected")?;
+                self.expect(",", &format!("{name}(value, value)"))?;
             }
             arguments.push(self.conditional()?);
         }
         if !(least..=most).contains(&arguments.len()) {
-            let takes = if least == most { least.to_string() } else { format!("{least} to {most}") };
-            return self.error_at(at, format!("`{name}` takes {takes} arguments, not {}", arguments.len()));
+            let takes = if least == most { least.to_string() } else { format!("{least}–{most}") };
+            let told = Code::ExpressionArguments.with(&[("count", &arguments.len()), ("name", &name), ("takes", &takes)]);
+            return self.error_at(at, Notice::new(format!("`{name}` takes {takes} arguments, not {}", arguments.len()), told));
         }
         Ok(Node::Call(function, arguments))
     }
 
-    fn regex(&mut self) -> Result<Regex, ExprError> {
-        self.expect(",", "`,` and a regular expression expected")?;
+    fn regex(&mut self, form: &str) -> Result<Regex, ExprError> {
+        self.expect(",", form)?;
         self.blanks();
         let at = self.at;
         if !self.rest().starts_with(['"', '\'']) {
-            return self.error("a regular expression is a text in quotes, so that it can be checked beforehand");
+            let message = "a regular expression is a text in quotes, so that it can be checked beforehand";
+            return self.error(Code::ExpressionRegexUnquoted, message);
         }
         let text = self.string()?;
-        Regex::new(&text).or_else(|error| self.error_at(at, format!("not a regular expression: {error}")))
+        Regex::new(&text).or_else(|error| self.error_at(at, Notice::failed(Code::RegexUnfit, "not a regular expression", &error)))
     }
 
     fn capture(&mut self) -> Result<Node, ExprError> {
         let text = self.conditional()?;
-        let regex = self.regex()?;
+        let regex = self.regex(CAPTURE)?;
         let mut group = Group::Number(usize::from(regex.captures_len() > 1));
         if self.sign(",") {
             self.blanks();
@@ -334,35 +364,36 @@ impl<'t> Parser<'t, '_> {
                 Node::Constant(Term::Text(name)) => Group::Name(name.into_owned()),
                 Node::Constant(Term::Number(number)) => match number.as_whole().and_then(|number| usize::try_from(number).ok()) {
                     Some(number) => Group::Number(number),
-                    None => return self.error_at(at, "a group is a whole number or a name in quotes"),
+                    None => return self.error_at(at, no_group()),
                 },
-                _ => return self.error_at(at, "a group is a whole number or a name in quotes"),
+                _ => return self.error_at(at, no_group()),
             };
             let exists = match &group {
                 Group::Number(number) => *number < regex.captures_len(),
                 Group::Name(name) => regex.capture_names().flatten().any(|known| known == name),
             };
             if !exists {
-                return self.error_at(at, "the regular expression has no such group");
+                let told = Code::ExpressionGroupUnknown.with(&[]);
+                return self.error_at(at, Notice::new("the regular expression has no such group", told));
             }
         }
-        self.expect(")", "`)` expected: `capture(text, \"regex\", group)`")?;
+        self.expect(")", CAPTURE)?;
         Ok(Node::Capture(text.into(), regex, group))
     }
 
     fn lookup(&mut self) -> Result<Node, ExprError> {
         let key = self.conditional()?;
-        self.expect(",", "`lookup` takes a key and a table: `lookup(key, {\"a\": \"b\"}, default)`")?;
-        self.expect("{", "a table is written `{\"a\": \"b\"}`")?;
+        self.expect(",", LOOKUP)?;
+        self.expect("{", LOOKUP)?;
         let mut table = Vec::new();
         while !self.sign("}") {
             if !table.is_empty() {
-                self.expect(",", "`,` or `}` expected")?;
+                self.expect(",", LOOKUP)?;
             }
             table.push((self.key()?, self.conditional()?));
         }
         let default = if self.sign(",") { Some(Box::new(self.conditional()?)) } else { None };
-        self.expect(")", "`)` expected")?;
+        self.expect(")", LOOKUP)?;
         Ok(Node::Lookup { key: key.into(), table, default })
     }
 
@@ -376,7 +407,7 @@ impl<'t> Parser<'t, '_> {
             self.at += end;
             rest[..end].trim().to_owned()
         };
-        self.expect(":", "`:` expected after the key")?;
+        self.expect(":", LOOKUP)?;
         Ok(key)
     }
 }

@@ -1,6 +1,7 @@
 //! What expressions compute, as a table; and what is said of wrong ones.
 
-use magpie_model::config::{HostRule, unknown};
+use magpie_model::Code;
+use magpie_model::config::{HostRule, unknown_word};
 
 use super::*;
 use crate::normalise::route::Routes;
@@ -9,12 +10,12 @@ use crate::normalise::who::Directory;
 
 const NAMES: [&str; 6] = ["path", "elapsed_s", "method", "status", "absent", "target"];
 
-fn names(name: &str) -> Result<NameRef, String> {
+fn names(name: &str) -> Result<NameRef, Notice> {
     match (NAMES.iter().position(|known| *known == name), name) {
         (Some(slot), _) => Ok(NameRef::Slot(slot)),
         (None, "host") => Ok(NameRef::Host),
         (None, "http.extra" | "x-y") => Ok(NameRef::Extra(name.to_owned())),
-        _ => Err(unknown("name", name, NAMES)),
+        _ => Err(unknown_word("name", name, NAMES)),
     }
 }
 
@@ -90,25 +91,26 @@ fn expressions_and_their_values() {
 #[test]
 fn mistakes_name_their_column_and_the_likely_fix() {
     let deep = format!("{{{}1{}}}", "(".repeat(200), ")".repeat(200));
-    for (text, column, part) in [
-        ("{rout(path)}", 2, "did you mean `route`"),
-        ("{route(pat)}", 8, "did you mean `path`"),
-        ("é {path", 8, "end here"),
-        ("{status = 5}", 9, "=="),
-        ("{}", 2, "missing"),
-        ("a } b", 3, "closes nothing"),
-        ("{split(path)}", 2, "takes 2 arguments"),
-        ("{matches(path, '(')}", 16, "not a regular expression"),
-        ("{matches(path, path)}", 16, "in quotes"),
-        ("{capture(path, 'a', 3)}", 21, "no such group"),
-        ("{'abc}", 2, "never closed"),
-        ("{if status 1}", 12, "then"),
-        ("{1.2.3}", 2, "no number"),
-        ("{path path}", 7, "end here"),
-        (deep.as_str(), 66, "too deeply"),
+    for (text, column, part, code) in [
+        ("{rout(path)}", 2, "did you mean `route`", Code::UnknownNear),
+        ("{route(pat)}", 8, "did you mean `path`", Code::UnknownNear),
+        ("é {path", 8, "end here", Code::ExpressionNotEnded),
+        ("{status = 5}", 9, "==", Code::ExpressionEquality),
+        ("{}", 2, "missing", Code::ExpressionValueMissing),
+        ("a } b", 3, "closes nothing", Code::ExpressionBraceStray),
+        ("{split(path)}", 2, "takes 2 arguments", Code::ExpressionArguments),
+        ("{matches(path, '(')}", 16, "not a regular expression", Code::RegexUnfit),
+        ("{matches(path, path)}", 16, "in quotes", Code::ExpressionRegexUnquoted),
+        ("{capture(path, 'a', 3)}", 21, "no such group", Code::ExpressionGroupUnknown),
+        ("{'abc}", 2, "never closed", Code::ExpressionTextOpen),
+        ("{if status 1}", 12, "then", Code::ExpressionSignMissing),
+        ("{1.2.3}", 2, "no number", Code::ExpressionNotANumber),
+        ("{path path}", 7, "end here", Code::ExpressionNotEnded),
+        (deep.as_str(), 66, "too deeply", Code::ExpressionTooDeep),
     ] {
         let error = Template::compile(text, &names).unwrap_err();
         assert!(error.column == column && error.message.contains(part), "{text}: {error}");
+        assert_eq!(error.told.code, code, "{text}");
     }
 }
 

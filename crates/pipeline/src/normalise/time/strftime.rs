@@ -3,6 +3,8 @@
 //! Directives are those of strptime(3) as C, Python and Ruby share them, with `%f` and `%L` for fractions and `%s` for
 //! the epoch. Padding is forgiving on reading: `%d` and `%e` both take `7`, `07` and ` 7`.
 
+use magpie_model::{Code, Notice};
+
 use super::cursor::Cursor;
 use super::forms::{Reading, When, century};
 use super::zone::{Mark, mark};
@@ -55,7 +57,7 @@ struct Parts {
 
 impl Strftime {
     /// Compiles a format; the error says which directive is not known.
-    pub(super) fn compile(format: &str) -> Result<Self, String> {
+    pub(super) fn compile(format: &str) -> Result<Self, Notice> {
         let mut items = Vec::new();
         if !format.contains('%') && looks_like_java(format) {
             java(format, &mut items)?;
@@ -63,7 +65,8 @@ impl Strftime {
             percent(format, &mut items)?;
         }
         if items.iter().all(|item| matches!(item, Item::Literal(_) | Item::Blanks)) {
-            return Err(format!("time format `{format}` names no part of a time"));
+            let told = Code::TimeFormatEmpty.with(&[("format", &format)]);
+            return Err(Notice::new(format!("time format `{format}` names no part of a time"), told));
         }
         Ok(Self { items })
     }
@@ -78,7 +81,7 @@ impl Strftime {
     }
 }
 
-fn percent(format: &str, items: &mut Vec<Item>) -> Result<(), String> {
+fn percent(format: &str, items: &mut Vec<Item>) -> Result<(), Notice> {
     let mut letters = format.chars().peekable();
     while let Some(letter) = letters.next() {
         if letter != '%' {
@@ -89,7 +92,10 @@ fn percent(format: &str, items: &mut Vec<Item>) -> Result<(), String> {
         while letters.peek().is_some_and(|next| "-_0^#:.E".contains(*next) || next.is_ascii_digit()) {
             directive.extend(letters.next());
         }
-        let Some(letter) = letters.next() else { return Err(format!("time format `{format}` ends in `%`")) };
+        let Some(letter) = letters.next() else {
+            let told = Code::TimeFormatOpen.with(&[("format", &format)]);
+            return Err(Notice::new(format!("time format `{format}` ends in `%`"), told));
+        };
         let point = directive.contains('.');
         let item: &[Item] = match letter {
             'Y' | 'G' => &[Item::Year],
@@ -130,11 +136,16 @@ fn percent(format: &str, items: &mut Vec<Item>) -> Result<(), String> {
             ],
             'n' | 't' => &[Item::Blanks],
             '%' => &[Item::Literal(b'%')],
-            other => return Err(format!("time format `{format}`: `%{other}` is not known")),
+            other => return Err(not_known(format, &format!("%{other}"))),
         };
         items.extend_from_slice(item);
     }
     Ok(())
+}
+
+fn not_known(format: &str, directive: &str) -> Notice {
+    let told = Code::TimeFormatUnknown.with(&[("directive", &directive), ("format", &format)]);
+    Notice::new(format!("time format `{format}`: `{directive}` is not known"), told)
 }
 
 fn literal(letter: char, items: &mut Vec<Item>) {
@@ -151,7 +162,7 @@ fn looks_like_java(format: &str) -> bool {
 }
 
 /// The letters of `java.time.format.DateTimeFormatter` and `SimpleDateFormat`; quoted text is literal.
-fn java(format: &str, items: &mut Vec<Item>) -> Result<(), String> {
+fn java(format: &str, items: &mut Vec<Item>) -> Result<(), Notice> {
     let letters: Vec<char> = format.chars().collect();
     let mut at = 0;
     while let Some(&letter) = letters.get(at) {
@@ -184,7 +195,7 @@ fn java(format: &str, items: &mut Vec<Item>) -> Result<(), String> {
                 continue;
             }
             (other, _) if other.is_ascii_alphabetic() && other != 'T' => {
-                return Err(format!("time format `{format}`: letter `{other}` is not known"));
+                return Err(not_known(format, &other.to_string()));
             }
             (other, _) => {
                 (0..run).for_each(|_| literal(other, items));
