@@ -260,6 +260,14 @@ fn full_name(name: &str, lines: &[&str], depth: usize) -> String {
         "docker" => Envelope::Docker,
         "cri" => Envelope::Cri,
         "syslog" => Envelope::Syslog,
+        "log4j" => {
+            let inside = match Learned::body(lines) {
+                Some(Syntax::Json) => "json",
+                Some(Syntax::Logfmt) => "logfmt",
+                None => return name.to_owned(),
+            };
+            return format!("{name}{INSIDE}{inside}");
+        }
         "csv" if lines.first().is_some_and(|header| header.contains('\t')) => return "tsv".to_owned(),
         _ => return name.to_owned(),
     };

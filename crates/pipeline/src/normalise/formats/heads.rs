@@ -80,6 +80,7 @@ impl Columns<'_> {
         if !roles.contains(&Role::Component) {
             self.extend(&mut roles);
         }
+        self.name_lone_worker(&mut roles);
         last_name_is_component(&mut roles);
         name_bracket(self, &mut roles);
         while roles.len() > last + 1 && roles.last() == Some(&Role::Unnamed) {
@@ -102,7 +103,8 @@ impl Columns<'_> {
         } else if named + self.class_share(column, Class::Name) >= 90 {
             // `time - app - INFO - text`: between separators stands a name that is the component.
             match () {
-                () if self.share(column, |piece| piece.separated) >= 90 => Role::Component,
+                () if self.is_separated(column) && self.is_thread(column) => Role::Thread,
+                () if self.is_separated(column) => Role::Component,
                 // Of a request, no name of a host.
                 () if self.share(column, |piece| is_uuid(piece.text.as_bytes())) >= 90 => Role::Unnamed,
                 () => Role::Host,
@@ -110,6 +112,22 @@ impl Columns<'_> {
         } else {
             Role::Unnamed
         }
+    }
+
+    /// Where no other name says who writes, a name between separators does: a program may be called `order-worker`.
+    fn name_lone_worker(&self, roles: &mut [Role]) {
+        if roles.iter().any(|role| matches!(role, Role::Component | Role::Tag)) {
+            return;
+        }
+        let lone =
+            (0..roles.len()).find(|at| roles[*at] == Role::Thread && self.is_separated(*at) && self.class_share(*at, Class::Name) >= 90);
+        if let Some(lone) = lone {
+            roles[lone] = Role::Component;
+        }
+    }
+
+    fn is_separated(&self, column: usize) -> bool {
+        self.share(column, |piece| piece.separated) >= 90
     }
 
     fn is_inside(&self, column: usize) -> bool {

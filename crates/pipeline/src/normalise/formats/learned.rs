@@ -5,17 +5,20 @@
 //! the message. A line that does not follow the layout is read by its time and its first level word alone. Trace ids
 //! are found by the words that announce them (`TraceID: …`, `trace_id=…`), wherever they stand.
 
+use std::sync::Arc;
+
 use magpie_model::Timestamp;
 
 use super::heads::{Columns, Role, WIDTH};
 use super::keys::{COMPONENT, MESSAGE, NAMES, PID, SEVERITY, SPAN_ID, THREAD, TIME, TRACE_ID};
 use super::layout::{Class, Piece, Pieces, is_name, letter_level, level_of};
-use super::{join, owned};
+use super::structured::{Structured, Syntax};
+use super::{body, join, owned};
 use crate::normalise::time::{Form, TimeForm, is_continuation, scan, settle_order};
-use crate::normalise::values::{LineParser, Reason, Values};
+use crate::normalise::values::{LineParser, Reason, Value, Values};
 
 /// The reader.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::normalise) struct Learned {
     names: Vec<String>,
     roles: Vec<Role>,
@@ -25,13 +28,37 @@ pub(in crate::normalise) struct Learned {
     traces: Vec<(String, usize)>,
     /// Whether lines end with the component in parentheses, as log4j's `%m (%c)` writes it.
     ends_with_component: bool,
+    /// What reads the keys and values that stand in place of a message.
+    body: Option<(Syntax, Structured)>,
 }
 
 impl Learned {
     /// The layout that the sample lines have in common; `None` where they have neither time nor level.
     pub(in crate::normalise) fn from_sample(sample: &[&str]) -> Option<Self> {
         let lines: Vec<&str> = sample.iter().copied().filter(|line| !is_continuation(line)).collect();
-        let form = common_form(&lines);
+        Self::with_bodies(&lines).or_else(|| Self::of_heads(&lines))
+    }
+
+    /// What most lines have behind their heads in place of a message.
+    pub(in crate::normalise) fn body(sample: &[&str]) -> Option<Syntax> {
+        Self::from_sample(sample)?.body.map(|(syntax, _)| syntax)
+    }
+
+    fn with_bodies(lines: &[&str]) -> Option<Self> {
+        let syntax = body::common_syntax(lines)?;
+        let heads: Vec<&str> = lines.iter().filter_map(|line| line.get(..body::body_of(line)?.0)).collect();
+        let learned = Self::of_heads(&heads)?;
+        let is_bare = |head: &&&str| {
+            let mut values = Values::new(NAMES.len());
+            let is_read = learned.by_layout(head, &mut values).is_some();
+            is_read && values.get(MESSAGE).to_text().is_none_or(|message| message.trim().is_empty())
+        };
+        let bare = heads.iter().filter(is_bare).count();
+        (bare * 10 >= heads.len() * 9).then(|| Self { body: Some((syntax, body::reader(syntax, lines))), ..learned })
+    }
+
+    fn of_heads(lines: &[&str]) -> Option<Self> {
+        let form = common_form(lines);
         let heads: Vec<Vec<Piece<'_>>> = lines
             .iter()
             .filter(|line| form.is_none() || scan(line).is_some_and(|(_, found)| same_family(found, form)))
@@ -39,10 +66,10 @@ impl Learned {
             .collect();
         let columns = Columns { heads: &heads };
         let roles = columns.roles(form.is_some())?;
-        let form = form.map(|form| settle(form, &lines));
+        let form = form.map(|form| settle(form, lines));
         let ending = lines.iter().filter(|line| component_at_end(line).is_some()).count();
         let ends_with_component = !roles.iter().any(|role| matches!(role, Role::Component | Role::Tag)) && ending * 10 >= lines.len() * 9;
-        Some(Self { names: owned(&NAMES), roles, form, time: time_form(form), traces: trace_words(&lines), ends_with_component })
+        Some(Self { names: owned(&NAMES), roles, form, time: time_form(form), traces: trace_words(lines), ends_with_component, body: None })
     }
 
     /// The events of a sample in whose first half some line begins with a time, when lines that do not belong to those that do: what is
@@ -55,6 +82,16 @@ impl Learned {
         }
         let events = join(&sample[first..], |_, line| !form_of(line).is_some_and(|found| same_family(found, Some(form))));
         (events.len() >= 2 && events.len() < sample.len()).then_some(events)
+    }
+
+    /// Reads a head, and keys and values behind it.
+    fn by_body<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Option<()> {
+        let (syntax, body) = self.body.as_ref()?;
+        let (head, text) = line.split_at_checked(body::start_of(line, *syntax)?)?;
+        self.by_layout(head, values)?;
+        let is_bare = values.get(MESSAGE).to_text().is_none_or(|message| message.trim().is_empty());
+        values.set(MESSAGE, Value::Missing);
+        (is_bare && body.parse(text, values).is_ok()).then_some(())
     }
 
     fn by_layout<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Option<()> {
@@ -306,6 +343,10 @@ impl LineParser for Learned {
     }
 
     fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        if self.by_body(line, values).is_some() {
+            return Ok(());
+        }
+        values.clear();
         if self.by_layout(line, values).is_none() {
             values.clear();
             self.by_search(line, values)?;
@@ -314,6 +355,12 @@ impl LineParser for Learned {
             self.traces(line, values);
         }
         Ok(())
+    }
+
+    fn with_names(&self, names: &[String]) -> Option<Arc<dyn LineParser>> {
+        let (syntax, body) = self.body.as_ref()?;
+        let body = body.with_more(names);
+        Some(Arc::new(Self { names: body.names().to_vec(), body: Some((*syntax, body)), ..self.clone() }))
     }
 
     fn time_form(&self) -> Option<&TimeForm> {

@@ -7,6 +7,7 @@
 mod access;
 mod audit;
 mod blocks;
+mod body;
 mod columns;
 mod container;
 mod delimited;

@@ -46,6 +46,12 @@ impl Structured {
         Self { names: owned(&NAMES), syntax, unit: ELAPSED_S + learn_unit(syntax, sample) }
     }
 
+    /// The same reader that is asked for these names, too.
+    pub(super) fn with_more(&self, names: &[String]) -> Self {
+        let names = self.names.iter().chain(names).cloned().collect();
+        Self { names, ..self.clone() }
+    }
+
     fn put<'a>(&self, key: Cow<'a, str>, value: Cow<'a, str>, values: &mut Values<'a>) {
         let known = values.meanings.get_or_insert_default().get(key.as_bytes(), || [meaning(&key).to_number(), 0, 0]);
         match Meaning::from_number(known[0]) {
@@ -141,7 +147,7 @@ impl Structured {
     fn logfmt<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         let mut pairs = 0;
         let mut words = 0;
-        for (key, value) in (Pairs { rest: line }) {
+        for (key, value) in Pairs::of(line) {
             match value {
                 Some(value) => {
                     pairs += 1;
@@ -221,8 +227,14 @@ fn as_value(value: Cow<'_, str>) -> Value<'_> {
 }
 
 /// Pairs of a logfmt line; a word without `=` has no value.
-struct Pairs<'a> {
+pub(super) struct Pairs<'a> {
     rest: &'a str,
+}
+
+impl<'a> Pairs<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
+        Self { rest: text }
+    }
 }
 
 impl<'a> Iterator for Pairs<'a> {
@@ -295,8 +307,7 @@ impl LineParser for Structured {
     }
 
     fn with_names(&self, names: &[String]) -> Option<Arc<dyn LineParser>> {
-        let names = self.names.iter().chain(names).cloned().collect();
-        Some(Arc::new(Self { names, ..self.clone() }))
+        Some(Arc::new(self.with_more(names)))
     }
 
     fn split(&self, text: &[u8], line: Range<usize>, pieces: &mut [Piece], memory: &mut Memory) -> bool {

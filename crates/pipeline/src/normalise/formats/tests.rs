@@ -55,6 +55,103 @@ fn check(format: &str, lines: &[(&str, &[&str])]) {
 }
 
 #[test]
+fn threads_between_separators() {
+    check(
+        "log4j",
+        &[
+            (
+                "10:00:00,250 | pool-1-thread-3 | WARN | com.acme.Stock | took 7 ms",
+                &["thread=pool-1-thread-3", "severity=warn", "component=com.acme.Stock", "message=took 7 ms"],
+            ),
+            (
+                "10:00:01,250 | pool-1-thread-4 | INFO | com.acme.Order | took 8 ms",
+                &["thread=pool-1-thread-4", "severity=info", "component=com.acme.Order"],
+            ),
+        ],
+    );
+    check(
+        "log4j",
+        &[
+            ("2026-11-22 10:00:00 - order-worker - INFO - paid 7", &["component=order-worker", "message=paid 7"]),
+            ("2026-11-22 10:00:01 - order-worker - INFO - paid 8", &["component=order-worker", "message=paid 8"]),
+        ],
+    );
+}
+
+#[test]
+fn keys_and_values_behind_a_head() {
+    check(
+        "log4j/json",
+        &[
+            (
+                r#"2026-11-22T10:00:00Z {"level":"error","logger":"orders","msg":"no stock","n":12}"#,
+                &["time=2026-11-22T10:00:00Z", "severity=error", "component=orders", "message=no stock", "+n=12"],
+            ),
+            (
+                r#"2026-11-22T10:00:01Z {"level":"info","logger":"orders","msg":"paid","n":13}"#,
+                &["time=2026-11-22T10:00:01Z", "severity=info", "message=paid", "+n=13"],
+            ),
+            // What is no object is text, even among such lines.
+            ("2026-11-22T10:00:02Z stopping {soon}", &["time=2026-11-22T10:00:02Z", "message=stopping {soon}"]),
+        ],
+    );
+    check(
+        "log4j/json",
+        &[
+            (
+                r#"[2026-11-22 10:00:00,250] [WARN] [com.shop.Order] {"event":"late","elapsed_ms":1200,"trace_id":"4bf92f3577b34da6"}"#,
+                &[
+                    "time=2026-11-22T10:00:00.250Z",
+                    "severity=warn",
+                    "component=com.shop.Order",
+                    "elapsed_ms=1200",
+                    "trace_id=4bf92f3577b34da6",
+                ],
+            ),
+            (
+                r#"[2026-11-22 10:00:01,000] [INFO] [com.shop.Cart] {"event":"paid","elapsed_ms":7,"trace_id":"00f067aa0ba902b7"}"#,
+                &["severity=info", "component=com.shop.Cart", "elapsed_ms=7"],
+            ),
+        ],
+    );
+    check(
+        "log4j/logfmt",
+        &[
+            (
+                r#"2026/11/22 10:00:00 level=warn msg="slow answer" path=/a?b=1 method=GET status=200 duration=1.2s"#,
+                &[
+                    "time=2026-11-22T10:00:00Z",
+                    "severity=warn",
+                    "message=slow answer",
+                    "path=/a?b=1",
+                    "method=GET",
+                    "status=200",
+                    "elapsed_s=1.2",
+                ],
+            ),
+            (
+                "2026/11/22 10:00:01 level=info msg=done path=/b method=GET status=204 duration=12ms",
+                &["severity=info", "message=done", "elapsed_ms=12"],
+            ),
+        ],
+    );
+    // A text before the object is the message, with what it says.
+    check(
+        "log4j",
+        &[
+            (
+                "2026-11-22T10:00:00.000Z\tINFO\tcontrollers.Foo\tReconciling\t{\"namespace\": \"x\"}",
+                &["severity=info", "component=controllers.Foo", "message=Reconciling\t{\"namespace\": \"x\"}"],
+            ),
+            (
+                "2026-11-22T10:00:01.000Z\tERROR\tcontrollers.Foo\tgave up\t{\"namespace\": \"x\"}",
+                &["severity=error", "message=gave up\t{\"namespace\": \"x\"}"],
+            ),
+        ],
+    );
+}
+
+#[test]
 fn access_logs() {
     check(
         "combined",
