@@ -27,6 +27,7 @@ impl From<FlowRefusal> for Problem {
                     line: Some(mistake.line as usize),
                     path: Some(mistake.pointer),
                     message: mistake.message,
+                    told: mistake.told,
                     ..Mistake::default()
                 });
                 return Self { mistakes: mistakes.collect(), ..refused("source", &detail, "mend each of the mistakes").told(told) };

@@ -5,7 +5,7 @@
 
 use magpie_model::query::TimeRange;
 use magpie_model::run::{DueShift, FlowRow, JobId, Run, Status, TriggerKind};
-use magpie_model::{Signature, Timestamp};
+use magpie_model::{Signature, Timestamp, Told};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -105,6 +105,9 @@ pub struct SourceProblem {
     pub message: String,
     /// Whether it cannot be saved as a flow at all, or can be saved and not published.
     pub severity: ProblemSeverity,
+    /// The message without words, for other languages.
+    #[serde(flatten)]
+    pub told: Option<Told>,
 }
 
 /// How bad a mistake is.

@@ -142,6 +142,78 @@ codes! {
     ExpressionRegexUnquoted "expression_regex_unquoted" [];
     ExpressionGroupUnfit "expression_group_unfit" [];
     ExpressionGroupUnknown "expression_group_unknown" [];
+    // Of flow documents: YAML, and what a schema says.
+    DocumentTooLong "document_too_long" ["bytes", "limit"];
+    DocumentNotYaml "document_not_yaml" ["cause"];
+    DocumentSecond "document_second" [];
+    DocumentTooDeep "document_too_deep" ["limit"];
+    DocumentTooManyValues "document_too_many_values" ["limit"];
+    AliasAsKey "alias_as_key" [];
+    KeyNotSingle "key_not_single" [];
+    KeyTwice "key_twice" ["key"];
+    KeyMissing "key_missing" ["key"];
+    KeyMissingOf "key_missing_of" ["keys"];
+    KeyNeeded "key_needed" ["key", "other"];
+    KindUnfit "kind_unfit" ["kind", "wanted"];
+    ConstantUnfit "constant_unfit" ["constant", "text"];
+    LimitBroken "limit_broken" ["limit", "rule", "value"];
+    NothingAllowed "nothing_allowed" [];
+    ValueForbidden "value_forbidden" ["text"];
+    ItemTwice "item_twice" [];
+    ItemsOfList "items_of_list" ["count"];
+    FormsSeveral "forms_several" [];
+    TextUnmatched "text_unmatched" ["pattern", "text"];
+    TextNotAVersion "text_not_a_version" ["text"];
+    TextNotAName "text_not_a_name" ["text"];
+    TextNotAnIsoDuration "text_not_an_iso_duration" ["text"];
+    TextNotAnExpression "text_not_an_expression" ["text"];
+    TextNotAUri "text_not_a_uri" ["text"];
+    TextNotAMoment "text_not_a_moment" ["text"];
+    SchemaTooDeep "schema_too_deep" [];
+    SchemaReference "schema_reference" ["reference"];
+    SchemaKeyword "schema_keyword" ["keyword"];
+    SchemaFormat "schema_format" ["format"];
+    // Of what a flow is made of.
+    DslUnknown "dsl_unknown" ["version"];
+    ZoneUnknown "zone_unknown" ["zone"];
+    NotAText "not_a_text" ["key"];
+    LabelsUnfit "labels_unfit" [];
+    PartUnfit "part_unfit" ["cause"];
+    RunRetryConditions "run_retry_conditions" [];
+    DurationNotFixed "duration_not_fixed" [];
+    ScheduleKinds "schedule_kinds" [];
+    StrategyMissing "strategy_missing" [];
+    NotPositive "not_positive" ["text"];
+    CronFields "cron_fields" ["count", "expression"];
+    CronNever "cron_never" ["expression"];
+    CronStep "cron_step" ["expression", "step", "what"];
+    CronRange "cron_range" ["expression", "range", "what"];
+    CronNumber "cron_number" ["expression", "from", "text", "to", "what"];
+    TaskKeywordMissing "task_keyword_missing" ["keywords"];
+    ProcessMissing "process_missing" [];
+    TaskTwice "task_twice" ["name"];
+    TasksMissing "tasks_missing" [];
+    SwitchDefaults "switch_defaults" [];
+    NoSuchFunction "no_such_function" ["function"];
+    NoSuchFunctionNear "no_such_function_near" ["function", "near"];
+    ArgumentMissing "argument_missing" ["argument", "function"];
+    ArgumentUnknown "argument_unknown" ["argument", "function", "known"];
+    DatabaseUnsupported "database_unsupported" ["cause"];
+    CallUnsupported "call_unsupported" ["call"];
+    NotFetched "not_fetched" ["what"];
+    GrantNeedsPerson "grant_needs_person" [];
+    ClientMethod "client_method" ["method"];
+    ShellExpression "shell_expression" [];
+    ContainerExpression "container_expression" [];
+    ContainerCleanup "container_cleanup" [];
+    ScriptLanguage "script_language" ["language"];
+    SetOfText "set_of_text" ["text"];
+    AllOfNone "all_of_none" [];
+    JqTooLong "jq_too_long" ["bytes", "limit"];
+    JqTooManySigns "jq_too_many_signs" ["count", "expression", "limit"];
+    JqUnfit "jq_unfit" ["cause", "expression"];
+    JqUndefined "jq_undefined" ["expression", "names"];
+    JqNotCompiled "jq_not_compiled" ["expression"];
     // Of records, rollups and sources.
     NoSuchRecord "no_such_record" ["id"];
     NoPercentiles "no_percentiles" ["field"];
@@ -199,6 +271,13 @@ impl Code {
         let told = Told { code: self, values: values.iter().map(|(name, value)| (*name, value.to_string())).collect() };
         debug_assert!(told.values.keys().eq(self.values()), "`{}` takes {:?}", self.name(), self.values());
         told
+    }
+}
+
+impl Code {
+    /// Said in English, with what stands in it.
+    pub fn says(self, message: impl Into<String>, values: &[(&'static str, &dyn Display)]) -> Notice {
+        Notice::new(message, self.with(values))
     }
 }
 

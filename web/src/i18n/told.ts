@@ -6,8 +6,11 @@
 import { useTranslation } from 'react-i18next'
 import { ApiError, type Problem, type Schemas } from '~/api/client'
 
-type Mistake = NonNullable<Problem['mistakes']>[number]
 type Told = { code?: Schemas['Code']; values?: Record<string, string> }
+type Mistake = Told & { message: string; fix?: string; column?: number | null }
+
+/** Values that are English words for things of ours, not of the reader's; several are joined by "or". */
+const words = ['what', 'kind', 'wanted', 'rule'] as const
 
 export interface Teller {
   /** What is wrong with a request. */
@@ -17,7 +20,7 @@ export interface Teller {
   /** What is wrong, of any failure. */
   error: (error: Error) => string
   notice: (notice: Schemas['Notice']) => string
-  /** A mistake in a document or a parser, and what to write instead where that is known. */
+  /** A mistake in a document, a parser or a flow, and what to write instead where that is known. */
   mistake: (mistake: Mistake) => string
 }
 
@@ -30,10 +33,17 @@ export function useTold(): Teller {
   }
   const text = (key: string, values: Record<string, string> = {}) =>
     texts.exists(key, { ns: 'server' }) ? texts.t(key, { ...values, ns: 'server' }) : null
+  // Not by a key: names of things may have the signs that part keys.
+  const things: Record<string, string> = i18n.getResourceBundle(i18n.language, 'server')?.things ?? {}
+  const thing = (named: string) =>
+    named
+      .split(' or ')
+      .map((one) => things[one] ?? one)
+      .join(text('at.or') ?? '')
   const say = ({ code, values = {} }: Told, part: 'says' | 'fix', english: string) => {
     if (!code) return english
-    const what = values.what === undefined ? null : text(`things.${values.what}`)
-    return text(`${code}.${part}`, what === null ? values : { ...values, what }) ?? english
+    const said = words.flatMap((name) => (values[name] === undefined ? [] : [[name, thing(values[name])] as const]))
+    return text(`${code}.${part}`, { ...values, ...Object.fromEntries(said) }) ?? english
   }
   const detail = (problem: Problem) => say(problem, 'says', problem.detail || problem.title)
   return {

@@ -50,6 +50,39 @@ describe('what the server tells', () => {
   })
 })
 
+/**
+ * Texts name things of ours in English (`unknown key`, `a text stands here`); Chinese has a word for each. Which there are is read
+ * from the places that name them.
+ */
+test('every thing that a text of parsers and flows names has a word', () => {
+  const crates = join(import.meta.dirname, '../../../crates')
+  const named = (folder: string, patterns: readonly RegExp[]) =>
+    readdirSync(join(crates, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.rs') && !/tests?\.rs$/.test(file))
+      .flatMap((file) =>
+        patterns.flatMap((pattern) => [...readFileSync(join(crates, folder, file), 'utf8').matchAll(pattern)]),
+      )
+      .map(([, words = '']) => words)
+  const words = [/(?:unknown_word|declared)\(\s*"([^"]+)"/g]
+  const things = [
+    ...named('pipeline/src/normalise', words),
+    ...named('flows/src', [
+      ...words,
+      /\("what", &"([^"]+)"\)/g,
+      /limit\(keywords, "\w+", .*, "([^"]+)", at, found\)/g,
+      /Field \{ name: "([^"]+)"/g,
+    ]),
+    // Kinds of values, and how those are told that a schema wants.
+    ...named('flows/src/definition', [/^ {8}(?:Value::\w+(?:\(_\))?|"\w+"|_) => "([^"]+)",$/gm]),
+  ]
+  expect(things.length).toBeGreaterThan(40)
+  expect(things).toEqual(
+    expect.arrayContaining(['a text', 'day of week', 'characters, at most', 'function', 'scripts']),
+  )
+  const known = chinese.server.things as Record<string, string>
+  expect([...new Set(things)].filter((thing) => !(thing in known))).toEqual([])
+})
+
 describe.each(namespaces)('%s', (namespace) => {
   const [en, zh] = [flat(english[namespace] as Texts), flat(chinese[namespace] as Texts)]
 

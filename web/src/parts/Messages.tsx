@@ -79,7 +79,10 @@ export function ErrorPanel({ error, onRetry }: { error: Error; onRetry?: () => v
       <p>{offline ? t('error.offlineHint') : told.error(error)}</p>
       {problem?.fix && <p>{t('error.fix', { fix: told.fix(problem) })}</p>}
       {mistakes.map((mistake) => (
-        <p key={mistake.message}>{told.mistake(mistake)}</p>
+        <p key={`${mistake.line ?? 0} ${mistake.message}`}>
+          {mistake.line ? t('atLine', { n: mistake.line }) : ''}
+          {told.mistake(mistake)}
+        </p>
       ))}
       <div className={styles.actions}>
         {onRetry && <Button onClick={onRetry}>{t('retry')}</Button>}

@@ -63,6 +63,8 @@ pub(super) fn flows() -> Value {
                 "`unsupported`: it is valid, but asks for what this Magpie does not do; it can be saved, but not published.",
             ),
         ),
+        ("code?", of("Code")),
+        ("values?", map(json!({"type": "string"}), "What stands in the message, by name.")),
     ]);
     let node = object(&[
         ("id", text("JSON pointer of the task, `start` or `end`.")),
@@ -81,7 +83,7 @@ pub(super) fn flows() -> Value {
         "Flows": object(&[("flows", list(of("Flow"), "By name."))]),
         "FlowSchedule": schedule,
         "FlowProblem": problem,
-        "PublishProblem": object(&[("line", count("Line of the document, from 1; 0 for the whole.")), ("message", text("What is wrong, and what to write instead."))]),
+        "PublishProblem": object(&[("line", count("Line of the document, from 1; 0 for the whole.")), ("message", text("What is wrong, and what to write instead.")), ("code?", of("Code")), ("values?", map(json!({"type": "string"}), "What stands in it, by name."))]),
         "Pause": object(&[("by", text("Who.")), ("at", time("When.")), ("reason", text("Why; may be empty."))]),
         "WatchdogNote": object(&[
             (

@@ -281,7 +281,14 @@ impl Acting {
 }
 
 fn mistake() -> SourceProblem {
-    SourceProblem { line: 3, column: Some(5), pointer: "/do".into(), message: "`do` is missing".into(), severity: ProblemSeverity::Error }
+    SourceProblem {
+        line: 3,
+        column: Some(5),
+        pointer: "/do".into(),
+        message: "`do` is missing".into(),
+        severity: ProblemSeverity::Error,
+        told: Some(magpie_model::Code::KeyMissing.with(&[("key", &"do")])),
+    }
 }
 
 fn diagram() -> Diagram {

@@ -11,8 +11,8 @@ mod sql;
 mod transform;
 mod xml;
 
-use magpie_model::Severity;
 use magpie_model::config::unknown;
+use magpie_model::{Code, Notice, Severity};
 use serde_json::Value;
 
 use crate::definition::Effect;
@@ -121,14 +121,17 @@ pub fn catalogue() -> impl Iterator<Item = &'static Connector> {
 
 impl Connector {
     /// What is wrong with the names of the arguments; `None` when nothing is.
-    pub fn misuse(&self, with: &Value) -> Option<String> {
+    pub fn misuse(&self, with: &Value) -> Option<Notice> {
         let given = with.as_object();
         if let Some(missing) = self.required.iter().find(|&&name| given.is_none_or(|given| !given.contains_key(name))) {
-            return Some(format!("`{}` needs the argument `{missing}`", self.name));
+            let message = format!("`{}` needs the argument `{missing}`", self.name);
+            return Some(Code::ArgumentMissing.says(message, &[("argument", missing), ("function", &self.name)]));
         }
         let known = || self.required.iter().chain(self.optional).copied();
         let wrong = given.into_iter().flatten().map(|(name, _)| name).find(|name| !known().any(|known| known == *name))?;
-        Some(unknown(&format!("argument of `{}`", self.name), wrong, known()))
+        let message = unknown(&format!("argument of `{}`", self.name), wrong, known());
+        let known = known().collect::<Vec<_>>().join(", ");
+        Some(Code::ArgumentUnknown.says(message, &[("argument", wrong), ("function", &self.name), ("known", &known)]))
     }
 
     /// What is asked of it that is not built in, as far as it stands in the document.
@@ -176,8 +179,8 @@ mod tests {
     fn wrong_arguments_are_named() {
         let query = find("sql.query").unwrap();
         assert_eq!(query.misuse(&json!({"database": "a", "sql": "b"})), None);
-        assert_eq!(query.misuse(&json!({"database": "a"})).unwrap(), "`sql.query` needs the argument `sql`");
+        assert_eq!(query.misuse(&json!({"database": "a"})).unwrap().message, "`sql.query` needs the argument `sql`");
         let message = query.misuse(&json!({"database": "a", "sql": "b", "paramters": []})).unwrap();
-        assert_eq!(message, "unknown argument of `sql.query` `paramters`, did you mean `parameters`?");
+        assert_eq!(message.message, "unknown argument of `sql.query` `paramters`, did you mean `parameters`?");
     }
 }

@@ -16,6 +16,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use magpie_model::config::Problem;
+use magpie_model::{Code, Notice};
 use serde_json::{Map, Value, json};
 
 pub use parts::{
@@ -146,18 +147,21 @@ impl Definition {
     /// All mistakes that could be found, each with its line and what to write instead.
     pub fn read(text: &str) -> Result<Self, Invalid> {
         let tree = Tree::read(text).map_err(|problem| Invalid { problems: vec![problem] })?;
-        let mut problems: Vec<Problem> =
-            SCHEMA.check(&tree.value).into_iter().map(|failure| located(&tree, &failure.pointer, failure.message)).collect();
+        let mut problems: Vec<Problem> = SCHEMA
+            .check(&tree.value)
+            .into_iter()
+            .map(|failure| located(&tree, &failure.pointer, Notice::new(failure.message, failure.told)))
+            .collect();
         if problems.is_empty() {
             match build(&tree) {
                 Ok(definition) => match validity::check(&definition) {
                     found if found.mistakes.is_empty() => {
-                        let unsupported = found.unsupported.into_iter().map(|(at, message)| located(&tree, &at, message)).collect();
+                        let unsupported = found.unsupported.into_iter().map(|(at, notice)| located(&tree, &at, notice)).collect();
                         return Ok(Self { unsupported, ..definition });
                     }
-                    found => problems.extend(found.mistakes.into_iter().map(|(at, message)| located(&tree, &at, message))),
+                    found => problems.extend(found.mistakes.into_iter().map(|(at, notice)| located(&tree, &at, notice))),
                 },
-                Err((at, message)) => problems.push(located(&tree, &at, message)),
+                Err((at, notice)) => problems.push(located(&tree, &at, notice)),
             }
         }
         problems.sort_by_key(|problem| problem.line);
@@ -194,15 +198,20 @@ impl Definition {
     }
 }
 
-fn located(tree: &Tree, pointer: &str, message: String) -> Problem {
+fn located(tree: &Tree, pointer: &str, Notice { message, told }: Notice) -> Problem {
     let place = if pointer.is_empty() { "the document" } else { pointer };
-    Problem::new(tree.line(pointer), format!("{place}: {message}"))
+    Problem { told: Some(told), ..Problem::new(tree.line(pointer), format!("{place}: {message}")) }
 }
 
-fn build(tree: &Tree) -> Result<Definition, (String, String)> {
+/// What a type says of a part that it cannot hold.
+fn unfit(error: &serde_json::Error) -> Notice {
+    Code::PartUnfit.says(error.to_string(), &[("cause", error)])
+}
+
+fn build(tree: &Tree) -> Result<Definition, (String, Notice)> {
     let written = &tree.value;
     let part = |key: &str| written.get(key).cloned().unwrap_or(Value::Object(Map::new()));
-    let wrong = |at: &'static str| move |error: serde_json::Error| (at.to_owned(), error.to_string());
+    let wrong = |at: &'static str| move |error: serde_json::Error| (at.to_owned(), unfit(&error));
     let timeout = written.get("timeout").map(|timeout| serde_json::from_value(timeout.clone())).transpose();
     Ok(Definition {
         document: names::document(&written["document"])?,

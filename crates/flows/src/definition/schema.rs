@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fancy_regex::Regex;
-use magpie_model::config::unknown;
+use magpie_model::config::unknown_word;
+use magpie_model::{Code, Notice, Told};
 use serde_json::{Map, Value};
 
 use super::tree::segment;
@@ -30,6 +31,8 @@ pub struct Failure {
     pub pointer: String,
     /// What is wrong and what to write instead.
     pub message: String,
+    /// The same without words.
+    pub told: Told,
     weight: i32,
     /// The key that is missing, when it is that.
     missing: Option<String>,
@@ -38,8 +41,8 @@ pub struct Failure {
 }
 
 impl Failure {
-    fn new(pointer: &str, weight: i32, message: impl Into<String>) -> Self {
-        Self { pointer: pointer.to_owned(), message: message.into(), weight, missing: None, meant: None }
+    fn new(pointer: &str, weight: i32, Notice { message, told }: Notice) -> Self {
+        Self { pointer: pointer.to_owned(), message, told, weight, missing: None, meant: None }
     }
 }
 
@@ -48,7 +51,7 @@ impl Failure {
 pub struct Schema {
     root: Value,
     patterns: Mutex<BTreeMap<String, Option<Arc<Regex>>>>,
-    hint: fn(&str) -> Option<&'static str>,
+    hint: fn(&str) -> Option<(Code, &'static str)>,
 }
 
 /// What a schema found in one value: failures, and which keys and items some part of it has dealt with.
@@ -71,8 +74,8 @@ impl Found {
         self.items = self.items.max(other.items);
     }
 
-    fn fail(&mut self, at: &str, weight: i32, message: impl Into<String>) {
-        self.add(Failure::new(at, weight, message));
+    fn fail(&mut self, at: &str, weight: i32, notice: Notice) {
+        self.add(Failure::new(at, weight, notice));
     }
 
     fn add(&mut self, failure: Failure) {
@@ -104,7 +107,7 @@ struct Place<'a> {
 
 impl Schema {
     /// A schema document; `hint` tells for a pattern what a person should write.
-    pub fn new(root: Value, hint: fn(&str) -> Option<&'static str>) -> Self {
+    pub fn new(root: Value, hint: fn(&str) -> Option<(Code, &'static str)>) -> Self {
         Self { root, patterns: Mutex::default(), hint }
     }
 
@@ -129,13 +132,13 @@ impl Schema {
     }
 
     /// Keywords and patterns that cannot be followed here: pointer into the schema, and why.
-    pub fn unsupported(&self) -> Vec<(String, String)> {
+    pub fn unsupported(&self) -> Vec<(String, Notice)> {
         let mut found = Vec::new();
         self.find_unsupported(&self.root, &mut String::new(), 0, &mut found);
         found
     }
 
-    fn find_unsupported(&self, schema: &Value, at: &mut String, depth: usize, found: &mut Vec<(String, String)>) {
+    fn find_unsupported(&self, schema: &Value, at: &mut String, depth: usize, found: &mut Vec<(String, Notice)>) {
         if depth > MAX_DEPTH {
             return;
         }
@@ -150,13 +153,16 @@ impl Schema {
             at.push_str(&key);
             match (key.as_str(), value) {
                 ("$dynamicRef" | "$recursiveRef", Value::String(_)) => {
-                    found.push((at.clone(), format!("`{key}` is not supported; use `$ref`")))
+                    let message = format!("`{key}` is not supported; use `$ref`");
+                    found.push((at.clone(), Code::SchemaKeyword.says(message, &[("keyword", &key)])));
                 }
                 ("$ref", Value::String(reference)) if self.resolve(reference).is_none() => {
-                    found.push((at.clone(), format!("`$ref: {reference}` does not name a part of this schema; only `#/...` is supported")));
+                    let message = format!("`$ref: {reference}` does not name a part of this schema; only `#/...` is supported");
+                    found.push((at.clone(), Code::SchemaReference.says(message, &[("reference", reference)])));
                 }
                 ("pattern", Value::String(pattern)) if self.pattern(pattern).is_none() => {
-                    found.push((at.clone(), format!("`{pattern}` is not a regular expression")));
+                    let message = format!("`{pattern}` is not a regular expression");
+                    found.push((at.clone(), Code::RegexUnfit.says(message, &[("cause", pattern)])));
                 }
                 ("const" | "enum" | "default" | "examples", _) => {}
                 _ => self.find_unsupported(value, at, depth + 1, found),
@@ -179,14 +185,15 @@ impl Schema {
         let keywords = match schema {
             Value::Object(keywords) => keywords,
             Value::Bool(false) => {
-                found.fail(place.at, 3, "nothing may stand here");
+                found.fail(place.at, 3, Code::NothingAllowed.says("nothing may stand here", &[]));
                 return found;
             }
             _ => return found,
         };
         let left = place.left.get();
         if place.depth > MAX_DEPTH || left == 0 {
-            found.fail(place.at, 0, "the value or its schema is nested too deeply, or the schema refers to itself without end");
+            let message = "the value or its schema is nested too deeply, or the schema refers to itself without end";
+            found.fail(place.at, 0, Code::SchemaTooDeep.says(message, &[]));
             return found;
         }
         place.left.set(left - 1);
@@ -207,7 +214,10 @@ impl Schema {
         let Some(Value::String(reference)) = keywords.get("$ref") else { return };
         match self.resolve(reference) {
             Some(schema) => found.take(self.evaluate(schema, Place { depth: place.depth + 1, ..place })),
-            None => found.fail(place.at, 0, format!("the schema's `$ref: {reference}` names nothing")),
+            None => {
+                let message = format!("the schema's `$ref: {reference}` names nothing");
+                found.fail(place.at, 0, Code::SchemaReference.says(message, &[("reference", reference)]));
+            }
         }
     }
 
@@ -220,27 +230,23 @@ impl Schema {
                 _ => Vec::new(),
             };
             if !names.iter().any(|name| has_type(value, name)) {
-                found.fail(
-                    at,
-                    1,
-                    format!(
-                        "{} stands here; write {}",
-                        kind_of(value),
-                        names.iter().map(|name| article(name)).collect::<Vec<_>>().join(" or ")
-                    ),
-                );
+                let (kind, wanted) = (kind_of(value), names.iter().map(|name| article(name)).collect::<Vec<_>>().join(" or "));
+                let message = format!("{kind} stands here; write {wanted}");
+                found.fail(at, 1, Code::KindUnfit.says(message, &[("kind", &kind), ("wanted", &wanted)]));
             }
         }
         if let Some(Value::Array(words)) = keywords.get("enum")
             && !words.iter().any(|word| same(word, value))
         {
             let known: Vec<String> = words.iter().map(shown).collect();
-            found.fail(at, 3, unknown("value", &shown(value), known.iter().map(String::as_str)));
+            found.fail(at, 3, unknown_word("value", &shown(value), known.iter().map(String::as_str)));
         }
         if let Some(constant) = keywords.get("const")
             && !same(constant, value)
         {
-            found.fail(at, 3, format!("`{}` stands here; write `{}`", shown(value), shown(constant)));
+            let (text, constant) = (shown(value), shown(constant));
+            let message = format!("`{text}` stands here; write `{constant}`");
+            found.fail(at, 3, Code::ConstantUnfit.says(message, &[("constant", &constant), ("text", &text)]));
         }
         match value {
             Value::Number(number) => numbers(keywords, number.as_f64().unwrap_or_default(), at, found),
@@ -257,14 +263,23 @@ impl Schema {
             // A pattern that runs too long counts as one that does not match.
             let matches = self.pattern(pattern).is_some_and(|regex| regex.is_match(text).unwrap_or(false));
             if !matches {
-                let fix = (self.hint)(pattern).map_or_else(|| format!("it must match `{pattern}`"), str::to_owned);
+                let text = cut(text);
+                let notice = match (self.hint)(pattern) {
+                    Some((code, fix)) => code.says(format!("`{text}` is not valid here; {fix}"), &[("text", &text)]),
+                    None => {
+                        let message = format!("`{text}` is not valid here; it must match `{pattern}`");
+                        Code::TextUnmatched.says(message, &[("pattern", pattern), ("text", &text)])
+                    }
+                };
                 // A text that does not even begin as an expression was not meant to be one.
                 let weight = i32::from(pattern.starts_with("^\\s*\\$\\{") && !text.trim_start().starts_with("${"));
-                found.fail(at, weight, format!("`{}` is not valid here; {fix}", cut(text)));
+                found.fail(at, weight, notice);
             }
         }
         if keywords.get("format").and_then(Value::as_str) == Some("date-time") && magpie_model::Timestamp::parse_rfc3339(text).is_none() {
-            found.fail(at, 0, format!("`{}` is not a time; write it as `2026-11-22T10:15:03Z`", cut(text)));
+            let text = cut(text);
+            let message = format!("`{text}` is not a time; write it as `2026-11-22T10:15:03Z`");
+            found.fail(at, 0, Code::TextNotAMoment.says(message, &[("text", &text)]));
         }
     }
 
@@ -275,7 +290,8 @@ impl Schema {
         limit(keywords, "maxProperties", count, |count, limit| count > limit, "keys, at most", at, found);
         for name in keywords.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
             if !entries.contains_key(name) {
-                let failure = Failure::new(at, 0, format!("`{name}` is missing; add it here"));
+                let notice = Code::KeyMissing.says(format!("`{name}` is missing; add it here"), &[("key", &name)]);
+                let failure = Failure::new(at, 0, notice);
                 found.add(Failure { missing: Some(name.to_owned()), ..failure });
             }
         }
@@ -299,7 +315,8 @@ impl Schema {
         for (name, needed) in keywords.get("dependentRequired").and_then(Value::as_object).into_iter().flatten() {
             for other in needed.as_array().into_iter().flatten().filter_map(Value::as_str) {
                 if entries.contains_key(name) && !entries.contains_key(other) {
-                    found.fail(at, 0, format!("`{other}` is missing; `{name}` needs it"));
+                    let message = format!("`{other}` is missing; `{name}` needs it");
+                    found.fail(at, 0, Code::KeyNeeded.says(message, &[("key", &other), ("other", name)]));
                 }
             }
         }
@@ -372,7 +389,7 @@ impl Schema {
         if keywords.get("uniqueItems") == Some(&Value::Bool(true)) {
             let distinct: BTreeSet<String> = items.iter().map(Value::to_string).collect();
             if distinct.len() < items.len() {
-                found.fail(at, 0, "the same item stands here twice");
+                found.fail(at, 0, Code::ItemTwice.says("the same item stands here twice", &[]));
             }
         }
         if let Some(schema) = keywords.get("contains") {
@@ -382,7 +399,8 @@ impl Schema {
             let least = keywords.get("minContains").and_then(Value::as_f64).unwrap_or(1.0);
             let most = keywords.get("maxContains").and_then(Value::as_f64).unwrap_or(f64::INFINITY);
             if matching < least || matching > most {
-                found.fail(at, 0, format!("{matching} items match what the list must contain"));
+                let message = format!("{matching} items match what the list must contain");
+                found.fail(at, 0, Code::ItemsOfList.says(message, &[("count", &matching)]));
             }
         }
     }
@@ -409,13 +427,17 @@ impl Schema {
             match tried.iter().filter(|one| one.failures.is_empty()).count() {
                 0 => forms::of_forms(tried, place).into_iter().for_each(|one| found.take(one)),
                 1 => tried.into_iter().filter(|one| one.failures.is_empty()).for_each(|one| found.take(one)),
-                _ => found.fail(place.at, 0, "this matches more than one of the forms it may have; keep one"),
+                _ => {
+                    let message = "this matches more than one of the forms it may have; keep one";
+                    found.fail(place.at, 0, Code::FormsSeveral.says(message, &[]));
+                }
             }
         }
         if let Some(schema) = keywords.get("not")
             && self.passes(schema, place)
         {
-            found.fail(place.at, 3, format!("`{}` may not stand here", cut(&shown(place.value))));
+            let text = cut(&shown(place.value));
+            found.fail(place.at, 3, Code::ValueForbidden.says(format!("`{text}` may not stand here"), &[("text", &text)]));
         }
         if let Some(condition) = keywords.get("if") {
             let tested = self.evaluate(condition, place);
@@ -471,7 +493,8 @@ fn limit(keywords: &Map<String, Value>, keyword: &str, value: f64, broken: fn(f6
     if let Some(limit) = keywords.get(keyword).and_then(Value::as_f64)
         && broken(value, limit)
     {
-        found.fail(at, 0, format!("{value} stands here; it must be {words} {limit}"));
+        let message = format!("{value} stands here; it must be {words} {limit}");
+        found.fail(at, 0, Code::LimitBroken.says(message, &[("limit", &limit), ("rule", &words), ("value", &value)]));
     }
 }
 
@@ -519,7 +542,7 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

@@ -4,11 +4,14 @@
 
 use std::sync::Arc;
 
+use magpie_model::{Code, Notice};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::names::no_strategy;
 use super::parts::{InputSpec, OutputSpec, RetrySpec, Span, Strategy, TimeoutSpec};
 use super::tree::segment;
+use super::unfit;
 
 /// Tasks in the order of the document.
 pub type TaskList = Vec<Arc<Task>>;
@@ -246,10 +249,14 @@ impl Task {
     ///
     /// # Errors
     /// What is wrong, for documents that the schema lets through but this program cannot understand.
-    pub fn build(name: &str, pointer: &str, written: &Value) -> Result<Self, (String, String)> {
-        let wrong = |error: serde_json::Error| (pointer.to_owned(), error.to_string());
+    pub fn build(name: &str, pointer: &str, written: &Value) -> Result<Self, (String, Notice)> {
+        let wrong = |error: serde_json::Error| (pointer.to_owned(), unfit(&error));
         let base = serde_json::from_value(written.clone()).map_err(wrong)?;
-        let keyword = keyword(written).ok_or_else(|| (pointer.to_owned(), format!("a task needs one of {}", KEYWORDS.join(", "))))?;
+        let keyword = keyword(written).ok_or_else(|| {
+            let keywords = KEYWORDS.join(", ");
+            let message = format!("a task needs one of {keywords}");
+            (pointer.to_owned(), Code::TaskKeywordMissing.says(message, &[("keywords", &keywords)]))
+        })?;
         let kind = build_kind(keyword, written, pointer)?;
         Ok(Self { name: name.to_owned(), pointer: pointer.to_owned(), base, kind, written: Arc::new(written.clone()) })
     }
@@ -281,7 +288,7 @@ fn keyword(written: &Value) -> Option<&'static str> {
 }
 
 /// Builds a `taskList` found at `pointer`.
-pub(super) fn build_list(written: &Value, pointer: &str) -> Result<TaskList, (String, String)> {
+pub(super) fn build_list(written: &Value, pointer: &str) -> Result<TaskList, (String, Notice)> {
     let mut tasks = Vec::new();
     for (index, item) in written.as_array().into_iter().flatten().enumerate() {
         for (name, task) in item.as_object().into_iter().flatten() {
@@ -295,14 +302,14 @@ fn text(value: &Value, key: &str) -> Option<String> {
     value.get(key).and_then(Value::as_str).map(str::to_owned)
 }
 
-fn part<T: for<'de> Deserialize<'de> + Default>(value: &Value, key: &str, pointer: &str) -> Result<T, (String, String)> {
+fn part<T: for<'de> Deserialize<'de> + Default>(value: &Value, key: &str, pointer: &str) -> Result<T, (String, Notice)> {
     match value.get(key) {
         None => Ok(T::default()),
-        Some(part) => serde_json::from_value(part.clone()).map_err(|error| (format!("{pointer}/{key}"), error.to_string())),
+        Some(part) => serde_json::from_value(part.clone()).map_err(|error| (format!("{pointer}/{key}"), unfit(&error))),
     }
 }
 
-fn build_kind(keyword: &str, written: &Value, pointer: &str) -> Result<Kind, (String, String)> {
+fn build_kind(keyword: &str, written: &Value, pointer: &str) -> Result<Kind, (String, Notice)> {
     let body = &written[keyword];
     let inside = |key: &str| build_list(&written[key], &format!("{pointer}/{key}"));
     let at = format!("{pointer}/{keyword}");
@@ -329,14 +336,16 @@ fn build_kind(keyword: &str, written: &Value, pointer: &str) -> Result<Kind, (St
         "set" => Kind::Set(body.clone()),
         "switch" => Kind::Switch(build_cases(body)),
         "try" => Kind::Try(Box::new(build_try(written, pointer)?)),
-        _ => Kind::Wait(Span::read(body).ok_or_else(|| (at, "this is not a duration".to_owned()))?),
+        _ => Kind::Wait(
+            Span::read(body)
+                .ok_or_else(|| (at, Code::TextNotAnIsoDuration.says("this is not a duration", &[("text", &super::schema::shown(body))])))?,
+        ),
     })
 }
 
-fn build_listen(written: &Value, pointer: &str) -> Result<Listen, (String, String)> {
+fn build_listen(written: &Value, pointer: &str) -> Result<Listen, (String, Notice)> {
     let listen = &written["listen"];
-    let to =
-        Strategy::read(&listen["to"]).ok_or_else(|| (format!("{pointer}/listen/to"), "write `one`, `any` or `all` here".to_owned()))?;
+    let to = Strategy::read(&listen["to"]).ok_or_else(|| (format!("{pointer}/listen/to"), no_strategy()))?;
     let foreach = match written.get("foreach") {
         None => None,
         Some(each) => Some(ForEach {
@@ -350,7 +359,7 @@ fn build_listen(written: &Value, pointer: &str) -> Result<Listen, (String, Strin
     Ok(Listen { to, read: part(listen, "read", &format!("{pointer}/listen"))?, foreach })
 }
 
-fn build_run(body: &Value, at: &str) -> Result<Run, (String, String)> {
+fn build_run(body: &Value, at: &str) -> Result<Run, (String, Notice)> {
     let process = [
         ("container", Process::Container as fn(Value) -> Process),
         ("script", Process::Script),
@@ -359,7 +368,8 @@ fn build_run(body: &Value, at: &str) -> Result<Run, (String, String)> {
     ];
     let process = process.into_iter().find_map(|(key, of)| body.get(key).map(|value| of(value.clone())));
     Ok(Run {
-        process: process.ok_or_else(|| (at.to_owned(), "write `container`, `script`, `shell` or `workflow` here".to_owned()))?,
+        process: process
+            .ok_or_else(|| (at.to_owned(), Code::ProcessMissing.says("write `container`, `script`, `shell` or `workflow` here", &[])))?,
         wait: body["await"].as_bool().unwrap_or(true),
         yields: part(body, "return", at)?,
     })
@@ -376,7 +386,7 @@ fn build_cases(body: &Value) -> Vec<Case> {
         .collect()
 }
 
-fn build_try(written: &Value, pointer: &str) -> Result<Try, (String, String)> {
+fn build_try(written: &Value, pointer: &str) -> Result<Try, (String, Notice)> {
     let catch = &written["catch"];
     let handler = match catch.get("do") {
         None => None,

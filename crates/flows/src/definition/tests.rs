@@ -13,7 +13,11 @@ fn document(task: &str) -> String {
 fn problems(text: &str) -> Vec<String> {
     match Definition::read(text) {
         Ok(_) => Vec::new(),
-        Err(invalid) => invalid.problems.iter().map(ToString::to_string).collect(),
+        Err(invalid) => {
+            let untold: Vec<_> = invalid.problems.iter().filter(|problem| problem.told.is_none()).collect();
+            assert_eq!(untold, Vec::<&magpie_model::config::Problem>::new(), "each can be told in other languages");
+            invalid.problems.iter().map(ToString::to_string).collect()
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use magpie_model::config::Problem;
+use magpie_model::{Code, Notice};
 use saphyr::Scalar;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Number, Value};
@@ -25,6 +26,14 @@ pub struct Tree {
     lines: HashMap<String, usize>,
 }
 
+fn wrong(line: usize, Notice { message, told }: Notice) -> Problem {
+    Problem { told: Some(told), ..Problem::new(line, message) }
+}
+
+fn too_many_values(line: usize) -> Problem {
+    wrong(line, Code::DocumentTooManyValues.says(format!("the document holds more than {MAX_NODES} values"), &[("limit", &MAX_NODES)]))
+}
+
 impl Tree {
     /// Reads one YAML or JSON document.
     ///
@@ -32,7 +41,9 @@ impl Tree {
     /// The first mistake, with its line.
     pub fn read(text: &str) -> Result<Self, Problem> {
         if text.len() > MAX_BYTES {
-            return Err(Problem::new(0, format!("the document has {} bytes; at most {MAX_BYTES} are read", text.len())));
+            let bytes = text.len();
+            let message = format!("the document has {bytes} bytes; at most {MAX_BYTES} are read");
+            return Err(wrong(0, Code::DocumentTooLong.says(message, &[("bytes", &bytes), ("limit", &MAX_BYTES)])));
         }
         let folded = Folding::default().fold(text);
         // Not every JSON text is YAML (characters beyond U+FFFF as two escapes); lines are then unknown.
@@ -82,7 +93,10 @@ struct Folding {
 impl Folding {
     fn fold(mut self, text: &str) -> Result<Tree, Problem> {
         for event in Parser::new_from_str(text) {
-            let (event, span) = event.map_err(|error| Problem::new(error.marker().line(), format!("not valid YAML: {}", error.info())))?;
+            let (event, span) = event.map_err(|error| {
+                let cause = error.info();
+                wrong(error.marker().line(), Code::DocumentNotYaml.says(format!("not valid YAML: {cause}"), &[("cause", &cause)]))
+            })?;
             self.event(event, span.start.line())?;
         }
         let value = self.root.ok_or_else(|| Problem::new(1, "the document is empty; write a workflow with `document:` and `do:`"))?;
@@ -94,7 +108,7 @@ impl Folding {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(Problem::new(line, "a second YAML document: one file holds one flow"));
+                    return Err(wrong(line, Code::DocumentSecond.says("a second YAML document: one file holds one flow", &[])));
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
@@ -108,7 +122,7 @@ impl Folding {
             }
             Event::Alias(id) => {
                 if self.expects_key() {
-                    return Err(Problem::new(line, "an alias cannot be a key"));
+                    return Err(wrong(line, Code::AliasAsKey.says("an alias cannot be a key", &[])));
                 }
                 let (value, size) = self.anchors.get(&id).cloned().ok_or_else(|| Problem::new(line, "this alias points into itself"))?;
                 self.value(value, size, line, 0)?;
@@ -136,7 +150,8 @@ impl Folding {
             return Ok(());
         };
         if !keys.insert(text.to_owned()) {
-            return Err(Problem::new(line, format!("`{text}` stands twice in this mapping; remove or rename one")));
+            let message = format!("`{text}` stands twice in this mapping; remove or rename one");
+            return Err(wrong(line, Code::KeyTwice.says(message, &[("key", &text)])));
         }
         self.lines.insert(format!("{pointer}/{}", segment(text)), line);
         *key = Some(text.to_owned());
@@ -146,10 +161,13 @@ impl Folding {
     /// Where the collection that opens now lies.
     fn open_at(&mut self, line: usize) -> Result<String, Problem> {
         if self.expects_key() {
-            return Err(Problem::new(line, "a key must be a single value"));
+            return Err(wrong(line, Code::KeyNotSingle.says("a key must be a single value", &[])));
         }
         if self.open.len() >= MAX_DEPTH {
-            return Err(Problem::new(line, format!("nested deeper than {MAX_DEPTH} levels")));
+            return Err(wrong(
+                line,
+                Code::DocumentTooDeep.says(format!("nested deeper than {MAX_DEPTH} levels"), &[("limit", &MAX_DEPTH)]),
+            ));
         }
         Ok(self.place(line))
     }
@@ -169,7 +187,7 @@ impl Folding {
         self.place(line);
         self.nodes += size;
         if self.nodes > MAX_NODES {
-            return Err(Problem::new(line, format!("the document holds more than {MAX_NODES} values")));
+            return Err(too_many_values(line));
         }
         if anchor > 0 {
             self.anchors.insert(anchor, (value.clone(), size));
@@ -199,7 +217,7 @@ impl Folding {
             let size = count(&value);
             self.nodes += size; // the copy that is kept for aliases
             if self.nodes > MAX_NODES {
-                return Err(Problem::new(line, format!("the document holds more than {MAX_NODES} values")));
+                return Err(too_many_values(line));
             }
             self.anchors.insert(anchor, (value.clone(), size));
         }

@@ -1,7 +1,8 @@
 //! What the specification's schema cannot say about a document: names that must exist, expressions that must parse, places a
 //! task may lead to; and what is valid but not built in this program.
 
-use magpie_model::config::{nearest, unknown};
+use magpie_model::config::{nearest, unknown_word};
+use magpie_model::{Code, Notice};
 use serde_json::Value;
 
 use super::parts::{InputSpec, OutputSpec, RetrySpec, SchemaSpec, Span, Strategy, TimeoutSpec, Until};
@@ -22,19 +23,25 @@ pub const UNSUPPORTED_CALLS: [&str; 4] = ["grpc", "asyncapi", "mcp", "a2a"];
 #[derive(Default)]
 pub(super) struct Findings {
     /// The document is not valid.
-    pub(super) mistakes: Vec<(String, String)>,
+    pub(super) mistakes: Vec<(String, Notice)>,
     /// The document is valid, but cannot be run.
-    pub(super) unsupported: Vec<(String, String)>,
+    pub(super) unsupported: Vec<(String, Notice)>,
 }
 
 /// What a person should write where the schema has a pattern.
-pub(super) fn hint(pattern: &str) -> Option<&'static str> {
+pub(super) fn hint(pattern: &str) -> Option<(Code, &'static str)> {
     Some(match pattern {
-        pattern if pattern.starts_with("^(0|[1-9]\\d*)\\.") => "write a semantic version such as `1.0.0`",
-        pattern if pattern.starts_with("^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}") => "write letters, digits and `-`, at most 63 of them",
-        pattern if pattern.starts_with("^P(?!$)") => "write an ISO 8601 duration such as `PT30S`, or a mapping such as `{ seconds: 30 }`",
-        pattern if pattern.starts_with("^\\s*\\$\\{") => "write an expression as `${ .field }`",
-        pattern if pattern.starts_with("^[A-Za-z][A-Za-z0-9+\\-.]*://") => "write an absolute URI such as `https://example.com/items/{id}`",
+        pattern if pattern.starts_with("^(0|[1-9]\\d*)\\.") => (Code::TextNotAVersion, "write a semantic version such as `1.0.0`"),
+        pattern if pattern.starts_with("^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}") => {
+            (Code::TextNotAName, "write letters, digits and `-`, at most 63 of them")
+        }
+        pattern if pattern.starts_with("^P(?!$)") => {
+            (Code::TextNotAnIsoDuration, "write an ISO 8601 duration such as `PT30S`, or a mapping such as `{ seconds: 30 }`")
+        }
+        pattern if pattern.starts_with("^\\s*\\$\\{") => (Code::TextNotAnExpression, "write an expression as `${ .field }`"),
+        pattern if pattern.starts_with("^[A-Za-z][A-Za-z0-9+\\-.]*://") => {
+            (Code::TextNotAUri, "write an absolute URI such as `https://example.com/items/{id}`")
+        }
         _ => return None,
     })
 }
@@ -54,12 +61,12 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn mistake(&mut self, at: impl Into<String>, message: impl Into<String>) {
-        self.found.mistakes.push((at.into(), message.into()));
+    fn mistake(&mut self, at: impl Into<String>, notice: Notice) {
+        self.found.mistakes.push((at.into(), notice));
     }
 
-    fn unsupported(&mut self, at: impl Into<String>, message: impl Into<String>) {
-        self.found.unsupported.push((at.into(), message.into()));
+    fn unsupported(&mut self, at: impl Into<String>, notice: Notice) {
+        self.found.unsupported.push((at.into(), notice));
     }
 
     fn document(&mut self) {
@@ -69,16 +76,14 @@ impl Checker<'_> {
         self.timeout(definition.timeout.as_ref(), "/timeout");
         if let Err(error) = crate::schedule::Options::read(&definition.document.metadata) {
             let key = if error.key.is_empty() { String::new() } else { format!("/{}", error.key) };
-            self.mistake(format!("/document/metadata/schedule{key}"), error.message);
+            self.mistake(format!("/document/metadata/schedule{key}"), Notice::new(error.message, *error.told));
         }
         if let Some(Schedule::On(strategy)) = &definition.schedule {
             self.strategy(strategy, "/schedule/on");
         }
         if definition.written.pointer("/use/catalogs").is_some() {
-            self.unsupported(
-                "/use/catalogs",
-                "catalogs are not fetched, so that a published version never changes; copy the function to `use.functions`",
-            );
+            let message = "catalogs are not fetched, so that a published version never changes; copy the function to `use.functions`";
+            self.unsupported("/use/catalogs", Code::NotFetched.says(message, &[("what", &"catalogs")]));
         }
         for (name, policy) in &definition.uses.authentications {
             self.authentication(policy, &format!("/use/authentications/{}", segment(name)));
@@ -107,10 +112,8 @@ impl Checker<'_> {
         let names: Vec<&str> = tasks.iter().map(|task| task.name.as_str()).collect();
         for (index, task) in tasks.iter().enumerate() {
             if names[..index].contains(&task.name.as_str()) {
-                self.mistake(
-                    &task.pointer,
-                    format!("another task of this list is named `{}`; rename one, so that `then` is clear", task.name),
-                );
+                let message = format!("another task of this list is named `{}`; rename one, so that `then` is clear", task.name);
+                self.mistake(&task.pointer, Code::TaskTwice.says(message, &[("name", &task.name)]));
             }
             self.directive(task.base.then.as_deref(), &names, &format!("{}/then", task.pointer));
             if let Kind::Switch(cases) = &task.kind {
@@ -121,7 +124,7 @@ impl Checker<'_> {
             self.task(task);
         }
         if tasks.is_empty() {
-            self.mistake(at, "the list of tasks is empty; add one");
+            self.mistake(at, Code::TasksMissing.says("the list of tasks is empty; add one", &[]));
         }
     }
 
@@ -129,7 +132,7 @@ impl Checker<'_> {
         let Some(then) = then.filter(|then| !["continue", "exit", "end"].contains(then)) else { return };
         if !names.contains(&then) {
             let known = names.iter().copied().chain(["continue", "exit", "end"]);
-            self.mistake(at, unknown("task of this list", then, known));
+            self.mistake(at, unknown_word("task of this list", then, known));
         }
     }
 
@@ -170,7 +173,8 @@ impl Checker<'_> {
                     self.condition(case.when.as_deref(), &format!("{at}/switch/{index}/{}/when", segment(&case.name)));
                 }
                 if cases.iter().filter(|case| case.when.is_none()).count() > 1 {
-                    self.mistake(format!("{at}/switch"), "two cases have no `when`; only one can be the default");
+                    let message = "two cases have no `when`; only one can be the default";
+                    self.mistake(format!("{at}/switch"), Code::SwitchDefaults.says(message, &[]));
                 }
             }
             Kind::Try(_) => self.catch(task),
@@ -208,7 +212,7 @@ impl Checker<'_> {
 
     fn declared(&mut self, what: &str, name: &str, known: &[&str], at: &str) {
         if !known.contains(&name) {
-            self.mistake(at, unknown(what, name, known.iter().copied()));
+            self.mistake(at, unknown_word(what, name, known.iter().copied()));
         }
     }
 
@@ -225,33 +229,28 @@ impl Checker<'_> {
                 self.template(with, &arguments);
             }
             _ if UNSUPPORTED_CALLS.contains(&function) => {
-                self.unsupported(
-                    format!("{at}/call"),
-                    format!("`call: {function}` is not supported; call the service by `http` or `openapi`"),
-                );
+                let message = format!("`call: {function}` is not supported; call the service by `http` or `openapi`");
+                self.unsupported(format!("{at}/call"), Code::CallUnsupported.says(message, &[("call", &function)]));
             }
-            _ if function.contains("://") => self.unsupported(
-                format!("{at}/call"),
-                "functions are not fetched from addresses, so that a published version never changes; copy it to `use.functions`",
-            ),
+            _ if function.contains("://") => {
+                let message =
+                    "functions are not fetched from addresses, so that a published version never changes; copy it to `use.functions`";
+                self.unsupported(format!("{at}/call"), Code::NotFetched.says(message, &[("what", &"functions")]));
+            }
             _ => {
                 let own: Vec<&str> = definition.uses.functions.keys().map(String::as_str).collect();
                 if !own.contains(&function) && connector::find(function).is_none() {
                     let mut known = own.clone();
                     known.extend(connector::names().map(|name| -> &str { name }));
-                    let near = nearest(function, &known).map_or_else(
-                        || "declare it under `use.functions`, or call a connector such as `logger`".to_owned(),
-                        |near| format!("did you mean `{near}`?"),
-                    );
-                    self.mistake(format!("{at}/call"), format!("there is no function `{function}`; {near}"));
+                    self.mistake(format!("{at}/call"), no_such_function(function, nearest(function, &known)));
                 } else if !own.contains(&function)
-                    && let Some(message) = connector::find(function).and_then(|connector| connector.misuse(with))
+                    && let Some(notice) = connector::find(function).and_then(|connector| connector.misuse(with))
                 {
-                    self.mistake(&arguments, message);
+                    self.mistake(&arguments, notice);
                 } else if !own.contains(&function)
                     && let Some(message) = connector::find(function).and_then(|connector| connector.unsupported(with))
                 {
-                    self.unsupported(format!("{arguments}/database"), message);
+                    self.unsupported(format!("{arguments}/database"), Code::DatabaseUnsupported.says(&message, &[("cause", &message)]));
                 }
                 self.template(with, &arguments);
             }
@@ -271,17 +270,13 @@ impl Checker<'_> {
             }
             let grant = settings["grant"].as_str().unwrap_or("client_credentials");
             if grant == "authorization_code" {
-                self.unsupported(
-                    format!("{at}/{scheme}/grant"),
-                    "`authorization_code` needs a person at a browser; use `client_credentials`",
-                );
+                let message = "`authorization_code` needs a person at a browser; use `client_credentials`";
+                self.unsupported(format!("{at}/{scheme}/grant"), Code::GrantNeedsPerson.says(message, &[]));
             }
             let method = settings["client"]["authentication"].as_str().unwrap_or_default();
             if ["client_secret_jwt", "private_key_jwt"].contains(&method) {
-                self.unsupported(
-                    format!("{at}/{scheme}/client"),
-                    format!("`{method}` is not supported; use `client_secret_post` or `client_secret_basic`"),
-                );
+                let message = format!("`{method}` is not supported; use `client_secret_post` or `client_secret_basic`");
+                self.unsupported(format!("{at}/{scheme}/client"), Code::ClientMethod.says(message, &[("method", &method)]));
             }
             self.template(settings, &format!("{at}/{scheme}"));
         }
@@ -302,7 +297,7 @@ impl Checker<'_> {
             Process::Shell(shell) => {
                 if shell["command"].as_str().and_then(expression::strict).is_some() {
                     let message = "values reach a shell only as arguments: write the command itself here, the value under `arguments:`, and `\"$1\"` in the command";
-                    self.mistake(format!("{at}/run/shell/command"), message);
+                    self.mistake(format!("{at}/run/shell/command"), Code::ShellExpression.says(message, &[]));
                 }
                 for key in ["stdin", "arguments", "environment"] {
                     self.template(&shell[key], &format!("{at}/run/shell/{key}"));
@@ -311,16 +306,12 @@ impl Checker<'_> {
             Process::Script(script) => {
                 let language = script["language"].as_str().unwrap_or_default();
                 if !["python", "javascript", "js"].contains(&language) {
-                    self.unsupported(
-                        format!("{at}/run/script/language"),
-                        format!("scripts in `{language}` are not run; write `python` or `javascript`"),
-                    );
+                    let message = format!("scripts in `{language}` are not run; write `python` or `javascript`");
+                    self.unsupported(format!("{at}/run/script/language"), Code::ScriptLanguage.says(message, &[("language", &language)]));
                 }
                 if script.get("source").is_some() {
-                    self.unsupported(
-                        format!("{at}/run/script/source"),
-                        "scripts are not fetched, so that a published version never changes; write the script under `code`",
-                    );
+                    let message = "scripts are not fetched, so that a published version never changes; write the script under `code`";
+                    self.unsupported(format!("{at}/run/script/source"), Code::NotFetched.says(message, &[("what", &"scripts")]));
                 }
                 for key in ["stdin", "arguments", "environment"] {
                     self.template(&script[key], &format!("{at}/run/script/{key}"));
@@ -328,16 +319,12 @@ impl Checker<'_> {
             }
             Process::Container(container) => {
                 if container["lifetime"]["cleanup"] == "eventually" {
-                    self.unsupported(
-                        format!("{at}/run/container/lifetime"),
-                        "`cleanup: eventually` is not supported; write `always` or `never`",
-                    );
+                    let message = "`cleanup: eventually` is not supported; write `always` or `never`";
+                    self.unsupported(format!("{at}/run/container/lifetime"), Code::ContainerCleanup.says(message, &[]));
                 }
                 if container["command"].as_str().and_then(expression::strict).is_some() {
-                    self.mistake(
-                        format!("{at}/run/container/command"),
-                        "values reach a container only as arguments: write the value under `arguments:`",
-                    );
+                    let message = "values reach a container only as arguments: write the value under `arguments:`";
+                    self.mistake(format!("{at}/run/container/command"), Code::ContainerExpression.says(message, &[]));
                 }
                 self.template(container, &format!("{at}/run/container"));
             }
@@ -348,7 +335,8 @@ impl Checker<'_> {
     fn set(&mut self, value: &Value, at: &str) {
         match value {
             Value::String(text) if expression::strict(text).is_none() => {
-                self.mistake(at, format!("`{text}` is a plain text; write a mapping, or an expression as `${{ {text} }}`"));
+                let message = format!("`{text}` is a plain text; write a mapping, or an expression as `${{ {text} }}`");
+                self.mistake(at, Code::SetOfText.says(message, &[("text", text)]));
             }
             value => self.template(value, at),
         }
@@ -358,7 +346,8 @@ impl Checker<'_> {
         if let Strategy::All(filters) = strategy
             && filters.is_empty()
         {
-            self.mistake(format!("{at}/all"), "`all` of no events would end at once; write a filter, or `any: []` for each event");
+            let message = "`all` of no events would end at once; write a filter, or `any: []` for each event";
+            self.mistake(format!("{at}/all"), Code::AllOfNone.says(message, &[]));
         }
         if let Strategy::Any(_, Some(Until::Condition(condition))) = strategy {
             self.expression(condition, &format!("{at}/until"));
@@ -426,17 +415,16 @@ impl Checker<'_> {
         let Some(schema) = schema else { return };
         let format = schema.format.as_deref().unwrap_or("json");
         if format.split(':').next() != Some("json") {
-            self.unsupported(format!("{at}/format"), format!("schemas in `{format}` are not supported; use `json`"));
+            let message = format!("schemas in `{format}` are not supported; use `json`");
+            self.unsupported(format!("{at}/format"), Code::SchemaFormat.says(message, &[("format", &format)]));
         }
         if schema.resource.is_some() {
-            self.unsupported(
-                format!("{at}/resource"),
-                "schemas are not fetched, so that a published version never changes; write it under `document`",
-            );
+            let message = "schemas are not fetched, so that a published version never changes; write it under `document`";
+            self.unsupported(format!("{at}/resource"), Code::NotFetched.says(message, &[("what", &"schemas")]));
         }
         if let Some(document) = &schema.document {
-            for (inside, message) in Schema::plain(document.clone()).unsupported() {
-                self.unsupported(format!("{at}/document{inside}"), message);
+            for (inside, notice) in Schema::plain(document.clone()).unsupported() {
+                self.unsupported(format!("{at}/document{inside}"), notice);
             }
         }
     }
@@ -448,8 +436,8 @@ impl Checker<'_> {
     }
 
     fn expression(&mut self, text: &str, at: &str) {
-        if let Err(error) = expression::check(expression::strict(text).unwrap_or(text), &self.variables) {
-            self.mistake(at, error);
+        if let Err(notice) = expression::check(expression::strict(text).unwrap_or(text), &self.variables) {
+            self.mistake(at, notice);
         }
     }
 
@@ -460,6 +448,20 @@ impl Checker<'_> {
             Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| self.template(item, &format!("{at}/{index}"))),
             Value::Object(entries) => entries.iter().for_each(|(key, value)| self.template(value, &format!("{at}/{}", segment(key)))),
             _ => {}
+        }
+    }
+}
+
+fn no_such_function(function: &str, near: Option<&str>) -> Notice {
+    match near {
+        Some(near) => {
+            let message = format!("there is no function `{function}`; did you mean `{near}`?");
+            Code::NoSuchFunctionNear.says(message, &[("function", &function), ("near", &near)])
+        }
+        None => {
+            let message =
+                format!("there is no function `{function}`; declare it under `use.functions`, or call a connector such as `logger`");
+            Code::NoSuchFunction.says(message, &[("function", &function)])
         }
     }
 }

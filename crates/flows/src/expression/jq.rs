@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use jaq_core::load::{Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, Vars, data::JustLut, unwrap_valr};
 use jaq_json::{Num, Val};
+use magpie_model::{Code, Notice};
 use serde_json::{Map, Number, Value};
 
 /// A compiled expression.
@@ -30,22 +31,29 @@ const CLOSED: [&str; 8] = ["env", "halt", "halt_error", "input", "inputs", "debu
 ///
 /// # Errors
 /// What is wrong, with the expression quoted.
-pub(super) fn compile(expression: &str, variables: &[String]) -> Result<Filter, String> {
+pub(super) fn compile(expression: &str, variables: &[String]) -> Result<Filter, Notice> {
     let arena = Arena::default();
     let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).filter(|def| !CLOSED.contains(&def.name));
     let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs()).filter(|(name, ..)| !CLOSED.contains(name));
     let modules = Loader::new(defs).load(&arena, File { code: expression, path: () }).map_err(|errors| {
         let first = errors.into_iter().next().map(|(_, error)| load_error(&error)).unwrap_or_default();
-        format!("`{}` is not a jq expression{first}", shortened(expression))
+        let expression = shortened(expression);
+        let message = if first.is_empty() { String::new() } else { format!(": {first}") };
+        Code::JqUnfit.says(format!("`{expression}` is not a jq expression{message}"), &[("cause", &first), ("expression", &expression)])
     })?;
     let globals: Vec<String> = variables.iter().map(|name| format!("${name}")).collect();
     let compiler = Compiler::default().with_funs(funs).with_global_vars(globals.iter().map(String::as_str));
     compiler.compile(modules).map_err(|errors| {
         let names = errors.into_iter().flat_map(|(_, errors)| errors).map(|(name, kind)| match kind {
-            jaq_core::compile::Undefined::Filter(arity) => format!("no function `{name}/{arity}`"),
-            kind => format!("no {} `{name}`", kind.as_str()),
+            jaq_core::compile::Undefined::Filter(arity) => ("function", format!("{name}/{arity}")),
+            kind => (kind.as_str(), name.to_owned()),
         });
-        format!("`{}` is not valid: there is {}", shortened(expression), names.collect::<Vec<_>>().join(", "))
+        let names: Vec<(&str, String)> = names.collect();
+        let expression = shortened(expression);
+        let missing: Vec<String> = names.iter().map(|(kind, name)| format!("no {kind} `{name}`")).collect();
+        let names: Vec<String> = names.into_iter().map(|(_, name)| name).collect();
+        let message = format!("`{expression}` is not valid: there is {}", missing.join(", "));
+        Code::JqUndefined.says(message, &[("expression", &expression), ("names", &names.join(", "))])
     })
 }
 
@@ -59,10 +67,10 @@ fn load_error(error: &jaq_core::load::Error<&str>) -> String {
             Some((expect, at)) => (expect.as_str().to_owned(), (*at).to_owned()),
             None => return String::new(),
         },
-        jaq_core::load::Error::Io(_) => return ": modules cannot be loaded".into(),
+        jaq_core::load::Error::Io(_) => return "modules cannot be loaded".into(),
     };
     let at = if found.is_empty() { "the end".to_owned() } else { format!("`{}`", shortened(&found)) };
-    format!(": expected {expected} at {at}")
+    format!("expected {expected} at {at}")
 }
 
 fn shortened(text: &str) -> String {
@@ -103,21 +111,23 @@ fn outputs(filter: &Filter, input: &Value, variables: impl IntoIterator<Item = V
 ///
 /// # Errors
 /// When the expression could nest deeper than any stack that is given to it.
-pub(super) fn on_deep_stack<T: Send>(expression: &str, work: impl FnOnce() -> Result<T, String> + Send) -> Result<T, String> {
+pub(super) fn on_deep_stack<T: Send>(expression: &str, work: impl FnOnce() -> Result<T, Notice> + Send) -> Result<T, Notice> {
     let signs = expression.bytes().filter(|byte| !byte.is_ascii_alphanumeric()).count();
     if signs <= SHALLOW {
         return work();
     }
     if signs > DEEPEST {
-        return Err(format!(
-            "`{}` is too long: it has {signs} operators and brackets, at most {DEEPEST} are allowed",
-            shortened(expression)
-        ));
+        let expression = shortened(expression);
+        let message = format!("`{expression}` is too long: it has {signs} operators and brackets, at most {DEEPEST} are allowed");
+        return Err(Code::JqTooManySigns.says(message, &[("count", &signs), ("expression", &expression), ("limit", &DEEPEST)]));
     }
     std::thread::scope(|scope| {
         let spawned = std::thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(scope, work);
         let result = spawned.ok().and_then(|thread| thread.join().ok());
-        result.unwrap_or_else(|| Err(format!("`{}` could not be compiled", shortened(expression))))
+        result.unwrap_or_else(|| {
+            let expression = shortened(expression);
+            Err(Code::JqNotCompiled.says(format!("`{expression}` could not be compiled"), &[("expression", &expression)]))
+        })
     })
 }
 

@@ -12,6 +12,7 @@ mod serve;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use magpie_model::{Code, Notice};
 use serde_json::{Map, Value};
 
 use crate::run::BoxFuture;
@@ -81,9 +82,11 @@ pub fn strict(text: &str) -> Option<&str> {
 ///
 /// # Errors
 /// What is wrong with it, in a sentence that quotes it.
-pub fn check(expression: &str, variables: &[String]) -> Result<(), String> {
+pub fn check(expression: &str, variables: &[String]) -> Result<(), Notice> {
     if expression.len() > MAX_BYTES {
-        return Err(format!("the expression has {} bytes; at most {MAX_BYTES} are allowed", expression.len()));
+        let bytes = expression.len();
+        let message = format!("the expression has {bytes} bytes; at most {MAX_BYTES} are allowed");
+        return Err(Code::JqTooLong.says(message, &[("bytes", &bytes), ("limit", &MAX_BYTES)]));
     }
     jq::on_deep_stack(expression, || jq::compile(expression, variables).map(drop))
 }

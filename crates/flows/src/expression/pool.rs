@@ -71,7 +71,7 @@ impl Evaluator {
             true => jq::compile(expression, &key.1).map(|filter| Some(Arc::new(filter))),
             false => Ok(None),
         });
-        let compiled = compiled.map_err(ExpressionError::Invalid)?;
+        let compiled = compiled.map_err(|notice| ExpressionError::Invalid(notice.message))?;
         let mut remembered = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() >= REMEMBERED {
             remembered.clear();

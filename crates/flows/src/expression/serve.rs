@@ -81,7 +81,7 @@ fn answer(asked: &Asked, compiled: &mut Compiled) -> Answer {
     let filter = match compiled.get(&key) {
         Some(filter) => Rc::clone(filter),
         None => match jq::on_deep_stack(&asked.expression, || jq::compile(&key.0, &key.1)) {
-            Err(error) => return Answer::Invalid(error),
+            Err(notice) => return Answer::Invalid(notice.message),
             Ok(filter) => {
                 if compiled.len() >= REMEMBERED {
                     compiled.clear();

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use jiff::civil::{Date, DateTime, Time};
+use magpie_model::{Code, Notice, Told};
 
 /// Days that are searched for the next one: enough for 29 February across a century that has none.
 const SEARCHED_DAYS: usize = 9 * 366;
@@ -32,6 +33,14 @@ pub struct Cron {
 pub struct CronError {
     expression: String,
     reason: String,
+    told: Box<Told>,
+}
+
+impl CronError {
+    /// The same with its code.
+    pub fn notice(&self) -> Notice {
+        Notice::new(self.to_string(), (*self.told).clone())
+    }
 }
 
 struct Field {
@@ -55,29 +64,29 @@ impl Cron {
     /// # Errors
     /// Which field is wrong, and what it may be.
     pub fn parse(written: &str) -> Result<Self, CronError> {
-        let fail = |reason: String| CronError { expression: written.to_owned(), reason };
+        let expression = written;
+        let fail = |Notice { message: reason, told }| CronError { expression: written.to_owned(), reason, told: Box::new(told) };
         let line = macro_line(written.trim()).unwrap_or(written);
         let fields: Vec<&str> = line.split_whitespace().collect();
         let (second, rest) = match fields[..] {
             [_, _, _, _, _] => ("0", &fields[..]),
             [second, ..] if fields.len() == 6 => (second, &fields[1..]),
             _ => {
-                return Err(fail(format!(
-                    "it has {} fields; write five (minute hour day month weekday), or six with the second first",
-                    fields.len()
-                )));
+                let count = fields.len();
+                let reason = format!("it has {count} fields; write five (minute hour day month weekday), or six with the second first");
+                return Err(fail(Code::CronFields.says(reason, &[("count", &count), ("expression", &expression)])));
             }
         };
         let last_day = rest[2].split(',').any(|part| part.eq_ignore_ascii_case("l"));
         let days: Vec<&str> = rest[2].split(',').filter(|part| !part.eq_ignore_ascii_case("l")).collect();
-        let weekdays = WEEKDAY.bits(rest[4]).map_err(fail)?;
+        let weekdays = WEEKDAY.bits(rest[4], expression).map_err(fail)?;
         let cron = Self {
-            seconds: SECOND.bits(second).map_err(fail)?,
-            minutes: MINUTE.bits(rest[0]).map_err(fail)?,
-            hours: HOUR.bits(rest[1]).map_err(fail)?,
-            days: if days.is_empty() { 0 } else { DAY.bits(&days.join(",")).map_err(fail)? },
+            seconds: SECOND.bits(second, expression).map_err(fail)?,
+            minutes: MINUTE.bits(rest[0], expression).map_err(fail)?,
+            hours: HOUR.bits(rest[1], expression).map_err(fail)?,
+            days: if days.is_empty() { 0 } else { DAY.bits(&days.join(","), expression).map_err(fail)? },
             last_day,
-            months: MONTH.bits(rest[3]).map_err(fail)?,
+            months: MONTH.bits(rest[3], expression).map_err(fail)?,
             weekdays: (weekdays | (weekdays >> 7)) & 0x7f,
             any_day: is_any(rest[2]),
             any_weekday: is_any(rest[4]),
@@ -86,7 +95,7 @@ impl Cron {
         };
         match cron.next_local(DateTime::constant(2000, 1, 1, 0, 0, 0, 0)) {
             Some(_) => Ok(cron),
-            None => Err(fail("no day ever matches it".into())),
+            None => Err(fail(Code::CronNever.says("no day ever matches it", &[("expression", &expression)]))),
         }
     }
 
@@ -167,11 +176,12 @@ fn is_any(field: &str) -> bool {
 }
 
 impl Field {
-    fn bits(&self, written: &str) -> Result<u64, String> {
-        written.split(',').try_fold(0, |bits, part| Ok(bits | self.part(part)?))
+    /// The values of a field; `cron` is the expression that it is of.
+    fn bits(&self, written: &str, cron: &str) -> Result<u64, Notice> {
+        written.split(',').try_fold(0, |bits, part| Ok(bits | self.part(part, cron)?))
     }
 
-    fn part(&self, part: &str) -> Result<u64, String> {
+    fn part(&self, part: &str, cron: &str) -> Result<u64, Notice> {
         let (range, step) = match part.split_once('/') {
             Some((range, step)) => (range, Some(step)),
             None => (part, None),
@@ -179,29 +189,33 @@ impl Field {
         let (from, to) = if is_any(range) {
             (self.from, self.to.min(if self.name == WEEKDAY.name { 6 } else { self.to }))
         } else if let Some((from, to)) = range.split_once('-') {
-            (self.number(from)?, self.number(to)?)
+            (self.number(from, cron)?, self.number(to, cron)?)
         } else {
-            let from = self.number(range)?;
+            let from = self.number(range, cron)?;
             (from, if step.is_some() { self.to } else { from })
         };
         let step = match step {
             None => 1,
-            Some(step) => step
-                .parse()
-                .ok()
-                .filter(|&step: &usize| step > 0)
-                .ok_or_else(|| format!("the step `{step}` of the {} is not a positive number", self.name))?,
+            Some(step) => step.parse().ok().filter(|&step: &usize| step > 0).ok_or_else(|| {
+                let message = format!("the step `{step}` of the {} is not a positive number", self.name);
+                Code::CronStep.says(message, &[("expression", &cron), ("step", &step), ("what", &self.name)])
+            })?,
         };
         if from > to {
-            return Err(format!("the range `{range}` of the {} ends before it starts", self.name));
+            let message = format!("the range `{range}` of the {} ends before it starts", self.name);
+            return Err(Code::CronRange.says(message, &[("expression", &cron), ("range", &range), ("what", &self.name)]));
         }
         Ok((from..=to).step_by(step).fold(0, |bits, value| bits | 1 << value))
     }
 
-    fn number(&self, text: &str) -> Result<u32, String> {
+    fn number(&self, text: &str, cron: &str) -> Result<u32, Notice> {
         let by_name = self.names.iter().position(|name| name.eq_ignore_ascii_case(text)).map(|at| at as u32 + self.from);
         let number = by_name.or_else(|| text.parse().ok().filter(|number| (self.from..=self.to).contains(number)));
-        number.ok_or_else(|| format!("the {} `{text}` is not in {} to {}", self.name, self.from, self.to))
+        number.ok_or_else(|| {
+            let Self { name, from, to, .. } = self;
+            let message = format!("the {name} `{text}` is not in {from} to {to}");
+            Code::CronNumber.says(message, &[("expression", &cron), ("from", from), ("text", &text), ("to", to), ("what", name)])
+        })
     }
 }
 

@@ -3,9 +3,9 @@
 //! `document.metadata.schedule` says the policy. After a time in which nothing could run, [`judge`] gives every due time of
 //! that while an outcome, so that none disappears without a row.
 
-use magpie_model::Timestamp;
-use magpie_model::config::unknown;
+use magpie_model::config::unknown_word;
 use magpie_model::time::{self, HOUR, MINUTE};
+use magpie_model::{Code, Notice, Timestamp, Told};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -81,6 +81,14 @@ pub struct OptionsError {
     pub key: String,
     /// What is wrong and what to write.
     pub message: String,
+    /// The same without words.
+    pub told: Box<Told>,
+}
+
+impl OptionsError {
+    fn new(key: &str, Notice { message, told }: Notice) -> Self {
+        Self { key: key.to_owned(), message, told: Box::new(told) }
+    }
 }
 
 impl Options {
@@ -91,12 +99,18 @@ impl Options {
     pub fn read(metadata: &Map<String, Value>) -> Result<Self, OptionsError> {
         let mut options = Self::default();
         let Some(written) = metadata.get("schedule") else { return Ok(options) };
-        let fail = |key: &str, message: String| OptionsError { key: key.to_owned(), message };
-        let written = written.as_object().ok_or_else(|| fail("", "`schedule` must be a mapping".into()))?;
+        let fail = OptionsError::new;
+        let written = written.as_object().ok_or_else(|| {
+            let notice = Code::NotAMapping.says("`schedule` must be a mapping", &[("what", &"schedule")]);
+            fail("", notice)
+        })?;
         for (key, value) in written {
             let text = value.as_str().unwrap_or_default();
             let span = || {
-                time::parse_duration(text).ok_or_else(|| fail(key, format!("`{value}` is not a duration; write it as `30s`, `5m` or `1h`")))
+                time::parse_duration(text).ok_or_else(|| {
+                    let message = format!("`{value}` is not a duration; write it as `30s`, `5m` or `1h`");
+                    fail(key, Code::NotADuration.says(message, &[("text", value)]))
+                })
             };
             match key.as_str() {
                 "missed" => {
@@ -117,12 +131,14 @@ impl Options {
                 "longest" => options.longest = Some(span()?),
                 "concurrency" => {
                     let count = value.as_u64().and_then(|count| u32::try_from(count).ok()).filter(|&count| count > 0);
-                    options.concurrency = count.ok_or_else(|| fail(key, format!("`{value}` is not a positive number")))?;
+                    options.concurrency = count.ok_or_else(|| {
+                        fail(key, Code::NotPositive.says(format!("`{value}` is not a positive number"), &[("text", value)]))
+                    })?;
                 }
                 _ => {
                     return Err(fail(
                         key,
-                        unknown("key", key, ["missed", "overlap", "max_age", "jitter", "grace", "concurrency", "longest"]),
+                        unknown_word("key", key, ["missed", "overlap", "max_age", "jitter", "grace", "concurrency", "longest"]),
                     ));
                 }
             }
@@ -133,7 +149,7 @@ impl Options {
 
 fn word<T: Copy>(key: &str, text: &str, words: &[(&str, T)]) -> Result<T, OptionsError> {
     let found = words.iter().find(|(word, _)| *word == text).map(|&(_, value)| value);
-    found.ok_or_else(|| OptionsError { key: key.to_owned(), message: unknown("word", text, words.iter().map(|&(word, _)| word)) })
+    found.ok_or_else(|| OptionsError::new(key, unknown_word("word", text, words.iter().map(|&(word, _)| word))))
 }
 
 /// What became of a due time.

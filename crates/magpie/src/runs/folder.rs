@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use magpie_flows::definition::{Definition, Tree};
 use magpie_model::Signature;
 use magpie_model::attention::ITSELF;
+use magpie_model::config::Problem;
 use magpie_model::run::{FlowOrigin, FlowProblem, FlowRow, RunKind};
 use magpie_store::runs::{FlowChange, Publish};
 
@@ -89,13 +90,12 @@ fn take(shared: &Arc<Shared>, path: &Path) -> bool {
     let outcome = match Definition::read(&source) {
         Ok(definition) => match definition.unsupported().first() {
             None => publish(shared, path, source, definition),
-            Some(problem) => note(shared, path, &id_of(&definition), problem.line, &problem.message),
+            Some(problem) => note(shared, path, &id_of(&definition), problem),
         },
         Err(invalid) => {
-            let problem = invalid.problems.first();
+            let problem = invalid.problems.first().cloned().unwrap_or_else(|| Problem::new(0, invalid.to_string()));
             let flow = named(&source).unwrap_or_else(|| format!("folder.{}", path.file_stem().unwrap_or_default().to_string_lossy()));
-            let (line, message) = problem.map_or((0, invalid.to_string()), |problem| (problem.line, problem.message.clone()));
-            note(shared, path, &flow, line, &message)
+            note(shared, path, &flow, &problem)
         }
     };
     if let Err(error) = &outcome {
@@ -154,10 +154,11 @@ fn taken(row: &FlowRow, file: &str) -> Option<String> {
 }
 
 /// Notes why a file could not be published; what is live stays.
-fn note(shared: &Arc<Shared>, path: &Path, flow: &str, line: usize, message: &str) -> Result<(), String> {
+fn note(shared: &Arc<Shared>, path: &Path, flow: &str, problem: &Problem) -> Result<(), String> {
+    let Problem { line, message, told, .. } = problem;
     tracing::warn!(file = %path.display(), line, message, "a flow is not published");
     let (file, time) = (path.display().to_string(), now());
-    let problem = FlowProblem { line: u32::try_from(line).unwrap_or(u32::MAX), message: message.to_owned() };
+    let problem = FlowProblem::new(u32::try_from(*line).unwrap_or(u32::MAX), message, told.as_ref());
     let new = FlowRow::new(flow, RunKind::Flow, FlowOrigin::Folder, time);
     let change = FlowChange {
         flow: flow.to_owned(),

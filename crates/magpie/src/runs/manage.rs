@@ -43,7 +43,14 @@ fn told(problem: &Problem, severity: ProblemSeverity) -> SourceProblem {
         Some((pointer, message)) if pointer.starts_with('/') => (pointer.to_owned(), message.to_owned()),
         _ => (String::new(), problem.message.clone()),
     };
-    SourceProblem { line: u32::try_from(problem.line).unwrap_or(u32::MAX), column: None, pointer, message, severity }
+    SourceProblem {
+        line: u32::try_from(problem.line).unwrap_or(u32::MAX),
+        column: None,
+        pointer,
+        message,
+        severity,
+        told: problem.told.clone(),
+    }
 }
 
 /// Reads a document, as far as it must be right to be saved; to be published, it must be supported too.
@@ -116,7 +123,7 @@ pub(super) fn publish(shared: &Arc<Shared>, flow: &str, revision: Option<u64>, s
 /// Keeps why a save could not be published, for whoever looks at the flow.
 fn note_problem(shared: &Arc<Shared>, flow: &str, refusal: &FlowRefusal, signature: Signature) {
     let FlowRefusal::Mistakes(problems) = refusal else { return };
-    let problem = problems.first().map(|problem| FlowProblem { line: problem.line, message: problem.message.clone() });
+    let problem = problems.first().map(|problem| FlowProblem::new(problem.line, &problem.message, problem.told.as_ref()));
     let noted = with_row(shared, flow, "fail to publish flow", signature, move |row| row.problem = problem);
     if let Err(error) = noted {
         tracing::error!(%error, flow, "the failed publish could not be noted");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Run, RunKind};
-use crate::Timestamp;
+use crate::{Timestamp, Told};
 
 /// Whether it is a flow or a watched job.
 pub type FlowKind = RunKind;
@@ -155,6 +155,20 @@ pub struct FlowProblem {
     pub line: u32,
     /// What is wrong and what to write instead.
     pub message: String,
+    /// Code of the message, for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What stands in it, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, String>,
+}
+
+impl FlowProblem {
+    /// What is wrong on a line.
+    pub fn new(line: u32, message: &str, told: Option<&Told>) -> Self {
+        let values = told.into_iter().flat_map(|told| &told.values).map(|(name, value)| ((*name).to_owned(), value.clone()));
+        Self { line, message: message.to_owned(), code: told.map(|told| told.code.name().to_owned()), values: values.collect() }
+    }
 }
 
 /// A flow or a watched job.

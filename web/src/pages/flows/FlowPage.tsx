@@ -11,6 +11,7 @@ import { useTranslation } from 'react-i18next'
 import type { FlowDetail } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
+import { useTold } from '~/i18n/told'
 import { Empty, ErrorPanel } from '~/parts/Messages'
 import { PageLayout } from '~/parts/PageLayout'
 import { Panel } from '~/parts/Panel'
@@ -75,6 +76,7 @@ function FlowParts({ flow }: { flow: FlowDetail }) {
 
 function FlowHead({ flow }: { flow: FlowDetail }) {
   const { t } = useTranslation('flows')
+  const told = useTold()
   const [running, setRunning] = useState(false)
   const { enable } = useFlowActions()
   const { name, namespace } = splitFlow(flow.flow)
@@ -126,7 +128,7 @@ function FlowHead({ flow }: { flow: FlowDetail }) {
       {flow.problem && (
         <p className={styles.problem} role="alert">
           <b>{t('publishFailed')}</b> {flow.problem.line ? `${t('line', { line: flow.problem.line })}: ` : ''}
-          {flow.problem.message}
+          {told.mistake(flow.problem)}
         </p>
       )}
       {running && <RunDialog flow={flow.flow} onClose={() => setRunning(false)} />}

@@ -9,10 +9,12 @@ import {
 } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { Flow } from '~/api/runs'
+import { useTold } from '~/i18n/told'
 import styles from './flows.module.css'
 
 export function FlowState({ flow }: { flow: Flow }) {
   const { t } = useTranslation('flows')
+  const told = useTold()
   return (
     <span className={styles.states}>
       {flow.published === null && flow.kind === 'flow' ? (
@@ -42,7 +44,7 @@ export function FlowState({ flow }: { flow: Flow }) {
         </span>
       )}
       {flow.problem && (
-        <span className={styles.state} data-tone="bad" title={flow.problem.message}>
+        <span className={styles.state} data-tone="bad" title={told.mistake(flow.problem)}>
           <IconAlertTriangle size={14} aria-hidden /> {t('publishFailed')}
         </span>
       )}

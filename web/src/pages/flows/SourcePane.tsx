@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Diagram, FlowProblem, Validation } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
+import { useTold } from '~/i18n/told'
 import { Skeleton } from '~/parts/Panel'
 import { offsetText } from '~/runs/names'
 import { useClock } from '~/time/clock'
@@ -30,6 +31,8 @@ export function SourcePane({ source, onChange, validation, diagram }: SourcePane
     | Schema
     | undefined
   const [reveal, setReveal] = useState<{ line: number } | null>(null)
+  const told = useTold()
+  const problems = validation?.problems.map((problem) => ({ ...problem, message: told.mistake(problem) }))
   const drawn = validation?.diagram ?? diagram
   const show = (line: number | null) => line !== null && setReveal({ line })
   return (
@@ -47,12 +50,12 @@ export function SourcePane({ source, onChange, validation, diagram }: SourcePane
             label={t('source')}
             value={source}
             onChange={onChange}
-            problems={validation?.problems}
+            problems={problems}
             schema={schema}
             reveal={reveal}
           />
         </Suspense>
-        {validation && <Findings validation={validation} onLine={show} />}
+        {validation && problems && <Findings validation={{ ...validation, problems }} onLine={show} />}
       </div>
     </div>
   )

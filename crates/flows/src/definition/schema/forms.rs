@@ -5,7 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use magpie_model::config::{nearest, unknown};
+use magpie_model::Code;
+use magpie_model::config::{nearest, unknown_word};
 use serde_json::{Map, Value};
 
 use super::{Failure, Found, Place, segment};
@@ -44,7 +45,7 @@ fn undecided(tried: &[Found], best: usize, entries: &Map<String, Value>, at: &st
     }
     if strange.is_empty() {
         let message = format!("one of `{}` is missing; add it here", needed.join("`, `"));
-        return Some(vec![Failure::new(at, 0, message)]);
+        return Some(vec![Failure::new(at, 0, Code::KeyMissingOf.says(message, &[("keys", &needed.join(", "))]))]);
     }
     Some(strange.into_iter().map(|key| unknown_key(at, key, &needed)).collect())
 }
@@ -57,7 +58,7 @@ fn missing<'a>(form: &'a Found, at: &str) -> Option<&'a str> {
 /// An unknown key, with what was meant by it.
 pub(super) fn unknown_key(at: &str, key: &str, known: &[&str]) -> Failure {
     let meant = nearest(key, known).map(str::to_owned);
-    Failure { meant, ..Failure::new(&format!("{at}/{}", segment(key)), 0, unknown("key", key, known.iter().copied())) }
+    Failure { meant, ..Failure::new(&format!("{at}/{}", segment(key)), 0, unknown_word("key", key, known.iter().copied())) }
 }
 
 /// Leaves out that a key is missing where it was only misspelt.
