@@ -3,7 +3,7 @@
 mod runs;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -205,13 +205,23 @@ pub(crate) struct ParseArgs {
 pub(crate) struct CheckArgs {
     /// Configuration file
     #[arg(short, long, value_name = "FILE", default_value = "magpie.yaml")]
-    pub(crate) config: PathBuf,
+    config: PathBuf,
+    /// The same, without `-c`
+    #[arg(value_name = "FILE", conflicts_with = "config")]
+    file: Option<PathBuf>,
     /// Print the JSON Schema of the configuration and stop: of a server's, or of an agent's
     #[arg(long, value_name = "OF", num_args = 0..=1, require_equals = true, default_missing_value = "server")]
     pub(crate) schema: Option<SchemaOf>,
     /// Print the outcome as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl CheckArgs {
+    /// The configuration file.
+    pub(crate) fn config(&self) -> &Path {
+        self.file.as_deref().unwrap_or(&self.config)
+    }
 }
 
 /// Whose configuration.

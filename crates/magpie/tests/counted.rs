@@ -182,7 +182,7 @@ fn what_cannot_be_counted_is_told_with_line_and_fix() {
         ("parse: nginx, sample: 7", "line 3: `sample:` goes with `when_full: count`"),
     ] {
         std::fs::write(&path, format!("servers: [http://127.0.0.1:1]\nsources:\n  - {{ name: a, stdin: true, {source} }}\n")).unwrap();
-        let output = magpie(&["check", "-c", &path.display().to_string()]).output().unwrap();
+        let output = magpie(&["check", &path.display().to_string()]).output().unwrap();
         assert_eq!(output.status.code(), Some(3), "{source}");
         assert!(text(&output.stdout).contains(told), "{source}: {}", text(&output.stdout));
     }

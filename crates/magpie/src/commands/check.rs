@@ -24,11 +24,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitCode> {
     }
     let problems = match check(args) {
         Ok(summary) if args.json => {
-            writeln!(out, "{}", serde_json::json!({"config": args.config, "problems": [], "summary": summary}))?;
+            writeln!(out, "{}", serde_json::json!({"config": args.config(), "problems": [], "summary": summary}))?;
             return Ok(ExitCode::SUCCESS);
         }
         Ok(summary) => {
-            writeln!(out, "{} is right: {summary}", args.config.display())?;
+            writeln!(out, "{} is right: {summary}", args.config().display())?;
             return Ok(ExitCode::SUCCESS);
         }
         Err(Error::Config(ConfigError { problems, .. })) => problems,
@@ -39,14 +39,14 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitCode> {
 }
 
 fn check(args: &CheckArgs) -> Result<String> {
-    if settings::is_agent(&args.config)? {
-        let config = settings::load_agent(&args.config)?;
+    if settings::is_agent(args.config())? {
+        let config = settings::load_agent(args.config())?;
         let counts = [(config.sources.len(), "source"), (config.servers.len(), "server")];
         let counts = counts.map(|(count, noun)| numbers::counted(count as u64, noun));
         return Ok(format!("an agent's, {}", counts.join(", ")));
     }
-    let config = settings::load(&args.config)?;
-    Plan::compile(&config).map_err(|problems| Error::config(&args.config, problems))?;
+    let config = settings::load(args.config())?;
+    Plan::compile(&config).map_err(|problems| Error::config(args.config(), problems))?;
     let counts = [
         (config.sources.len(), "source"),
         (config.fields.len(), "field"),
@@ -60,11 +60,11 @@ fn show(args: &CheckArgs, problems: &[Problem], out: &mut dyn Write) -> Result<(
     if args.json {
         let problems: Vec<_> =
             problems.iter().map(|problem| serde_json::json!({"line": problem.line, "message": problem.message})).collect();
-        writeln!(out, "{}", serde_json::json!({"config": args.config, "problems": problems}))?;
+        writeln!(out, "{}", serde_json::json!({"config": args.config(), "problems": problems}))?;
         return Ok(());
     }
     for problem in problems {
-        writeln!(out, "{}: {problem}", args.config.display())?;
+        writeln!(out, "{}: {problem}", args.config().display())?;
     }
     Ok(())
 }
