@@ -98,9 +98,9 @@ pub trait StateStore: Send + Sync {
     /// One alert.
     fn alert(&self, id: &str) -> Result<Option<Alert>>;
 
-    /// Removes resolved alerts that ended before `before`, with what people did about them; gives their number. Silences
-    /// that ended before, and what was noted of changes before, go with them.
-    fn expire_alerts(&self, before: Timestamp) -> Result<u64>;
+    /// Removes resolved alerts that ended before `before` and before the oldest record, with what people did about them; gives
+    /// their number. Silences that ended before `before`, and what was noted of changes before, go with them.
+    fn expire_alerts(&self, before: Timestamp, oldest: Timestamp) -> Result<u64>;
 
     /// Notes that somebody looks after an alert, in place of who did before; `false` when there is no such alert.
     fn acknowledge(&self, alert: &str, signature: &Signature) -> Result<bool>;

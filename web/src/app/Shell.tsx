@@ -8,7 +8,7 @@ import { useApi } from '~/api/useApi'
 import { DemoStrip } from '~/demo/DemoStrip'
 import { Boundary } from '~/parts/Messages'
 import { shortJob, splitFlow } from '~/runs/names'
-import { refresh, setBucket, setLive, useClock, useTicking } from '~/time/clock'
+import { refresh, setBucket, setDataSince, setLive, useClock, useTicking } from '~/time/clock'
 import { RefreshMenu } from '~/time/RefreshMenu'
 import { parseSpan, shifted } from '~/time/range'
 import { TimePicker } from '~/time/TimePicker'
@@ -56,6 +56,7 @@ export function Shell() {
 
   useTicking()
   useServerBucket()
+  useServerData()
   useShellKeys({
     list: () => setKeyList(true),
     range: timeless ? null : () => setPicking(true),
@@ -137,6 +138,19 @@ function useServerBucket() {
   useEffect(() => {
     if (bucket) setBucket(bucket / 1000)
   }, [bucket])
+}
+
+/** The longest of the pages' default ranges. */
+const longestDefault = 86_400_000
+
+/** Of a young store the default ranges begin where its data do; of an older one it need not be asked. */
+function useServerData() {
+  const { now, dataSince } = useClock()
+  const { data } = useApi('/api/v1/health', { enabled: dataSince === null || now - dataSince < longestDefault })
+  const oldest = data?.oldest
+  useEffect(() => {
+    if (oldest !== undefined) setDataSince(oldest === null ? null : Date.parse(oldest))
+  }, [oldest])
 }
 
 interface Opens {

@@ -34,7 +34,7 @@ interface TimePickerProps {
 
 export function TimePicker({ opened, onOpen, short }: TimePickerProps) {
   const { t } = useTranslation('time')
-  const { range, from, to, setRange } = useRange()
+  const { range, from, to, cut, setRange } = useRange()
   const zone = useZone()
   const { now } = useClock()
   const nameOf = useRangeName()
@@ -52,7 +52,11 @@ export function TimePicker({ opened, onOpen, short }: TimePickerProps) {
       )}
       <Popover opened={opened} onChange={onOpen} position="bottom-end" trapFocus withinPortal>
         <Popover.Target>
-          <UnstyledButton className={styles.button} onClick={() => onOpen(!opened)}>
+          <UnstyledButton
+            className={styles.button}
+            title={cut ? t('cut', { ends }) : undefined}
+            onClick={() => onOpen(!opened)}
+          >
             <IconCalendar size={14} aria-hidden />
             <span className={styles.legend}>{t('range')}: </span>
             <b>{range.kind === 'between' && !short ? ends : nameOf(range, short)}</b>

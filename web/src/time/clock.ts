@@ -18,6 +18,8 @@ export interface Clock {
   live: boolean
   /** Length of the server's buckets, in seconds; charts use multiples. */
   bucketSeconds: number
+  /** Time of the oldest record, in epoch milliseconds; null while it is not known, or there is none. */
+  dataSince: number | null
 }
 
 const remembered = 'magpie.refresh'
@@ -34,7 +36,7 @@ function recall(): Pick<Clock, 'auto' | 'interval'> {
   }
 }
 
-let clock: Clock = { now: Date.now(), live: false, bucketSeconds: 60, ...recall() }
+let clock: Clock = { now: Date.now(), live: false, bucketSeconds: 60, dataSince: null, ...recall() }
 const listeners = new Set<() => void>()
 
 function change(part: Partial<Clock>) {
@@ -55,6 +57,10 @@ export const refresh = () => change({ now: Math.max(Date.now(), clock.now + 1) }
 export const setLive = (live: boolean) => change({ live, ...(live ? { now: Date.now() } : {}) })
 export const setBucket = (bucketSeconds: number) => {
   if (bucketSeconds > 0 && bucketSeconds !== clock.bucketSeconds) change({ bucketSeconds })
+}
+
+export const setDataSince = (dataSince: number | null) => {
+  if (dataSince !== clock.dataSince) change({ dataSince })
 }
 
 export function setRefresh(part: Partial<Pick<Clock, 'auto' | 'interval'>>): void {

@@ -160,6 +160,16 @@ export function resolve(range: Range, now: number, zone: string): Span {
   }
 }
 
+/**
+ * The end of a relative range that can have data: as long as the shortest choice that goes back to the first record. An hour of which
+ * a minute has data would be a dot at the right edge; by whole choices, so that a refresh moves nothing.
+ */
+export function sinceData(span: Span, range: Range, first: number | null): Span {
+  if (range.kind !== 'relative' || first === null) return span
+  const ms = shortestBack(span.to - first)
+  return ms === null || ms >= range.ms ? span : { from: span.to - ms, to: span.to }
+}
+
 function resolveNamed(name: NamedRange, now: number, zone: string): Span {
   switch (name) {
     case 'today':

@@ -3,13 +3,12 @@
  * way to its records. Nothing is stored before the preview is agreed to.
  */
 import { Button, Modal, Progress } from '@mantine/core'
-import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
+import { IconCircleCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { answer, client, type Schemas } from '~/api/client'
-import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { ErrorPanel } from '~/parts/Messages'
 import { Skeleton } from '~/parts/Panel'
@@ -122,7 +121,6 @@ function Arrived({ found, file, parsed, onDone }: ArrivedProps) {
   const { t } = useTranslation('first')
   const format = useFormat()
   const navigate = useNavigate()
-  const health = useApi('/api/v1/health', { still: true }).data
   const first = Math.min(found.newest ?? Number.POSITIVE_INFINITY, ...timesOf(parsed))
   const see = () => {
     onDone()
@@ -142,19 +140,11 @@ function Arrived({ found, file, parsed, onDone }: ArrivedProps) {
       </div>
     )
   }
-  const age = found.newest === null ? 0 : (Date.now() - found.newest) / 1000
-  const old = health !== undefined && age > health.retention.age_seconds
   return (
     <div className={styles.stage} role="status">
       <p className={styles.good}>
         <IconCircleCheck size={20} aria-hidden /> {found.newest === null ? t('nothingFound') : t('arrived')}
       </p>
-      {old && (
-        <p className={styles.warning}>
-          <IconAlertTriangle size={16} aria-hidden />
-          {t('tooOld', { kept: format.since((health?.retention.age_seconds ?? 0) * 1000) })}
-        </p>
-      )}
       <div className={styles.buttons}>
         {found.newest !== null && (
           <Button variant="filled" onClick={see} data-autofocus>

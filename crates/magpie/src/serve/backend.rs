@@ -90,7 +90,7 @@ impl Backend for Service {
         let mut health =
             Health { version: env!("CARGO_PKG_VERSION").to_owned(), started: self.started, disk: self.disk(), ..Health::default() };
         health.memory = vitals::memory();
-        health.oldest = self.telemetry.segments().first().map(|segment| segment.from);
+        health.oldest = self.telemetry.segments().iter().map(|segment| segment.from).min();
         let retention = Self::config(self).retention;
         health.retention = RetentionReport { age_seconds: retention.age as f64 / SECOND as f64, size_bytes: retention.size };
         let Some(ingest) = ingest.as_ref() else {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use magpie_collect::{FileState, Tailer};
 use magpie_model::config::{Config, Retention};
-use magpie_model::{Code, Notice};
+use magpie_model::{Code, Notice, Timestamp};
 use magpie_store::{SealReason, StateStore, TelemetryStore};
 
 use super::commit::{Committer, SEAL_BYTES};
@@ -121,7 +121,9 @@ impl Upkeep {
     fn expire(&mut self) -> magpie_store::Result<()> {
         let now = now();
         let expired = self.store.expire(now, &self.retention)?;
-        self.state.expire_alerts(now.minus(self.retention.age))?;
+        // Of a log of years ago the alerts are as old as it is, and stay as long.
+        let oldest = self.store.segments().iter().map(|segment| segment.from).min().unwrap_or(Timestamp::MAX);
+        self.state.expire_alerts(now.minus(self.retention.age), oldest)?;
         if let Err(error) = uploads::expire(&self.data_dir, Duration::from_nanos(self.retention.age.unsigned_abs())) {
             self.progress.error(Notice::failed(Code::UploadsNotRemoved, "could not remove old uploads", &error), now);
         }

@@ -291,15 +291,14 @@ fn merge_rollups(store: &EmbeddedTelemetry, info: &mut SegmentInfo, inputs: &[Ar
     Ok(())
 }
 
-/// Removes what retention no longer allows.
+/// Removes what retention no longer allows: first what came first.
 pub(super) fn expire(store: &EmbeddedTelemetry, now: Timestamp, retention: &Retention) -> Result<Expired> {
     let _one_at_a_time = store.compacting.lock().unwrap_or_else(PoisonError::into_inner);
     let mut segments = store.read_live().segments.clone();
-    // A record from the future is as old as its sealing.
-    let age = |segment: &Segment| segment.info.to.min(segment.info.sealed);
-    segments.sort_by_key(|segment| (age(segment), segment.info.id));
+    // By when it came, not by what its records say of themselves: who hands over a log of years ago wants to look at it.
+    segments.sort_by_key(|segment| (segment.info.sealed, segment.info.id));
     let mut bytes: u64 = segments.iter().map(|segment| segment.info.bytes).sum();
-    let too_old = |segment: &Segment| age(segment) < now.minus(retention.age);
+    let too_old = |segment: &Segment| segment.info.sealed < now.minus(retention.age);
     let expired: Vec<Arc<Segment>> = segments
         .into_iter()
         .take_while(|segment| {

@@ -138,9 +138,9 @@ impl StateStore for SqliteState {
             .read("read an alert", |connection| connection.query_row("SELECT alert FROM alerts WHERE id = ?1", [id], alert_of).optional())
     }
 
-    fn expire_alerts(&self, before: Timestamp) -> Result<u64> {
+    fn expire_alerts(&self, before: Timestamp, oldest: Timestamp) -> Result<u64> {
         self.database.write("remove old alerts", move |transaction| {
-            let removed = transaction.execute("DELETE FROM alerts WHERE state = 'resolved' AND resolved < ?1", [before.0])?;
+            let removed = transaction.execute("DELETE FROM alerts WHERE state = 'resolved' AND resolved < ?1", [before.min(oldest).0])?;
             attention::expire(transaction, before)?;
             Ok(removed as u64)
         })

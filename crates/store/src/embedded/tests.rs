@@ -287,22 +287,27 @@ fn a_rare_word_is_found_wherever_it_is_in_a_row_group() {
 #[test]
 fn retention_by_age_and_by_size() {
     let dir = tempfile::tempdir().unwrap();
-    let store = EmbeddedTelemetry::open(dir.path(), wanted::declared(), at(100 * DAY)).unwrap();
-    for day in [1, 2, 3, 400] {
-        let record = Record { time: Timestamp(day * DAY), id: day as u64, ..wanted::record(0) };
+    // One of years ago, one of the day it came, one of the future, and one of the day before it came.
+    for (came, time) in [(1_001, 1), (1_002, 1_002), (1_003, 4_000), (1_004, 1_003)] {
+        let store = EmbeddedTelemetry::open(dir.path(), wanted::declared(), at(came * DAY)).unwrap();
+        let record = Record { time: Timestamp(time * DAY), id: came as u64, ..wanted::record(0) };
         store.append(Append { batch: Some(wanted::batch(&[record])), ..Append::default() }).unwrap();
         store.seal(SealReason::Interval).unwrap();
     }
-    let ids = || all(&store).into_iter().map(|record| record.id).collect::<Vec<_>>();
+    let store = open(dir.path());
+    let ids = || {
+        let mut ids: Vec<u64> = all(&store).into_iter().map(|record| record.id).collect();
+        ids.sort_unstable();
+        ids
+    };
     let month = Retention { age: 30 * DAY, size: None };
-    assert_eq!(store.expire(Timestamp(31 * DAY), &month).unwrap().segments, 0);
-    assert_eq!(store.expire(Timestamp(32 * DAY), &month).unwrap().segments, 1);
-    assert_eq!(ids(), [2, 3, 400]);
+    assert_eq!(store.expire(Timestamp(1_031 * DAY), &month).unwrap().segments, 0, "old records live as long as all that came with them");
+    assert_eq!(store.expire(Timestamp(1_032 * DAY), &month).unwrap().segments, 1);
+    assert_eq!(ids(), [1_002, 1_003, 1_004]);
     let one = store.segments()[0].bytes;
-    let expired = store.expire(Timestamp(32 * DAY), &Retention { size: Some(one * 2 + one / 2), ..month }).unwrap();
-    assert_eq!((expired.segments, ids()), (1, vec![3, 400]));
-    // A record from the future lives as long as if it were of the day it came.
-    assert_eq!(store.expire(Timestamp(131 * DAY), &month).unwrap().segments, 2);
+    let expired = store.expire(Timestamp(1_032 * DAY), &Retention { size: Some(one * 2 + one / 2), ..month }).unwrap();
+    assert_eq!((expired.segments, ids()), (1, vec![1_003, 1_004]));
+    assert_eq!(store.expire(Timestamp(1_035 * DAY), &month).unwrap().segments, 2);
     assert_eq!((ids(), std::fs::read_dir(dir.path().join("segments")).unwrap().count()), (vec![], 0));
 }
 

@@ -69,7 +69,8 @@ fn judging(store: &dyn StateStore) {
     assert_eq!(store.alert("o").unwrap().as_ref(), Some(&other));
     assert_eq!(store.judge_state().unwrap().unwrap().bucket, Timestamp(360), "judging stands where it stood");
     store.put_alerts(&[Alert { state: AlertState::Resolved, resolved: Some(Timestamp(105)), ..other }]).unwrap();
-    assert_eq!(store.expire_alerts(Timestamp(111)).unwrap(), 2);
+    assert_eq!(store.expire_alerts(Timestamp(9_000), Timestamp(100)).unwrap(), 0, "alerts stay as long as the records of their time");
+    assert_eq!(store.expire_alerts(Timestamp(111), Timestamp::MAX).unwrap(), 2);
     assert_eq!(ids(AlertQuery::default()), ["b"]);
 }
 
@@ -117,10 +118,10 @@ fn attention(store: &dyn StateStore) {
     // With the alert goes what was done about it, and only then.
     let ended = Alert { resolved: Some(Timestamp(400)), ..alert("x", AlertState::Resolved, 100, "video") };
     store.commit_judged(&judged(vec![ended])).unwrap();
-    store.expire_alerts(Timestamp(400)).unwrap();
+    store.expire_alerts(Timestamp(400), Timestamp::MAX).unwrap();
     assert_eq!(store.attention(&["x"]).unwrap()["x"].comments.len(), 2);
     store.commit_judged(&Judged { withdrawn: vec!["y".into()], ..judged(vec![]) }).unwrap();
-    assert_eq!(store.expire_alerts(Timestamp(401)).unwrap(), 1);
+    assert_eq!(store.expire_alerts(Timestamp(401), Timestamp::MAX).unwrap(), 1);
     assert!(store.attention(&["x"]).unwrap().is_empty() && noted(store, None).is_empty());
 }
 
@@ -153,7 +154,7 @@ fn silences(store: &dyn StateStore) {
     let never = store.end_silence(&second, &signed("bob", 1_600, "")).unwrap().unwrap();
     assert_eq!((never.starts, never.ends), (Timestamp(5_000), Timestamp(5_000)), "it never begins");
     assert_eq!(noted(store, Some(&first)), [format!("bob end silence {first}"), format!("ann silence {first}")]);
-    store.expire_alerts(Timestamp(9_000)).unwrap();
+    store.expire_alerts(Timestamp(9_000), Timestamp::MAX).unwrap();
     assert_eq!(ids(0, 10), [""; 0]);
 }
 

@@ -1,6 +1,6 @@
 /** The graph as a table: every edge with its values against their thresholds, worst first or by any column. */
 import { Button } from '@mantine/core'
-import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
+import { IconArrowDown, IconArrowUp, IconHistory } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { StateBadge } from '~/parts/Badges'
@@ -8,6 +8,7 @@ import { ThresholdText } from '~/parts/Names'
 import styles from './map.module.css'
 import type { Limit, MapEdge, MapGraph } from './model/graph'
 import { fieldName, limitText, type Wording, writer } from './model/labels'
+import type { Over } from './model/over'
 import { readingOrder, type View } from './model/view'
 
 interface MapListProps {
@@ -126,6 +127,7 @@ function Row({ edge, graph, wording, comparing, services, selected, onSelect }: 
         ) : (
           <StateBadge state={edge.tone ?? 'ok'} />
         )}
+        {edge.over && !edge.tone && <OverText over={edge.over} wording={wording} />}
       </td>
       <td>
         <button
@@ -160,6 +162,18 @@ function Row({ edge, graph, wording, comparing, services, selected, onSelect }: 
   )
 }
 
+/** What had fired within the range and is over: a sign, how often, and when. */
+export function OverText({ over, wording }: { over: Over; wording: Wording }) {
+  return (
+    <span className={styles.over}>
+      <IconHistory size={13} aria-hidden />
+      <span>
+        <b>{wording.times(over)}</b> {wording.between(over)}
+      </span>
+    </span>
+  )
+}
+
 function LimitValue({ limit, wording }: { limit: Limit; wording: Wording }) {
   const bound = limitText(limit.condition, limit.field, limit.aggregate, wording)
   return (
@@ -177,7 +191,7 @@ function sorted(edges: MapEdge[], graph: MapGraph, sort: Sort): MapEdge[] {
     if (sort.by === 'errors') return edge.errors ?? -1
     if (sort.by === 'source' || sort.by === 'target') return nodeName(graph, edge[sort.by]).module
     if (sort.by === 'service') return edge.service ?? ''
-    if (sort.by === 'state') return edge.tone ? { firing: 3, pending: 2, silenced: 1 }[edge.tone] : 0
+    if (sort.by === 'state') return edge.tone ? { firing: 4, pending: 3, silenced: 2 }[edge.tone] : edge.over ? 1 : 0
     return edge.limits[Number(sort.by.slice(6))]?.value ?? Number.NEGATIVE_INFINITY
   }
   const order = (a: number | string, b: number | string) =>

@@ -112,6 +112,11 @@ const plainEdge = (edge: MapEdge) => ({
   records: edge.records,
   fields: edge.fields,
   state: edge.tone ?? (edge.idle ? 'idle' : 'ok'),
+  fired_before: edge.over && {
+    times: edge.over.times,
+    from: new Date(edge.over.from).toISOString(),
+    to: new Date(edge.over.to).toISOString(),
+  },
   thresholds: edge.limits.map(({ field, aggregate, condition, value, tone }) => ({
     field,
     aggregate,

@@ -41,7 +41,7 @@ export function useDrawer(wish: DrawerWish): DrawerContent | null {
     const [from, to] = [nodeName(graph, edge.source).module, nodeName(graph, edge.target).module]
     return {
       label: t('edgePanel', { source: from, target: to }),
-      head: <EdgeHead edge={edge} data={data} />,
+      head: <EdgeHead edge={edge} data={data} wording={wording} />,
       children: <EdgePanel key={edge.id} {...{ edge, graph, data, wording }} onEnter={wish.enterNode} />,
       onClose: close,
     }

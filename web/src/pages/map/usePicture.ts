@@ -6,6 +6,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFormat } from '~/format/useFormat'
 import { useTokens } from '~/theme/useTokens'
+import { useRange } from '~/time/useRange'
 import { makeMeasure } from './draw/measure'
 import type { Look } from './draw/paint'
 import { buildScene, cardSize, labelSize, layoutParts, type Measure, type Scene } from './draw/scene'
@@ -13,7 +14,8 @@ import { useFontsReady } from './draw/useFontsReady'
 import { useLayout } from './layout/useLayout'
 import type { FieldSpec, MapEdge } from './model/graph'
 import { type LabelChoice, labelOf, type Wording } from './model/labels'
-import type { Card, Link, View } from './model/view'
+import { betweenOf } from './model/over'
+import { type Card, isCalm, type Link, type View } from './model/view'
 
 interface PictureWish {
   view: View | null
@@ -48,6 +50,9 @@ export interface Picture {
 export function useWording(fields: readonly FieldSpec[]): Wording {
   const { t } = useTranslation('map')
   const format = useFormat()
+  const { to } = useRange()
+  // Not the moment itself, which moves: labels are written anew only when the day is another.
+  const day = format.date(to - 1)
   return useMemo(
     () => ({
       format,
@@ -57,8 +62,10 @@ export function useWording(fields: readonly FieldSpec[]): Wording {
       calls: t('callsWord'),
       fresh: t('firstSeen'),
       change: (change) => t(`change.${change}`),
+      times: ({ times }) => t('firedTimes', { count: times, n: format.count(times) }),
+      between: ({ from, to }) => t('between', betweenOf(format, from, to, day)),
     }),
-    [t, format, fields],
+    [t, format, fields, day],
   )
 }
 
@@ -118,14 +125,14 @@ export function usePicture(wish: PictureWish): Picture {
     )
     const label = once((link: Link) => {
       const told = labelOf(link, choice, wording, comparing)
-      return sparse && told.tone ? { ...told, lines: told.lines.filter(({ tone }) => tone) } : told
+      return sparse && !isCalm(link) ? { ...told, lines: told.lines.filter(({ tone, over }) => tone || over) } : told
     })
     return { subtitles, sizes, label, labelSize: once((link: Link) => labelSize(label(link), measure)) }
   }, [view, choice, wording, comparing, sparse, measure, widths, t, format, wish.seconds])
 
   const wanted = useMemo(() => {
     if (!view) return null
-    const room = (link: Link) => (sparse && link.tone === null ? { width: 60, height: 8 } : words.labelSize(link))
+    const room = (link: Link) => (sparse && isCalm(link) ? { width: 60, height: 8 } : words.labelSize(link))
     return {
       key: `${wish.name}|${mode}|${direction}|${view.labelled}`,
       mode,

@@ -103,6 +103,7 @@ function worstCard(graph: MapGraph): string | null {
       target: { card: '', row: null },
       edges: [edge],
       tone: edge.tone,
+      over: edge.over,
       records: edge.records,
       idle: edge.idle,
     }),

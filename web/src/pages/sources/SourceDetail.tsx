@@ -1,12 +1,11 @@
 /** One source: how it stands, the lines it does not understand, grouped by reason, and the workbench for its parser. */
 import { Button, CopyButton, Modal } from '@mantine/core'
-import { IconAlertTriangle, IconArrowLeft, IconFileCode, IconFlask } from '@tabler/icons-react'
+import { IconArrowLeft, IconFileCode, IconFlask } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type ReactNode, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { answer, client } from '~/api/client'
-import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { download } from '~/parts/ExportMenu'
 import { ErrorPanel } from '~/parts/Messages'
@@ -45,7 +44,6 @@ export function SourceDetail({ source, onBack }: { source: Source; onBack: () =>
         </div>
       </header>
       <Facts source={source} />
-      <Outlived last={source.last_record} />
       <Unparsed source={source} onTry={trySample} />
       <Workbench key={sample?.turn ?? 0} ref={bench} source={source} lines={sample?.text ?? null} />
       <Modal
@@ -118,21 +116,6 @@ function Facts({ source }: { source: Source }) {
         <FileCount source={source} />
       </Fact>
     </dl>
-  )
-}
-
-/** Real logs of the past, read with the usual retention, are gone in minutes: whoever looks for them should know why. */
-export function Outlived({ last }: { last: Source['last_record'] }) {
-  const { t } = useTranslation('sources')
-  const format = useFormat()
-  const { now } = useClock()
-  const { data: health } = useApi('/api/v1/health', { still: true })
-  const kept = (health?.retention.age_seconds ?? Number.POSITIVE_INFINITY) * 1000
-  if (last === null || now - Date.parse(last) <= kept) return null
-  return (
-    <p className={styles.outlived}>
-      <IconAlertTriangle size={14} aria-hidden /> {t('outlived', { kept: format.since(kept) })}
-    </p>
   )
 }
 

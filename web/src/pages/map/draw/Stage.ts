@@ -4,6 +4,7 @@
  * knows shapes and pixels; what a click means is told to its owner.
  */
 import type { Point } from '../layout/types'
+import { isCalm } from '../model/view'
 import { distance, type Rect, touches } from './curves'
 import { type LabelPlaces, placeLabels } from './labelPlaces'
 import { type Look, paintCard, paintCardHalo, paintHalo, paintLabel, paintLine } from './paint'
@@ -404,8 +405,8 @@ export class Stage {
     const near = (rect: Rect) => seen === null || touches(rect, seen)
     const lines = scene.lines.filter(({ bounds }) => near(bounds))
     for (const line of lines) if (held.has(line.link.id)) paintHalo(pen, line, look, true)
-    for (const line of lines) if (line.link.tone === null) paintLine(pen, line, look, 1)
-    for (const line of lines) if (line.link.tone !== null) paintLine(pen, line, look, strong)
+    for (const line of lines) if (isCalm(line.link)) paintLine(pen, line, look, 1)
+    for (const line of lines) if (!isCalm(line.link)) paintLine(pen, line, look, strong)
     for (const shape of scene.cards) if (near(shape)) paintCard(pen, shape, look)
     const ordered = [...labels.shown].reverse()
     for (const place of ordered) {

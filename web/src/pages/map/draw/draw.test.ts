@@ -2,11 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import { tokens } from '~/theme/tokens'
 import { layered } from '../layout/layered'
-import type { MapEdge, Tone } from '../model/graph'
+import type { ApiAlert, MapEdge, Tone } from '../model/graph'
 import type { Label } from '../model/labels'
 import type { Card, Link, View } from '../model/view'
 import { walkOrder } from '../Walk'
 import { distance, pointAt, straight, touches } from './curves'
+import { icons } from './icons'
 import { placeLabels } from './labelPlaces'
 import { type Look, paintCard, paintLabel, paintLine } from './paint'
 import { SvgPen } from './pen'
@@ -43,6 +44,7 @@ function sceneOf({ calls, labelled = true }: Told): Scene {
       target: { card: target, row: null },
       edges: [{ id: `${at}`, service } as MapEdge],
       tone: tone ?? null,
+      over: null,
       records: 100 - at,
       idle: false,
     }),
@@ -188,6 +190,24 @@ describe('strokes', () => {
     expect(svg).toContain(`stroke="${color}"`)
     expect(svg.includes(dash)).toBe(dashed)
     expect(svg).toContain('>elapsed: 200 ms<')
+  })
+  test('what had fired and is over differs from what fires and from what is calm, by line, ink and sign', () => {
+    const calm = line(scene, 'gateway|user|/users')
+    const over = { times: 1, from: 0, to: 1, alert: {} as ApiAlert }
+    const past = { ...calm, link: { ...calm.link, over } }
+    const pen = new SvgPen()
+    paintLine(pen, past, look, 1)
+    const told = {
+      ...calm.label,
+      lines: [{ value: 'fired once', text: '14:03–14:20', tone: null, over: true as const }],
+    }
+    const size = labelSize(told, measure)
+    paintLabel(pen, { line: { ...past, label: told, labelSize: size }, at: { x: 0, y: 0 }, scale: 1 }, look, false)
+    const svg = pen.write({ x: 0, y: 0, width: 10, height: 10 }, '#fff')
+    expect(svg).toContain('stroke-dasharray="11 3 2 3"')
+    expect(svg).toContain(`stroke="${look.colors.text2}"`)
+    expect(svg).toContain(icons.history)
+    expect(svg).not.toContain(look.colors.firing)
   })
   test('names are written so that they cannot break the file', () => {
     const pen = new SvgPen()

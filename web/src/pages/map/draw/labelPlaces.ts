@@ -3,6 +3,7 @@
  * place if there is one; calm ones only where nothing else stands, the busiest first. What found no place is counted.
  */
 import type { Point } from '../layout/types'
+import { isCalm } from '../model/view'
 import { pointAt, type Rect, touches } from './curves'
 import type { LineShape, Scene } from './scene'
 
@@ -59,7 +60,7 @@ export function placeLabels(scene: Scene, zoom: number, held: ReadonlySet<string
   for (const card of scene.cards) taken.add(card)
   const shown: LabelPlace[] = []
   let hidden = 0
-  const first = scene.lines.filter(({ link }) => link.tone !== null || held.has(link.id))
+  const first = scene.lines.filter(({ link }) => !isCalm(link) || held.has(link.id))
   const scale = Math.max(1, 0.72 / zoom)
   for (const line of first.sort((a, b) => weight(b, held) - weight(a, held))) {
     const free = freePoint(line, scale, taken) ?? pointBeside(line, scale, taken)
@@ -72,7 +73,7 @@ export function placeLabels(scene: Scene, zoom: number, held: ReadonlySet<string
     taken.add(box(line, at, scale))
     shown.push({ line, at, scale })
   }
-  const calm = scene.lines.filter(({ link }) => link.tone === null && !held.has(link.id) && !link.idle)
+  const calm = scene.lines.filter(({ link }) => isCalm(link) && !held.has(link.id) && !link.idle)
   // Without room of their own they would cover lines that run beside each other, unless those are large.
   if (zoom < (scene.labelled ? leastZoom : 1)) return { shown, hidden: hidden + calm.length }
   const wanted = seen ? calm.filter((line) => touches(line.bounds, seen)) : calm
@@ -89,7 +90,7 @@ export function placeLabels(scene: Scene, zoom: number, held: ReadonlySet<string
 }
 
 const weight = ({ link }: LineShape, held: ReadonlySet<string>) =>
-  held.has(link.id) ? 4 : link.tone === 'firing' ? 3 : link.tone === 'pending' ? 2 : 1
+  held.has(link.id) ? 4 : link.tone === 'firing' ? 3 : link.tone === 'pending' ? 2 : link.tone ? 1 : 0
 
 function box({ labelSize }: LineShape, at: Point, scale: number): Rect {
   const [width, height] = [labelSize.width * scale, labelSize.height * scale]

@@ -1,6 +1,7 @@
 /**
  * How cards, links and labels look. Calm is grey and ink; trouble has colour, line style, icon and words at once:
- * red, dashed 7/5, bell; amber, clock; violet, dotted, struck bell; idle a hairline.
+ * red, dashed 7/5, bell; amber, clock; violet, dotted, struck bell; idle a hairline. What had fired and is over is ink, dash and dot,
+ * a clock that runs back.
  */
 import type { Tokens } from '~/theme/tokens'
 import type { Change, Tone } from '../model/graph'
@@ -42,6 +43,7 @@ const toneSoft = (tone: Tone | null, colors: Tokens) =>
 
 const toneIcon = { firing: icons.bell, pending: icons.clock, silenced: icons.bellOff } as const
 const dashes: Record<Tone, readonly number[]> = { firing: [7, 5], pending: [], silenced: [1.5, 4] }
+const overDash: readonly number[] = [11, 3, 2, 3]
 
 function changeColor(change: Change | null, colors: Tokens): string | null {
   if (change === 'new') return colors.accent
@@ -58,8 +60,10 @@ export function paintLine(pen: Pen, line: LineShape, look: Look, strong: number)
   const width = line.width * strong
   const alpha = look.faded(line) ? faint : 1
   const change = look.comparing ? line.label.change : null
-  const stroke = (link.tone ? null : changeColor(change, look.colors)) ?? toneColor(link.tone, look.colors)
-  const dash = (link.tone ? dashes[link.tone] : (changeDash[change ?? 'same'] ?? [])).map((each) => each * strong)
+  const calm = link.over ? look.colors.text2 : toneColor(null, look.colors)
+  const stroke = link.tone ? toneColor(link.tone, look.colors) : (changeColor(change, look.colors) ?? calm)
+  const quiet = changeDash[change ?? 'same'] ?? (link.over ? overDash : [])
+  const dash = (link.tone ? dashes[link.tone] : quiet).map((each) => each * strong)
   pen.curve(curve, { stroke, width: change && change !== 'same' ? Math.max(1.8, width) : width, dash, alpha })
   pen.polygon(arrow(curve, 6 * strong + width), { fill: stroke, alpha })
 }
@@ -188,15 +192,16 @@ export function paintLabel(pen: Pen, place: LabelPlace, look: Look, held: boolea
   // Of several lines the values stand right-aligned in one column, the words left-aligned in the next.
   const words = Math.max(0, ...label.lines.map(({ text }) => look.measure(text, { size: 11.5 })))
   const edge = at.x - ((iconRoom + values + (words > 0 ? 6 + words : 0)) / 2 - iconRoom - values) * scale
-  for (const { value, text, tone } of label.lines) {
+  for (const { value, text, tone, over } of label.lines) {
+    const sign = tone ? toneIcon[tone] : over ? icons.history : null
     const color = tone ? toneColor(tone, colors) : colors.text
     const strong: TextInk = { color, size: 11.5 * scale, weight: 600, alpha }
     const weak: TextInk = { color: tone ? color : colors.text3, size: 11.5 * scale, alpha }
     const valueWidth = look.measure(value, { size: 11.5, weight: 600 }) * scale
-    const icon = tone ? 17 * scale : 0
+    const icon = sign ? 17 * scale : 0
     const right = single ? at.x + (valueWidth + icon) / 2 : edge
-    if (tone) {
-      pen.icon(toneIcon[tone], right - valueWidth - icon, y - 6.5 * scale, 13 * scale, {
+    if (sign) {
+      pen.icon(sign, right - valueWidth - icon, y - 6.5 * scale, 13 * scale, {
         stroke: color,
         width: 1.4 * scale,
         alpha,

@@ -4,7 +4,7 @@
  */
 import { type Box, type Placement, type Point, type Way, wayId } from '../layout/types'
 import type { Label } from '../model/labels'
-import type { Card, End, Link, View } from '../model/view'
+import { type Card, type End, isCalm, type Link, type View } from '../model/view'
 import { aside, bounds, type Curve, flowing, loop, middle, pointAt, type Rect, straight } from './curves'
 
 export interface CardShape extends Rect {
@@ -55,7 +55,7 @@ export const stands = ({ service, lines }: Label): boolean => lines.length === 1
 export function labelColumns({ lines }: Label, measure: Measure): { values: number; icons: number } {
   return {
     values: Math.max(0, ...lines.map(({ value }) => measure(value, { size: 11.5, weight: 600 }))),
-    icons: lines.some(({ tone }) => tone) ? 17 : 0,
+    icons: lines.some(({ tone, over }) => tone || over) ? 17 : 0,
   }
 }
 
@@ -144,7 +144,7 @@ export function buildScene(parts: SceneParts): Scene {
         link,
         ...run,
         bounds: bounds(run.curve),
-        width: link.tone === 'firing' ? Math.max(2.2, width) : link.tone ? Math.max(1.8, width) : width,
+        width: link.tone === 'firing' ? Math.max(2.2, width) : isCalm(link) ? width : Math.max(1.8, width),
         get label() {
           return parts.label(link)
         },

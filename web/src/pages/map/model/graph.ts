@@ -3,6 +3,7 @@
  * were seen before and are idle now. Everything later steps ask of an edge or node is worked out here, once.
  */
 import type { Schemas } from '~/api/client'
+import { type Over, overIn } from './over'
 
 export type ApiGraph = Schemas['Graph']
 export type ApiEdge = Schemas['Edge']
@@ -44,6 +45,8 @@ export interface MapEdge {
   tone: Tone | null
   /** Open at the moment, the worst first. */
   alerts: ApiAlert[]
+  /** What had fired within the range and is over at the moment. */
+  over: Over | null
   /** Seen before, but not in the range. */
   idle: boolean
   compared: Compared | null
@@ -99,10 +102,12 @@ export function buildGraph(parts: GraphParts): MapGraph {
   const seconds = Math.max(1, (Date.parse(graph.to) - Date.parse(graph.from)) / 1000)
   const present = new Map(bucket?.edges.map((edge) => [edgeId(edge), edge]))
   const alertsOf = grouped(parts.alerts, parts.at)
+  const overOf = overIn(parts.alerts, Date.parse(graph.from), parts.at)
   const seen = new Set<string>()
   const edges = graph.edges.map((edge) => {
     seen.add(edgeId(edge))
-    return mapEdge(edge, parts, nodes, seconds, present.get(edgeId(edge)) ?? null, alertsOf, false)
+    const drawn = mapEdge(edge, parts, nodes, seconds, present.get(edgeId(edge)) ?? null, alertsOf, false)
+    return { ...drawn, over: overOf(drawn.dimensions) }
   })
   for (const edge of before?.edges ?? []) {
     if (seen.has(edgeId(edge))) continue
@@ -110,7 +115,8 @@ export function buildGraph(parts: GraphParts): MapGraph {
       const node = before?.nodes.find(({ id }) => id === end)
       if (node && !nodes.has(end)) nodes.set(end, { ...plainNode(node), tier: 'back' })
     }
-    edges.push(mapEdge({ ...edge, records: 0, fields: {} }, parts, nodes, seconds, null, alertsOf, true))
+    const drawn = mapEdge({ ...edge, records: 0, fields: {} }, parts, nodes, seconds, null, alertsOf, true)
+    edges.push({ ...drawn, over: overOf(drawn.dimensions) })
   }
   const tiers = graph.nodes.map((node) => [node.id, node.tier] as const)
   setTiers(nodes, edges, new Map(tiers))
@@ -127,7 +133,7 @@ function mapEdge(
   bucket: ApiEdge | null,
   alertsOf: AlertsOf,
   idle: boolean,
-): MapEdge {
+): Omit<MapEdge, 'over'> {
   const dimensions = dimensionsOf(edge, graph.by, nodes)
   const alerts = alertsOf(dimensions)
   const limits = (monitor?.thresholds ?? []).map((threshold, place) =>
@@ -186,12 +192,13 @@ function limit(
 
 /**
  * The condition of the records that an alert is made of: those that are beyond the limit themselves, or that were counted.
- * Null where nothing fires, and where records are missed rather than wrong.
+ * What fires, else what had. Null where nothing did, and where records are missed rather than wrong.
  */
-export function proofOf(limits: readonly Limit[]): string | null {
-  const fired = limits.find(({ tone }) => tone === 'firing') ?? limits.find(({ tone }) => tone === 'pending')
+export function proofOf(limits: readonly Limit[], over: Over | null = null): string | null {
+  const fired =
+    limits.find(({ tone }) => tone === 'firing') ?? limits.find(({ tone }) => tone === 'pending') ?? over?.alert
   if (!fired || !('above' in fired.condition) || fired.field === 'records') return null
-  const counted = fired.aggregate === null || ['count', 'sum', 'rate', 'distinct'].includes(fired.aggregate)
+  const counted = !fired.aggregate || ['count', 'sum', 'rate', 'distinct'].includes(fired.aggregate)
   return `${fired.field}>${counted ? 0 : fired.condition.above}`
 }
 
@@ -212,7 +219,7 @@ export function worstTone(all: readonly (Tone | null)[]): Tone | null {
   return tones.find((tone) => all.includes(tone)) ?? null
 }
 
-const keyOf = (dimensions: Record<string, string>) =>
+export const keyOf = (dimensions: Record<string, string>) =>
   JSON.stringify(
     Object.entries(dimensions)
       .filter(([, value]) => value !== unknown)

@@ -5,12 +5,15 @@
  */
 import type { Format } from '~/format/useFormat'
 import type { Change, FieldSpec, Limit, MapEdge, Threshold, Tone } from './graph'
+import type { Over } from './over'
 import type { Link } from './view'
 
 export interface LabelLine {
   value: string
   text: string
   tone: Tone | null
+  /** What had fired and is over. */
+  over?: true
 }
 
 export interface Label {
@@ -35,6 +38,9 @@ export interface Wording {
   calls: string
   fresh: string
   change: (change: Change) => string
+  /** "fired 2 times", "14:03–14:20". */
+  times: (over: Over) => string
+  between: (over: Over) => string
 }
 
 export function parseChoice(text: string | undefined): LabelChoice {
@@ -115,7 +121,10 @@ export function labelOf(link: Link, choice: LabelChoice, wording: Wording, compa
   const services = new Set(edges.map(({ service }) => service))
   const service = services.size > 1 ? wording.services(services.size) : (edges[0]?.service ?? edges[0]?.extra ?? null)
   const change = comparing && edges.length === 1 ? (edges[0]?.compared?.state ?? null) : null
-  return { service, lines: linesOf(edges, choice, wording, change), tone: link.tone, change }
+  const lines = linesOf(edges, choice, wording, change)
+  if (link.over && link.tone === null && change === null)
+    lines.push({ value: wording.times(link.over), text: wording.between(link.over), tone: null, over: true })
+  return { service, lines, tone: link.tone, change }
 }
 
 function linesOf(edges: readonly MapEdge[], choice: LabelChoice, wording: Wording, change: Change | null): LabelLine[] {

@@ -12,6 +12,7 @@ import {
   type Tone,
   worstTone,
 } from './graph'
+import { type Over, together } from './over'
 
 export interface ViewOptions {
   idle: boolean
@@ -65,6 +66,7 @@ export interface Link {
   /** One, or several folded into one. */
   edges: MapEdge[]
   tone: Tone | null
+  over: Over | null
   records: number
   idle: boolean
 }
@@ -98,7 +100,7 @@ export function buildView(graph: MapGraph, options: ViewOptions): View {
   for (const edge of graph.edges) {
     const held = edge.id === options.selected
     if (!inTier(edge, graph, options.tier) || !(held || !options.keep || options.keep(edge))) hidden.filtered += 1
-    else if (edge.idle && !options.idle && !held && edge.tone === null) hidden.idle += 1
+    else if (edge.idle && !options.idle && !held && isCalm(edge)) hidden.idle += 1
     else edges.push(edge)
   }
   if (options.focus) edges = neighbourhood(edges, graph, options.focus)
@@ -141,7 +143,7 @@ function neighbourhood(edges: readonly MapEdge[], { nodes }: MapGraph, focus: st
 
 /** The troubled and the busiest, as many as can be drawn. */
 function cap(edges: readonly MapEdge[], { nodes }: MapGraph, selected: string | null): MapEdge[] {
-  const weight = (edge: MapEdge) => (edge.id === selected ? 3 : edge.tone === 'firing' ? 2 : edge.tone ? 1 : 0)
+  const weight = (edge: MapEdge) => (edge.id === selected ? 3 : edge.tone === 'firing' ? 2 : isCalm(edge) ? 0 : 1)
   const order = [...edges].sort((a, b) => weight(b) - weight(a) || b.records - a.records)
   const cards = new Set<string>()
   const kept = new Set<MapEdge>()
@@ -237,7 +239,7 @@ function linksOf(edges: readonly MapEdge[], cards: ReadonlyMap<string, Card>, op
   const shown = new Map<string, Link>()
   let folded = 0
   for (const [way, all] of byWay) {
-    const quiet = all.filter((link) => link.tone === null && !link.edges.some(({ id }) => id === options.selected))
+    const quiet = all.filter((link) => isCalm(link) && !link.edges.some(({ id }) => id === options.selected))
     const keep =
       all.length <= fold || options.unfolded.has(way)
         ? all.length
@@ -263,6 +265,7 @@ function addTo(links: Map<string, Link>, id: string, way: string, source: End, t
       target: plain(target),
       edges: [edge],
       tone: edge.tone,
+      over: edge.over,
       records: edge.records,
       idle: edge.idle,
     })
@@ -271,12 +274,16 @@ function addTo(links: Map<string, Link>, id: string, way: string, source: End, t
   link.edges.push(edge)
   link.records += edge.records
   link.tone = worstTone([link.tone, edge.tone])
+  link.over = together(link.over, edge.over)
   link.idle &&= edge.idle
 }
 
-/** Reading order: what is in trouble first, then by names. */
+/** Nothing is wrong with it, and nothing was within the range. */
+export const isCalm = ({ tone, over }: Pick<MapEdge, 'tone' | 'over'>): boolean => tone === null && over === null
+
+/** Reading order: what is in trouble first, then what was, then by names. */
 export function readingOrder(links: readonly Link[]): Link[] {
   const weight = { firing: 0, pending: 1, silenced: 2 }
-  const rank = (link: Link) => (link.tone ? weight[link.tone] : link.idle ? 4 : 3)
+  const rank = (link: Link) => (link.tone ? weight[link.tone] : link.over ? 3 : link.idle ? 5 : 4)
   return [...links].sort((a, b) => rank(a) - rank(b) || b.records - a.records || a.id.localeCompare(b.id))
 }

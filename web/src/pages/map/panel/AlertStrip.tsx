@@ -1,4 +1,4 @@
-/** When the edge was in trouble in the last seven days: a lane of marks, and how often it fired. */
+/** When the edge was in trouble in the seven days up to the end of the range: a lane of marks, and how often it fired. */
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useApi } from '~/api/useApi'
@@ -10,16 +10,18 @@ import { filterOf } from './useSeries'
 interface AlertStripProps {
   monitor: string
   dimensions: Readonly<Record<string, string>>
+  /** End of the range that is looked at; null for now. */
+  until: number | null
 }
 
 const day = 86_400_000
 const coarse = 60_000
 
-export function AlertStrip({ monitor, dimensions }: AlertStripProps) {
+export function AlertStrip({ monitor, dimensions, until }: AlertStripProps) {
   const { t } = useTranslation('map')
   const format = useFormat()
   const { now } = useClock()
-  const to = Math.ceil(now / coarse) * coarse
+  const to = Math.ceil((until ?? now) / coarse) * coarse
   const from = to - 7 * day
   const filters = Object.fromEntries(Object.entries(filterOf(dimensions)).map(([column, [value]]) => [column, value]))
   const { data } = useApi('/api/v1/alerts', {

@@ -9,7 +9,7 @@ import { useFormat } from '~/format/useFormat'
 import { StateBadge } from '~/parts/Badges'
 import { CompletenessPill } from '~/parts/Completeness'
 import { useClock } from '~/time/clock'
-import { nodeName } from '../MapList'
+import { nodeName, OverText } from '../MapList'
 import styles from '../map.module.css'
 import { type MapEdge, type MapGraph, proofOf } from '../model/graph'
 import { fieldName, limitText, type Wording, writer } from '../model/labels'
@@ -30,7 +30,7 @@ interface EdgePanelProps {
 }
 
 /** The first line of the drawer. */
-export function EdgeHead({ edge, data }: Pick<EdgePanelProps, 'edge' | 'data'>) {
+export function EdgeHead({ edge, data, wording }: Pick<EdgePanelProps, 'edge' | 'data' | 'wording'>) {
   const { t } = useTranslation('map')
   const format = useFormat()
   const { now } = useClock()
@@ -45,6 +45,7 @@ export function EdgeHead({ edge, data }: Pick<EdgePanelProps, 'edge' | 'data'>) 
           {t('since', { time: format.minutes(since), length: format.since((data.at ?? now) - since) })}
         </span>
       )}
+      {edge.over && !edge.tone && <OverText over={edge.over} wording={wording} />}
       <span className={styles.push} />
       <CompletenessPill completeness={complete} />
     </>
@@ -57,6 +58,7 @@ export function EdgePanel({ edge, graph, data, wording, onEnter }: EdgePanelProp
   const series = useSeries(question, edge.dimensions)
   const [from, to] = [nodeName(graph, edge.source), nodeName(graph, edge.target)]
   const line = lineOf(edge.dimensions)
+  const alert = edge.alerts[0] ?? edge.over?.alert
   return (
     <div className={styles.panel}>
       <header className={styles.panelHead}>
@@ -84,11 +86,11 @@ export function EdgePanel({ edge, graph, data, wording, onEnter }: EdgePanelProp
           >
             {t('recordsCount', { count: edge.records, n: wording.format.count(edge.records) })}
           </Button>
-          {edge.alerts[0] && (
+          {alert && (
             <Button
               size="xs"
               leftSection={<IconBell size={14} />}
-              renderRoot={(props) => <Link to="/alerts" search={{ alert: edge.alerts[0]?.id } as never} {...props} />}
+              renderRoot={(props) => <Link to="/alerts" search={{ alert: alert.id } as never} {...props} />}
             >
               {t('alert')}
             </Button>
@@ -97,13 +99,13 @@ export function EdgePanel({ edge, graph, data, wording, onEnter }: EdgePanelProp
         </div>
       </header>
       <Fields edge={edge} wording={wording} series={series} />
-      {monitor && <AlertStrip monitor={monitor.name} dimensions={edge.dimensions} />}
+      {monitor && <AlertStrip monitor={monitor.name} dimensions={edge.dimensions} until={data.at} />}
       <Services
         dimensions={edge.dimensions}
         wording={wording}
         where={(monitor?.where ?? {}) as Record<string, string[]>}
       />
-      <LatestRecords dimensions={edge.dimensions} records={edge.records} proof={proofOf(edge.limits)} />
+      <LatestRecords dimensions={edge.dimensions} records={edge.records} proof={proofOf(edge.limits, edge.over)} />
     </div>
   )
 }
