@@ -156,9 +156,16 @@ fn taken(row: &FlowRow, file: &str) -> Option<String> {
 /// Notes why a file could not be published; what is live stays.
 fn note(shared: &Arc<Shared>, path: &Path, flow: &str, problem: &Problem) -> Result<(), String> {
     let Problem { line, message, told, .. } = problem;
-    tracing::warn!(file = %path.display(), line, message, "a flow is not published");
     let (file, time) = (path.display().to_string(), now());
     let problem = FlowProblem::new(u32::try_from(*line).unwrap_or(u32::MAX), message, told.as_ref());
+    tracing::warn!(file, line, message, "a flow is not published");
+    let before = shared.store.flow(flow).map_err(|error| error.to_string())?;
+    // What stands on the flow already is no news: it was noted when the file came, before this start.
+    let is_known = |row: &FlowRow| row.problem.as_ref() == Some(&problem) && row.file.as_ref() == Some(&file);
+    if before.as_ref().is_some_and(|row| is_known(row) || taken(row, &file).is_some()) {
+        return Ok(());
+    }
+    let comment = format!("`{file}`, line {line}: {message}");
     let new = FlowRow::new(flow, RunKind::Flow, FlowOrigin::Folder, time);
     let change = FlowChange {
         flow: flow.to_owned(),
@@ -173,7 +180,7 @@ fn note(shared: &Arc<Shared>, path: &Path, flow: &str, problem: &Problem) -> Res
         expected: None,
         publish: None,
         action: Some("fail to publish flow"),
-        signature: Signature { by: ITSELF.to_owned(), at: time, comment: String::new() },
+        signature: Signature { by: ITSELF.to_owned(), at: time, comment },
     };
     manage::changed(shared, change).map(drop).map_err(|error| error.to_string())
 }

@@ -22,6 +22,31 @@ fn a_file_publishes_at_once_and_a_wrong_one_leaves_the_old_one_live() {
 }
 
 #[test]
+fn a_file_that_cannot_be_published_is_noted_once_however_often_magpie_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_owned();
+    let file = dir.join("a.yaml");
+    std::fs::write(&file, flow("a", "", "do: [{a: {sett: {b: 1}}}]")).unwrap();
+    let mut world = World::new(|config| config.flows.dir = Some(dir.clone()));
+    let failures = |world: &World| {
+        let entries = world.api.store.audit(Some("t.a"), None, 9).unwrap();
+        entries.into_iter().filter(|entry| entry.action == "fail to publish flow").map(|entry| entry.comment).collect::<Vec<_>>()
+    };
+    let problem = |world: &World| world.api.store.flow("t.a").unwrap().and_then(|row| row.problem);
+    let first = wait_for("the problem", || problem(&world));
+    world.restart();
+    // Files are looked at by name: when this one is there, the wrong one was looked at.
+    std::fs::write(dir.join("b.yaml"), flow("b", "", "do: [{a: {set: {b: 1}}}]")).unwrap();
+    wait_for("the other flow", || world.api.store.flow("t.b").unwrap());
+    let noted = failures(&world);
+    assert_eq!(noted.len(), 1, "{noted:?}");
+    assert!(noted[0].contains("a.yaml`, line 2: ") && noted[0].contains(&first.message), "{noted:?}");
+    std::fs::write(&file, flow("a", "", "do: [{a: {settt: {b: 1}}}]")).unwrap();
+    wait_for("another problem", || problem(&world).filter(|problem| *problem != first));
+    assert_eq!(failures(&world).len(), 2);
+}
+
+#[test]
 fn drafts_change_nothing_until_they_are_published() {
     let world = World::new(|_| {});
     let one = flow("draft", "", "do: [{a: {set: {b: 1}}}]");
