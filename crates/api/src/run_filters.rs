@@ -6,7 +6,7 @@ use std::str::FromStr;
 use axum::http::StatusCode;
 use jiff::tz::TimeZone;
 use magpie_model::query::TimeRange;
-use magpie_model::run::{JobId, RunFilter, RunKind, SHORTEST_SUFFIX, Status, TriggerKind};
+use magpie_model::run::{FaultFilter, JobId, RunFilter, RunKind, SHORTEST_SUFFIX, Status, TriggerKind};
 use serde_json::json;
 
 use crate::endpoint::Call;
@@ -59,6 +59,9 @@ pub(crate) fn list_parameters() -> Vec<Parameter> {
         Parameter::new("open", Place::Query, "Only those that stand in the failure inbox, or only the others.", json!({"type": "boolean"})),
         Parameter::new("retried", Place::Query, "Only those that succeeded after a retry, or only the others.", json!({"type": "boolean"})),
         Parameter::new("kind", Place::Query, "Flows, or jobs that others run.", json!({"type": "string", "enum": ["flow", "job"]})),
+        Parameter::text("fault_type", Place::Query, "The last attempt failed with this kind of error (URI); empty for none."),
+        Parameter::new("fault_status", Place::Query, "It failed with this status; 0 for none.", json!({"type": "integer"})),
+        Parameter::text("fault_pointer", Place::Query, "It failed in the step of this JSON pointer; empty for none."),
         job_id_parameter(),
         Parameter::text("q", Place::Query, "This text occurs in the job id, the flow, or what the run failed with; letters of any case."),
     ]
@@ -107,11 +110,21 @@ pub(crate) fn list_filter(shared: &Shared, call: &Call) -> Result<RunFilter, Pro
             .collect::<Result<_, _>>()?,
         open: flag("open")?,
         retried: flag("retried")?,
+        fault: fault_filter(query)?,
         kind,
         job_ids,
         text: text.map(str::to_owned),
         ..run_filter(shared, call, TimeRange::ALL)?
     })
+}
+
+fn fault_filter(query: &Query) -> Result<FaultFilter, Problem> {
+    let text = |name| query.one(name).map(str::to_owned);
+    let status = query.one("fault_status").map(|text| {
+        let wrong = |_| Problem::parameter("fault_status", format!("`{text}` is no status"), "write a number such as 503, or 0 for none");
+        text.parse().map_err(wrong)
+    });
+    Ok(FaultFilter { kind: text("fault_type"), status: status.transpose()?, pointer: text("fault_pointer") })
 }
 
 fn unknown(parameter: &str, name: &str, known: &[&str]) -> Problem {

@@ -125,6 +125,42 @@ fn a_run_that_waits_for_its_next_try_is_retried_at_once_and_a_misspelt_flow_is_t
 }
 
 #[test]
+fn failures_that_are_alike_are_one_row_of_the_inbox_and_are_retried_and_waived_together() {
+    let world = World::new();
+    let file = world.path("fails.yaml");
+    // The step that fails and its error depend on the input.
+    let book = "do:\n  - book: {if: '${ .late == true }', raise: {error: {type: 'https://example.com/late', status: 503}}}\n";
+    fs::write(&file, FAILS.replace("count: 1", "count: 0").replace("do:\n", book)).unwrap();
+    world.printed(&["flows", "publish", &file]);
+    let run = |input: &str| world.told(&["flows", "run", "t.fails", "--input", input, "--wait"]).1;
+    let codes = [run("{}"), run(r#"{"late":true}"#), run("{}"), run("{}"), run(r#"{"ok":true}"#)];
+    assert_eq!(codes, [4, 4, 4, 4, 0]);
+    let inbox = || -> Vec<(u64, String)> {
+        let told = world.json(&["runs", "inbox", "--json"]);
+        let group = |group: &Value| (group["count"].as_u64().unwrap(), group["newest"]["fault"]["pointer"].as_str().unwrap().to_owned());
+        told["groups"].as_array().unwrap().iter().map(group).collect()
+    };
+    let (check, book) = ("/do/1/check".to_owned(), "/do/0/book".to_owned());
+    assert_eq!(inbox(), [(3, check), (1, book.clone())]);
+    let printed = world.printed(&["runs", "inbox"]);
+    assert!(printed.contains("no money") && printed.contains("book"), "{printed}");
+    let overview = world.printed(&["runs", "overview"]);
+    assert!(overview.contains("4 failures in the inbox:") && overview.contains("no money"), "{overview}");
+
+    let newest = world.json(&["runs", "inbox", "--json"])["groups"][0]["newest"]["job_id"].as_str().unwrap().to_owned();
+    let preview = world.printed(&["runs", "retry", &newest, "--alike", "--preview"]);
+    assert!(preview.contains("3 runs failed alike:") && preview.contains("/do/1/check"), "{preview}");
+    let retried = world.json(&["runs", "retry", &newest, "--alike", "--json"]);
+    assert_eq!(retried["runs"].as_array().unwrap().len(), 3);
+    wait_for("all three to have failed again", PATIENCE, || (inbox().first()?.0 == 3).then_some(()));
+    let waived = world.json(&["runs", "waive", &newest, "--alike", "--reason", "the bank was down", "--json"]);
+    assert_eq!(waived["runs"].as_array().unwrap().iter().filter(|run| run["waived"]["reason"] == "the bank was down").count(), 3);
+    assert_eq!(inbox(), [(1, book)]);
+    let (told, code) = world.told(&["runs", "waive", &newest, "--alike", "--reason", "x"]);
+    assert!(code == 2 && told.contains("is not in the failure inbox"), "{code} {told}");
+}
+
+#[test]
 fn a_document_is_checked_without_a_server() {
     let dir = tempfile::tempdir().unwrap();
     let file = |name: &str, content: &str| {
@@ -323,6 +359,26 @@ fn an_expected_job_has_a_schedule_with_due_times() {
     assert!(world.printed(&["schedules", "pause", "nightly", "--reason", "stocktaking"]).contains("paused"));
     let (refused, code) = world.exec("nightly", &["--schedule", "every day"], "true");
     assert!(code == 2 && refused.contains("--schedule"), "{code} {refused}");
+}
+
+#[test]
+fn runs_by_hand_stand_among_the_due_times_with_how_they_went() {
+    let world = World::new();
+    let file = world.path("fails.yaml");
+    fs::write(&file, FAILS.replace("do:\n", "schedule: {cron: '* * * * *'}\ndo:\n").replace("count: 1", "count: 0")).unwrap();
+    world.printed(&["flows", "publish", &file]);
+    assert_eq!(world.told(&["flows", "run", "t.fails", "--wait"]).1, 4);
+    let run = world.newest("t.fails");
+    let due = wait_for("a due time", PATIENCE + PATIENCE, || {
+        Some(world.json(&["schedules", "due", "t.fails", "--json"])).filter(|due| due["due"][0]["run"]["ended"].is_string())
+    });
+    assert_eq!((&due["due"][0]["outcome"], &due["others"][0]["job_id"]), (&"failed".into(), &run["job_id"]));
+    let printed = world.printed(&["schedules", "due", "t.fails"]);
+    let line = |word: &str| printed.lines().find(|line| line.contains(word)).unwrap_or_default().to_owned();
+    let id = run["job_id"].as_str().unwrap();
+    let by_hand = line("manual ann");
+    assert!(by_hand.contains(&id[id.len() - 12..]) && by_hand.contains("failed") && by_hand.contains("no money"), "{printed}");
+    assert_eq!(world.json(&["schedules", "due", "t.fails", "--outcome", "missed", "--json"])["others"].as_array().unwrap().len(), 0);
 }
 
 fn files(folder: &str) -> usize {

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use magpie_model::attention::AuditEntry;
 use magpie_model::query::TimeRange;
 use magpie_model::run::{
-    Attempt, DueDecision, DueRow, DueShift, DueTally, FlowRow, FlowVersion, JobId, Overview, OverviewQuery, Run, RunDetail, RunFilter,
-    RunPage, RunQuery, Shown, Standing, StepData, StepRow, StepStatus, Superseded,
+    Attempt, DueDecision, DueRow, DueShift, DueTally, Failures, FlowRow, FlowVersion, JobId, Overview, OverviewQuery, Run, RunDetail,
+    RunFilter, RunPage, RunQuery, Shown, Standing, StepData, StepRow, StepStatus, Superseded,
 };
 use magpie_model::{Signature, Timestamp};
 use serde_json::Value;
@@ -342,6 +342,9 @@ pub trait RunStore: Send + Sync {
 
     /// Figures.
     fn overview(&self, query: &OverviewQuery) -> Result<Overview>;
+
+    /// The failure inbox by kinds of failures, what failed last first: at most `limit` groups of the runs that fit.
+    fn failures(&self, filter: &RunFilter, limit: usize) -> Result<Failures>;
 
     /// Where some runs stand.
     fn standings(&self, jobs: &[JobId]) -> Result<BTreeMap<JobId, Standing>>;

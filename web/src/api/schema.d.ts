@@ -872,6 +872,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The failure inbox
+         * @description Failures that wait for a person, those that failed alike as one group. Its runs: `open`, `flow` and the three `fault_…` of the list.
+         */
+        get: operations["listFailures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/jobs": {
         parameters: {
             query?: never;
@@ -1826,7 +1846,9 @@ export interface components {
         DueRows: {
             /** @description Newest first. */
             due: components["schemas"]["DueRow"][];
-            /** @description Whether there are more than `limit`. */
+            /** @description Runs of the range that no due time made: by hand, by events. Newest trigger first. */
+            others: components["schemas"]["Run"][];
+            /** @description Whether there are more than `limit` of either. */
             truncated: boolean;
         };
         Edge: {
@@ -1896,6 +1918,34 @@ export interface components {
             heard: number;
             /** @description Job ids of the runs that it started. */
             triggered: string[];
+        };
+        FailureGroup: {
+            /** @description Runs that failed alike: of the same flow, in the same step, with the same kind of error and status. */
+            count: number;
+            /**
+             * Format: date-time
+             * @description When the first of them failed.
+             */
+            first: string;
+            /**
+             * Format: date-time
+             * @description When the last of them, `newest`, failed.
+             */
+            last: string;
+            newest: components["schemas"]["Run"];
+            /**
+             * Format: date-time
+             * @description When the oldest of them was triggered.
+             */
+            since: string;
+        };
+        Failures: {
+            /** @description What failed last first. */
+            groups: components["schemas"]["FailureGroup"][];
+            /** @description Runs in all of them. */
+            runs: number;
+            /** @description Groups that the filters mean. */
+            total: number;
         };
         Fault: {
             /** @description What it does. */
@@ -3603,8 +3653,10 @@ export interface components {
             from: string;
             /** @description The one with the newest run; null without any. */
             newest_application: string | null;
-            /** @description The failure inbox, of any time, newest first, at most 50. */
-            open: components["schemas"]["Run"][];
+            /** @description The failure inbox, of any time, at most 50 groups, what failed last first. */
+            open: components["schemas"]["FailureGroup"][];
+            /** @description Groups in the inbox. */
+            open_groups: number;
             /** @description When the oldest of them was triggered; null without any. */
             open_since: string | null;
             /** @description Runs in the inbox. */
@@ -8578,6 +8630,12 @@ export interface operations {
                 retried?: boolean;
                 /** @description Flows, or jobs that others run. */
                 kind?: "flow" | "job";
+                /** @description The last attempt failed with this kind of error (URI); empty for none. */
+                fault_type?: string;
+                /** @description It failed with this status; 0 for none. */
+                fault_status?: number;
+                /** @description It failed in the step of this JSON pointer; empty for none. */
+                fault_pointer?: string;
                 /** @description The job id is this one, or ends with these 8 or more characters. */
                 job_id?: string;
                 /** @description This text occurs in the job id, the flow, or what the run failed with; letters of any case. */
@@ -8600,6 +8658,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Runs"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFailures: {
+        parameters: {
+            query?: {
+                /** @description First moment of event time: RFC 3339 (2026-11-20T10:00:00Z), epoch milliseconds, now, now-2h, or 2026-11-20 10:00 in the configured zone. Triggered in the range; all of time without. */
+                from?: string;
+                /** @description First moment after; as `from`. */
+                to?: string;
+                /** @description Zone (IANA name) in which days and hours begin, and of times that name none; the configured one without. */
+                zone?: string;
+                /** @description `region` is one of these; empty for "no value". */
+                region?: string[];
+                /** @description `application` is one of these; empty for "no value". */
+                application?: string[];
+                /** @description `version` is one of these; empty for "no value". */
+                version?: string[];
+                /** @description `flow` is one of these; empty for "no value". */
+                flow?: string[];
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The failure inbox */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failures"];
                 };
             };
             /** @description Refused */
@@ -10463,6 +10594,8 @@ export interface operations {
                 zone?: string;
                 /** @description This became of it. */
                 outcome?: ("ran" | "late" | "skipped" | "missed" | "paused" | "due" | "running" | "retrying" | "failed" | "cancelled")[];
+                /** @description Whether runs that no due time made are told, too; without, they are when no `outcome` is asked for. */
+                others?: boolean;
                 /** @description At most so many. */
                 limit?: number;
             };

@@ -10,6 +10,9 @@ import { FlowName, faultText, shortJob } from './names'
 import styles from './runs.module.css'
 import { useRunActions } from './useRunActions'
 
+/** Runs that are named; the others are counted. */
+const shownRuns = 100
+
 interface RetryManyDialogProps {
   runs: readonly Run[]
   onClose: () => void
@@ -45,13 +48,14 @@ export function RetryManyDialog({ runs, onClose }: RetryManyDialogProps) {
           onChange={setFrom}
         />
         <ul className={styles.steps}>
-          {runs.map((run) => (
+          {runs.slice(0, shownRuns).map((run) => (
             <li key={run.job_id} data-again>
               <FlowName flow={run.flow} application={run.application} />
               <span className="secondary cut">{faultText(run)}</span>
               <span className="raw">{shortJob(run.job_id)}</span>
             </li>
           ))}
+          {runs.length > shownRuns && <li>{t('retry.others', { n: format.count(runs.length - shownRuns) })}</li>}
         </ul>
         {retryAll.error && <ErrorPanel error={retryAll.error} />}
         <BatchResult refused={batch.refused} />

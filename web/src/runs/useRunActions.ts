@@ -5,6 +5,21 @@ import type { RetryBody } from '~/api/runs'
 import { useInvalidate } from '~/api/useApi'
 import { useWho } from '~/attention/who'
 
+/** Runs that the server takes at once. */
+const mostAtOnce = 1000
+
+/** Does something with many runs, as many at once as the server takes, and gives what became of each. */
+async function inParts<Outcome>(
+  jobs: readonly string[],
+  act: (jobs: string[]) => Promise<{ results: Outcome[] }>,
+): Promise<{ results: Outcome[] }> {
+  const results: Outcome[] = []
+  for (let at = 0; at < jobs.length; at += mostAtOnce) {
+    results.push(...(await act(jobs.slice(at, at + mostAtOnce))).results)
+  }
+  return { results }
+}
+
 export function useRunActions() {
   const invalidate = useInvalidate()
   const { name } = useWho()
@@ -28,13 +43,17 @@ export function useRunActions() {
     onSuccess: again,
   })
   const retryAll = useMutation({
-    mutationFn: (body: { job_ids: string[]; from: string; comment?: string }) =>
-      answer('POST retry', client.POST('/api/v1/runs/retry', { body: { ...body, by } })),
+    mutationFn: ({ job_ids, ...body }: { job_ids: string[]; from: string; comment?: string }) =>
+      inParts(job_ids, (job_ids) =>
+        answer('POST retry', client.POST('/api/v1/runs/retry', { body: { ...body, job_ids, by } })),
+      ),
     onSuccess: again,
   })
   const waiveAll = useMutation({
-    mutationFn: (body: { job_ids: string[]; reason: string }) =>
-      answer('POST waive', client.POST('/api/v1/runs/waive', { body: { ...body, by } })),
+    mutationFn: ({ job_ids, ...body }: { job_ids: string[]; reason: string }) =>
+      inParts(job_ids, (job_ids) =>
+        answer('POST waive', client.POST('/api/v1/runs/waive', { body: { ...body, job_ids, by } })),
+      ),
     onSuccess: again,
   })
   const cancel = useMutation({

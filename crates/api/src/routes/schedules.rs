@@ -1,10 +1,12 @@
 //! Schedules: what was due and what became of it, what is due next; paused and resumed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::{Method, StatusCode};
 use magpie_model::query::TimeRange;
-use magpie_model::run::{Counted, DueOutcome, DueRow, FlowKind, FlowRow, Pause, ScheduleText, Status, WatchdogNote};
+use magpie_model::run::{
+    Counted, DueOutcome, DueRow, FlowKind, FlowRow, JobId, Pause, Run, RunFilter, RunQuery, ScheduleText, Status, TriggerKind, WatchdogNote,
+};
 use magpie_model::time::{DAY, MINUTE};
 use magpie_model::{Timestamp, UNKNOWN};
 use serde::{Deserialize, Serialize};
@@ -16,12 +18,13 @@ use crate::endpoint::{Call, Endpoint, Reply};
 use crate::moment::{hour, midnight};
 use crate::params::{Parameter, Place, limit_parameter, range_parameters, unknown_name};
 use crate::problem::Problem;
-use crate::run_filters::{OUTCOMES, is_of_place, range_and_place, run_filter, zone_of, zone_parameter};
+use crate::run_filters::{OUTCOMES, TRIGGERS, is_of_place, range_and_place, run_filter, zone_of, zone_parameter};
 use crate::runs_backend::{FlowRefusal, ZoneChange};
 use crate::shared::Shared;
 use crate::signed::{Signed, signature};
 
 const MOST_ROWS: usize = 5_000;
+const OTHERS: &str = "Whether runs that no due time made are told, too; without, they are when no `outcome` is asked for.";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let flow = || Parameter::text("flow", Place::Path, "The flow.");
@@ -46,6 +49,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .with([
                 zone_parameter(),
                 Parameter::new("outcome", Place::Repeated, "This became of it.", outcomes),
+                Parameter::new("others", Place::Query, OTHERS, json!({"type": "boolean", "default": true})),
                 limit_parameter(1_000, MOST_ROWS),
             ])
             .refuses(&[404, 409]),
@@ -270,7 +274,28 @@ fn due(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     rows.retain(|row| outcomes.is_empty() || outcomes.contains(&row.outcome));
     let truncated = rows.len() > limit;
     rows.truncate(limit);
-    Reply::json(&json!({"due": rows, "truncated": truncated}))
+    let (others, more) = if asks_for_others(call, &outcomes)? { others(shared, &flow, range, &rows, limit)? } else { (Vec::new(), false) };
+    Reply::json(&json!({"due": rows, "others": others, "truncated": truncated || more}))
+}
+
+fn asks_for_others(call: &Call, outcomes: &[DueOutcome]) -> Result<bool, Problem> {
+    match call.query.one("others") {
+        None => Ok(outcomes.is_empty()),
+        Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        Some(other) => Err(unknown_name(StatusCode::BAD_REQUEST, "others", other, &["true", "false"])),
+    }
+}
+
+/// The runs of a range that no due time made, and whether there are more.
+fn others(shared: &Shared, flow: &FlowRow, range: TimeRange, rows: &[DueRow], limit: usize) -> Result<(Vec<Run>, bool), Problem> {
+    let triggers = TRIGGERS.iter().filter_map(|name| TriggerKind::from_name(name)).filter(|kind| *kind != TriggerKind::Schedule);
+    let filter = RunFilter { flows: vec![flow.flow.clone()], triggers: triggers.collect(), ..RunFilter::range(range) };
+    let page = shared.runs()?.store.runs(&RunQuery { filter, limit, after: None })?;
+    // A watched job that came takes a due time, though no schedule of ours started it.
+    let planned: BTreeSet<JobId> = rows.iter().filter_map(|row| row.run.as_ref()).map(|run| run.job_id).collect();
+    let others = page.runs.into_iter().filter(|run| !planned.contains(&run.job_id)).collect();
+    Ok((others, page.next.is_some()))
 }
 
 fn outcomes(call: &Call) -> Result<Vec<DueOutcome>, Problem> {

@@ -154,6 +154,18 @@ pub(super) fn overview() -> Value {
         "FlowTally": object(&flow),
         "DayTally": object(&day),
         "TrendBar": object(&bar),
+        "FailureGroup": object(&[
+            ("newest", of("Run")),
+            ("count", count("Runs that failed alike: of the same flow, in the same step, with the same kind of error and status.")),
+            ("first", time("When the first of them failed.")),
+            ("last", time("When the last of them, `newest`, failed.")),
+            ("since", time("When the oldest of them was triggered.")),
+        ]),
+        "Failures": object(&[
+            ("groups", list(of("FailureGroup"), "What failed last first.")),
+            ("total", count("Groups that the filters mean.")),
+            ("runs", count("Runs in all of them.")),
+        ]),
         "RunOverview": object(&[
             ("from", time("Start of the range.")),
             ("to", time("End of the range.")),
@@ -164,7 +176,8 @@ pub(super) fn overview() -> Value {
             ("running", list(of("Run"), "Runs that have not ended, of any time, oldest first, at most 50.")),
             ("running_total", count("Runs that have not ended.")),
             ("running_since", maybe("string", "When the oldest of them was triggered; null without any.")),
-            ("open", list(of("Run"), "The failure inbox, of any time, newest first, at most 50.")),
+            ("open", list(of("FailureGroup"), "The failure inbox, of any time, at most 50 groups, what failed last first.")),
+            ("open_groups", count("Groups in the inbox.")),
             ("open_total", count("Runs in the inbox.")),
             ("open_since", maybe("string", "When the oldest of them was triggered; null without any.")),
             ("applications", words("Applications of flows and runs, by name.")),

@@ -28,7 +28,11 @@ pub(super) fn schedules() -> Value {
             ("run", maybe_of("Run", "Its run; null when there is none.")),
             ("shift", shift("How a change of the clock moved it; null when it did not.")),
         ]),
-        "DueRows": object(&[("due", list(of("DueRow"), "Newest first.")), ("truncated", flag("Whether there are more than `limit`."))]),
+        "DueRows": object(&[
+            ("due", list(of("DueRow"), "Newest first.")),
+            ("others", list(of("Run"), "Runs of the range that no due time made: by hand, by events. Newest trigger first.")),
+            ("truncated", flag("Whether there are more than `limit` of either.")),
+        ]),
         "Schedule": object(&[
             ("flow", text("The flow.")),
             ("application", text("What it belongs to; empty for none.")),

@@ -128,12 +128,13 @@ pub(crate) enum FlowsCommand {
 /// `magpie runs`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  magpie runs list --open                          the failure inbox
+  magpie runs inbox                                the failure inbox, what failed alike together
   magpie runs list --flow demo.sync --from now-7d --status failed
   magpie runs show 9f3a77c1                        the last 8 or more characters of a job id are enough
   magpie runs logs 9f3a77c1 --attempts
   magpie runs retry 9f3a77c1 --from failed --preview
   magpie runs retry 9f3a77c1                        also one that is to be retried by itself: now
+  magpie runs retry 9f3a77c1 --alike               and all that failed like it
   magpie runs waive 9f3a77c1 --reason 'a test order'
 
 Exit codes: 0 done; 1 failed, also when one of many runs could not be changed; 2 wrong command line.")]
@@ -185,6 +186,14 @@ pub(crate) enum RunsCommand {
         #[arg(value_name = "TEXT")]
         text: Option<String>,
     },
+    /// The failure inbox: what failed for good and waits for a person; runs of a flow that failed alike as one row
+    Inbox {
+        #[command(flatten)]
+        which: WhichArgs,
+        /// At most so many rows
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
     /// One run with its attempts and steps
     Show {
         /// Its job id, or the end of it
@@ -217,6 +226,9 @@ pub(crate) enum RunsCommand {
         /// Their job ids, or the ends of them
         #[arg(required = true)]
         job_id: Vec<String>,
+        /// Also all others in the failure inbox that failed alike: of the same flow, in the same step, with the same error
+        #[arg(long, conflicts_with = "input")]
+        alike: bool,
         /// `start`, `failed`, or the JSON pointer of a step; `start` with another input, `failed` else
         #[arg(long)]
         from: Option<String>,
@@ -247,6 +259,9 @@ pub(crate) enum RunsCommand {
         /// Their job ids, or the ends of them
         #[arg(required = true)]
         job_id: Vec<String>,
+        /// Also all others in the failure inbox that failed alike: of the same flow, in the same step, with the same error
+        #[arg(long)]
+        alike: bool,
         /// Why nobody needs to look at them any more
         #[arg(long)]
         reason: String,
@@ -283,7 +298,8 @@ pub(crate) enum SchedulesCommand {
         #[command(flatten)]
         which: WhichArgs,
     },
-    /// The due times of a flow, newest first; those of today that have come unless a range or outcomes are given
+    /// The due times of a flow with what became of each, and its runs beside them, newest first; of today until now unless a range or
+    /// outcomes are given
     Due {
         /// The flow
         flow: String,

@@ -209,7 +209,8 @@ pub(super) fn runs_table(runs: &[Run]) -> Option<Table> {
     (!runs.is_empty()).then_some(table)
 }
 
-fn trigger(run: &Run) -> String {
+/// What started a run.
+pub(super) fn trigger(run: &Run) -> String {
     let kind = run.trigger.kind.name();
     run.trigger.by.as_ref().map_or_else(|| kind.to_owned(), |by| format!("{kind} {by}"))
 }

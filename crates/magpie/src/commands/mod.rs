@@ -10,6 +10,7 @@ mod doctor;
 mod event;
 mod exec;
 mod expressions;
+mod failures;
 mod flows;
 mod following;
 mod graph;

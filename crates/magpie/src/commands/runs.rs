@@ -4,12 +4,13 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use hyper::Method;
-use magpie_model::run::{Attempt, JobId, Run, RunKind, StepRow, Tally};
+use magpie_model::run::{Attempt, FailureGroup, JobId, Run, RunKind, StepRow, Tally};
 use serde_json::{Value, json};
 
 use super::asked::{Asked, add_which, json_argument, length, moment, print, read, runs_table, tone, trouble};
 use super::client::Query;
 use super::event::EventForm;
+use super::failures;
 use super::output::Output;
 use crate::cli::{RunsArgs, RunsCommand, WhichArgs};
 use crate::error::{Error, Result};
@@ -48,12 +49,16 @@ pub(super) fn run(args: &RunsArgs) -> Result<ExitCode> {
             }
             logs(&asked, job_id.as_deref(), which, asking, *limit)?;
         }
-        RunsCommand::Retry { job_id, preview: true, from, newest, .. } => {
+        RunsCommand::Inbox { which, limit } => failures::inbox(&asked, which, *limit)?,
+        RunsCommand::Retry { job_id, preview: true, from, newest, alike, .. } => {
             for job_id in job_id {
+                if *alike {
+                    failures::list_alike(&asked, asked.job_id(job_id)?)?;
+                }
                 preview(&asked, asked.job_id(job_id)?, from.as_deref().unwrap_or("failed"), *newest)?;
             }
         }
-        RunsCommand::Retry { job_id, from, newest, input, comment, preview: false } => {
+        RunsCommand::Retry { job_id, alike, from, newest, input, comment, preview: false } => {
             // Another input is only taken from the start.
             let from = from.as_deref().unwrap_or(if input.is_some() { "start" } else { "failed" });
             let mut body =
@@ -64,12 +69,14 @@ pub(super) fn run(args: &RunsArgs) -> Result<ExitCode> {
                     return Err(Error::Usage("--input belongs to one run".to_owned()));
                 }
             }
-            return each(&asked, job_id, "retry", &body);
+            return each(&asked, &failures::meant(&asked, job_id, *alike)?, "retry", &body);
         }
         RunsCommand::Cancel { job_id, comment } => {
             return each(&asked, job_id, "cancel", &json!({"comment": comment.as_deref().unwrap_or("")}));
         }
-        RunsCommand::Waive { job_id, reason } => return each(&asked, job_id, "waive", &json!({ "reason": reason })),
+        RunsCommand::Waive { job_id, alike, reason } => {
+            return each(&asked, &failures::meant(&asked, job_id, *alike)?, "waive", &json!({ "reason": reason }));
+        }
         RunsCommand::Overview { which } => overview(&asked, which)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -260,12 +267,12 @@ fn overview(asked: &Asked, which: &WhichArgs) -> Result<()> {
         }
         table.row(figures("(all)", &read(&answer["total"], "the figures")?));
         print(Some(table), "", out)?;
-        let open: Vec<Run> = read(&answer["open"], "the failures")?;
+        let open: Vec<FailureGroup> = read(&answer["open"], "the failures")?;
         if open.is_empty() {
             return Ok(());
         }
         writeln!(out, "\n{} in the inbox:", numbers::counted(answer["open_total"].as_u64().unwrap_or_default(), "failure"))?;
-        print(runs_table(&open), "", out)
+        print(failures::table(&open), "", out)
     })
 }
 

@@ -4,10 +4,11 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use hyper::Method;
-use magpie_model::run::{DueOutcome, DueRow};
+use magpie_model::Timestamp;
+use magpie_model::run::{ABSENT, DueOutcome, DueRow, Run};
 use serde_json::{Value, json};
 
-use super::asked::{Asked, add_which, moment, print, read, short};
+use super::asked::{self, Asked, add_which, length, moment, print, read, short, trigger, trouble};
 use super::client::{Query, segment};
 use super::flows::start;
 use crate::cli::{SchedulesArgs, SchedulesCommand};
@@ -49,6 +50,7 @@ pub(super) fn run(args: &SchedulesArgs) -> Result<ExitCode> {
 /// What is still to come has nothing to tell, and would stand first. The end lies a little ahead: a job may have come early.
 fn leave_out_what_is_to_come(query: &mut Query) {
     query.add("to", "now+1m");
+    query.add("others", "true");
     DueOutcome::ALL.into_iter().filter(|outcome| *outcome != DueOutcome::Due).for_each(|outcome| query.add("outcome", outcome.name()));
 }
 
@@ -103,25 +105,70 @@ fn row(schedule: &Value) -> Result<Vec<Cell>> {
 fn due(asked: &Asked, path: &str, query: &Query) -> Result<()> {
     let answer = asked.get(path, query)?;
     asked.show(&answer, |out| {
-        let rows: Vec<DueRow> = read(&answer["due"], "the due times")?;
-        let mut table =
-            Table::new(&[("Due", false), ("outcome", false), ("why", false), ("ended", false), ("job id ends", false), ("clock", false)]);
-        for row in &rows {
-            table.row(vec![
-                Cell::text(&numbers::moment(row.due)),
-                Cell::toned(row.outcome.name(), tone(row.outcome)),
-                Cell::text(row.reason.as_deref().unwrap_or("")),
-                Cell::text(&moment(row.run.as_ref().and_then(|run| run.ended))),
-                Cell::text(&row.run.as_ref().map_or_else(|| "-".to_owned(), |run| short(run.job_id))),
-                Cell::text(row.shift.map_or("", |shift| shift.name())),
-            ]);
-        }
-        print((!rows.is_empty()).then_some(table), "nothing was due", out)?;
+        let due: Vec<DueRow> = read(&answer["due"], "the due times")?;
+        let others: Vec<Run> = read(&answer["others"], "the runs beside them")?;
+        let mut rows: Vec<(Timestamp, Vec<Cell>)> = due.iter().map(|row| (row.due, due_cells(row))).collect();
+        rows.extend(others.iter().map(|run| (run.queued, other_cells(run))));
+        rows.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        let titles = [
+            ("Due", false),
+            ("outcome", false),
+            ("status", false),
+            ("started", false),
+            ("ended", false),
+            ("took", true),
+            ("job id ends", false),
+            ("why", false),
+        ];
+        let mut table = Table::new(&titles);
+        let is_empty = rows.is_empty();
+        rows.into_iter().for_each(|(_, cells)| table.row(cells));
+        print((!is_empty).then_some(table), "nothing was due", out)?;
         if answer["truncated"] == true {
             writeln!(out, "  more due times: shorten the range with --from and --to")?;
         }
         Ok(())
     })
+}
+
+/// A due time, what became of it, its run if there is one, and why it came so.
+fn due_cells(row: &DueRow) -> Vec<Cell> {
+    let outcome = Cell::toned(row.outcome.name(), tone(row.outcome));
+    let why = [row.reason.as_deref().map(reason), row.shift.map(|shift| shift.name())];
+    let why = why.into_iter().flatten().map(str::to_owned).chain(row.run.as_ref().map(trouble).filter(|text| !text.is_empty()));
+    cells(row.due, outcome, row.run.as_ref(), &why.collect::<Vec<_>>().join("; "))
+}
+
+/// A run that nobody had planned, with what started it.
+fn other_cells(run: &Run) -> Vec<Cell> {
+    cells(run.queued, Cell::toned(&trigger(run), Tone::Quiet), Some(run), &trouble(run))
+}
+
+fn cells(at: Timestamp, outcome: Cell, run: Option<&Run>, why: &str) -> Vec<Cell> {
+    let none = || Cell::text("-");
+    vec![
+        Cell::text(&numbers::moment(at)),
+        outcome,
+        run.map_or_else(none, |run| Cell::toned(run.status.name(), asked::tone(run.status))),
+        Cell::text(&moment(run.and_then(|run| run.started))),
+        Cell::text(&moment(run.and_then(|run| run.ended))),
+        Cell::text(&length(run.and_then(|run| run.duration_ms))),
+        run.map_or_else(none, |run| Cell::text(&short(run.job_id))),
+        Cell::text(why),
+    ]
+}
+
+/// A reason in words; one that is not known, as the server says it.
+fn reason(code: &str) -> &str {
+    match code {
+        "overlap" => "the run before was not over",
+        "down" => "Magpie was not running",
+        "paused" => "the schedule was paused",
+        "dst" => "the clocks changed",
+        "age" => "too old to be made up for",
+        ABSENT => "the job did not come",
+        other => other,
+    }
 }
 
 fn tone(outcome: DueOutcome) -> Tone {

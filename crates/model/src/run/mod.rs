@@ -18,8 +18,8 @@ pub use flow::{
     WatchdogReason,
 };
 pub use job_id::{JobId, NotAJobId};
-pub use overview::{Day, FlowTally, Overview, Tally, TrendBar};
-pub use query::{OverviewQuery, RunFilter, RunPage, RunQuery, SHORTEST_SUFFIX};
+pub use overview::{Day, FailureGroup, Failures, FlowTally, Overview, Tally, TrendBar};
+pub use query::{FaultFilter, OverviewQuery, RunFilter, RunPage, RunQuery, SHORTEST_SUFFIX};
 pub use row::{Attempt, Doubt, FaultNote, Run, RunDetail, RunKind, Shown, Standing, StepName, Superseded, Waiver};
 pub use status::{Status, Trigger, TriggerKind};
 pub use step::{StepData, StepRow, StepStatus, settle};

@@ -82,6 +82,32 @@ pub struct TrendBar {
     pub avg_ms: Option<f64>,
 }
 
+/// Runs of the failure inbox that failed alike: of the same flow, in the same step, with the same kind of error and status.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FailureGroup {
+    /// The one that failed last; what it failed with stands for all.
+    pub newest: Run,
+    /// How many there are.
+    pub count: u64,
+    /// When the first of them failed.
+    pub first: Timestamp,
+    /// When the last of them failed.
+    pub last: Timestamp,
+    /// When the oldest of them was triggered, by which lists go.
+    pub since: Timestamp,
+}
+
+/// The failure inbox.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Failures {
+    /// What failed last stands first; no more than were asked for.
+    pub groups: Vec<FailureGroup>,
+    /// How many groups there are.
+    pub total: u64,
+    /// How many runs there are in all groups.
+    pub runs: u64,
+}
+
 /// The overview of runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Overview {
@@ -97,8 +123,10 @@ pub struct Overview {
     pub running_total: u64,
     /// When the oldest of them was triggered.
     pub running_since: Option<Timestamp>,
-    /// The newest of the failure inbox, at most 50, whatever the range.
-    pub open: Vec<Run>,
+    /// The failure inbox, whatever the range: at most 50 groups, what failed last first.
+    pub open: Vec<FailureGroup>,
+    /// How many groups there are in the failure inbox.
+    pub open_groups: u64,
     /// How many stand in the failure inbox.
     pub open_total: u64,
     /// When the oldest of them was triggered.

@@ -6,6 +6,28 @@ use crate::query::TimeRange;
 /// Fewest characters at the end of a job id that stand for it.
 pub const SHORTEST_SUFFIX: usize = 8;
 
+/// What runs failed with; a part that is `None` may be anything, and an empty text or 0 stands for "nothing is known".
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FaultFilter {
+    /// URI of the kind of error.
+    pub kind: Option<String>,
+    /// Its status code.
+    pub status: Option<i64>,
+    /// Pointer of the step that raised it.
+    pub pointer: Option<String>,
+}
+
+impl FaultFilter {
+    /// Whether a run failed with that.
+    pub fn fits(&self, run: &Run) -> bool {
+        let fault = run.fault.as_ref();
+        let word = |part: Option<&String>| part.map_or("", String::as_str).to_owned();
+        self.kind.as_ref().is_none_or(|kind| *kind == word(fault.map(|fault| &fault.kind)))
+            && self.status.is_none_or(|status| status == fault.map_or(0, |fault| fault.status))
+            && self.pointer.as_ref().is_none_or(|pointer| *pointer == word(fault.map(|fault| &fault.pointer)))
+    }
+}
+
 /// Which runs; all conditions must hold, an empty list is none.
 #[derive(Clone, Debug)]
 pub struct RunFilter {
@@ -29,6 +51,8 @@ pub struct RunFilter {
     pub open: Option<bool>,
     /// Whether they succeeded after at least one retry, or not.
     pub retried: Option<bool>,
+    /// What the last attempt failed with.
+    pub fault: FaultFilter,
     /// Whole job ids, or at least [`SHORTEST_SUFFIX`] characters of their ends.
     pub job_ids: Vec<String>,
     /// A text in the flow's id, the job id or the error's detail, letters of any case.
@@ -49,6 +73,7 @@ impl RunFilter {
             kind: None,
             open: None,
             retried: None,
+            fault: FaultFilter::default(),
             job_ids: Vec::new(),
             text: None,
         }
@@ -77,6 +102,7 @@ impl RunFilter {
             && self.kind.is_none_or(|kind| kind == run.kind)
             && is(self.open, run.open)
             && is(self.retried, run.status == Status::Succeeded && !run.first_try)
+            && self.fault.fits(run)
             && (self.job_ids.is_empty() || self.job_ids.iter().any(is_id))
             && self.text.as_ref().is_none_or(says)
     }

@@ -5,8 +5,8 @@ use std::sync::{Arc, mpsc};
 
 use magpie_model::query::TimeRange;
 use magpie_model::run::{
-    ABSENT, Attempt, Counted, DueDecision, DueOutcome, FaultNote, FlowOrigin, FlowRow, JobId, OverviewQuery, Run, RunFilter, RunKind,
-    RunQuery, Shown, Status, StepData, StepRow, StepStatus, Trigger, TriggerKind,
+    ABSENT, Attempt, Counted, DueDecision, DueOutcome, FaultFilter, FaultNote, FlowOrigin, FlowRow, JobId, OverviewQuery, Run, RunFilter,
+    RunKind, RunQuery, Shown, Status, StepData, StepRow, StepStatus, Trigger, TriggerKind,
 };
 use magpie_model::time::{DAY, MILLISECOND, SECOND};
 use magpie_model::{Signature, Timestamp};
@@ -29,6 +29,7 @@ pub(crate) fn check(open: &dyn Fn() -> Arc<dyn RunStore>) {
     dropped_steps_do_not_count(&*open());
     lists_and_filters(&*open());
     figures(&*open());
+    the_inbox_has_a_group_for_each_kind_of_failure(&*open());
     what_is_kept_and_what_goes(&*open());
 }
 
@@ -114,8 +115,24 @@ fn ended(status: Status) -> Advance {
         held.lease = None;
         let detail = Some("the disk is full".to_owned());
         held.run.fault =
-            status.is_failure().then(|| FaultNote { kind: "x".into(), title: None, detail, status: 500, pointer: "/do/0/a".into() });
+            status.is_failure().then(|| FaultNote { kind: "urn:disk".into(), title: None, detail, status: 500, pointer: "/do/0/a".into() });
         Some(Change { output: Some(Shown { value: json!(7), ..Shown::default() }), ..Change::to(held) })
+    })
+}
+
+fn failed_with(kind: &str, status: i64, pointer: &str) -> FaultFilter {
+    FaultFilter { kind: Some(kind.to_owned()), status: Some(status), pointer: Some(pointer.to_owned()) }
+}
+
+/// Fails in a step with a status, so long after its start.
+fn failed_in(pointer: &'static str, status: i64, after: i64) -> Advance {
+    let end = ended(Status::Failed);
+    Arc::new(move |held: HeldRun| {
+        let mut change = end(held)?;
+        change.held.run.ended = Some(NOW.plus(after * SECOND));
+        let detail = Some(format!("after {after} s"));
+        change.held.run.fault = Some(FaultNote { kind: "urn:disk".into(), title: None, detail, status, pointer: pointer.into() });
+        Some(change)
     })
 }
 
@@ -455,6 +472,10 @@ fn lists_and_filters(store: &dyn RunStore) {
         ("end of an id", RunFilter { job_ids: vec![tail.clone()], ..all.clone() }, vec![4]),
         ("too short an end", RunFilter { job_ids: vec!["0004".into()], ..all.clone() }, vec![]),
         ("no id", RunFilter { job_ids: vec!["%%%%%%%%%".into()], ..all.clone() }, vec![]),
+        ("what it failed with", RunFilter { fault: failed_with("urn:disk", 500, "/do/0/a"), ..all.clone() }, vec![1]),
+        ("another step", RunFilter { fault: failed_with("urn:disk", 500, "/do/1/b"), ..all.clone() }, vec![]),
+        ("another status", RunFilter { fault: failed_with("urn:disk", 503, "/do/0/a"), ..all.clone() }, vec![]),
+        ("no failure", RunFilter { fault: failed_with("", 0, ""), ..all.clone() }, vec![4, 3, 2, 0]),
         ("text of the error", RunFilter { text: Some("DISK is".into()), ..all.clone() }, vec![1]),
         ("text of the flow", RunFilter { text: Some("eve".into()), ..all.clone() }, vec![4, 2, 0]),
         ("a sign of patterns", RunFilter { text: Some("%".into()), ..all.clone() }, vec![]),
@@ -507,13 +528,50 @@ fn figures(store: &dyn RunStore) {
     let flow = &overview.flows[0];
     assert_eq!((flow.flow.as_str(), &flow.tally, flow.days.len()), ("a", tally, 7));
     assert_eq!((flow.days[6].succeeded, flow.days[6].failed, flow.days[6].other, flow.days[5].succeeded), (7, 1, 2, 0));
-    assert_eq!((overview.running.len(), overview.open.len()), (1, 1));
+    assert_eq!((overview.running.len(), overview.open.len(), overview.open_groups), (1, 1, 1));
     assert_eq!((overview.running_total, overview.running_since), (1, Some(overview.running[0].queued)));
-    assert_eq!((overview.open_total, overview.open_since), (1, Some(overview.open[0].queued)));
+    assert_eq!((overview.open_total, overview.open_since), (1, Some(overview.open[0].since)));
     assert_eq!(overview.newest_application.as_deref(), Some("shop"));
     assert_eq!(overview.trend.iter().map(|bar| bar.succeeded).sum::<u64>(), 7);
     let superseded = store.superseded(&RunFilter::range(range)).unwrap();
     assert_eq!(superseded.iter().map(|one| (one.job_id, one.attempt)).collect::<Vec<_>>(), [(job(8), 2)]);
+}
+
+fn the_inbox_has_a_group_for_each_kind_of_failure(store: &dyn RunStore) {
+    let failures = [
+        ("pay", "/do/0/charge", 503, 10),
+        ("pay", "/do/0/charge", 503, 30),
+        ("pay", "/do/0/charge", 400, 5),
+        ("pay", "/do/1/book", 503, 20),
+        ("ship", "/do/0/charge", 503, 40),
+        ("pay", "/do/0/charge", 503, 25),
+    ];
+    for (number, (flow, ..)) in (0..).zip(&failures) {
+        store.insert(new(run(number, flow))).unwrap();
+    }
+    store.insert(new(run(6, "pay"))).unwrap();
+    store.lease(NOW.plus(SECOND), 9, leased_by("one", NOW.plus(DAY))).unwrap();
+    for (number, (_, pointer, status, after)) in (0..).zip(failures) {
+        store.change(job(number), Some("one"), failed_in(pointer, status, after)).unwrap();
+    }
+    store.change(job(6), Some("one"), ended(Status::Succeeded)).unwrap();
+    let all = RunFilter::range(TimeRange { from: NOW, to: NOW.plus(DAY) });
+    let at = |seconds| NOW.plus(seconds * SECOND);
+    let failures = store.failures(&all, 9).unwrap();
+    let told: Vec<_> = failures.groups.iter().map(|group| (group.newest.job_id, group.count, group.first, group.last)).collect();
+    let expected = [(job(4), 1, at(40), at(40)), (job(1), 3, at(10), at(30)), (job(3), 1, at(20), at(20)), (job(2), 1, at(5), at(5))];
+    assert_eq!(told, expected, "what failed last first");
+    assert_eq!((failures.total, failures.runs), (4, 6));
+    assert_eq!(failures.groups[1].since, run(0, "pay").queued, "lists go by the trigger");
+    let fault = failures.groups[1].newest.fault.clone().unwrap();
+    let alike = FaultFilter { kind: Some(fault.kind), status: Some(fault.status), pointer: Some(fault.pointer) };
+    let its_runs = RunFilter { flows: vec!["pay".into()], open: Some(true), fault: alike, ..all.clone() };
+    let listed = store.runs(&RunQuery { filter: its_runs, limit: 9, after: None }).unwrap();
+    assert_eq!(listed.runs.iter().map(|run| run.job_id).collect::<Vec<_>>(), [job(5), job(1), job(0)], "its runs can be listed");
+    let first = store.failures(&all, 1).unwrap();
+    assert_eq!((first.groups.len(), first.total, first.runs), (1, 4, 6), "what is not shown is counted");
+    let shipped = store.failures(&RunFilter { flows: vec!["ship".into()], ..all }, 9).unwrap();
+    assert_eq!((shipped.total, shipped.runs), (1, 1));
 }
 
 fn what_is_kept_and_what_goes(store: &dyn RunStore) {

@@ -1,55 +1,52 @@
 /**
- * The failures that wait for a person, above everything else: each with its way on, one or several at once. Nothing is
- * shown when nothing waits; more than fit are counted and linked.
+ * The failures that wait for a person, above everything else: those that are alike as one row, which opens to its runs; a row
+ * or single runs are retried or waived together. Nothing is shown when nothing waits; more than fit are counted and linked.
  */
 import { Button, Checkbox } from '@mantine/core'
 import { IconCircleX } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Run } from '~/api/runs'
+import type { FailureGroup, Run } from '~/api/runs'
 import { useFormat } from '~/format/useFormat'
-import { FlowName, faultText, JobLink } from '~/runs/names'
+import { ErrorPanel } from '~/parts/Messages'
+import { failureKey, runsOfGroups } from '~/runs/alike'
 import { RetryManyDialog } from '~/runs/RetryManyDialog'
 import { WaiveDialog } from '~/runs/WaiveDialog'
 import { useClock } from '~/time/clock'
 import { useRange } from '~/time/useRange'
+import { type Act, Group, type Meant } from './InboxGroup'
 import { reaching, runsOf } from './links'
 import styles from './overview.module.css'
 import type { OverviewSearch } from './search'
 
-/** Rows that are shown at once; the rest is one click away. */
-const shownRows = 5
+/** Groups that are shown at once; the rest is one click away. */
+const shownGroups = 5
 
 interface InboxProps {
-  runs: readonly Run[]
+  groups: readonly FailureGroup[]
+  /** How many groups there are, shown here or not. */
+  groupsTotal: number
+  /** Runs in all of them. */
   total: number
   /** When the oldest of them was triggered. */
   since: string | null
   search: OverviewSearch
 }
 
-export function Inbox({ runs, total, since, search }: InboxProps) {
+export function Inbox({ groups, groupsTotal, total, since, search }: InboxProps) {
   const { t } = useTranslation(['overview', 'run'])
   const format = useFormat()
   const range = useRange()
   const { now } = useClock()
   const [all, setAll] = useState(false)
-  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set())
-  const [acting, setActing] = useState<{ kind: 'retry' | 'waive'; runs: readonly Run[] } | null>(null)
+  const chosen = useChosen(groups)
+  const acting = useActing()
   if (total === 0) return null
-  const listed = all ? runs : runs.slice(0, shownRows)
-  const chosen = runs.filter(({ job_id }) => ticked.has(job_id))
-  const retried = chosen.filter(({ kind }) => kind === 'flow')
-  const flip = (job: string) =>
-    setTicked((before) => {
-      const next = new Set(before)
-      if (!next.delete(job)) next.add(job)
-      return next
-    })
+  const allChosen = groups.every(chosen.hasGroup)
   const close = () => {
-    setActing(null)
-    setTicked(new Set())
+    acting.end()
+    chosen.clear()
   }
   return (
     <section className={styles.inbox} aria-label={t('waiting')}>
@@ -59,101 +56,124 @@ export function Inbox({ runs, total, since, search }: InboxProps) {
         <Checkbox
           size="xs"
           label={t('tickAll')}
-          checked={chosen.length === runs.length}
-          indeterminate={chosen.length > 0 && chosen.length < runs.length}
-          onChange={() =>
-            setTicked(chosen.length === runs.length ? new Set() : new Set(runs.map(({ job_id }) => job_id)))
-          }
+          checked={allChosen}
+          indeterminate={!allChosen && chosen.count > 0}
+          onChange={() => chosen.setGroups(allChosen ? [] : groups)}
         />
-        {chosen.length > 0 && (
+        {chosen.count > 0 && (
           <span className={styles.inboxActs}>
             <Button
               size="xs"
               variant="filled"
-              disabled={retried.length === 0}
-              title={retried.length < chosen.length ? t('foreign', { ns: 'run' }) : undefined}
-              onClick={() => setActing({ kind: 'retry', runs: retried })}
+              disabled={chosen.retryable === 0}
+              title={chosen.retryable < chosen.count ? t('foreign', { ns: 'run' }) : undefined}
+              loading={acting.loading}
+              onClick={() => acting.begin('retry', chosen)}
             >
-              {t('retryTicked', { n: format.count(retried.length) })}
+              {t('retryTicked', { n: format.count(chosen.retryable) })}
             </Button>
-            <Button size="xs" onClick={() => setActing({ kind: 'waive', runs: chosen })}>
-              {t('waiveTicked', { n: format.count(chosen.length) })}
+            <Button size="xs" loading={acting.loading} onClick={() => acting.begin('waive', chosen)}>
+              {t('waiveTicked', { n: format.count(chosen.count) })}
             </Button>
           </span>
         )}
       </header>
+      {acting.error && <ErrorPanel error={acting.error} />}
       <ul>
-        {listed.map((run) => (
-          <Waiting
-            key={run.job_id}
-            run={run}
-            ticked={ticked.has(run.job_id)}
-            onTick={() => flip(run.job_id)}
-            onRetry={() => setActing({ kind: 'retry', runs: [run] })}
-            onWaive={() => setActing({ kind: 'waive', runs: [run] })}
+        {(all ? groups : groups.slice(0, shownGroups)).map((group) => (
+          <Group
+            key={failureKey(group.newest)}
+            group={group}
+            ticked={chosen.hasGroup(group)}
+            onTick={() => chosen.flipGroup(group)}
+            hasRun={chosen.hasRun}
+            onTickRun={chosen.flipRun}
+            onAct={acting.begin}
           />
         ))}
       </ul>
-      {(runs.length > shownRows || total > runs.length) && (
+      {(groups.length > shownGroups || groupsTotal > groups.length) && (
         <footer>
-          {runs.length > shownRows && (
+          {groups.length > shownGroups && (
             <Button size="xs" variant="subtle" onClick={() => setAll(!all)}>
-              {all ? t('fewer') : t('moreWaiting', { n: format.count(runs.length - shownRows) })}
+              {all ? t('fewer') : t('moreWaiting', { n: format.count(groups.length - shownGroups) })}
             </Button>
           )}
-          {total > runs.length && (
+          {groupsTotal > groups.length && (
             <Link to="/runs" search={{ ...runsOf(search), open: true, ...reaching(since, range, now) }}>
               {t('allWaiting', { n: format.count(total) })}
             </Link>
           )}
         </footer>
       )}
-      {acting?.kind === 'retry' && <RetryManyDialog runs={acting.runs} onClose={close} />}
-      {acting?.kind === 'waive' && <WaiveDialog runs={acting.runs} onClose={close} />}
+      {acting.runs && acting.act === 'retry' && <RetryManyDialog runs={acting.runs} onClose={close} />}
+      {acting.runs && acting.act === 'waive' && <WaiveDialog runs={acting.runs} onClose={close} />}
     </section>
   )
 }
 
-interface WaitingProps {
-  run: Run
-  ticked: boolean
-  onTick: () => void
-  onRetry: () => void
-  onWaive: () => void
+/** What is ticked: whole groups, and single runs of others. A group that is gone meanwhile does not count. */
+function useChosen(groups: readonly FailureGroup[]) {
+  const [keys, setKeys] = useState<ReadonlySet<string>>(new Set())
+  const [single, setSingle] = useState<ReadonlyMap<string, Run>>(new Map())
+  const whole = groups.filter((group) => keys.has(failureKey(group.newest)))
+  const runs = [...single.values()]
+  const count = (of: readonly FailureGroup[], alone: readonly Run[]) =>
+    of.reduce((sum, group) => sum + group.count, alone.length)
+  const flipGroup = (group: FailureGroup) => {
+    const next = new Set(keys)
+    if (!next.delete(failureKey(group.newest))) next.add(failureKey(group.newest))
+    setKeys(next)
+    // What was ticked alone goes with its group from now on.
+    setSingle(new Map([...single].filter(([, run]) => failureKey(run) !== failureKey(group.newest))))
+  }
+  const flipRun = (run: Run) => {
+    const next = new Map(single)
+    if (!next.delete(run.job_id)) next.set(run.job_id, run)
+    setSingle(next)
+  }
+  return {
+    groups: whole,
+    runs,
+    count: count(whole, runs),
+    retryable: count(
+      whole.filter(({ newest }) => newest.kind === 'flow'),
+      runs.filter(({ kind }) => kind === 'flow'),
+    ),
+    hasGroup: (group: FailureGroup) => keys.has(failureKey(group.newest)),
+    hasRun: (run: Run) => single.has(run.job_id),
+    setGroups: (wanted: readonly FailureGroup[]) => {
+      setKeys(new Set(wanted.map(({ newest }) => failureKey(newest))))
+      setSingle(new Map())
+    },
+    flipGroup,
+    flipRun,
+    clear: () => {
+      setKeys(new Set())
+      setSingle(new Map())
+    },
+  }
 }
 
-function Waiting({ run, ticked, onTick, onRetry, onWaive }: WaitingProps) {
-  const { t } = useTranslation(['overview', 'run'])
-  const format = useFormat()
-  const { now } = useClock()
-  const foreign = run.kind === 'job'
-  const since = run.ended ?? run.started ?? run.queued
-  return (
-    <li>
-      <Checkbox size="xs" aria-label={t('tick', { flow: run.flow })} checked={ticked} onChange={onTick} />
-      <span className={styles.inboxFlow}>
-        <FlowName flow={run.flow} application={run.application} />
-      </span>
-      <span className={`cut ${styles.inboxWhy}`} title={faultText(run)}>
-        {run.step && <b>{t('at', { step: run.step.name })}</b>} {faultText(run)}
-      </span>
-      <time className="secondary" dateTime={since} title={format.fullTime(since)}>
-        {t('since', { since: format.since(now - Date.parse(since)) })}
-      </time>
-      <JobLink job={run.job_id} />
-      <span className={styles.inboxActs}>
-        <Button
-          size="xs"
-          disabled={foreign}
-          title={foreign ? t('foreign', { ns: 'run' }) : undefined}
-          onClick={onRetry}
-        >
-          {t('retry')}
-        </Button>
-        <Button size="xs" variant="subtle" onClick={onWaive}>
-          {t('waive')}
-        </Button>
-      </span>
-    </li>
-  )
+/** What is about to be done, once all runs that are meant are known. */
+function useActing() {
+  const [act, setAct] = useState<Act | null>(null)
+  const [runs, setRuns] = useState<readonly Run[] | null>(null)
+  const [error, setError] = useState<Error | null>(null)
+  const end = () => {
+    setAct(null)
+    setRuns(null)
+  }
+  const begin = (wanted: Act, meant: Meant) => {
+    setAct(wanted)
+    setError(null)
+    runsOfGroups(meant.groups)
+      .then((found) => [...found, ...meant.runs].filter(({ kind }) => wanted === 'waive' || kind === 'flow'))
+      .then(setRuns)
+      .catch((cause: Error) => {
+        end()
+        setError(cause)
+      })
+  }
+  return { act, runs, error, loading: act !== null && runs === null, begin, end }
 }

@@ -40,7 +40,13 @@ export function OverviewPage() {
       >
         {(data) => (
           <div className={styles.page}>
-            <Inbox runs={data.open} total={data.open_total} since={data.open_since} search={search} />
+            <Inbox
+              groups={data.open}
+              groupsTotal={data.open_groups}
+              total={data.open_total}
+              since={data.open_since}
+              search={search}
+            />
             <Totals data={data} search={search} />
             <div className={styles.middle}>
               <Trend data={data} step={trendStep(step)} />

@@ -92,7 +92,9 @@ test('a square of the week leads to its whole day, also when that has 25 hours',
 test('all that wait for a person are listed by the filters that are set, whatever the range is', async () => {
   const run = { job_id: 'j', flow: 'backup', application: 'ops', kind: 'job', queued: '2026-11-01T10:00:00Z' }
   const search = { application: ['ops'] }
-  await alone(<Inbox runs={[run as Run]} total={60} since={run.queued} search={search} />)
+  const times = { first: run.queued, last: run.queued, since: run.queued }
+  const group = { newest: run as Run, count: 1, ...times }
+  await alone(<Inbox groups={[group]} groupsTotal={60} total={60} since={run.queued} search={search} />)
   expect(target(await screen.findByRole('link', { name: 'All 60' }))).toEqual({
     page: '/runs',
     list: 'runs',

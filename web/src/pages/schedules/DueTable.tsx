@@ -4,7 +4,7 @@ import { IconFileText, IconRefresh } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { DueOutcome, DueRow, Run, Trigger } from '~/api/runs'
+import type { DueOutcome, DueRow, Run } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { EmptyRange } from '~/parts/Messages'
@@ -35,18 +35,16 @@ export function DueTable({ flow, next }: DueTableProps) {
   const [retrying, setRetrying] = useState<Run | null>(null)
   const decided = { from: query.from, to: new Date(Math.min(now, to)).toISOString(), limit: most }
   const reading = useApi('/api/v1/schedules/{flow}/due', { path: { flow }, query: decided })
-  const others = useApi('/api/v1/runs', { query: { ...decided, flow: [flow], trigger: [...unplanned] } }).data
   return (
     <>
       <Panel
         className={styles.due}
         reading={reading}
-        isEmpty={({ due }) => withNext(due, flow, next, from, to, now).length + (others?.total ?? 0) === 0}
+        isEmpty={({ due, others }) => withNext(due, flow, next, from, to, now).length + others.length === 0}
         empty={<EmptyRange title={t('nothingDueHere')} hint={t('nothingDueHint')} />}
       >
-        {({ due, truncated }) => {
-          const rows = withUnplanned(withNext(due, flow, next, from, to, now), others?.runs ?? [])
-          const cut = truncated || (others?.next ?? null) !== null
+        {({ due, others, truncated }) => {
+          const rows = withUnplanned(withNext(due, flow, next, from, to, now), others)
           const dues = rows.map((row) => row.due)
           return (
             <>
@@ -71,7 +69,7 @@ export function DueTable({ flow, next }: DueTableProps) {
                   ))}
                 </tbody>
               </table>
-              {cut && (
+              {truncated && (
                 <p className={styles.note}>
                   {t('newestShown', { n: format.count(most) })}{' '}
                   <Button size="xs" onClick={() => setMost(most + moreRows)}>
@@ -106,9 +104,6 @@ export function withNext(
 }
 
 const minute = 60_000
-
-/** What starts a scheduled flow besides its schedule: its runs stand among those that were due. */
-const unplanned = ['manual', 'event', 'webhook', 'flow', 'retry', 'exec'] as const satisfies readonly Trigger['kind'][]
 
 /** A due time with what became of it, or, without an outcome, a run that nobody had planned. */
 export type ListedRow = Omit<DueRow, 'outcome'> & { outcome: DueOutcome | null }

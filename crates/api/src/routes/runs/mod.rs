@@ -19,7 +19,7 @@ use super::{get, write};
 use crate::endpoint::{Call, Endpoint, Reply};
 use crate::params::{Parameter, Place, limit_parameter};
 use crate::problem::Problem;
-use crate::run_filters::{list_filter, list_parameters, no_such_run, path_job_id, range_and_place};
+use crate::run_filters::{list_filter, list_parameters, no_such_run, path_job_id, range_and_place, run_filter};
 use crate::runs_backend::{Diagram, RunRefusal};
 use crate::shared::Shared;
 use crate::signed::{Signed, refused, signature};
@@ -46,6 +46,10 @@ fn lists() -> Vec<Endpoint> {
             .told("One run", "With its attempts, and what it was given and gave, redacted.")
             .with([job_id_in_path()])
             .refuses(&[404]),
+        get("/api/v1/runs/failures", "listFailures", "runs", "Failures", failures)
+            .told("The failure inbox", "Failures that wait for a person, those that failed alike as one group. Its runs: `open`, `flow` and the three `fault_…` of the list.")
+            .with(range_and_place("Triggered in the range; all of time without."))
+            .with([limit_parameter(100, MOST_RUNS)]),
     ]
 }
 
@@ -83,6 +87,11 @@ fn list(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     waiting.retain(|run| query.filter.fits(run));
     waiting.sort_by_key(|run| std::cmp::Reverse(run.job_id));
     Reply::json(&json!({"runs": page.runs, "next": page.next, "total": page.total, "waiting": waiting}))
+}
+
+fn failures(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
+    let filter = run_filter(shared, call, TimeRange::ALL)?;
+    Reply::json(&shared.runs()?.store.failures(&filter, call.query.limit(100, MOST_RUNS)?)?)
 }
 
 /// A run with all that its page shows.

@@ -1,10 +1,15 @@
 //! A filter for runs as conditions of SQL with their values.
 
-use magpie_model::run::{RunFilter, SHORTEST_SUFFIX, Status};
+use magpie_model::run::{FaultFilter, RunFilter, SHORTEST_SUFFIX, Status};
 use rusqlite::ToSql;
 
 /// States in which something more happens by itself, as the partial index spells them.
 pub(super) const ACTIVE: &str = "status IN ('queued', 'running', 'waiting', 'retrying')";
+
+/// What a run failed with: kind, status, step.
+pub(super) const FAULT_KIND: &str = "coalesce(json_extract(run, '$.fault.type'), '')";
+pub(super) const FAULT_STATUS: &str = "coalesce(json_extract(run, '$.fault.status'), 0)";
+pub(super) const FAULT_POINTER: &str = "coalesce(json_extract(run, '$.fault.pointer'), '')";
 
 /// Conditions joined by AND, and their values in order.
 pub(super) struct Conditions {
@@ -38,6 +43,7 @@ impl Conditions {
             Some(false) => conditions.text.push_str(" AND NOT (status = 'succeeded' AND first_try = 0)"),
             None => {}
         }
+        conditions.failed_with(&filter.fault);
         if !filter.job_ids.is_empty() {
             let ids: Vec<(String, Vec<String>)> = filter.job_ids.iter().map(|id| job_condition(id)).collect();
             let any: Vec<&str> = ids.iter().map(|(condition, _)| condition.as_str()).collect();
@@ -56,6 +62,18 @@ impl Conditions {
         self.text.push_str(" AND ");
         self.text.push_str(condition);
         self.values.extend(values.into_iter().map(|value| Box::new(value) as Box<dyn ToSql>));
+    }
+
+    fn failed_with(&mut self, fault: &FaultFilter) {
+        if let Some(kind) = &fault.kind {
+            self.add(&format!("{FAULT_KIND} = ?"), [kind.clone()]);
+        }
+        if let Some(status) = fault.status {
+            self.add(&format!("{FAULT_STATUS} = ?"), [status]);
+        }
+        if let Some(pointer) = &fault.pointer {
+            self.add(&format!("{FAULT_POINTER} = ?"), [pointer.clone()]);
+        }
     }
 
     fn any_of(&mut self, column: &str, values: &[String]) {

@@ -26,8 +26,8 @@ use magpie_model::Timestamp;
 use magpie_model::attention::AuditEntry;
 use magpie_model::query::TimeRange;
 use magpie_model::run::{
-    DueRow, DueTally, FlowRow, FlowVersion, JobId, Overview, OverviewQuery, RunDetail, RunFilter, RunPage, RunQuery, Standing, StepData,
-    StepRow, Superseded,
+    DueRow, DueTally, Failures, FlowRow, FlowVersion, JobId, Overview, OverviewQuery, RunDetail, RunFilter, RunPage, RunQuery, Standing,
+    StepData, StepRow, Superseded,
 };
 use rusqlite::types::Type;
 use serde::Serialize;
@@ -184,6 +184,11 @@ impl RunStore for SqliteRuns {
 
     fn overview(&self, query: &OverviewQuery) -> Result<Overview> {
         self.database.read("read the overview", |connection| overview::overview(connection, query))
+    }
+
+    fn failures(&self, filter: &RunFilter, limit: usize) -> Result<Failures> {
+        let conditions = filter::Conditions::of(filter, true);
+        self.database.read("read the failure inbox", |connection| overview::failures(connection, &conditions, limit))
     }
 
     fn standings(&self, jobs: &[JobId]) -> Result<BTreeMap<JobId, Standing>> {

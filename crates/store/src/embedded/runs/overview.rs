@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use magpie_model::Timestamp;
-use magpie_model::run::{Day, FlowTally, Overview, OverviewQuery, Run, RunKind, Status, Tally, TrendBar};
+use magpie_model::run::{Day, FailureGroup, Failures, FlowTally, Overview, OverviewQuery, Run, RunKind, Status, Tally, TrendBar};
 use magpie_model::time::MILLISECOND;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::filter::{ACTIVE, Conditions};
+use super::filter::{ACTIVE, Conditions, FAULT_KIND, FAULT_POINTER, FAULT_STATUS};
 use super::known;
 use super::reading::{RUN, run_of, select};
 
@@ -103,28 +103,54 @@ pub(super) fn overview(connection: &Connection, query: &OverviewQuery) -> rusqli
         });
     }
     let now = Conditions::of(&query.filter, false);
-    let listed = |condition: &str, order: &str| {
-        select(connection, &format!("{RUN} WHERE {condition} AND {} ORDER BY queued {order} LIMIT {LISTED}", now.text), &now.values())
-    };
+    let running = format!("{RUN} WHERE {ACTIVE} AND {} ORDER BY queued ASC LIMIT {LISTED}", now.text);
     let counted = |condition: &str| {
         let question = format!("SELECT count(*), min(queued) FROM runs WHERE {condition} AND {}", now.text);
         let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, Option<i64>>(1)?.map(Timestamp)));
         connection.prepare_cached(&question)?.query_row(&*now.values(), read)
     };
     let ((running_total, running_since), (open_total, open_since)) = (counted(ACTIVE)?, counted("open = 1")?);
+    let inbox = failures(connection, &now, LISTED)?;
     Ok(Overview {
         total: total.done(),
         flows: told,
         trend: trend(query, &runs),
-        running: listed(ACTIVE, "ASC")?,
+        running: select(connection, &running, &now.values())?,
         running_total,
         running_since,
-        open: listed("open = 1", "DESC")?,
+        open: inbox.groups,
+        open_groups: inbox.total,
         open_total,
         open_since,
         applications: applications(connection)?,
         newest_application: newest_application(connection)?,
     })
+}
+
+/// The failure inbox, by what runs failed with.
+pub(super) fn failures(connection: &Connection, conditions: &Conditions, limit: usize) -> rusqlite::Result<Failures> {
+    // Of each group the row that failed last, with the figures of all its rows.
+    let question = format!(
+        "SELECT run, (SELECT usual FROM flows WHERE flows.flow = grouped.flow) AS usual, number, first, last, since,
+            count(*) OVER () AS total, sum(number) OVER () AS runs
+        FROM (SELECT flow, run, count(*) OVER alike AS number, min(failed) OVER alike AS first, max(failed) OVER alike AS last,
+                min(queued) OVER alike AS since, row_number() OVER (alike ORDER BY failed DESC, job_id DESC) AS place
+            FROM (SELECT *, coalesce(ended, queued) AS failed FROM runs WHERE open = 1 AND {})
+            WINDOW alike AS (PARTITION BY flow, {FAULT_KIND}, {FAULT_STATUS}, {FAULT_POINTER})) AS grouped
+        WHERE place = 1 ORDER BY last DESC LIMIT {limit}",
+        conditions.text
+    );
+    let number = |row: &Row<'_>, name| Ok::<_, rusqlite::Error>(row.get::<_, i64>(name)?.unsigned_abs());
+    let moment = |row: &Row<'_>, name| Ok::<_, rusqlite::Error>(Timestamp(row.get(name)?));
+    let mut found = Failures::default();
+    let mut statement = connection.prepare_cached(&question)?;
+    let mut rows = statement.query(&*conditions.values())?;
+    while let Some(row) = rows.next()? {
+        (found.total, found.runs) = (number(row, "total")?, number(row, "runs")?);
+        let (first, last, since) = (moment(row, "first")?, moment(row, "last")?, moment(row, "since")?);
+        found.groups.push(FailureGroup { newest: run_of(row)?, count: number(row, "number")?, first, last, since });
+    }
+    Ok(found)
 }
 
 fn counted(connection: &Connection, _: &OverviewQuery, conditions: &Conditions) -> rusqlite::Result<Vec<Counted>> {
