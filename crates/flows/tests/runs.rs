@@ -263,6 +263,8 @@ async fn processes_are_off_until_allowed_and_get_values_only_as_arguments() {
     assert!(fault.to_string().contains("code 7: why"), "{fault}");
     let all = flow("  - a: {run: {shell: {command: 'echo o; echo e >&2; exit 7'}, return: all}}");
     assert_eq!(succeeded(bench.run(&all, json!({})).await), json!({"code": 7, "stdout": "o", "stderr": "e"}));
+    let nothing = flow("  - a: {run: {shell: {command: echo o}, return: none}}");
+    assert_eq!(succeeded(bench.run(&nothing, json!({"a": 1})).await), Value::Null, "not even its input");
     let python = flow(
         "  - a: {run: {script: {language: python, arguments: [x], stdin: hi, code: \"import sys\\nprint(sys.stdin.read(), sys.argv[1])\"}}}",
     );
@@ -303,6 +305,9 @@ async fn listening_takes_the_events_that_its_strategy_asks_for() {
     for (listen, expected) in [
         ("listen: {to: {one: {with: {type: a}}}}", json!([{"n": 2}])),
         ("listen: {to: {one: {with: {type: a, data: '${ .n > 2 }'}}}}", json!([{"n": 4}])),
+        // A text is itself or a regular expression.
+        ("listen: {to: {one: {with: {type: '^(b|y)$'}}}}", json!([{"n": 3}])),
+        ("listen: {to: {any: [{with: {type: '[ab]'}}], until: length == 2}}", json!([{"n": 2}, {"n": 3}])),
         ("listen: {to: {all: [{with: {type: b}}, {with: {type: a}}]}}", json!([{"n": 2}, {"n": 3}])),
         ("listen: {to: {any: []}}", json!([{"n": 1}])),
         ("listen: {to: {any: [{with: {type: a}}, {with: {type: b}}], until: length == 3}}", json!([{"n": 2}, {"n": 3}, {"n": 4}])),

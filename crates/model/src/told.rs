@@ -162,6 +162,7 @@ codes! {
     ItemTwice "item_twice" [];
     ItemsOfList "items_of_list" ["count"];
     FormsSeveral "forms_several" [];
+    FormsTogether "forms_together" ["keys"];
     TextUnmatched "text_unmatched" ["pattern", "text"];
     TextNotAVersion "text_not_a_version" ["text"];
     TextNotAName "text_not_a_name" ["text"];
@@ -175,6 +176,10 @@ codes! {
     SchemaFormat "schema_format" ["format"];
     // Of what a flow is made of.
     DslUnknown "dsl_unknown" ["version"];
+    EvaluateLanguage "evaluate_language" ["language"];
+    EvaluateMode "evaluate_mode" [];
+    NoneDeclared "none_declared" ["name", "what"];
+    ExpressionOpen "expression_open" ["text"];
     ZoneUnknown "zone_unknown" ["zone"];
     NotAText "not_a_text" ["key"];
     LabelsUnfit "labels_unfit" [];

@@ -28,7 +28,10 @@ async fn every_door_is_guarded() {
             assert_eq!(send(world.address, "GET", path, &[("Host", &local), ("Origin", &ours)], "").await.status, known, "{path}");
         }
     }
-    let cases: [Case; 12] = [
+    let cases: [Case; 14] = [
+        // JSON by another name, as CloudEvents come.
+        ("POST", "/api/v1/parse", &[("Content-Type", "application/cloudevents+json; charset=utf-8")], r#"{"text":"a"}"#, 200),
+        ("POST", "/api/v1/parse", &[("Content-Type", "text/x+json")], r#"{"text":"a"}"#, 415),
         ("POST", "/api/v1/parse", &[], r#"{"text":"a"}"#, 415),
         ("POST", "/api/v1/parse", &[("Content-Type", "text/plain")], r#"{"text":"a"}"#, 415),
         ("POST", "/api/v1/parse", &[JSON], r#"{"text":"a"}"#, 200),

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use magpie_model::config::Problem;
+use magpie_model::config::{Problem, unknown_word};
 use magpie_model::{Code, Notice};
 use serde_json::{Map, Value, json};
 
@@ -147,11 +147,13 @@ impl Definition {
     /// All mistakes that could be found, each with its line and what to write instead.
     pub fn read(text: &str) -> Result<Self, Invalid> {
         let tree = Tree::read(text).map_err(|problem| Invalid { problems: vec![problem] })?;
-        let mut problems: Vec<Problem> = SCHEMA
-            .check(&tree.value)
-            .into_iter()
-            .map(|failure| located(&tree, &failure.pointer, Notice::new(failure.message, failure.told)))
-            .collect();
+        let misspelt = validity::misspelt_parts(&tree.value);
+        let mut failures = SCHEMA.check(&tree.value);
+        failures.retain(|failure| !misspelt.iter().any(|(_, meant)| failure.lacks(meant)));
+        let of_schema = failures.into_iter().map(|failure| located(&tree, &failure.pointer, Notice::new(failure.message, failure.told)));
+        let of_parts =
+            misspelt.iter().map(|(key, meant)| located(&tree, &format!("/{}", tree::segment(key)), unknown_word("key", key, [*meant])));
+        let mut problems: Vec<Problem> = of_parts.chain(of_schema).collect();
         if problems.is_empty() {
             match build(&tree) {
                 Ok(definition) => match validity::check(&definition) {

@@ -46,6 +46,13 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Whether it is that this key is missing from the whole value.
+    pub(super) fn lacks(&self, key: &str) -> bool {
+        self.pointer.is_empty() && self.missing.as_deref() == Some(key)
+    }
+}
+
 /// A schema document.
 #[derive(Debug)]
 pub struct Schema {
@@ -163,6 +170,9 @@ impl Schema {
                 ("pattern", Value::String(pattern)) if self.pattern(pattern).is_none() => {
                     let message = format!("`{pattern}` is not a regular expression");
                     found.push((at.clone(), Code::RegexUnfit.says(message, &[("cause", pattern)])));
+                }
+                ("type", Value::String(_) | Value::Array(_)) if !at.ends_with("/properties/type") => {
+                    found.extend(strange_types(value).map(|name| (at.clone(), unknown_word("type", name, TYPES))));
                 }
                 ("const" | "enum" | "default" | "examples", _) => {}
                 _ => self.find_unsupported(value, at, depth + 1, found),
@@ -428,15 +438,18 @@ impl Schema {
                 0 => forms::of_forms(tried, place).into_iter().for_each(|one| found.take(one)),
                 1 => tried.into_iter().filter(|one| one.failures.is_empty()).for_each(|one| found.take(one)),
                 _ => {
-                    let message = "this matches more than one of the forms it may have; keep one";
-                    found.fail(place.at, 0, Code::FormsSeveral.says(message, &[]));
+                    found.add(forms::several(&tried, place));
+                    // Which keys are known depends on the form that is kept.
+                    found.all_keys = true;
                 }
             }
         }
         if let Some(schema) = keywords.get("not")
             && self.passes(schema, place)
         {
-            let text = cut(&shown(place.value));
+            let needed = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            let keys: Vec<&str> = needed.collect();
+            let text = if keys.is_empty() { cut(&shown(place.value)) } else { keys.join(", ") };
             found.fail(place.at, 3, Code::ValueForbidden.says(format!("`{text}` may not stand here"), &[("text", &text)]));
         }
         if let Some(condition) = keywords.get("if") {
@@ -493,9 +506,25 @@ fn limit(keywords: &Map<String, Value>, keyword: &str, value: f64, broken: fn(f6
     if let Some(limit) = keywords.get(keyword).and_then(Value::as_f64)
         && broken(value, limit)
     {
-        let message = format!("{value} stands here; it must be {words} {limit}");
+        let message = match words.split_once(", ") {
+            None => format!("{value} stands here; it must be {words} {limit}"),
+            Some((what, bound)) => {
+                let what = if limit == 1.0 { what.trim_end_matches('s') } else { what };
+                let verb = if bound == "at least" { "must" } else { "may" };
+                format!("{bound} {limit} {what} {verb} stand here, not {value}")
+            }
+        };
         found.fail(at, 0, Code::LimitBroken.says(message, &[("limit", &limit), ("rule", &words), ("value", &value)]));
     }
+}
+
+/// Types that values can have.
+const TYPES: [&str; 7] = ["null", "boolean", "object", "array", "string", "number", "integer"];
+
+/// Names that are no types: nothing would ever be valid.
+fn strange_types(types: &Value) -> impl Iterator<Item = &str> {
+    let names = types.as_array().map_or(std::slice::from_ref(types), Vec::as_slice).iter();
+    names.filter_map(Value::as_str).filter(|name| !TYPES.contains(name))
 }
 
 fn has_type(value: &Value, name: &str) -> bool {

@@ -42,20 +42,31 @@ fn mistakes_name_line_and_fix() {
         ("if: '. |'\nset: {a: 1}", "line 8: /do/0/step/if: `. |` is not a jq expression"),
         ("wait: 30s", "line 8: /do/0/step/wait: `30s` is not valid here; write an ISO 8601 duration such as `PT30S`"),
         ("wait: {secnds: 1}", "line 8: /do/0/step/wait/secnds: unknown key `secnds`, did you mean `seconds`?"),
-        ("raise: {error: missing}", "unknown error under `use.errors` `missing`"),
         ("call: loger\nwith: {message: a}", "there is no function `loger`; did you mean `logger`?"),
         ("call: logger\nwith: {mesage: a}", "`logger` needs the argument `message`"),
         ("run:\n  shell:\n    command: ${ .a }", "values reach a shell only as arguments"),
         (
             "call: http\nwith:\n  method: get\n  endpoint: {uri: 'https://h/', authentication: {use: nobody}}",
-            "unknown authentication under `use.authentications` `nobody`",
+            "there is no authentication under `use.authentications`, so `nobody` is none; declare it there",
         ),
         ("for: {in: .a}\ndo: []", "the list of tasks is empty"),
         ("switch:\n  - a: {then: end}\n  - b: {then: exit}", "only one can be the default"),
-        ("try:\n  - a: {set: {x: 1}}\ncatch:\n  retry: never", "unknown retry policy under `use.retries` `never`"),
-        ("timeout: short\nset: {a: 1}", "unknown timeout under `use.timeouts` `short`"),
+        (
+            "try:\n  - a: {set: {x: 1}}\ncatch:\n  retry: never",
+            "there is no retry policy under `use.retries`, so `never` is none; declare it there",
+        ),
+        ("timeout: short\nset: {a: 1}", "there is no timeout under `use.timeouts`, so `short` is none; declare it there"),
         ("do:\n  - a: {set: {x: 1}}\n  - a: {set: {x: 2}}", "another task of this list is named `a`"),
         ("listen: {to: {all: []}}", "`all` of no events would end at once"),
+        ("raise: {error: missing}", "there is no error under `use.errors`, so `missing` is none; declare it there"),
+        ("for: {each: x}\ndo:\n  - a: {set: {b: 1}}", "line 8: /do/0/step/for: `in` is missing; add it here"),
+        ("set: {a: '${ $secrets.token }'}", "there is no secret under `use.secrets`, so `token` is none; declare it there"),
+        ("set: {a: '${ .b'}", "`${ .b` has no end; write `${ .b }`"),
+        ("do:\n  - a: {set: {x: 1}}\n    b: {set: {x: 2}}", "line 9: /do/0/step/do/0: at most 1 key may stand here, not 2"),
+        (
+            "run: {container: {image: a, lifetime: {cleanup: always, after: PT1S}}}",
+            "/do/0/step/run/container/lifetime: `after` may not stand here",
+        ),
     ] {
         let found = problems(&document(task)).join("\n");
         if !found.contains(expected) {
@@ -84,6 +95,38 @@ fn a_misspelt_key_is_told_once_with_the_nearest_key_of_any_kind_of_task() {
         ("then: end", format!("line 7: /do/0/step: one of `{}` is missing; add it here", kinds.replace(", ", "`, `"))),
     ] {
         assert_eq!(problems(&document(task)), [expected], "{task}");
+    }
+}
+
+#[test]
+fn forms_that_do_not_go_together_are_named() {
+    for (task, expected) in [
+        ("set: {a: 1}\nwait: PT1S", "line 9: /do/0/step/wait: `set` and `wait` do not go together; keep one"),
+        ("listen: {to: {one: {with: {type: a}}, any: []}}", "line 8: /do/0/step/listen/to: `any` and `one` do not go together; keep one"),
+        (
+            "run: {shell: {command: ls}, script: {language: js, code: x}}",
+            "line 8: /do/0/step/run: `script` and `shell` do not go together; keep one",
+        ),
+    ] {
+        assert_eq!(problems(&document(task)), [expected], "{task}");
+    }
+}
+
+#[test]
+fn keys_beside_the_parts_of_a_document_are_not_passed_over() {
+    let document = document("set: {a: 1}");
+    assert_eq!(problems(&document.replace("do:", "doo:")), ["line 6: /doo: unknown key `doo`, did you mean `do`?"]);
+    assert_eq!(problems(&format!("{document}inputs: {{from: .a}}\n")), ["line 9: /inputs: unknown key `inputs`, did you mean `input`?"]);
+    for (extra, expected) in [
+        ("evaluate: {language: js}", "line 9: /evaluate/language: expressions in `js` are not evaluated; write them in `jq`"),
+        ("evaluate: {mode: loose}", "line 9: /evaluate/mode: only `mode: strict` is supported; write expressions as `${ .field }`"),
+        ("owner: ann", "line 9: /owner: unknown key `owner`; known are document, input, use, do, timeout, output, schedule, evaluate"),
+        ("x-owner: ann", ""),
+        ("evaluate: {language: jq, mode: strict}", ""),
+    ] {
+        let definition = Definition::read(&format!("{document}{extra}\n")).unwrap();
+        let found: Vec<String> = definition.unsupported().iter().map(ToString::to_string).collect();
+        assert_eq!(found.join("\n"), expected, "{extra}");
     }
 }
 
@@ -139,6 +182,10 @@ fn what_is_valid_but_not_supported_is_told_with_a_way_out() {
         ("run: {container: {image: a, lifetime: {cleanup: eventually, after: PT1M}}}", "write `always` or `never`"),
         ("input: {schema: {format: avro, document: {}}}\nset: {a: 1}", "schemas in `avro` are not supported"),
         ("input: {schema: {document: {$ref: 'https://h/s'}}}\nset: {a: 1}", "only `#/...` is supported"),
+        (
+            "input: {schema: {document: {properties: {n: {type: objekt}, type: {type: string}}}}}\nset: {a: 1}",
+            "line 8: /do/0/step/input/schema/document/properties/n/type: unknown type `objekt`, did you mean `object`?",
+        ),
     ] {
         let definition = Definition::read(&document(task)).unwrap_or_else(|error| panic!("{task}: {error}"));
         let found: Vec<String> = definition.unsupported().iter().map(ToString::to_string).collect();

@@ -16,6 +16,9 @@ use crate::schedule::Schedule;
 /// Variables that every expression has.
 pub(super) const VARIABLES: [&str; 8] = ["context", "input", "output", "secrets", "authorization", "task", "workflow", "runtime"];
 
+/// Parts of a document; keys that begin with `x-` are free.
+const PARTS: [&str; 8] = ["document", "input", "use", "do", "timeout", "output", "schedule", "evaluate"];
+
 /// Protocols of the specification that are valid and not built.
 pub const UNSUPPORTED_CALLS: [&str; 4] = ["grpc", "asyncapi", "mcp", "a2a"];
 
@@ -44,6 +47,19 @@ pub(super) fn hint(pattern: &str) -> Option<(Code, &'static str)> {
         }
         _ => return None,
     })
+}
+
+/// Keys beside the parts of a document that were meant to be one of them, each with which.
+pub(super) fn misspelt_parts(written: &Value) -> Vec<(String, &'static str)> {
+    let keys = || written.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+    let free: Vec<&str> = PARTS.into_iter().filter(|part| keys().all(|key| key != *part)).collect();
+    let strange = keys().filter(|key| !PARTS.contains(key) && !key.starts_with("x-"));
+    strange
+        .filter_map(|key| {
+            let meant = nearest(key, &free)?;
+            Some((key.to_owned(), PARTS.into_iter().find(|part| *part == meant)?))
+        })
+        .collect()
 }
 
 /// Checks a document that the schema found valid.
@@ -85,6 +101,7 @@ impl Checker<'_> {
             let message = "catalogs are not fetched, so that a published version never changes; copy the function to `use.functions`";
             self.unsupported("/use/catalogs", Code::NotFetched.says(message, &[("what", &"catalogs")]));
         }
+        self.unread();
         for (name, policy) in &definition.uses.authentications {
             self.authentication(policy, &format!("/use/authentications/{}", segment(name)));
         }
@@ -105,6 +122,25 @@ impl Checker<'_> {
             {
                 self.list(tasks, &format!("{at}/{key}"));
             }
+        }
+    }
+
+    /// What stands beside the parts of a document that are read. The schema lets it through, and nothing would follow from it.
+    fn unread(&mut self) {
+        let written = &self.definition.written;
+        let language = written["evaluate"]["language"].as_str().unwrap_or("jq");
+        if language != "jq" {
+            let message = format!("expressions in `{language}` are not evaluated; write them in `jq`");
+            let notice = Code::EvaluateLanguage.says(message, &[("language", &language)]);
+            self.unsupported("/evaluate/language", notice);
+        }
+        if written["evaluate"]["mode"].as_str().is_some_and(|mode| mode != "strict") {
+            let message = "only `mode: strict` is supported; write expressions as `${ .field }`";
+            self.unsupported("/evaluate/mode", Code::EvaluateMode.says(message, &[]));
+        }
+        let keys: Vec<String> = written.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect();
+        for key in keys.iter().filter(|key| !PARTS.contains(&key.as_str()) && !key.starts_with("x-")) {
+            self.unsupported(format!("/{}", segment(key)), unknown_word("key", key, PARTS));
         }
     }
 
@@ -211,7 +247,10 @@ impl Checker<'_> {
     }
 
     fn declared(&mut self, what: &str, name: &str, known: &[&str], at: &str) {
-        if !known.contains(&name) {
+        if known.is_empty() {
+            let message = format!("there is no {what}, so `{name}` is none; declare it there");
+            self.mistake(at, Code::NoneDeclared.says(message, &[("name", &name), ("what", &what)]));
+        } else if !known.contains(&name) {
             self.mistake(at, unknown_word(what, name, known.iter().copied()));
         }
     }
@@ -436,8 +475,13 @@ impl Checker<'_> {
     }
 
     fn expression(&mut self, text: &str, at: &str) {
-        if let Err(notice) = expression::check(expression::strict(text).unwrap_or(text), &self.variables) {
+        let text = expression::strict(text).unwrap_or(text);
+        if let Err(notice) = expression::check(text, &self.variables) {
             self.mistake(at, notice);
+        }
+        let known: Vec<&str> = self.definition.uses.secrets.iter().map(String::as_str).collect();
+        for name in secrets_in(text).filter(|name| !known.contains(name)) {
+            self.declared("secret under `use.secrets`", name, &known, at);
         }
     }
 
@@ -445,6 +489,9 @@ impl Checker<'_> {
     fn template(&mut self, value: &Value, at: &str) {
         match value {
             Value::String(text) if expression::strict(text).is_some() => self.expression(text, at),
+            Value::String(text) if text.trim_start().starts_with("${") && !text.contains('}') => {
+                self.mistake(at, Code::ExpressionOpen.says(format!("`{text}` has no end; write `{text} }}`"), &[("text", text)]));
+            }
             Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| self.template(item, &format!("{at}/{index}"))),
             Value::Object(entries) => entries.iter().for_each(|(key, value)| self.template(value, &format!("{at}/{}", segment(key)))),
             _ => {}
@@ -464,4 +511,12 @@ fn no_such_function(function: &str, near: Option<&str>) -> Notice {
             Code::NoSuchFunction.says(message, &[("function", &function)])
         }
     }
+}
+
+/// The secrets that an expression reads as `$secrets.name`. One that is not declared would be `null`, and a call would go out without it.
+fn secrets_in(expression: &str) -> impl Iterator<Item = &str> {
+    let reads = expression.split("$secrets.").skip(1);
+    reads
+        .map(|rest| rest.split(|sign: char| !sign.is_alphanumeric() && sign != '_').next().unwrap_or_default())
+        .filter(|name| !name.is_empty())
 }

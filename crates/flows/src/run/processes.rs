@@ -3,6 +3,7 @@
 //! A process that is no longer waited for is killed with all it has started, also when nobody is left who could wait (`guard`). Its output is bounded: more of it is an error,
 //! since a result that is silently cut would be a wrong one.
 
+use std::ffi::OsString;
 use std::io;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -45,6 +46,11 @@ impl ProcessRunner for HostProcesses {
             run(spec, limit, guard).await.map_err(|error| ProcessError(format!("`{program}` could not be run: {error}")))
         })
     }
+
+    fn finds(&self, program: &str) -> bool {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    }
 }
 
 /// Kills a process group when it goes out of scope.
@@ -78,13 +84,15 @@ impl Drop for Group {
 struct Abort {
     program: String,
     arguments: Option<Vec<String>>,
+    environment: Vec<(&'static str, OsString)>,
 }
 
 impl Drop for Abort {
     fn drop(&mut self) {
         let (Some(arguments), Ok(runtime)) = (self.arguments.take(), tokio::runtime::Handle::try_current()) else { return };
         let mut command = Command::new(&self.program);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        command.args(arguments).env_clear().envs(self.environment.drain(..));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
         runtime.spawn(async move {
             // It may have ended in between; then there is nothing to end.
             let _ = tokio::time::timeout(ABORT, command.status()).await;
@@ -92,16 +100,20 @@ impl Drop for Abort {
     }
 }
 
+fn passed_on(more: &'static [&'static str]) -> impl Iterator<Item = (&'static str, OsString)> {
+    PASSED_ON.iter().chain(more).filter_map(|&name| Some((name, std::env::var_os(name)?)))
+}
+
 async fn run(spec: ProcessSpec, limit: usize, guard: Option<Arc<Guard>>) -> io::Result<ProcessResult> {
     let directory = tempfile::Builder::new().prefix("magpie-run-").tempdir()?;
     if let Some((name, content)) = &spec.file {
         tokio::fs::write(directory.path().join(name), content).await?;
     }
-    let passed_on = PASSED_ON.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+    let passed_on: Vec<(&str, OsString)> = passed_on(spec.passed_on).collect();
     let mut child = Command::new(&spec.program)
         .args(&spec.arguments)
         .env_clear()
-        .envs(passed_on)
+        .envs(passed_on.clone())
         .envs(&spec.environment)
         .current_dir(directory.path())
         .stdin(Stdio::piped())
@@ -111,7 +123,7 @@ async fn run(spec: ProcessSpec, limit: usize, guard: Option<Arc<Guard>>) -> io::
         .kill_on_drop(true)
         .spawn()?;
     let group = Group::of(&child, guard)?;
-    let mut abort = Abort { program: spec.program.clone(), arguments: spec.abort.clone() };
+    let mut abort = Abort { program: spec.program.clone(), arguments: spec.abort.clone(), environment: passed_on };
     let stdin = child.stdin.take();
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let feed = async {

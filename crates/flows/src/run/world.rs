@@ -74,6 +74,8 @@ pub struct ProcessSpec {
     pub stdin: Vec<u8>,
     /// A file that is written into a fresh working directory before the start: name and content.
     pub file: Option<(String, String)>,
+    /// More variables that are passed on as they are, where they are set.
+    pub passed_on: &'static [&'static str],
     /// Arguments with which the program is called to end what it has started elsewhere, when nobody waits for it any more.
     pub abort: Option<Vec<String>>,
 }
@@ -98,6 +100,8 @@ pub struct ProcessError(pub String);
 pub trait ProcessRunner: Send + Sync {
     /// Runs a process to its end; dropping the future ends it and all its children.
     fn run(&self, spec: ProcessSpec) -> BoxFuture<'static, Result<ProcessResult, ProcessError>>;
+    /// Whether there is a program of this name.
+    fn finds(&self, program: &str) -> bool;
 }
 
 /// Tells and waits for time.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use fancy_regex::Regex;
 use magpie_model::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -78,6 +79,17 @@ pub(super) async fn listen(going: &Going, it: &Listen, step: &Step<'_>, scope: &
     };
     listening.listen(&it.to, scope).await?;
     Ok((Arc::new(Value::Array(listening.results)), listening.end))
+}
+
+/// Whether an attribute is the wanted text, or matches it as a regular expression. Only a text with more than the dots of a type or
+/// an address is one: `com.shop.paid` stands for itself.
+fn text_matches(wanted: &str, actual: &str) -> bool {
+    if wanted == actual {
+        return true;
+    }
+    let is_pattern = wanted.contains(|sign: char| "\\^$*+?()[]{}|".contains(sign));
+    // A pattern that runs too long counts as one that does not match.
+    is_pattern && Regex::new(wanted).is_ok_and(|pattern| pattern.is_match(actual).unwrap_or(false))
 }
 
 struct Listening<'a> {
@@ -195,7 +207,8 @@ impl Listening<'_> {
         Ok(true)
     }
 
-    /// An attribute is compared with a literal; an expression is asked: over the data for `data`, over the event for the rest.
+    /// An attribute is compared with a literal or a regular expression; a runtime expression is asked: over the data for `data`, over
+    /// the event for the rest.
     async fn attributes_match(&self, with: &Map<String, Value>, event: &Value, scope: &Scope) -> Result<bool, Stop> {
         for (key, expected) in with {
             let actual = event.get(key).unwrap_or(&Value::Null);
@@ -207,6 +220,7 @@ impl Listening<'_> {
                         value => value == *actual,
                     }
                 }
+                Value::String(text) => actual.as_str().is_some_and(|actual| text_matches(text, actual)),
                 expected => expected == actual,
             };
             if !matches {

@@ -13,6 +13,21 @@ use crate::definition::{Process, Run, Yields};
 use crate::run::StepIds;
 use crate::run::world::{ProcessResult, ProcessSpec};
 
+/// Programs that run containers, the first that is there; both understand the same command line.
+const CONTAINER_RUNTIMES: [&str; 2] = ["docker", "podman"];
+const NO_RUNTIME: &str = "there is no container runtime: install `docker` or `podman` where Magpie finds it on its PATH";
+/// Where runtimes find their daemon, their settings and the folders of their user.
+const RUNTIME_VARIABLES: [&str; 8] = [
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_CONFIG",
+    "DOCKER_TLS_VERIFY",
+    "DOCKER_CERT_PATH",
+    "CONTAINER_HOST",
+    "CONTAINERS_CONF",
+    "XDG_RUNTIME_DIR",
+];
+
 /// `run`: a process or another flow.
 pub(super) async fn run(going: &Going, run: &Run, step: &Step<'_>, scope: &mut Scope) -> Result<Data, Stop> {
     let permissions = &going.world.permissions;
@@ -29,7 +44,9 @@ pub(super) async fn run(going: &Going, run: &Run, step: &Step<'_>, scope: &mut S
         Process::Container(container) => {
             allowed(permissions.container, "container", step)?;
             let name = format!("magpie-{}-{}", going.job, going.job.span(&step.key.pointer, &step.key.iteration, going.attempt));
-            container_spec(&going.filled(container, step, scope).await?, &name)
+            let runtime = CONTAINER_RUNTIMES.into_iter().find(|runtime| going.world.processes.finds(runtime));
+            let runtime = runtime.ok_or_else(|| fault(step, Standard::Configuration, NO_RUNTIME))?;
+            container_spec(runtime, &going.filled(container, step, scope).await?, &name)
         }
     };
     let process = going.world.processes.run(spec);
@@ -41,7 +58,7 @@ pub(super) async fn run(going: &Going, run: &Run, step: &Step<'_>, scope: &mut S
         return Ok(Arc::clone(&step.input));
     }
     let result = process.await.map_err(|error| fault(step, Standard::Runtime, error.to_string()))?;
-    yielded(run.yields, &result, step).map(|value| value.map_or_else(|| Arc::clone(&step.input), Arc::new))
+    yielded(run.yields, &result, step).map(Arc::new)
 }
 
 fn allowed(is_allowed: bool, kind: &str, step: &Step<'_>) -> Result<(), Stop> {
@@ -52,7 +69,7 @@ fn allowed(is_allowed: bool, kind: &str, step: &Step<'_>) -> Result<(), Stop> {
 }
 
 /// The output; an exit code other than 0 is an error unless the flow asks for the code.
-fn yielded(yields: Yields, result: &ProcessResult, step: &Step<'_>) -> Result<Option<Value>, Stop> {
+fn yielded(yields: Yields, result: &ProcessResult, step: &Step<'_>) -> Result<Value, Stop> {
     let text = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes);
         text.strip_suffix('\n').unwrap_or(&text).to_owned()
@@ -68,11 +85,11 @@ fn yielded(yields: Yields, result: &ProcessResult, step: &Step<'_>) -> Result<Op
         ));
     }
     Ok(match yields {
-        Yields::Stdout => Some(text(&result.stdout).into()),
-        Yields::Stderr => Some(text(&result.stderr).into()),
-        Yields::Code => Some(result.code.into()),
-        Yields::All => Some(json!({ "code": result.code, "stdout": text(&result.stdout), "stderr": text(&result.stderr) })),
-        Yields::None => None,
+        Yields::Stdout => text(&result.stdout).into(),
+        Yields::Stderr => text(&result.stderr).into(),
+        Yields::Code => result.code.into(),
+        Yields::All => json!({ "code": result.code, "stdout": text(&result.stdout), "stderr": text(&result.stderr) }),
+        Yields::None => Value::Null,
     })
 }
 
@@ -111,15 +128,22 @@ async fn script_spec(going: &Going, script: &Value, step: &Step<'_>, scope: &Sco
         other => return Err(fault(step, Standard::Configuration, format!("scripts in `{other}` are not run"))),
     };
     let arguments = std::iter::once(name.to_owned()).chain(values).collect();
-    Ok(ProcessSpec { program: program.into(), arguments, environment, stdin, file: Some((name.to_owned(), code)), abort: None })
+    Ok(ProcessSpec {
+        program: program.into(),
+        arguments,
+        environment,
+        stdin,
+        file: Some((name.to_owned(), code)),
+        ..ProcessSpec::default()
+    })
 }
 
 fn is_module(code: &str) -> bool {
     code.lines().map(str::trim_start).any(|line| line.starts_with("import ") || line.starts_with("import{") || line.starts_with("export "))
 }
 
-/// The call of the container runtime, Docker's command line or one that is like it; `name` if the flow gives none.
-fn container_spec(container: &Value, name: &str) -> ProcessSpec {
+/// The call of the container runtime; `name` if the flow gives none.
+fn container_spec(runtime: &str, container: &Value, name: &str) -> ProcessSpec {
     let name = container["name"].as_str().unwrap_or(name);
     let mut arguments = vec!["run".to_owned(), "--interactive".into()];
     let mut option = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
@@ -155,12 +179,12 @@ fn container_spec(container: &Value, name: &str) -> ProcessSpec {
         }
     }
     ProcessSpec {
-        program: "docker".into(),
+        program: runtime.to_owned(),
         arguments,
-        environment: BTreeMap::new(),
         stdin: text_of(&container["stdin"]).into_bytes(),
-        file: None,
+        passed_on: &RUNTIME_VARIABLES,
         abort: Some(vec!["kill".into(), name.to_owned()]),
+        ..ProcessSpec::default()
     }
 }
 
@@ -190,6 +214,7 @@ mod tests {
     #[test]
     fn values_reach_a_container_only_as_arguments() {
         let spec = container_spec(
+            "podman",
             &json!({
                 "image": "alpine", "command": "echo $1", "arguments": ["; rm -rf /"], "name": "n", "environment": {"A": 1},
                 "ports": {"8080": 80}, "volumes": {"/data": "/in"}, "pullPolicy": "never", "lifetime": {"cleanup": "always"}, "stdin": "hi",
@@ -201,6 +226,7 @@ mod tests {
             line,
             "run --interactive --name n --env A=1 --publish 8080:80 --volume /data:/in --pull never --rm --entrypoint sh -- alpine -c echo $1 sh ; rm -rf /"
         );
+        assert_eq!(spec.program, "podman");
         assert_eq!((spec.stdin.as_slice(), spec.abort), (&b"hi"[..], Some(vec!["kill".to_owned(), "n".to_owned()])));
         assert_eq!(spec.arguments.last().map(String::as_str), Some("; rm -rf /"), "one argument, whatever it holds");
     }
