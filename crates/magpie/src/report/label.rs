@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use magpie_model::graph::{Edge, Node};
-use magpie_model::{ALL, Aggregate, Alert, AlertState, Column, Condition, FieldSpec, Threshold};
+use magpie_model::{ALL, Aggregate, Alert, AlertState, Column, Condition, FieldSpec, Threshold, Timestamp};
 
 use super::{Report, numbers};
 
@@ -17,8 +17,24 @@ pub(crate) struct Limit {
     pub(crate) name: String,
     /// The present value.
     pub(crate) value: String,
-    /// State of its alert.
+    /// State of its alert; one that fired and is over still marks its edge, because the picture is of the whole range.
     pub(crate) state: Option<AlertState>,
+    /// Of alerts that fired and are all over: how many, and when the last one fired and ended.
+    pub(crate) over: Option<(usize, Timestamp, Timestamp)>,
+}
+
+impl Limit {
+    /// The state in words, with its blank.
+    pub(crate) fn word(&self) -> String {
+        match (self.state, self.over) {
+            (Some(AlertState::Firing), Some((1, fired, ended))) => format!(" fired {} – {}", numbers::time(fired), numbers::time(ended)),
+            (Some(AlertState::Firing), Some((times, fired, ended))) => {
+                format!(" fired {times} times, last {} – {}", numbers::time(fired), numbers::time(ended))
+            }
+            (Some(state), _) => format!(" {}", state.name()),
+            (None, _) => String::new(),
+        }
+    }
 }
 
 /// Every threshold of an edge.
@@ -27,6 +43,7 @@ pub(crate) fn limits(edge: &Edge, fields: &[FieldSpec]) -> Vec<Limit> {
         name: threshold.label.clone(),
         value: threshold.value.map_or_else(|| numbers::NO_DATA.to_owned(), |value| threshold_value(&threshold.label, value, fields)),
         state: threshold.state.filter(|state| *state != AlertState::Resolved),
+        over: None,
     };
     edge.thresholds.iter().map(limit).collect()
 }
@@ -37,18 +54,31 @@ pub(crate) fn judged(edge: &Edge, report: &Report) -> Vec<Limit> {
     if limits.iter().all(|limit| limit.state.is_none()) {
         return limits;
     }
-    let of_edge: Vec<&Alert> = report
-        .alerts
-        .iter()
-        .filter(|alert| alert.state != AlertState::Resolved && alert.monitor == report.graph.monitor && is_about(alert, edge))
-        .collect();
+    let of_edge: Vec<&Alert> =
+        report.alerts.iter().filter(|alert| alert.monitor == report.graph.monitor && is_about(alert, edge)).collect();
     for limit in limits.iter_mut().filter(|limit| limit.state.is_some()) {
-        let alert = of_edge.iter().find(|alert| Some(alert.state) == limit.state && title(alert, &report.fields) == limit.name);
-        if let Some(value) = alert.and_then(|alert| alert.value) {
+        let of_limit: Vec<&&Alert> = of_edge.iter().filter(|alert| title(alert, &report.fields) == limit.name).collect();
+        let Some(open) = of_limit.iter().find(|alert| Some(alert.state) == limit.state) else {
+            let ended = of_limit.iter().filter_map(|alert| alert.fired.zip(alert.resolved));
+            limit.over = ended.clone().max().map(|(fired, resolved)| (ended.count(), fired, resolved));
+            continue;
+        };
+        if let Some(value) = open.value {
             limit.value = threshold_value(&limit.name, value, &report.fields);
         }
     }
     limits
+}
+
+/// What a dashed red edge of a report is: one whose alert fires, or fired within the range.
+pub(crate) fn fired(report: &Report) -> &'static str {
+    let fired = report.alerts.iter().filter(|alert| alert.monitor == report.graph.monitor && alert.fired.is_some());
+    let (open, over): (Vec<&Alert>, Vec<&Alert>) = fired.partition(|alert| alert.state == AlertState::Firing);
+    match (open.is_empty(), over.is_empty()) {
+        (true, false) => "fired",
+        (false, false) => "firing or fired",
+        _ => "firing",
+    }
 }
 
 fn title(alert: &Alert, fields: &[FieldSpec]) -> String {

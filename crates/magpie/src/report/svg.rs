@@ -490,8 +490,9 @@ fn markers() -> String {
 fn legend(report: &Report, hidden: usize, y: f64, content: &mut String) {
     let mut x = MARGIN;
     let present = |state: AlertState| report.graph.edges.iter().any(|edge| edge.alert == Some(state));
+    let fired = label::fired(report);
     for (class, word, shown) in
-        [("calm", "calm", true), ("firing", "firing", present(AlertState::Firing)), ("pending", "pending", present(AlertState::Pending))]
+        [("calm", "calm", true), ("firing", fired, present(AlertState::Firing)), ("pending", "pending", present(AlertState::Pending))]
     {
         if shown {
             let wide = if class == "calm" { 1.6 } else { 2.2 };
@@ -501,7 +502,7 @@ fn legend(report: &Report, hidden: usize, y: f64, content: &mut String) {
                 y - 4.0
             );
             let _ = write!(content, "<text class=\"sub\" x=\"{:.1}\" y=\"{y:.1}\">{word}</text>", x + 38.0);
-            x += 96.0;
+            x += 54.0 + width(word) as f64 * 6.6;
         }
     }
     let mut words = label::size(report);

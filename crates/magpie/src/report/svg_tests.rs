@@ -35,12 +35,11 @@ pub(crate) fn elements(text: &str) -> Result<Vec<String>, String> {
 }
 
 #[test]
-fn look() {
-    if let Ok(to) = std::env::var("LOOK_AT") {
-        for (name, report) in [("shop", sample::shop()), ("hosts", sample::hosts()), ("log", sample::pure_log())] {
-            std::fs::write(format!("{to}/{name}.svg"), drawn(&report)).unwrap();
-        }
-    }
+fn the_legend_says_whether_what_fired_is_over() {
+    let mut report = sample::shop();
+    assert!(drawn(&report).contains(">firing</text>"));
+    (report.alerts[0].state, report.alerts[0].resolved) = (AlertState::Resolved, Some(report.alerts[0].judged));
+    assert!(drawn(&report).contains(">fired</text>"));
 }
 
 #[test]

@@ -253,7 +253,7 @@ impl Page<'_> {
                 None => continue,
             };
             let state = limit.state.map_or_else(|| "  ".to_owned(), |state| format!("{} ", mark(state)));
-            let word = limit.state.map_or("", |state| if state == AlertState::Firing { " firing" } else { " pending" });
+            let word = limit.word();
             let pad = " ".repeat((columns.name + 2).saturating_sub(width(&below)).max(4));
             let rail = self.paint.of(Tone::Quiet, &below);
             let text = self.paint.of(tone, &cut(&format!("{state}{text}{word}"), self.width.saturating_sub(width(&below) + pad.len())));

@@ -12,20 +12,6 @@ fn shown(report: &Report, view: &View) -> String {
     String::from_utf8(out).unwrap()
 }
 
-#[test]
-fn look() {
-    if std::env::var("LOOK").is_ok() {
-        let mut view = sample::view(std::env::var("LOOK").unwrap().parse().unwrap());
-        view.color = true;
-        println!("{}", shown(&sample::shop(), &view));
-        view.x = vec![Column::SourceModule, Column::TargetModule];
-        view.fields = vec![(0, Aggregate::P95)];
-        println!("{}", shown(&sample::shop(), &view));
-        println!("{}", shown(&sample::pure_log(), &view));
-        println!("{}", shown(&sample::hosts(), &view));
-    }
-}
-
 fn spans_of(text: &str, start: &str, end: &str) -> String {
     let from = text.find(start).unwrap();
     text[from..].split(end).next().unwrap().trim_end().to_owned()
@@ -38,6 +24,20 @@ fn the_tree_tells_every_interaction_and_marks_the_one_that_fired() {
         spans_of(&text, "  └──▶ gateway ", "\n\n").lines().map(str::trim_end).collect::<Vec<_>>().join("\n"),
         TREE.trim_matches('\n')
     );
+}
+
+#[test]
+fn an_alert_that_is_over_is_not_told_to_fire() {
+    let mut report = sample::shop();
+    let mut over = report.alerts[0].clone();
+    (over.state, over.resolved) = (AlertState::Resolved, Some(over.judged));
+    report.alerts[0] = over.clone();
+    let text = shown(&report, &sample::view(100));
+    assert_eq!(spans_of(&text, "▲ elapsed_ms: 400 (", "\n"), "▲ elapsed_ms: 400 (709 ms) fired 14:20:00 – 14:31:00");
+    over.fired = over.fired.map(|fired| fired.minus(7 * 60 * 1_000_000_000));
+    report.alerts.push(over);
+    let text = shown(&report, &sample::view(100));
+    assert_eq!(spans_of(&text, "▲ elapsed_ms: 400 (", "\n"), "▲ elapsed_ms: 400 (709 ms) fired 2 times, last 14:20:00 – 14:31:00");
 }
 
 const TREE: &str = "
