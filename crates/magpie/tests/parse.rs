@@ -253,6 +253,77 @@ fn blocks_of_lines_and_bare_rows_are_understood_unasked() {
             ],
         ),
         (
+            "rails.log",
+            "Started GET \"/item/12\" for 10.0.3.17 at 2026-11-28 09:15:02 +0000\nProcessing by ItemsController#show as HTML\n\
+             Completed 200 OK in 43ms (Views: 12.5ms | ActiveRecord: 0.8ms)\n\n\n\
+             Started POST \"/cart\" for 10.0.3.18 at 2026-11-28 09:15:03 +0000\nCompleted 500 Internal Server Error in 1043ms\n\n  \n\
+             RuntimeError (no stock):\n\napp/controllers/cart_controller.rb:7:in `create'\n",
+            vec![
+                json!({"line": 1, "kind": "call", "time": "2026-11-28T09:15:02Z", "source": "10.0.3.17", "service": "/item/{id}", "status": "200",
+                    "elapsed_ms": 43, "component": "ItemsController#show"}),
+                json!({"line": 6, "service": "/cart", "status": "500", "error": 1, "elapsed_ms": 1043,
+                    "message": "Started POST \"/cart\" for 10.0.3.18 at 2026-11-28 09:15:03 +0000\nCompleted 500 Internal Server Error in 1043ms\n\n  \n\
+                    RuntimeError (no stock):\n\napp/controllers/cart_controller.rb:7:in `create'"}),
+            ],
+        ),
+        (
+            "db2diag.log",
+            "2026-11-28-17.15.02.250000+480 I1A1423            LEVEL: Event\nPID     : 12345                TID : 1402         PROC : db2sysc 0\n\
+             INSTANCE: db2inst1             NODE : 000           DB   : SHOP\nHOSTNAME: db1\n\
+             FUNCTION: DB2 UDB, base sys utilities, sqleMergeSqlca, probe:20\nMESSAGE : Database activated\n\n\
+             2026-11-28-17.15.03.250000+480 I1950A600          LEVEL: Severe\nPID     : 12346                TID : 1403         PROC : db2sysc 0\n\
+             FUNCTION: DB2 UDB, oper system services, sqloopenp, probe:80\nMESSAGE : File not found.\n",
+            vec![
+                json!({"line": 1, "time": "2026-11-28T09:15:02.250Z", "severity": "info", "component": "base sys utilities", "host": "db1",
+                    "message": "Database activated", "attributes": {"pid": "12345", "db": "SHOP", "record": "I1A1423"}}),
+                json!({"line": 8, "severity": "error", "component": "oper system services", "message": "File not found."}),
+            ],
+        ),
+        (
+            "AMQERR01.LOG",
+            "11/28/26 09:15:02 - Process(1234.1) User(mqm) Program(amqzxma0)\n                    Host(mq1) Installation(Installation1)\n\
+             \x20                   VRMF(9.2.0.0) QMgr(QM1)\n                    Time(2026-11-28T09:15:02.250Z)\n                   \n\
+             AMQ8003I: queue manager 'QM1' started.\n\nEXPLANATION:\nIt started.\nACTION:\nNone.\n\
+             -------------------------------------------------------------------------------\n\
+             11/28/26 09:15:03 - Process(1234.5) User(mqm) Program(amqrmppa)\n                    Host(mq1) QMgr(QM1)\n\
+             \x20                   RemoteHost(10.0.0.9)\n                   \nAMQ9777E: Channel was blocked\n\nEXPLANATION:\nIt was.\n\
+             ----- cmqxrmsa.c : 1379 -------------------------------------------------------\n",
+            vec![
+                json!({"line": 1, "time": "2026-11-28T09:15:02.250Z", "severity": "info", "component": "amqzxma0", "host": "mq1",
+                    "message": "AMQ8003I: queue manager 'QM1' started.\n\nEXPLANATION:\nIt started.\nACTION:\nNone.",
+                    "attributes": {"message_id": "AMQ8003I", "pid": "1234.1", "queue_manager": "QM1"}}),
+                json!({"line": 13, "time": "2026-11-28T09:15:03Z", "severity": "error", "source": "10.0.0.9",
+                    "message": "AMQ9777E: Channel was blocked\n\nEXPLANATION:\nIt was."}),
+            ],
+        ),
+        (
+            "listener.log",
+            "28-NOV-2026 09:15:02 * (CONNECT_DATA=(SERVICE_NAME=shop)(CID=(PROGRAM=JDBC)(HOST=app-1)(USER=shop))) * \
+             (ADDRESS=(PROTOCOL=tcp)(HOST=10.0.0.9)(PORT=51234)) * establish * shop * 0\n\
+             28-NOV-2026 09:15:03 * (CONNECT_DATA=(SERVICE_NAME=nope)(CID=(PROGRAM=JDBC)(HOST=app-1)(USER=shop))) * \
+             (ADDRESS=(PROTOCOL=tcp)(HOST=10.0.0.9)(PORT=51235)) * establish * nope * 12514\n\
+             TNS-12514: TNS:listener does not currently know of service requested in connect descriptor\n\
+             28-NOV-2026 09:15:04 * service_update * shop * 0\n",
+            vec![
+                json!({"line": 1, "kind": "call", "source": "10.0.0.9", "target_module": "shop", "service": "establish", "status": "0", "error": 0}),
+                json!({"line": 2, "kind": "call", "target_module": "nope", "status": "12514", "error": 1}),
+                json!({"line": 4, "kind": "log", "time": "2026-11-28T09:15:04Z", "service": null}),
+            ],
+        ),
+        (
+            "coredns.log",
+            "[INFO] plugin/reload: Running configuration\n\
+             [INFO] 10.244.2.9:39213 - 8121 \"A IN shop.example.com. udp 60 false 512\" NXDOMAIN qr,aa,rd 153 0.000211s\n\
+             [INFO] 10.244.2.9:39213 - 8122 \"A IN shop.example.com. udp 34 false 512\" SERVFAIL qr,rd,ra 34 2.001s\n\
+             [ERROR] plugin/errors: 2 shop.example.com. A: i/o timeout\n",
+            vec![
+                json!({"kind": "log", "severity": "info"}),
+                json!({"kind": "call", "source": "10.244.2.9", "service": "A example.com", "status": "NXDOMAIN", "elapsed_ms": 0.211, "bytes": 153, "error": 0}),
+                json!({"kind": "call", "status": "SERVFAIL", "elapsed_ms": 2001, "error": 1}),
+                json!({"kind": "log", "severity": "error"}),
+            ],
+        ),
+        (
             "php.log",
             "[28-Nov-2026 09:15:02 UTC] PHP Fatal error:  Uncaught Exception: boom in /var/www/a.php:7\n\
              Stack trace:\n#0 {main}\n  thrown in /var/www/a.php on line 7\n\

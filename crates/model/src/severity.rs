@@ -56,17 +56,24 @@ impl Severity {
         if !word.is_ascii() {
             return Self::from_chinese(word);
         }
+        // slog's levels between the named ones: `INFO+2`, `DEBUG-4`.
+        if let Some((level, step)) = word.split_once(['+', '-']) {
+            let is_step = !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit());
+            return if is_step { Self::from_word(level) } else { None };
+        }
         let mut lower = [0u8; 13];
         for (to, from) in lower.iter_mut().zip(word.bytes()) {
             *to = from.to_ascii_lowercase();
         }
         Some(match &lower[..word.len()] {
-            b"trace" | b"trc" | b"finest" | b"finer" | b"verbose" | b"silly" => Self::Trace,
-            b"debug" | b"dbg" | b"fine" | b"config" => Self::Debug,
+            b"trace" | b"trc" | b"trac" | b"finest" | b"finer" | b"verbose" | b"silly" => Self::Trace,
+            b"debug" | b"dbg" | b"debu" | b"fine" | b"config" => Self::Debug,
             b"info" | b"inf" | b"information" | b"informational" | b"notice" | b"note" | b"log" => Self::Info,
             b"warn" | b"wrn" | b"warning" => Self::Warn,
-            b"error" | b"err" | b"eror" | b"severe" | b"failure" | b"failed" | b"fail" => Self::Error,
-            b"fatal" | b"ftl" | b"crit" | b"critical" | b"alert" | b"emerg" | b"emergency" | b"panic" | b"dpanic" => Self::Fatal,
+            b"error" | b"err" | b"eror" | b"erro" | b"severe" | b"failure" | b"failed" | b"fail" => Self::Error,
+            b"fatal" | b"ftl" | b"fata" | b"crit" | b"critical" | b"alert" | b"emerg" | b"emergency" | b"panic" | b"dpanic" | b"pani" => {
+                Self::Fatal
+            }
             _ => return None,
         })
     }

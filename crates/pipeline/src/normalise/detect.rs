@@ -8,8 +8,8 @@
 use std::sync::Arc;
 
 use super::formats::{
-    Access, Audit, Block, Blocks, Columns, Delimited, Envelope, ErrorLog, FlowLog, Learned, Log, Mixed, Row, Server, Structured, Syntax,
-    Wrapped, unwrap,
+    Access, Asked, Audit, Block, Blocks, Columns, Delimited, Envelope, ErrorLog, FlowLog, FreeAccess, Learned, Log, Mixed, Requests, Row,
+    Server, Structured, Syntax, Wrapped, unwrap,
 };
 use super::spans::Otlp;
 use super::time::is_continuation;
@@ -29,7 +29,7 @@ const INSIDE: char = '/';
 const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
-const ORDER: [&str; 29] = [
+const ORDER: [&str; 38] = [
     "otlp",
     "docker",
     "cri",
@@ -40,23 +40,32 @@ const ORDER: [&str; 29] = [
     "postgresql_csv",
     "csv",
     "alb",
+    "nlb",
     "s3",
     "envoy",
     "haproxy",
     "squid",
     "gin",
     "morgan",
+    "uwsgi",
+    "dns",
+    "dubbo",
+    "tns",
     "vpc_flow",
     "auditd",
     "mysql_slow",
     "jul",
     "dotnet",
     "php",
+    "db2diag",
+    "ibm_mq",
+    "rails",
     "redis",
     "websphere",
     "apache_error",
     "nginx_error",
     "combined",
+    "access",
     "klog",
     "syslog",
 ];
@@ -132,6 +141,10 @@ fn detect_within(sample: &[&str], depth: usize) -> Detected {
         return detect_within(&borrowed(&events), depth);
     }
     let mut left: Vec<&str> = sample.iter().copied().filter(|line| !is_continuation(line)).collect();
+    if left.is_empty() {
+        // Lines that are all indented continue none.
+        left = sample.iter().copied().filter(|line| !line.trim().is_empty()).collect();
+    }
     let events = left.len();
     let mut found: Vec<(String, Arc<dyn LineParser>)> = Vec::new();
     for name in ORDER.into_iter().chain(LAST) {
@@ -208,12 +221,21 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
         "squid" => Arc::new(Columns::new(Row::Squid)),
         "gin" => Arc::new(Columns::new(Row::Gin)),
         "morgan" => Arc::new(Columns::new(Row::Morgan)),
+        "nlb" => Arc::new(Requests::new(Asked::Nlb)),
+        "uwsgi" => Arc::new(Requests::new(Asked::Uwsgi)),
+        "dns" => Arc::new(Requests::new(Asked::Dns)),
+        "dubbo" => Arc::new(Requests::new(Asked::Dubbo)),
+        "tns" => Arc::new(Requests::new(Asked::Tns)),
+        "access" => Arc::new(FreeAccess::new(sample)),
         "vpc_flow" => Arc::new(FlowLog::from_sample(sample)),
         "auditd" => Arc::new(Audit::new()),
         "mysql_slow" => Arc::new(Blocks::new(Block::SlowQuery)),
         "jul" => Arc::new(Blocks::new(Block::Jul)),
         "dotnet" => Arc::new(Blocks::new(Block::DotNet)),
         "php" => Arc::new(Blocks::new(Block::Php)),
+        "db2diag" => Arc::new(Blocks::new(Block::Db2)),
+        "ibm_mq" => Arc::new(Blocks::new(Block::Mq)),
+        "rails" => Arc::new(Blocks::new(Block::Rails)),
         "redis" => Arc::new(ErrorLog::new(Log::Redis)),
         "websphere" => Arc::new(ErrorLog::websphere(sample)),
         "apache_error" => Arc::new(ErrorLog::new(Log::Apache)),

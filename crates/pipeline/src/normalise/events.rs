@@ -180,7 +180,7 @@ fn looks_continued(parser: &dyn LineParser, ask_parser: bool, bytes: &[u8], at: 
         && let Ok(text) = std::str::from_utf8(line)
         && let Some(starts) = parser.starts_event(text)
     {
-        return !starts && !line.is_empty();
+        return !starts && (!line.is_empty() || parser.has_blank_lines());
     }
     if line.trim_ascii().is_empty() {
         return false;

@@ -23,7 +23,7 @@ use super::bytes::equal_texts;
 use super::values::TimeContext;
 
 pub use self::forms::{DateOrder, Form};
-pub use self::scan::{is_continuation, scan, settle_order};
+pub use self::scan::{is_continuation, scan, settle_among, settle_order};
 pub use self::zone::zone;
 
 /// One way of writing a time.

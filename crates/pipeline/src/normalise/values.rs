@@ -274,6 +274,11 @@ pub trait LineParser: Send + Sync + Debug {
         None
     }
 
+    /// Whether lines without text stand within events; what they would end otherwise goes on to the next line that begins one.
+    fn has_blank_lines(&self) -> bool {
+        false
+    }
+
     /// Whether an event of several lines is handed over whole; otherwise its first line is, and the rest joins its message.
     fn wants_whole_event(&self) -> bool {
         false

@@ -13,7 +13,7 @@ use memchr::{memchr, memrchr, memrchr2};
 use super::tokens::{Tokens, duration, given, is_decimal, is_digits, request};
 use super::{copy, extra, owned, set_duration};
 use crate::normalise::bytes::find_either;
-use crate::normalise::time::{Form, TimeForm};
+use crate::normalise::time::{Form, TimeForm, scan};
 use crate::normalise::values::{Habits, LineParser, Reason, Values};
 
 const NAMES: [&str; 17] = [
@@ -35,12 +35,12 @@ const NAMES: [&str; 17] = [
     "virtual_host",
     "warning",
 ];
-const SOURCE: usize = 0;
-const TIME: usize = 1;
-const METHOD: usize = 2;
-const PATH: usize = 3;
-const STATUS: usize = 4;
-const BYTES: usize = 5;
+pub(super) const SOURCE: usize = 0;
+pub(super) const TIME: usize = 1;
+pub(super) const METHOD: usize = 2;
+pub(super) const PATH: usize = 3;
+pub(super) const STATUS: usize = 4;
+pub(super) const BYTES: usize = 5;
 const REFERER: usize = 6;
 const USER_AGENT: usize = 7;
 const FORWARDED_FOR: usize = 8;
@@ -73,37 +73,59 @@ pub(in crate::normalise) struct Access {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum BareNumber {
     Seconds,
+    /// Tomcat's and Jetty's.
+    Milliseconds,
     Microseconds,
     Unknown,
 }
 
-impl Access {
-    pub(in crate::normalise) fn new(server: Server, sample: &[&str]) -> Self {
-        let mut access = Self { names: owned(&NAMES), time: TimeForm::of(Form::DayMonth), server, number: BareNumber::Unknown };
-        access.number = access.learn_number(sample);
-        access
-    }
-
-    /// `%T` or `%D`, by the size of the only bare number that the sample lines have behind the agent.
-    fn learn_number(&self, sample: &[&str]) -> BareNumber {
+impl BareNumber {
+    /// By the size of the only bare number that sample lines have at their end: few requests take minutes, and none is answered in
+    /// less than 50 µs.
+    fn learn<'a>(rests: impl Iterator<Item = &'a str>) -> Self {
         let mut numbers = Vec::new();
-        for line in sample {
-            let mut values = Values::new(NAMES.len());
-            let Ok(extras) = self.head(line, &mut values) else { continue };
-            let mut tokens = Tokens::new(extras);
+        for rest in rests {
+            let mut tokens = Tokens::new(rest);
             let pieces: Vec<&str> = std::iter::from_fn(|| tokens.piece()).collect();
             let bare: Vec<&&str> = pieces.iter().filter(|piece| is_digits(piece)).collect();
             let [only] = bare.as_slice() else { continue };
             if pieces.iter().any(|piece| duration(piece).is_some()) {
-                return BareNumber::Unknown;
+                return Self::Unknown;
             }
             numbers.extend(only.parse::<u64>());
         }
-        match numbers.iter().max() {
-            None => BareNumber::Unknown,
-            Some(0..=60) => BareNumber::Seconds,
-            Some(_) => BareNumber::Microseconds,
+        match (numbers.iter().min(), numbers.iter().max()) {
+            (Some(_), Some(0..=60)) => Self::Seconds,
+            (Some(0..50), Some(_)) => Self::Milliseconds,
+            (Some(_), Some(_)) => Self::Microseconds,
+            _ => Self::Unknown,
         }
+    }
+}
+
+impl Access {
+    pub(in crate::normalise) fn new(server: Server, sample: &[&str]) -> Self {
+        let mut access = Self::with_rests(server, std::iter::empty());
+        let heads: Vec<(&str, Option<Form>)> = sample.iter().filter_map(|line| access.sampled(line)).collect();
+        access.number = BareNumber::learn(heads.iter().map(|(rest, _)| *rest));
+        // Linkerd's times are of another form.
+        if heads.iter().any(|(_, form)| form.is_some_and(|form| form != Form::DayMonth)) {
+            access.time = TimeForm::auto();
+        }
+        access
+    }
+
+    /// A reader that knows what bare numbers are by what sample lines have behind the size or the agent.
+    pub(super) fn with_rests<'a>(server: Server, rests: impl Iterator<Item = &'a str>) -> Self {
+        Self { names: owned(&NAMES), time: TimeForm::of(Form::DayMonth), server, number: BareNumber::learn(rests) }
+    }
+
+    /// What a sample line has behind the agent, and the form of its time.
+    fn sampled<'a>(&self, line: &'a str) -> Option<(&'a str, Option<Form>)> {
+        let mut values = Values::new(NAMES.len());
+        let rest = self.head(line, &mut values).ok()?;
+        let time = values.get(TIME).to_text();
+        Some((rest, time.and_then(|time| scan(&time)).map(|(_, form)| form)))
     }
 
     /// Reads up to the agent; returns what follows.
@@ -165,7 +187,7 @@ impl Access {
         Ok(tokens.rest)
     }
 
-    fn extras<'a>(&self, rest: &'a str, values: &mut Values<'a>) {
+    pub(super) fn extras<'a>(&self, rest: &'a str, values: &mut Values<'a>) {
         let mut tokens = Tokens::new(rest);
         let mut number = 0;
         loop {
@@ -197,6 +219,7 @@ impl Access {
             }
             match self.number {
                 BareNumber::Seconds if is_free => return values.text(ELAPSED_S, piece),
+                BareNumber::Milliseconds if is_free => return values.text(ELAPSED_S + 1, piece),
                 BareNumber::Microseconds if is_free => return values.text(ELAPSED_US, piece),
                 _ => {}
             }

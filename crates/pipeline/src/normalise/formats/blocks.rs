@@ -1,5 +1,5 @@
 //! Events that are blocks of lines: java.util.logging's two, the console of .NET, PHP's errors, the slow query log of MySQL and
-//! MariaDB.
+//! MariaDB; and what `diagnostics` reads.
 //!
 //! Where a block begins, one line alone can say; what it means, only the whole block. Sources: docs.oracle.com
 //! `java.util.logging.SimpleFormatter`, learn.microsoft.com "Console log formatting", php.net "error_log", dev.mysql.com "The Slow Query Log".
@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use magpie_model::{Kind, Side, config::LoggedTime};
 
+use super::diagnostics;
 use super::keys::{COMPONENT, ELAPSED_S, MESSAGE, NAMES, OPERATION, SERVICE, SEVERITY, SOURCE, TIME};
 use super::layout::{is_name, level_of};
 use super::tokens::{given, is_decimal, is_digits};
@@ -26,7 +27,15 @@ pub(in crate::normalise) enum Block {
     Php,
     /// The slow query log of MySQL and MariaDB.
     SlowQuery,
+    /// Db2's diagnostic log.
+    Db2,
+    /// IBM MQ's error log.
+    Mq,
+    /// Requests as Rails logs them by default.
+    Rails,
 }
+
+const ALL: [Block; 7] = [Block::Jul, Block::DotNet, Block::Php, Block::SlowQuery, Block::Db2, Block::Mq, Block::Rails];
 
 /// The reader.
 #[derive(Debug)]
@@ -43,9 +52,9 @@ impl Blocks {
 
     /// The events of a sample of such lines; `None` where there are no blocks in it.
     pub(in crate::normalise) fn joined(sample: &[&str]) -> Option<Vec<String>> {
-        [Block::Jul, Block::DotNet, Block::Php, Block::SlowQuery].into_iter().find_map(|block| {
+        ALL.into_iter().find_map(|block| {
             let goes_on = |event: &str| event.rsplit('\n').next().is_some_and(|line| block.continues(line));
-            let events = join(sample, |event, line| goes_on(event) || !block.begins(line) && !line.is_empty());
+            let events = join(sample, |event, line| goes_on(event) || !block.begins(line) && (!line.is_empty() || block.has_blank_lines()));
             let reader = Self::new(block);
             let is_block = |event: &String| event.contains('\n') && reader.parse(event, &mut Values::new(NAMES.len())) == Ok(());
             events.iter().any(is_block).then_some(events)
@@ -64,12 +73,16 @@ impl LineParser for Blocks {
             Block::DotNet => dot_net(event, values).ok_or(Reason::NO_MATCH),
             Block::Php => php(event, values).ok_or(Reason::NO_MATCH),
             Block::SlowQuery => slow_query(event, values),
+            Block::Db2 => diagnostics::db2(event, values).ok_or(Reason::NO_MATCH),
+            Block::Mq => diagnostics::mq(event, values).ok_or(Reason::NO_MATCH),
+            Block::Rails => diagnostics::rails(event, values).ok_or(Reason::NO_MATCH),
         }
     }
 
     fn habits(&self) -> Habits {
         match self.block {
-            Block::Jul | Block::DotNet | Block::Php => Habits { kind: Some(Kind::Log), ..Habits::default() },
+            Block::Jul | Block::DotNet | Block::Php | Block::Db2 | Block::Mq => Habits { kind: Some(Kind::Log), ..Habits::default() },
+            Block::Rails => Habits { kind: Some(Kind::Call), side: Some(Side::Callee), time: Some(LoggedTime::Start) },
             Block::SlowQuery => Habits { kind: Some(Kind::Call), side: Some(Side::Callee), time: Some(LoggedTime::End) },
         }
     }
@@ -83,7 +96,7 @@ impl LineParser for Blocks {
     }
 
     fn has_partial_lines(&self) -> bool {
-        matches!(self.block, Block::Jul | Block::SlowQuery)
+        matches!(self.block, Block::Jul | Block::SlowQuery | Block::Rails)
     }
 
     fn continues(&self, line: &str) -> bool {
@@ -92,6 +105,10 @@ impl LineParser for Blocks {
 
     fn wants_whole_event(&self) -> bool {
         true
+    }
+
+    fn has_blank_lines(&self) -> bool {
+        self.block.has_blank_lines()
     }
 }
 
@@ -102,13 +119,21 @@ impl Block {
             Self::DotNet => dot_net_head(line).is_some(),
             Self::Php => php_head(line).is_some(),
             Self::SlowQuery => line.starts_with(SLOW_TIME) || line.starts_with(SLOW_USER) || is_slow_header(line),
+            Self::Db2 => diagnostics::db2_head(line).is_some(),
+            Self::Mq => diagnostics::mq_head(line).is_some(),
+            Self::Rails => diagnostics::rails_head(line).is_some(),
         }
+    }
+
+    /// Whether lines without text stand within events.
+    fn has_blank_lines(self) -> bool {
+        matches!(self, Self::Mq | Self::Rails)
     }
 
     fn continues(self, line: &str) -> bool {
         match self {
             Self::Jul => jul_head(line).is_some(),
-            Self::DotNet | Self::Php => false,
+            Self::DotNet | Self::Php | Self::Db2 | Self::Mq | Self::Rails => false,
             // MariaDB writes the time only where it has changed, and every entry has the line of the user.
             Self::SlowQuery => line.starts_with(SLOW_TIME),
         }

@@ -3,7 +3,7 @@
 //! nginx: `2026/11/22 10:15:03 [error] 12#34: *56 text, client: 10.0.0.1, server: x, request: "GET / HTTP/1.1"`
 //! (nginx.org, ngx_core_module `error_log`). Apache 2.2 `[time] [level] [client a] text` and 2.4
 //! `[time] [module:level] [pid 1:tid 2] [client a:port] text` (httpd `ErrorLogFormat`). klog: `I1122 10:15:03.123456 7 file.go:9] text`
-//! (github.com/kubernetes/klog, `header`); glog writes `I20261122 …` alike.
+//! (github.com/kubernetes/klog, `header`); glog writes `I20261122 …` alike, and CockroachDB `I261122 10:15:03.123456 7 file.go:9 ⋮ [tags] text`.
 //! WebSphere: `[11/22/26 10:15:03:123 UTC] 00000045 ServletWrappe E   text` (WebSphere's documentation, "Log and trace file", basic format).
 //! Redis: `7:M 22 Nov 2026 10:15:03.123 * text` (github.com/redis/redis, `serverLogRaw`).
 
@@ -14,7 +14,7 @@ use magpie_model::{Kind, Severity, Timestamp};
 use super::keys::{COMPONENT, HOST, MESSAGE, METHOD, NAMES, PATH, PID, SEVERITY, SOURCE, TARGET, THREAD, TIME};
 use super::tokens::{Tokens, given, is_digits, request};
 use super::{extra, owned};
-use crate::normalise::time::{Form, TimeForm, scan, settle_order};
+use crate::normalise::time::{DateOrder, Form, TimeForm, scan, settle_among};
 use crate::normalise::values::{Habits, LineParser, Reason, Values};
 
 /// Which of them.
@@ -46,10 +46,13 @@ impl ErrorLog {
         Self { names: owned(&NAMES), log, time }
     }
 
-    /// A reader of WebSphere's log, whose dates are those of its locale: the sample tells in which order.
+    /// A reader of WebSphere's log, whose dates are those of its locale, which none begins with a year of two digits: the sample tells the order.
     pub(in crate::normalise) fn websphere(sample: &[&str]) -> Self {
         let times: Vec<&str> = sample.iter().filter_map(|line| Tokens::new(line).bracketed()).collect();
-        let form = times.iter().find_map(|time| scan(time)).map(|(_, form)| settle_order(form, &times, Timestamp::MAX));
+        let form = times
+            .iter()
+            .find_map(|time| scan(time))
+            .map(|(_, form)| settle_among(&[DateOrder::MonthFirst, DateOrder::DayFirst], form, &times, Timestamp::MAX));
         Self { time: form.map_or_else(TimeForm::auto, TimeForm::of), ..Self::new(Log::WebSphere) }
     }
 }
@@ -202,21 +205,25 @@ fn klog<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let clock = rest.get(digits + 1..)?;
     let clock = clock.get(..clock.find(' ')?)?;
-    if !matches!(digits, 4 | 8) || !clock.contains(':') {
+    if !matches!(digits, 4 | 6 | 8) || !clock.contains(':') {
         return None;
     }
     let end = digits + 1 + clock.len();
     values.text(SEVERITY, level);
     values.text(TIME, rest.get(..end)?);
     let mut tokens = Tokens::new(rest.get(end..)?);
-    let head = tokens.until(b']')?;
-    let mut words = head.split_ascii_whitespace();
-    values.text(PID, words.next()?);
-    let place = words.next()?;
-    let (file, number) = place.rsplit_once(':')?;
-    values.text(COMPONENT, file);
+    let (process, place) = if digits == 6 {
+        (tokens.word()?, tokens.word()?)
+    } else {
+        let mut words = tokens.until(b']')?.split_ascii_whitespace();
+        (words.next()?, words.next()?)
+    };
+    let (file, number) = place.rsplit_once(':').filter(|(_, number)| is_digits(number))?;
+    values.text(PID, process);
+    values.text(COMPONENT, file.rsplit_once('@').map_or(file, |(_, file)| file));
     extra("line", number, values);
-    values.text(MESSAGE, tokens.rest.strip_prefix(' ').unwrap_or(tokens.rest));
+    let text = tokens.rest.strip_prefix(' ').unwrap_or(tokens.rest);
+    values.text(MESSAGE, text.strip_prefix("⋮ ").unwrap_or(text));
     Some(())
 }
 

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use super::layout::{Class, Piece, is_name};
+use super::tokens::is_digits;
+use super::trace_context::TraceContext;
 use crate::normalise::route::is_uuid;
 
 /// What a column of the head is.
@@ -83,7 +85,8 @@ impl Columns<'_> {
         self.name_lone_worker(&mut roles);
         last_name_is_component(&mut roles);
         name_bracket(self, &mut roles);
-        while roles.len() > last + 1 && roles.last() == Some(&Role::Unnamed) {
+        let stays = |column| self.is_glued(column) || self.is_followed_by_separator(column);
+        while roles.len() > last + 1 && roles.last() == Some(&Role::Unnamed) && !stays(roles.len() - 1) {
             roles.pop();
         }
         Some(roles)
@@ -94,6 +97,8 @@ impl Columns<'_> {
         let named = self.share(column, |piece| matches!(piece.class, Class::Dotted | Class::Tag));
         if self.is_process(column) {
             Role::Process
+        } else if self.is_numbered_thread(column) && self.class_share(column, Class::Bracketed) < 90 {
+            Role::Thread
         } else if self.is_inside(column) {
             if self.is_thread(column) { Role::Thread } else { Role::Component }
         } else if self.class_share(column, Class::Bracketed) >= 90 || time.is_none_or(|time| column < time) {
@@ -103,10 +108,11 @@ impl Columns<'_> {
         } else if named + self.class_share(column, Class::Name) >= 90 {
             // `time - app - INFO - text`: between separators stands a name that is the component.
             match () {
-                () if self.is_separated(column) && self.is_thread(column) => Role::Thread,
-                () if self.is_separated(column) => Role::Component,
                 // Of a request, no name of a host.
                 () if self.share(column, |piece| is_uuid(piece.text.as_bytes())) >= 90 => Role::Unnamed,
+                () if self.is_separated(column) && self.is_thread(column) => Role::Thread,
+                () if self.is_separated(column) => Role::Component,
+                () if self.is_thread(column) => Role::Thread,
                 () => Role::Host,
             }
         } else {
@@ -146,6 +152,10 @@ impl Columns<'_> {
         };
         self.share(column, |piece| piece.class == Class::Nothing || digits(piece.text)) >= 90
             && self.share(column, |piece| digits(piece.text)) >= 50
+            // No process has leading zeros: logrus writes the seconds since it began as `[0012]`.
+            && self.share(column, |piece| piece.text.len() > 1 && piece.text.starts_with('0')) < 10
+            // Nor is one negative: Ceph writes its levels so.
+            && self.share(column, |piece| piece.text.starts_with('-') && piece.text.len() > 1) == 0
     }
 
     /// Columns behind time and level, up to the component.
@@ -158,14 +168,16 @@ impl Columns<'_> {
             let is_named = (start..column).any(|column| self.is_class(column));
             if self.is_process(column) {
                 pending.push(Role::Process);
-            } else if !is_named && share(Class::Tag) >= 85 && self.is_label(column) {
+            } else if share(Class::Name) + share(Class::Dotted) >= 90 && self.is_bare_thread(column) {
+                pending.push(Role::Thread);
+            } else if !is_named && share(Class::Tag) >= 80 && self.is_label(column) {
                 roles.append(&mut pending);
                 roles.push(Role::Tag);
                 return;
             } else if !is_named && self.is_component(column) {
                 roles.append(&mut pending);
                 roles.push(Role::Component);
-                return self.trailing_process(roles);
+                return self.trailing(roles);
             } else if share(Class::Bracketed) >= 90 && pending.len() < 4 {
                 pending.push(Role::Unnamed);
             } else {
@@ -173,29 +185,68 @@ impl Columns<'_> {
             }
         }
         // No component: brackets right behind the level stay head only when they look like threads, names or request ids.
-        let is_head = |column| self.is_thread(column) || self.is_context(column) || self.is_followed_by_separator(column);
+        let is_head =
+            |column| self.is_glued(column) || self.is_thread(column) || self.is_context(column) || self.is_followed_by_separator(column);
         let keep = pending.iter().enumerate().take_while(|(at, role)| **role == Role::Process || is_head(start + at)).count();
         roles.extend(pending.into_iter().take(keep));
     }
 
-    /// Names with points in them, or plain ones that a separator ends.
+    /// Whether a column is a bracket right behind the piece before it.
+    fn is_glued(&self, column: usize) -> bool {
+        self.share(column, |piece| piece.glued) >= 90
+    }
+
+    /// Names with points in them, or plain ones that something else than text follows: a separator, a bracket, the numbers of process
+    /// and thread, or blanks up to where the next column begins in all lines.
     fn is_component(&self, column: usize) -> bool {
         let share = |class| self.class_share(column, class);
         let is_dotted = share(Class::Dotted) + share(Class::Tag) >= 90;
-        let is_ended = share(Class::Name) + share(Class::Dotted) >= 90 && self.is_followed_by_separator(column);
-        (is_dotted || is_ended) && self.is_label(column)
+        let is_ended = || {
+            self.is_followed_by_separator(column)
+                || self.class_share(column + 1, Class::Bracketed) >= 90
+                || self.is_process(column + 1) && self.is_process(column + 2) && self.share(column + 3, |_| true) >= 90
+                || self.is_padded(column)
+        };
+        let is_id = || self.share(column, |piece| is_id(piece.text)) >= 60;
+        (is_dotted || share(Class::Name) + share(Class::Dotted) >= 90 && is_ended()) && self.is_label(column) && !is_id()
     }
 
-    /// A process id behind the component, if a separator follows it.
-    fn trailing_process(&self, roles: &mut Vec<Role>) {
-        if !roles.contains(&Role::Process) && self.is_process(roles.len()) && self.is_followed_by_separator(roles.len()) {
-            roles.push(Role::Process);
+    /// Whether names of several lengths are filled up with blanks, so that what follows them begins at one place.
+    fn is_padded(&self, column: usize) -> bool {
+        let starts = |head: &&Vec<Piece<'_>>| Some((head.get(column)?.text.len(), head.get(column + 1)?.start));
+        let found: Vec<(usize, usize)> = self.heads.iter().filter_map(|head| starts(&head)).collect();
+        let Some((length, start)) = found.first().copied() else { return false };
+        let at_start = found.iter().filter(|(_, at)| *at == start).count();
+        found.len() >= 3 && at_start * 100 >= self.heads.len() * 90 && found.iter().any(|(other, _)| *other != length)
+    }
+
+    /// What stands between the component and the message: process and thread as numbers, or brackets that a separator ends.
+    fn trailing(&self, roles: &mut Vec<Role>) {
+        let (is_dotted, first) = (self.class_share(roles.len() - 1, Class::Dotted) >= 90, roles.len());
+        while roles.len() < WIDTH {
+            let at = roles.len();
+            let is_ended = self.is_followed_by_separator(at);
+            let role = if self.is_process(at) && (is_ended || !is_dotted) {
+                if roles.contains(&Role::Process) { Role::Thread } else { Role::Process }
+            } else if self.class_share(at, Class::Bracketed) >= 90 && is_ended {
+                Role::Unnamed
+            } else if self.class_share(at, Class::Bracketed) >= 90 && !is_dotted && at == first && self.is_context(at) {
+                Role::Thread
+            } else {
+                return;
+            };
+            roles.push(role);
         }
     }
 
     /// Whether a column repeats itself as names of components do.
     fn is_label(&self, column: usize) -> bool {
         self.heads.len() < 8 || self.distinct(column) * 10 <= self.heads.len() * 8
+    }
+
+    /// Whether a column has what links lines to traces, or room for it.
+    fn has_traces(&self, column: usize) -> bool {
+        self.share(column, |piece| TraceContext::of(piece.text).is_some()) >= 10
     }
 
     /// A bracket with the name of a class or package in it.
@@ -206,6 +257,20 @@ impl Columns<'_> {
 
     fn is_thread(&self, column: usize) -> bool {
         self.share(column, |piece| is_thread(piece.text)) >= 60
+    }
+
+    /// Threads of a pool, which are numbered: no name of a component is.
+    fn is_numbered_thread(&self, column: usize) -> bool {
+        let is_numbered = |text: &str| text.trim_end_matches(')').ends_with(|last: char| last.is_ascii_digit());
+        self.share(column, |piece| is_thread(piece.text) && is_numbered(piece.text)) >= 60
+    }
+
+    /// Threads without brackets.
+    fn is_bare_thread(&self, column: usize) -> bool {
+        let is_hex = |text: &str| text.len() >= 8 && text.starts_with(|first: char| first.is_ascii_digit()) && is_id(text);
+        let is_id = self.share(column, |piece| is_hex(piece.text)) >= 90;
+        is_id
+            || self.is_label(column) && (self.is_numbered_thread(column) || self.is_thread(column) && self.is_followed_by_separator(column))
     }
 
     fn is_followed_by_separator(&self, column: usize) -> bool {
@@ -232,28 +297,48 @@ fn last_name_is_component(roles: &mut [Role]) {
 /// component, if no other is.
 fn name_bracket(columns: &Columns<'_>, roles: &mut [Role]) {
     let has_component = roles.iter().any(|role| matches!(role, Role::Component | Role::Tag));
+    // Brackets behind the component are what it is asked about: a context, perhaps empty.
+    let end = roles.iter().position(|role| matches!(role, Role::Component | Role::Tag)).unwrap_or(roles.len());
     let brackets: Vec<usize> =
-        (0..roles.len()).filter(|at| roles[*at] == Role::Unnamed && columns.class_share(*at, Class::Bracketed) >= 90).collect();
+        (0..end).filter(|at| roles[*at] == Role::Unnamed && columns.class_share(*at, Class::Bracketed) >= 90).collect();
     let (threads, others): (Vec<usize>, Vec<usize>) = brackets.into_iter().partition(|at| columns.is_thread(*at));
     if let Some(thread) = threads.first() {
         roles[*thread] = Role::Thread;
     }
     if has_component {
-        if threads.is_empty()
+        if !roles.contains(&Role::Thread)
             && let [only] = others.as_slice()
+            && !columns.has_traces(*only)
+            && columns.share(*only, |piece| piece.text.is_empty() || is_id(piece.text)) < 60
         {
             roles[*only] = Role::Thread;
         }
         return;
     }
-    let is_named = |at: &&usize| columns.share(**at, |piece| !piece.text.contains(' ')) >= 60;
+    let is_named = |at: &&usize| columns.share(**at, |piece| !piece.text.contains(' ') && !is_value(piece.text)) >= 60;
     let is_dotted = |at: &&usize| columns.share(**at, |piece| piece.text.contains(['.', '@', '$'])) >= 60;
     if let Some(found) = others.iter().filter(is_named).find(is_dotted).or_else(|| others.iter().rev().find(is_named)) {
         roles[*found] = Role::Component;
     }
 }
 
+/// What is in a bracket and names nothing: a number, a time since the start (`12.345s`), an id, trace and span.
+fn is_value(text: &str) -> bool {
+    let is_number = text.trim_end_matches("ms").trim_end_matches('s').bytes().all(|byte| byte.is_ascii_digit() || b".-".contains(&byte));
+    is_number || is_id(text) || TraceContext::of(text).is_some()
+}
+
+/// An id of a request, a query or a thread, in hexadecimal.
+fn is_id(text: &str) -> bool {
+    let is_hex = text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) && text.bytes().any(|byte| byte.is_ascii_digit());
+    is_hex || is_uuid(text.as_bytes())
+}
+
 fn is_thread(text: &str) -> bool {
+    let is_place = text.rsplit_once(':').is_some_and(|(file, line)| file.contains(['.', '/']) && is_digits(line));
+    if is_place || text.contains('#') || TraceContext::of(text).is_some() {
+        return false;
+    }
     // A process of Erlang: `<0.684.0>`.
     if text.matches('.').count() == 2 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         return true;

@@ -74,6 +74,8 @@ pub(super) const ELAPSED_S: usize = 16;
 pub(super) const HOST: usize = 20;
 /// Slot of the operation.
 pub(super) const OPERATION: usize = 21;
+/// Slot of the application.
+pub(super) const APPLICATION: usize = 23;
 /// Slot of the warning flag.
 pub(super) const WARNING: usize = 30;
 /// Slot of the process id.
@@ -123,6 +125,15 @@ pub(super) fn meaning(key: &str) -> Meaning {
     if let Some(convention) = ["Attributes.", "Resource."].iter().find_map(|parent| key.strip_prefix(parent)) {
         return meaning(convention);
     }
+    // What loggers of Node and of clouds put the fields of a call below.
+    if let Some(field) = ["meta.", "jsonPayload.", "properties.", "proxy."].iter().find_map(|parent| key.strip_prefix(parent)) {
+        return match meaning(field) {
+            Meaning::Slot(MESSAGE) if !key.starts_with("jsonPayload.") => Meaning::Attribute,
+            Meaning::Slot(COMPONENT) if field == "logger" => Meaning::Slot(COMPONENT),
+            Meaning::Slot(COMPONENT | TIME | HOST) => Meaning::Attribute,
+            known => known,
+        };
+    }
     let families = [of_event, of_trace, of_place, of_request, of_elapsed, of_program];
     let canonical = families.iter().find_map(|family| family(key));
     canonical.and_then(|canonical| NAMES.iter().position(|name| *name == canonical)).map_or(Meaning::Attribute, Meaning::Slot)
@@ -134,6 +145,13 @@ fn of_event(key: &str) -> Option<&'static str> {
         "@timestamp"
         | "timestamp"
         | "timestamp.seconds"
+        | "instant.epochSecond"
+        | "timeMillis"
+        | "started_at"
+        | "requestTime"
+        | "timeStamp"
+        | "TimeCreated"
+        | "EdgeStartTimestamp"
         | "timestampSeconds"
         | "ts"
         | "Timestamp"
@@ -167,6 +185,8 @@ fn of_event(key: &str) -> Option<&'static str> {
         | "severity_text"
         | "SeverityText"
         | "severityText"
+        | "error_severity"
+        | "LevelDisplayName"
         | "Level"
         | "loglevel"
         | "log_level"
@@ -193,6 +213,7 @@ fn of_event(key: &str) -> Option<&'static str> {
         | "scope.name"
         | "otel.scope.name"
         | "Category"
+        | "ProviderName"
         | "subsystem" => "component",
         _ => return None,
     })
@@ -259,7 +280,13 @@ fn of_place(key: &str) -> Option<&'static str> {
         | "attr.remote"
         | "src_ip"
         | "id.orig_h"
-        | "network.client.ip" => "source",
+        | "network.client.ip"
+        | "remote_host"
+        | "remotehost"
+        | "clientIP"
+        | "ClientIP"
+        | "srcip"
+        | "fwd" => "source",
         "x_forwarded_for" | "http_x_forwarded_for" | "xff" | "forwardedFor" | "request_X-Forwarded-For" => "forwarded_for",
         "upstream_addr"
         | "upstream"
@@ -271,6 +298,10 @@ fn of_place(key: &str) -> Option<&'static str> {
         | "httpRequest.serverIp"
         | "dest_ip"
         | "dst_ip"
+        | "dstip"
+        | "serverRouted"
+        | "originIp"
+        | "OriginIP"
         | "id.resp_h" => "target",
         "hostname" | "HOSTNAME" | "host.name" | "host.hostname" | "_HOSTNAME" | "node" | "MachineName" => "host",
         _ => return None,
@@ -290,7 +321,9 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "httpRequest.requestMethod"
         | "Method"
         | "http.http_method"
-        | "http_method" => "method",
+        | "http_method"
+        | "httpMethod"
+        | "ClientRequestMethod" => "method",
         "uri"
         | "url"
         | "request_uri"
@@ -309,7 +342,13 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "endpoint"
         | "requestURI"
         | "http_path"
-        | "http.path" => "path",
+        | "http.path"
+        | "requestPath"
+        | "resourcePath"
+        | "ClientRequestURI" => "path",
+        // The operation, where the path has a bucket and an object in it (MinIO) or there is none (CloudTrail).
+        "api.name" | "eventName" => "service",
+        "eventSource" => "target_module",
         "status_code"
         | "statusCode"
         | "responseStatus.code"
@@ -323,6 +362,12 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "StatusCode"
         | "http_status"
         | "http.status"
+        | "response.status"
+        | "api.statusCode"
+        | "httpStatus"
+        | "httpStatusCode"
+        | "EdgeResponseStatus"
+        | "errorCode"
         | "code" => "status",
         "body_bytes_sent"
         | "bytes_sent"
@@ -339,7 +384,14 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "resp_bytes"
         | "response_body_len"
         | "http.length"
-        | "bytes_out" => "bytes",
+        | "bytes_out"
+        | "response.size"
+        | "responseLength"
+        | "responseBytes"
+        | "sentBytes"
+        | "EdgeResponseBytes"
+        | "rcvdbyte"
+        | "api.tx" => "bytes",
         "user_agent.original" | "http_user_agent" | "userAgent" | "request.headers.User-Agent" | "agent" => "user_agent",
         _ => return None,
     })
@@ -348,7 +400,9 @@ fn of_request(key: &str) -> Option<&'static str> {
 /// How long it took, where the key tells the unit.
 fn of_elapsed(key: &str) -> Option<&'static str> {
     Some(match key {
-        "request_time" | "duration_s" | "elapsed_seconds" | "duration_seconds" | "latency_s" | "durationSeconds" => "elapsed_s",
+        "request_time" | "duration_s" | "elapsed_seconds" | "duration_seconds" | "latency_s" | "durationSeconds" | "timeTaken" => {
+            "elapsed_s"
+        }
         "duration_ms"
         | "responseTime"
         | "latency_ms"
@@ -361,9 +415,14 @@ fn of_elapsed(key: &str) -> Option<&'static str> {
         | "Elapsed"
         | "responseTimeMs"
         | "time_ms"
+        | "latencies.request"
+        | "responseLatency"
+        | "OriginResponseDurationMs"
         | "attr.durationMillis" => "elapsed_ms",
         "duration_us" | "latency_us" | "elapsed_micros" | "durationMicros" => "elapsed_us",
-        "Duration" | "event.duration" | "duration_ns" | "latency_ns" | "elapsed_nanos" | "durationNanos" => "elapsed_ns",
+        "Duration" | "event.duration" | "duration_ns" | "latency_ns" | "elapsed_nanos" | "durationNanos" | "OriginResponseTime" => {
+            "elapsed_ns"
+        }
         _ => return None,
     })
 }
@@ -375,6 +434,7 @@ fn of_program(key: &str) -> Option<&'static str> {
             "application"
         }
         "service.version" | "app_version" => "version",
+        "awsRegion" => "region",
         "jobId" | "job" => "job_id",
         "warn" | "warnings" => "warning",
         "process.pid" | "_PID" | "process" | "processId" | "ProcessId" => "pid",
@@ -397,6 +457,7 @@ fn is_elapsed_of_unknown_unit(key: &str) -> bool {
             | "latency_human"
             | "request_duration"
             | "httpRequest.latency"
+            | "api.timeToResponse"
     )
 }
 
@@ -442,6 +503,7 @@ mod tests {
             (ELAPSED_S, "elapsed_s"),
             (HOST, "host"),
             (OPERATION, "operation"),
+            (APPLICATION, "application"),
             (WARNING, "warning"),
             (PID, "pid"),
             (THREAD, "thread"),

@@ -15,10 +15,14 @@ pub(super) struct Piece<'a> {
     /// Without brackets or quotes.
     pub(super) text: &'a str,
     pub(super) class: Class,
-    /// Whether a dash, pipe or colon stood before it.
+    /// Whether a dash, pipe, colon or tab stood before it.
     pub(super) separated: bool,
     /// Whether it stands behind the time in the time's bracket.
     pub(super) inside: bool,
+    /// Whether it is a bracket right behind another piece, without a blank.
+    pub(super) glued: bool,
+    /// Where it begins in the line.
+    pub(super) start: usize,
 }
 
 /// What a piece looks like.
@@ -79,13 +83,15 @@ impl<'a> Pieces<'a> {
         self.at = at;
     }
 
-    /// Skips blanks, pipes and single dashes and colons; says whether there was more than blanks.
+    /// Skips blanks, pipes and single dashes and colons; says whether there was more than blanks, which a tab is.
     pub(super) fn separators(&mut self) -> bool {
         let mut found = false;
         loop {
             let rest = self.rest();
             let trimmed = rest.trim_start();
-            self.at += rest.len() - trimmed.len();
+            let blanks = rest.len() - trimmed.len();
+            found |= rest.as_bytes()[..blanks].contains(&b'\t');
+            self.at += blanks;
             // A dash at the very start is a value that is missing.
             let length = if self.at == 0 { 0 } else { separator(trimmed) };
             if length == 0 {
@@ -100,7 +106,10 @@ impl<'a> Pieces<'a> {
     fn time_here(&self) -> Option<Range<usize>> {
         let range = self.time.clone()?;
         let before = self.line.get(self.at..range.start)?;
-        (range.start >= self.at && before.len() <= 8 && before.bytes().all(|byte| b"[(<{\"'*#".contains(&byte))).then_some(range)
+        let is_bracket = |one: char| "[(<{\"'*#".contains(one) || one == WIDE_OPEN;
+        // `time:2026-…`, `时间:2026-…`.
+        let is_label = before.len() <= 32 && before.ends_with([':', WIDE_COLON]) && !before.contains(' ');
+        (range.start >= self.at && (before.len() <= 8 && before.chars().all(is_bracket) || is_label)).then_some(range)
     }
 
     /// Moves behind the time, its closing bracket included; one that is still open is remembered.
@@ -111,13 +120,21 @@ impl<'a> Pieces<'a> {
         let after = rest.bytes().take_while(|byte| b"])>}\"',:;".contains(byte)).count();
         self.open = bracket.filter(|close| !rest.as_bytes()[..after].contains(close));
         self.at += after;
+        if self.rest().starts_with(WIDE_CLOSE) {
+            self.at += WIDE_CLOSE.len_utf8();
+        }
     }
 
     /// The next word, without what stands behind it: the bracket that closes the head, or the rest of a word that begins with a
     /// level (`INFO/worker`, `INFO:name:text`, `NOTICE[12]`) or ends with one (`channel.INFO:`).
     fn word(&mut self) -> Option<&'a str> {
         let rest = self.rest();
-        let end = rest.find([' ', '\t', '|']).unwrap_or(rest.len());
+        let end = rest.find([' ', '\t', '|', WIDE_COLON]).unwrap_or(rest.len());
+        // What a wide colon ends is named as by a narrow one.
+        if end > 0 && rest[end..].starts_with(WIDE_COLON) {
+            self.at += end;
+            return rest.get(..end);
+        }
         let mut word = rest.get(..end)?;
         let close = self.open.filter(|close| word.bytes().all(|byte| closing(byte) != Some(*close)));
         let inside = close.and_then(|close| word.trim_end_matches(':').strip_suffix(close as char));
@@ -156,8 +173,11 @@ fn level_within(word: &str) -> Option<(usize, usize)> {
     {
         return Some((at, 1));
     }
-    match word.strip_suffix(':').and_then(|name| name.rsplit_once('.')) {
-        Some((channel, level)) if is_level(level) && is_name(channel) => Some((channel.len() + 1, 0)),
+    // `channel.INFO:`, as Monolog has it; `10.0.0.9(51234):shop@orders:[123]:LOG:`, as PostgreSQL on RDS.
+    match word.strip_suffix(':').and_then(|name| name.rsplit_once(['.', ':'])) {
+        Some((channel, level)) if (is_level(level) || is_detail(level)) && (is_name(channel) || channel.ends_with(']')) => {
+            Some((channel.len() + 1, 0))
+        }
         _ => whole,
     }
 }
@@ -167,7 +187,10 @@ fn separator(text: &str) -> usize {
     if text.starts_with(['|', ';']) {
         return 1;
     }
-    for separator in ["--- ", "-- ", "- ", ": ", ", ", "=> ", ":: ", "– ", "— "] {
+    if text.starts_with(WIDE_COLON) {
+        return WIDE_COLON.len_utf8();
+    }
+    for separator in ["--- ", "-- ", "- ", ": ", ", ", "=> ", "> ", ":: ", "– ", "— "] {
         if text.starts_with(separator) {
             return separator.len() - 1;
         }
@@ -179,11 +202,14 @@ impl<'a> Iterator for Pieces<'a> {
     type Item = Piece<'a>;
 
     fn next(&mut self) -> Option<Piece<'a>> {
+        let before = self.at;
         let separated = self.separators();
+        let start = self.at;
+        let glued = start == before && start > 0 && self.rest().starts_with(['[', '(', '<', '{', WIDE_OPEN]);
         if let Some(range) = self.time_here() {
             let text = self.line.get(range.clone())?;
             self.skip_time(range);
-            return Some(Piece { text, class: Class::Time, separated, inside: false });
+            return Some(Piece { text, class: Class::Time, separated, inside: false, glued, start });
         }
         let inside = self.open.is_some();
         let rest = self.rest();
@@ -195,11 +221,30 @@ impl<'a> Iterator for Pieces<'a> {
             let has_tag = rest.get(length..).is_some_and(|after| after.starts_with(':'));
             self.at += length + usize::from(has_tag);
             let class = if level_of(text.trim()).is_some_and(|(_, is_word)| is_word) { Class::Level } else { Class::Bracketed };
-            return Some(Piece { text: text.trim(), class, separated, inside });
+            return Some(Piece { text: text.trim(), class, separated, inside, glued, start });
         }
-        let (text, class) = classify(self.word()?);
-        Some(Piece { text, class, separated, inside })
+        if let Some((text, length)) = wide_bracket(rest) {
+            self.at += length;
+            let class = if level_of(text.trim()).is_some_and(|(_, is_word)| is_word) { Class::Level } else { Class::Bracketed };
+            return Some(Piece { text: text.trim(), class, separated, inside, glued, start });
+        }
+        let (text, mut class) = classify(self.word()?);
+        if matches!(class, Class::Name | Class::Dotted) && self.rest().starts_with(WIDE_COLON) {
+            class = Class::Tag;
+        }
+        Some(Piece { text, class, separated, inside, glued, start })
     }
+}
+
+const WIDE_OPEN: char = '【';
+const WIDE_CLOSE: char = '】';
+const WIDE_COLON: char = '：';
+
+/// The text of a Chinese bracket at the start of `rest`, and the length of both.
+fn wide_bracket(rest: &str) -> Option<(&str, usize)> {
+    let inner = rest.strip_prefix(WIDE_OPEN)?;
+    let end = inner.find(WIDE_CLOSE).filter(|end| *end <= 256)?;
+    Some((inner.get(..end)?, WIDE_OPEN.len_utf8() + end + WIDE_CLOSE.len_utf8()))
 }
 
 fn closing(open: u8) -> Option<u8> {
@@ -239,7 +284,8 @@ fn classify(word: &str) -> (&str, Class) {
     if bare.bytes().all(|byte| byte.is_ascii_digit()) {
         return (bare, Class::Number);
     }
-    if is_name(bare) {
+    // `@:[99]:` is what PostgreSQL on RDS writes of its own processes.
+    if is_name(bare) || word.ends_with("]:") {
         let class = match word.ends_with(':') {
             true => Class::Tag,
             false if bare.contains(['.', '#', '$', '/', '@']) || bare.contains("::") => return (bare.trim_end_matches('.'), Class::Dotted),
@@ -255,6 +301,11 @@ fn classify(word: &str) -> (&str, Class) {
 pub(super) fn is_name(text: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b"._-$:/@#[]()<>&;~".contains(&byte) || byte >= 0x80;
     text.len() <= 120 && text.bytes().all(known) && text.bytes().any(|byte| byte.is_ascii_alphabetic() || byte >= 0x80)
+}
+
+/// What PostgreSQL writes in place of a level where a line goes on about the one before it.
+pub(super) fn is_detail(word: &str) -> bool {
+    matches!(word, "STATEMENT" | "DETAIL" | "HINT" | "CONTEXT" | "QUERY" | "LOCATION")
 }
 
 /// The level a text names, and whether by a word (else by a single letter).
@@ -280,6 +331,8 @@ pub(super) fn letter_level(text: &str) -> Option<Severity> {
         "W" => Severity::Warn,
         "E" => Severity::Error,
         "F" | "C" => Severity::Fatal,
+        // Notice.
+        "N" => Severity::Info,
         _ => return None,
     })
 }

@@ -10,9 +10,11 @@ use std::sync::Arc;
 use magpie_model::Timestamp;
 
 use super::heads::{Columns, Role, WIDTH};
-use super::keys::{COMPONENT, MESSAGE, NAMES, PID, SEVERITY, SPAN_ID, THREAD, TIME, TRACE_ID};
-use super::layout::{Class, Piece, Pieces, is_name, letter_level, level_of};
+use super::keys::{APPLICATION, COMPONENT, MESSAGE, NAMES, PID, SEVERITY, SOURCE, SPAN_ID, THREAD, TIME, TRACE_ID};
+use super::layout::{Class, Piece, Pieces, is_detail, is_name, letter_level, level_of};
 use super::structured::{Structured, Syntax};
+use super::tokens::is_digits;
+use super::trace_context::TraceContext;
 use super::{body, join, owned};
 use crate::normalise::time::{Form, TimeForm, is_continuation, scan, settle_order};
 use crate::normalise::values::{LineParser, Reason, Value, Values};
@@ -30,13 +32,18 @@ pub(in crate::normalise) struct Learned {
     ends_with_component: bool,
     /// What reads the keys and values that stand in place of a message.
     body: Option<(Syntax, Structured)>,
+    /// Whether a dash stands right before the message, as in SkyWalking's `-%msg`.
+    has_dash: bool,
 }
 
 impl Learned {
     /// The layout that the sample lines have in common; `None` where they have neither time nor level.
     pub(in crate::normalise) fn from_sample(sample: &[&str]) -> Option<Self> {
-        let lines: Vec<&str> = sample.iter().copied().filter(|line| !is_continuation(line)).collect();
-        Self::with_bodies(&lines).or_else(|| Self::of_heads(&lines))
+        let mut lines: Vec<&str> = sample.iter().copied().filter(|line| !is_continuation(line)).collect();
+        if lines.is_empty() {
+            lines = sample.to_vec();
+        }
+        Self::with_bodies(&lines).or_else(|| Self::of_heads(&lines)).or_else(|| Self::of_some(&lines))
     }
 
     /// What most lines have behind their heads in place of a message.
@@ -69,7 +76,31 @@ impl Learned {
         let form = form.map(|form| settle(form, lines));
         let ending = lines.iter().filter(|line| component_at_end(line).is_some()).count();
         let ends_with_component = !roles.iter().any(|role| matches!(role, Role::Component | Role::Tag)) && ending * 10 >= lines.len() * 9;
-        Some(Self { names: owned(&NAMES), roles, form, time: time_form(form), traces: trace_words(lines), ends_with_component, body: None })
+        let traces = trace_words(lines);
+        let mut learned =
+            Self { names: owned(&NAMES), roles, form, time: time_form(form), traces, ends_with_component, body: None, has_dash: false };
+        learned.has_dash = lines.iter().filter(|line| learned.begins_with_dash(line)).count() * 10 >= lines.len() * 9;
+        Some(learned)
+    }
+
+    /// The layout of the lines that begin with a time, else of those that begin with a level, where only some do.
+    fn of_some(lines: &[&str]) -> Option<Self> {
+        let is_timed = |line: &str| scan(line).is_some_and(|(range, form)| range.start <= 1 && form.is_dated());
+        let is_levelled = |line: &str| {
+            let first = Pieces::new(line, None).next().filter(|piece| piece.class == Class::Level);
+            first.is_some_and(|piece| line.starts_with('[') || piece.text.bytes().all(|byte| byte.is_ascii_uppercase()))
+        };
+        let only = |is: &dyn Fn(&str) -> bool| -> Vec<&str> { lines.iter().copied().filter(|line| is(line)).collect() };
+        let some = [only(&is_timed), only(&is_levelled)].into_iter().find(|some| !some.is_empty())?;
+        if some.len() == lines.len() { None } else { Self::from_sample(&some) }
+    }
+
+    fn begins_with_dash(&self, line: &str) -> bool {
+        let mut values = Values::new(NAMES.len());
+        self.by_layout(line, &mut values);
+        let message = values.get(MESSAGE).to_text();
+        let is_dash = |rest: &str| rest.starts_with(|next: char| next.is_alphanumeric() || "[('\"".contains(next));
+        message.is_some_and(|message| message.strip_prefix('-').is_some_and(is_dash))
     }
 
     /// The events of a sample in whose first half some line begins with a time, when lines that do not belong to those that do: what is
@@ -100,9 +131,15 @@ impl Learned {
             None => None,
         };
         let mut pieces = Pieces::new(line, time);
-        for role in &self.roles {
+        for (at, role) in self.roles.iter().enumerate() {
             let before = pieces.at();
             let piece = pieces.next()?;
+            // Where a line lacks a column before the level, this is the level already.
+            let is_optional = matches!(role, Role::Unnamed | Role::Thread | Role::Host);
+            if is_optional && piece.class == Class::Level && self.roles[at..].contains(&Role::Level) {
+                pieces.set_at(before);
+                continue;
+            }
             let fits = match role {
                 Role::Time => piece.class == Class::Time,
                 Role::Level => level_of(piece.text).is_some(),
@@ -129,7 +166,8 @@ impl Learned {
         if !self.roles.contains(&Role::Level) {
             level_of_message(&mut pieces, values);
         }
-        let message = pieces.rest();
+        let rest = pieces.rest();
+        let message = if self.has_dash { rest.strip_prefix('-').unwrap_or(rest) } else { rest };
         match component_at_end(message).filter(|_| self.ends_with_component) {
             Some((text, component)) => {
                 values.text(COMPONENT, component);
@@ -200,11 +238,6 @@ fn component_at_end(message: &str) -> Option<(&str, &str)> {
     (name.contains('.') && is_name(name) && !name.contains(['(', '/', ':'])).then_some((text, name))
 }
 
-/// What PostgreSQL writes in place of a level where a line goes on about the one before it.
-fn is_detail(word: &str) -> bool {
-    matches!(word, "STATEMENT" | "DETAIL" | "HINT" | "CONTEXT" | "QUERY" | "LOCATION")
-}
-
 /// Takes the level that a message begins with, in capitals, in brackets or before a colon, where lines have no column for it.
 fn level_of_message<'a>(pieces: &mut Pieces<'a>, values: &mut Values<'a>) {
     let message = pieces.rest();
@@ -224,6 +257,16 @@ fn hex_run(text: &str) -> &str {
 }
 
 fn set<'a>(role: Role, piece: Piece<'a>, values: &mut Values<'a>) {
+    if piece.class == Class::Bracketed
+        && let Some(context) = TraceContext::of(piece.text)
+    {
+        for (slot, part) in [(APPLICATION, context.application), (TRACE_ID, context.trace), (SPAN_ID, context.span)] {
+            if let Some(part) = part {
+                values.text(slot, part);
+            }
+        }
+        return;
+    }
     match role {
         Role::Time => values.text(TIME, piece.text),
         Role::Level => match letter_level(piece.text) {
@@ -232,8 +275,7 @@ fn set<'a>(role: Role, piece: Piece<'a>, values: &mut Values<'a>) {
         },
         Role::Component | Role::Tag => component(piece.text, values),
         Role::Thread => values.text(THREAD, piece.text),
-        Role::Process => values
-            .text(PID, piece.text.trim_start_matches('#').trim_start_matches("pid-").trim_start_matches("pid=").trim_start_matches("pid:")),
+        Role::Process => values.text(PID, piece.text.trim_start_matches("pid").trim_start_matches(['#', '-', '=', ':', ' '])),
         Role::Host => values.text(super::keys::HOST, piece.text),
         Role::Unnamed => {
             if values.wants_extra() && piece.class != Class::Nothing && !piece.text.is_empty() {
@@ -243,13 +285,20 @@ fn set<'a>(role: Role, piece: Piece<'a>, values: &mut Values<'a>) {
     }
 }
 
-/// A component without what loggers append: `[pid]`, `@line`, `#line`, `(file:line)`.
+/// A component without what loggers append: `[pid]`, `@line`, `#line`, `(file:line)`; and without the client, `10.0.0.9(51234):`, that
+/// PostgreSQL on RDS puts before user and database.
 fn component<'a>(text: &'a str, values: &mut Values<'a>) {
     let mut name = text;
+    if let Some((client, rest)) = name.split_once("):")
+        && let Some((address, _)) = client.split_once('(').filter(|(_, port)| is_digits(port))
+    {
+        values.text(SOURCE, address);
+        name = rest;
+    }
     if let Some((before, pid)) = name.strip_suffix(']').and_then(|rest| rest.rsplit_once('['))
         && pid.bytes().all(|byte| byte.is_ascii_digit())
     {
-        name = before;
+        name = before.trim_end_matches(':');
         values.text(PID, pid);
     }
     for mark in ['@', '#', ':'] {
@@ -272,7 +321,9 @@ fn component<'a>(text: &'a str, values: &mut Values<'a>) {
             break;
         }
     }
-    values.text(COMPONENT, name);
+    if name.contains(char::is_alphanumeric) {
+        values.text(COMPONENT, name);
+    }
 }
 
 fn same_family(found: Form, wanted: Option<Form>) -> bool {

@@ -133,6 +133,15 @@ impl LineParser for Mixed {
         all
     }
 
+    fn has_blank_lines(&self) -> bool {
+        self.parts.iter().any(|part| part.parser.has_blank_lines())
+    }
+
+    /// A part that would be given the first line reads the others as more of its message.
+    fn wants_whole_event(&self) -> bool {
+        self.parts.iter().any(|part| part.parser.wants_whole_event())
+    }
+
     fn continues(&self, line: &str) -> bool {
         self.parts.iter().any(|part| part.parser.continues(line))
     }

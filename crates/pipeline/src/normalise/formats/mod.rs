@@ -11,17 +11,21 @@ mod body;
 mod columns;
 mod container;
 mod delimited;
+mod diagnostics;
 mod errors;
 mod flow_log;
+mod free_access;
 mod heads;
 mod json;
 mod keys;
 mod layout;
 mod learned;
 mod mixed;
+mod requests;
 mod structured;
 mod syslog;
 mod tokens;
+mod trace_context;
 
 #[cfg(test)]
 mod tests;
@@ -34,8 +38,10 @@ pub(super) use self::container::{Envelope, Wrapped, unwrap};
 pub(super) use self::delimited::Delimited;
 pub(super) use self::errors::{ErrorLog, Log};
 pub(super) use self::flow_log::FlowLog;
+pub(super) use self::free_access::FreeAccess;
 pub(super) use self::learned::Learned;
 pub(super) use self::mixed::Mixed;
+pub(super) use self::requests::{Asked, Requests};
 pub(super) use self::structured::{Structured, Syntax};
 
 use super::values::Values;

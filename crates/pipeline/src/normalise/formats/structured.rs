@@ -10,7 +10,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::json::{Json, Members, unescape};
-use super::keys::{BYTES, COMPONENT, ELAPSED_S, METHOD, Meaning, NAMES, PATH, SERVICE, SEVERITY, TARGET, level_word, meaning};
+use super::keys::{
+    BYTES, COMPONENT, ELAPSED_S, METHOD, Meaning, NAMES, PATH, SERVICE, SEVERITY, SOURCE, STATUS, TARGET, TIME, level_word, meaning,
+};
 use super::layout::letter_level;
 use super::owned;
 use super::tokens::{compound_duration, duration, is_digits, request, size};
@@ -60,8 +62,8 @@ impl Structured {
             // `service=30ms`, as Heroku's router tells how long the application took.
             Meaning::Slot(SERVICE) if duration(&value).is_some() => self.elapsed(value, values),
             Meaning::Slot(slot) => self.fill(slot, key, value, values),
-            Meaning::Elapsed => self.elapsed(value, values),
-            Meaning::Attribute => self.attribute(key, value, values),
+            Meaning::Elapsed if is_elapsed(&value) => self.elapsed(value, values),
+            Meaning::Elapsed | Meaning::Attribute => self.attribute(key, value, values),
         }
     }
 
@@ -85,9 +87,24 @@ impl Structured {
         {
             return values.text(SEVERITY, word);
         }
-        if values.get(slot).is_present() {
+        if slot == TIME
+            && let Some(joined) = values.get(TIME).to_text().and_then(|date| date_and_clock(&date, &value))
+        {
+            return values.set(TIME, Value::Owned(joined));
+        }
+        // Heroku writes its own code before the status of the answer.
+        if slot == STATUS
+            && is_digits(&value)
+            && let Some(code) = values.get(STATUS).to_text().filter(|code| !is_digits(code)).map(|code| code.into_owned())
+        {
+            values.set(STATUS, as_value(value));
+            return self.attribute(Cow::Borrowed("code"), Cow::Owned(code), values);
+        }
+        if values.get(slot).is_present() || slot == SOURCE && is_no_address(value.as_bytes()) {
             return self.attribute(key, value, values);
         }
+        // nginx lists the upstreams that it tried one after the other.
+        let value = if slot == TARGET { last_of_list(value) } else { value };
         let bytes = size(&value).filter(|_| slot == BYTES);
         values.set(slot, bytes.map_or_else(|| as_value(value), |bytes| Value::Owned(bytes.to_string())));
     }
@@ -106,6 +123,20 @@ impl Structured {
             && let Some(level) = letter_level(value.trim_end_matches(|last: char| last.is_ascii_digit()))
         {
             return values.text(SEVERITY, level.name());
+        }
+        // FortiGate writes date, clock and zone one by one.
+        if key == ZONE
+            && let Some(time) = values.get(TIME).to_text().filter(|time| time.len() == "2026-11-22 10:15:03".len())
+        {
+            let time = format!("{time}{value}");
+            return values.set(TIME, Value::Owned(time));
+        }
+        // log4j2 and clouds write a time as two numbers.
+        if let Some(nanos) = nanos_of(&key, &value)
+            && let Some(seconds) = values.get(TIME).to_text().filter(|seconds| is_digits(seconds))
+        {
+            let time = format!("{seconds}.{nanos:09}");
+            return values.set(TIME, Value::Owned(time));
         }
         // Loggers write what went wrong as `error`; Magpie's `error` is a flag.
         let key = if key == "error" { Cow::Borrowed("error.message") } else { key };
@@ -175,7 +206,9 @@ impl Plain for Structured {
             Meaning::Slot(SEVERITY) => return (!wants(SEVERITY)).then_some(UNASKED),
             Meaning::Elapsed => return Some(ELAPSED),
             Meaning::Slot(slot) => Some(slot).filter(|&slot| slot == TARGET || wants(slot)),
-            Meaning::Attribute if matches!(key, "request" | "error" | "s") => return None,
+            Meaning::Attribute if matches!(key, "request" | "error" | "s" | ZONE | NANOS_OF_LOG4J | NANOS_OF_CLOUDS) => {
+                return None;
+            }
             Meaning::Attribute => match self.asked(key) {
                 None if memory.wants_extra => return None,
                 asked => asked,
@@ -197,7 +230,11 @@ impl Plain for Structured {
         if is_known && matches!(value.bytes(), [] | [b'-']) {
             return Some(());
         }
-        if slot == TARGET && is_module_path(value.bytes()) || slot == BYTES && value.bytes().last().is_some_and(u8::is_ascii_alphabetic) {
+        if slot == SOURCE && is_no_address(value.bytes())
+            || matches!(slot, TIME | STATUS) && pieces.get(slot).is_some_and(|piece| *piece != Piece::MISSING)
+            || slot == TARGET && (is_module_path(value.bytes()) || value.bytes().contains(&b','))
+            || slot == BYTES && value.bytes().last().is_some_and(u8::is_ascii_alphabetic)
+        {
             return None;
         }
         let piece = pieces.get_mut(slot)?;
@@ -207,6 +244,48 @@ impl Plain for Structured {
         }
         // What a slot has no room for becomes an attribute.
         (!is_known || !memory.wants_extra).then_some(())
+    }
+}
+
+/// The key of a zone that stands apart from its time.
+const ZONE: &str = "tz";
+const NANOS_OF_LOG4J: &str = "instant.nanoOfSecond";
+const NANOS_OF_CLOUDS: &str = "timestamp.nanos";
+
+/// The nanoseconds of a time whose seconds have a key of their own.
+fn nanos_of(key: &str, value: &str) -> Option<u32> {
+    matches!(key, NANOS_OF_LOG4J | NANOS_OF_CLOUDS).then(|| value.parse().ok()).flatten()
+}
+
+/// A date and a clock that have a key each, as one time.
+fn date_and_clock(date: &str, clock: &str) -> Option<String> {
+    let is_date = date.len() == 10 && !date.contains(':') && date.contains(['-', '/']);
+    (is_date && clock.as_bytes().get(2) == Some(&b':')).then(|| format!("{date} {clock}"))
+}
+
+/// Whether a text is an elapsed time, which `latency=fast` is not.
+fn is_elapsed(text: &str) -> bool {
+    !text.bytes().any(|byte| byte.is_ascii_alphabetic()) || duration(text).is_some() || compound_duration(text).is_some()
+}
+
+/// Whether a `source` is none that asks: a place in the code (slog's `/app/main.go:42`, Prometheus's `main.go:42`), or what was asked
+/// (Elasticsearch's slow log).
+fn is_no_address(text: &[u8]) -> bool {
+    const LANGUAGES: [&[u8]; 8] = [b".go", b".rs", b".py", b".js", b".ts", b".java", b".rb", b".cs"];
+    if text.first().is_some_and(u8::is_ascii_digit) {
+        return false;
+    }
+    let file = memchr::memrchr(b':', text).map_or(text, |at| &text[..at]);
+    matches!(text.first(), Some(b'/' | b'{' | b'[')) && !text.ends_with(b"]") || LANGUAGES.iter().any(|ending| file.ends_with(ending))
+}
+
+fn last_of_list(list: Cow<'_, str>) -> Cow<'_, str> {
+    match list.rsplit_once(", ").map(|(_, last)| last.len()) {
+        None => list,
+        Some(length) => match list {
+            Cow::Borrowed(list) => Cow::Borrowed(&list[list.len() - length..]),
+            Cow::Owned(list) => Cow::Owned(list[list.len() - length..].to_owned()),
+        },
     }
 }
 
@@ -260,6 +339,13 @@ impl<'a> Iterator for Pairs<'a> {
             let value = if text.contains('\\') { Cow::Owned(unescape(text)) } else { Cow::Borrowed(text) };
             return Some((key, Some(value)));
         }
+        // Ruby quotes with single ones.
+        if let Some((value, rest)) = after.strip_prefix('\'').and_then(|inner| inner.split_once('\''))
+            && (rest.is_empty() || rest.starts_with(' '))
+        {
+            self.rest = rest;
+            return Some((key, Some(Cow::Borrowed(value))));
+        }
         let end = after.find(' ').unwrap_or(after.len());
         let (value, rest) = after.split_at(end);
         self.rest = rest;
@@ -274,6 +360,10 @@ impl<'a> Iterator for Pairs<'a> {
 fn learn_unit(syntax: Syntax, sample: &[&str]) -> usize {
     if sample.iter().any(|line| line.contains("latency_human")) {
         return 3;
+    }
+    // FortiGate's sessions last seconds.
+    if sample.iter().any(|line| line.contains(" logid=") && line.contains(" devid=")) {
+        return 0;
     }
     let probe = Structured { names: Vec::new(), syntax, unit: ELAPSED_S };
     let (mut largest, mut has_decimals) = (0f64, false);

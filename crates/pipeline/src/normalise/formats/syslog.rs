@@ -10,7 +10,7 @@ use super::json::unescape;
 use super::keys::{COMPONENT, HOST, MESSAGE, NAMES, PID, SEVERITY, SPAN_ID, TIME, TRACE_ID};
 use super::layout::level_of;
 use super::owned;
-use super::tokens::{Tokens, given, is_digits};
+use super::tokens::{Tokens, given, is_decimal, is_digits};
 use crate::normalise::time::{Form, TimeForm, scan};
 use crate::normalise::values::{LineParser, Reason, Value, Values};
 
@@ -141,10 +141,11 @@ fn rfc3164<'a>(rest: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
     let (program, text) = match tag(first, after_host.rest) {
         // `info: text` is an application's line, too.
         Some((program, _)) if Severity::from_word(program).is_some() => return Err(Reason::NO_MATCH),
-        Some(tagged) if first.ends_with(':') => tagged,
+        // Of the forms of applications, only BIND's day and month go before a tag without a process.
+        Some(tagged) if first.ends_with(':') && (form != Form::Iso || tagged.0.ends_with(']')) => tagged,
         _ => {
             let next = after_host.rest.split_ascii_whitespace().next().unwrap_or_default();
-            if !is_host(first) || is_level(first) || is_level(next) {
+            if !is_host(first) || is_level(first) || is_level(next) || form != Form::MonthDay && !is_plain_header(first, after_host.rest) {
                 return Err(Reason::NO_MATCH);
             }
             values.text(HOST, first);
@@ -153,7 +154,9 @@ fn rfc3164<'a>(rest: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
                     return Err(Reason::NO_MATCH);
                 }
                 // A message without a program, such as `last message repeated 2 times`.
-                values.text(MESSAGE, after_host.rest.trim_start());
+                let text = after_host.rest.trim_start();
+                let message = device_message(text, values).unwrap_or(text);
+                values.text(MESSAGE, message);
                 return Ok(());
             };
             tagged
@@ -163,6 +166,11 @@ fn rfc3164<'a>(rest: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         Some((name, pid)) => (name, Some(pid)),
         None => (program, None),
     };
+    // The tag itself may be a device's.
+    if let Some(message) = name.starts_with('%').then(|| device_message(rest_from(rest, name), values)).flatten() {
+        values.text(MESSAGE, message);
+        return Ok(());
+    }
     values.text(COMPONENT, name);
     if let Some(pid) = pid.and_then(given) {
         values.text(PID, pid);
@@ -178,21 +186,59 @@ fn rfc3164<'a>(rest: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
     Ok(())
 }
 
+fn rest_from<'a>(line: &'a str, piece: &str) -> &'a str {
+    line.find(piece).and_then(|at| line.get(at..)).unwrap_or_default()
+}
+
+/// What network devices of Cisco and others write, `%LINK-3-UPDOWN: text`, perhaps behind a number and a time of their own: facility as
+/// component, severity, mnemonic; returns the text.
+fn device_message<'a>(text: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
+    const REACH: usize = 64;
+    let at = text.find('%').filter(|at| *at <= REACH && (*at == 0 || text[..*at].ends_with(' ')))?;
+    let (head, message) = text.get(at + 1..)?.split_once(": ")?;
+    let (before, mnemonic) = head.rsplit_once('-')?;
+    let (facility, level) = before.rsplit_once('-')?;
+    let level = level.parse().ok().filter(|level| *level < 8)?;
+    let known = |text: &str| text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_-".contains(&byte));
+    if facility.is_empty() || !known(facility) || !known(mnemonic) {
+        return None;
+    }
+    values.text(COMPONENT, facility);
+    values.text(SEVERITY, Severity::from_syslog(level).name());
+    if values.wants_extra() {
+        values.extra.push(("mnemonic".into(), mnemonic.into()));
+    }
+    Some(message)
+}
+
 /// A level where host or program would be: then the line is an application's, not syslog's.
 fn is_level(word: &str) -> bool {
     let word = word.trim_matches(['[', ']', ':', '|', '<', '>', '(', ')']);
     word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase()) && Severity::from_word(word).is_some()
 }
 
+/// Whether host and tag stand as programs write them, where a time of another form than syslog's own could be any application's: one
+/// blank between, no blank in the tag, and the host neither an address with port nor a letter for a level.
+fn is_plain_header(host: &str, rest: &str) -> bool {
+    let mut blanks = rest.bytes().take_while(|byte| *byte == b' ');
+    let tag = rest.trim_start().split(": ").next().unwrap_or_default();
+    (blanks.next(), blanks.next()) == (Some(b' '), None)
+        && !tag.contains(' ')
+        && host.len() > 1
+        && !host.contains('/')
+        && host.matches(':').count() != 1
+}
+
 fn is_host(word: &str) -> bool {
     word.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
+        && !is_digits(word)
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:%/@".contains(&byte))
 }
 
 /// `word` as a tag: `program:` or `program[pid]:`, with the text behind it.
 fn tag<'a>(word: &'a str, rest: &'a str) -> Option<(&'a str, &'a str)> {
     let program = word.strip_suffix(':')?;
-    let sound = !program.is_empty() && program.len() <= 64 && !program.starts_with('[');
+    let sound = !program.is_empty() && program.len() <= 64 && !program.starts_with('[') && !is_decimal(program);
     sound.then(|| (program, rest.strip_prefix(' ').unwrap_or(rest)))
 }
 
@@ -202,7 +248,8 @@ fn tag_ahead(rest: &str) -> Option<(&str, &str)> {
     let end = rest.find(": ").or_else(|| rest.strip_suffix(':').map(str::len))?;
     let program = rest.get(..end)?;
     let blanks = program.matches(' ').count();
-    let sound = !program.is_empty() && program.len() <= 64 && blanks <= 1 && !program.contains(['"', '=', ',']);
+    let sound =
+        !program.is_empty() && program.len() <= 64 && blanks <= 1 && !program.contains(['"', '=', ',', '|']) && !is_decimal(program);
     sound.then(|| (program, rest.get(end + 1..).map_or("", |text| text.strip_prefix(' ').unwrap_or(text))))
 }
 

@@ -54,6 +54,8 @@ fn check(format: &str, lines: &[(&str, &[&str])]) {
     }
 }
 
+mod wild;
+
 #[test]
 fn threads_between_separators() {
     check(

@@ -35,7 +35,8 @@ pub enum Form {
     Short,
     /// `1122 10:15:03.123456`: month and day (klog); `11-22 10:15:03.123` (Android).
     Klog,
-    /// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by size; a decimal fraction may follow.
+    /// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by size; a decimal fraction may follow. Seconds also
+    /// as `1.795342503e+09`.
     Epoch,
     /// `10:15:03.123` without a date.
     Clock,
@@ -450,8 +451,9 @@ fn clock_only(cursor: &mut Cursor<'_>) -> Option<Reading> {
     let start = cursor.at;
     let clock = clock(cursor)?;
     let text = &cursor.bytes[start..cursor.at];
-    // `10:15` and `3.15.42` are more often something else.
-    if text.iter().filter(|byte| **byte == b':').count() < 2 {
+    // `10:15` and `3.15.42` are more often something else; `10:15AM` is not.
+    let has_half = matches!(text, [.., b'a' | b'A' | b'p' | b'P', b'm' | b'M']);
+    if text.iter().filter(|byte| **byte == b':').count() < 2 && !has_half {
         return None;
     }
     let zone = trailing_zone(cursor);
@@ -459,8 +461,24 @@ fn clock_only(cursor: &mut Cursor<'_>) -> Option<Reading> {
     Some(Reading { when, nanos: clock.nanos, fraction: clock.fraction, zone })
 }
 
+/// `1.795342503123456e+09`, as encoders of floats write seconds.
+fn scientific_epoch(cursor: &mut Cursor<'_>) -> Option<Reading> {
+    let rest = cursor.rest();
+    let end = rest.iter().position(|byte| !(byte.is_ascii_digit() || *byte == b'.'))?;
+    let digits: Vec<u8> = rest[..end].iter().copied().filter(u8::is_ascii_digit).collect();
+    let exponent = [b"e+09".as_slice(), b"e9", b"e+9"].into_iter().find(|exponent| rest[end..].starts_with(exponent))?;
+    let (whole, fraction) = (digits.get(..10)?, digits.get(10..)?);
+    let seconds = std::str::from_utf8(whole).ok()?.parse().ok()?;
+    let nanos = fraction.iter().chain(std::iter::repeat(&b'0')).take(9).fold(0, |nanos, digit| nanos * 10 + u32::from(digit - b'0'));
+    cursor.at += end + exponent.len();
+    Some(Reading { when: When::Epoch(seconds), nanos, fraction: None, zone: None })
+}
+
 fn epoch(cursor: &mut Cursor<'_>) -> Option<Reading> {
     let run = cursor.digits_ahead();
+    if run == 1 && cursor.rest().get(1) == Some(&b'.') {
+        return scientific_epoch(cursor);
+    }
     let unit: u64 = match run {
         9..=11 => 1,
         12..=14 => 1_000,

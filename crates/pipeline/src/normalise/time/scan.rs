@@ -29,6 +29,10 @@ pub fn scan(line: &str) -> Option<(Range<usize>, Form)> {
         }
         tokens += 1;
         let Some((range, form)) = at_token(bytes, at, tokens) else { continue };
+        // Behind a colon, a clock is more often a piece of something else: `ab:12:34:56`.
+        if !form.is_dated() && at > 0 && bytes[at - 1] == b':' {
+            continue;
+        }
         if form.is_dated() || (tokens <= 3 && clock.is_none()) {
             return Some((range, form));
         }
@@ -41,7 +45,10 @@ fn starts_token(bytes: &[u8], at: usize) -> bool {
     if !bytes[at].is_ascii_alphanumeric() {
         return false;
     }
+    let is_named = || bytes[at - 1] == b':' && at > 1 && !bytes[at - 2].is_ascii_digit();
     at == 0
+        || !bytes[at - 1].is_ascii()
+        || is_named()
         || matches!(bytes[at - 1], b' ' | b'\t' | b'[' | b'(' | b'{' | b'<' | b'>' | b'"' | b'\'' | b'|' | b',' | b';' | b'=' | b'#' | b'*')
 }
 
@@ -112,12 +119,18 @@ fn ends_token(bytes: &[u8], at: usize) -> bool {
 /// An order is out when a sample cannot be read by it; of those left, the one with the fewest times in the future of
 /// `near`, then the one whose times lie closest together.
 pub fn settle_order(form: Form, samples: &[&str], near: Timestamp) -> Form {
+    settle_among(&[DateOrder::YearFirst, DateOrder::MonthFirst, DateOrder::DayFirst], form, samples, near)
+}
+
+/// The same where only some orders can be.
+pub fn settle_among(orders: &[DateOrder], form: Form, samples: &[&str], near: Timestamp) -> Form {
     if !matches!(form, Form::Numeric(_)) {
         return form;
     }
     let context = TimeContext { zone: TimeZone::UTC, near };
-    [DateOrder::YearFirst, DateOrder::MonthFirst, DateOrder::DayFirst]
-        .into_iter()
+    orders
+        .iter()
+        .copied()
         .map(Form::Numeric)
         .min_by_key(|form| {
             let form = TimeForm::of(*form);
@@ -127,8 +140,9 @@ pub fn settle_order(form: Form, samples: &[&str], near: Timestamp) -> Form {
                 (Some(first), Some(last)) => last.since(*first),
                 _ => i64::MAX,
             };
-            // A separator of points is day first in nearly all countries that use it.
-            let habit = samples.first().is_some_and(|text| text.contains('.')) && form != TimeForm::of(Form::Numeric(DateOrder::DayFirst));
+            // A separator of points is day first in nearly all countries that use it; and so are Dubbo's `22/11/26 10:15:03:250`.
+            let is_habit = |text: &&str| text.contains('.') || text.matches(':').count() == 3 && orders.contains(&DateOrder::YearFirst);
+            let habit = samples.first().is_some_and(is_habit) && form != TimeForm::of(Form::Numeric(DateOrder::DayFirst));
             (samples.len() - times.len(), future, span / time::DAY, habit)
         })
         .unwrap_or(form)

@@ -1,0 +1,404 @@
+//! Lines as programs in the wild write them, one format after the other, with what they must give and what they must not.
+
+use super::{check, detect, shown};
+
+/// Layouts with two lines, what the first must give, and what neither may have: a guess that looks right and is none.
+#[test]
+fn heads_are_told_apart_by_what_stands_in_them() {
+    for (first, second, expected, never) in [
+        // The virtual machine's unified log: seconds since it began are no component, tags are.
+        (
+            "[0.345s][info ][gc,start] Pause Young",
+            "[12.349s][error][gc      ] Pause Full",
+            &["severity=info", "component=gc,start", "message=Pause Young"][..],
+            &["component=0.345s", "time="][..],
+        ),
+        (
+            "[2026-11-22T10:15:03.123+0800][0.345s][warning][gc,start] Pause Young",
+            "[2026-11-22T10:15:04.123+0800][1.345s][info   ][gc      ] Pause Full",
+            &["time=2026-11-22T02:15:03.123Z", "severity=warn", "component=gc,start", "message=Pause Young"],
+            &["component=0.345s"],
+        ),
+        (
+            "2026-11-22T10:15:03.123+0800: 0.345: [GC (Allocation Failure) 1K->1K]",
+            "2026-11-22T10:15:04.123+0800: 1.345: [Full GC 1K->1K]",
+            &["time=2026-11-22T02:15:03.123Z", "message=0.345: [GC (Allocation Failure) 1K->1K]"],
+            &["component="],
+        ),
+        // Tracers' brackets, traced and not.
+        (
+            "2026-11-22 10:15:03.250  INFO [shop-api,5e8eeb48b08784d0,a1b2c3d4e5f60718,true] 7 --- [nio-8080-exec-1] c.e.Order : placed",
+            "2026-11-22 10:15:04.250  INFO [shop-api,,,] 7 --- [           main] c.e.Boot : started",
+            &[
+                "application=shop-api",
+                "trace_id=5e8eeb48b08784d0",
+                "span_id=a1b2c3d4e5f60718",
+                "pid=7",
+                "thread=nio-8080-exec-1",
+                "component=c.e.Order",
+                "message=placed",
+            ],
+            &["+context="],
+        ),
+        (
+            "2026-11-22T10:15:03.250Z  INFO 7 --- [shop] [exec-1] [65a1b2c3d4e5f60718293a4b5c6d7e8f-a1b2c3d4e5f60718] c.e.Order : placed",
+            "2026-11-22T10:15:04.250Z  WARN 7 --- [shop] [  main] [                                                 ] c.e.Boot : slow",
+            &["trace_id=65a1b2c3d4e5f60718293a4b5c6d7e8f", "span_id=a1b2c3d4e5f60718", "thread=exec-1", "component=c.e.Order"],
+            &["+context=65a1b2c3d4e5f60718293a4b5c6d7e8f"],
+        ),
+        (
+            "2026-11-22 10:15:03.250 [TID:6d1fa07f7aeb47b5a0e3d3c3f0b0a9f4.81.166] [http-nio-8080-exec-1] INFO  com.shop.Order -placed",
+            "2026-11-22 10:15:04.250 [TID:N/A] [main] INFO  com.shop.Boot -started",
+            &[
+                "trace_id=6d1fa07f7aeb47b5a0e3d3c3f0b0a9f4.81.166",
+                "thread=http-nio-8080-exec-1",
+                "component=com.shop.Order",
+                "message=placed",
+            ],
+            &["thread=TID"],
+        ),
+        // Dubbo's days come first, and its threads are no hosts.
+        (
+            "[22/11/26 10:15:03:250 UTC] main  INFO config.AbstractConfig:  [DUBBO] ready, current host: 10.0.0.7",
+            "[22/11/26 10:15:04:250 UTC] DubboServerHandler-10.0.0.7:20880-thread-2  WARN support.Queue:  [DUBBO] slow",
+            &["time=2026-11-22T10:15:03.250Z", "thread=main", "component=config.AbstractConfig"],
+            &["host="],
+        ),
+        // Python's `%(levelname)s %(asctime)s %(module)s %(process)d %(thread)d %(message)s`, as Django documents it.
+        (
+            "INFO 2026-11-22 10:15:03,123 views 7 140251 placed",
+            "ERROR 2026-11-22 10:15:04,123 log 7 140252 failed",
+            &["component=views", "pid=7", "thread=140251", "message=placed"],
+            &[],
+        ),
+        // logrus on a terminal counts seconds.
+        (
+            "INFO[0000] placed                                        id=7",
+            "ERRO[0012] failed                                        id=8",
+            &["severity=info", "message=placed"],
+            &["pid="],
+        ),
+        ("10:15AM INF placed id=7", "2:16PM WRN slow took=43", &["time=2026-11-22T10:15:00Z", "severity=info", "message=placed"], &[]),
+        (
+            "2026-11-22T10:15:03+08:00 INF cmd/main.go:42 > placed id=7",
+            "2026-11-22T10:15:04+08:00 ERR cmd/order.go:17 > failed id=7",
+            &["component=cmd/main.go", "+line=42", "message=placed"],
+            &["thread="],
+        ),
+        // zap's console: tabs stand between its columns, and its epoch is a float.
+        (
+            "1.795342503123456e+09\tinfo\tshop/main.go:42\tplaced an order\t{\"id\": 7}",
+            "1.795342504123456e+09\terror\tshop/order.go:17\tfailed again\t{\"id\": 8}",
+            &["time=2026-11-22T10:15:03.123456Z", "component=shop/main.go", "message=placed"],
+            &["thread="],
+        ),
+        (
+            "2026-11-22T10:15:03.123+0800 I  NETWORK  [listener] connection accepted",
+            "2026-11-22T10:15:04.123+0800 W  STORAGE  [conn1] slow",
+            &["severity=info", "component=NETWORK", "thread=listener", "message=connection"],
+            &[],
+        ),
+        // ClickHouse's query ids name nothing.
+        (
+            "2026.11.22 10:15:03.123456 [ 7 ] {6f1e2c3a-0000-4000-8000-000000000001} <Debug> executeQuery: SELECT 1",
+            "2026.11.22 10:15:04.123456 [ 8 ] {} <Error> TCPHandler: boom",
+            &["pid=7", "severity=debug", "component=executeQuery", "message=SELECT"],
+            &["component=6f1e2c3a", "thread=6f1e2c3a"],
+        ),
+        (
+            "2026-11-22T10:15:03.123+0800 7f1234567700  0 mon.a is new leader",
+            "2026-11-22T10:15:04.123+0800 7f1234567701 -1 osd.0 slow request",
+            &["thread=7f1234567700"],
+            &["component=", "pid=", "host="],
+        ),
+        // etcd before 3.4: the letter is no host.
+        (
+            "2026-11-22 10:15:03.123456 I | etcdmain: etcd Version: 3.3.10",
+            "2026-11-22 10:15:04.123456 N | etcdserver: set the version",
+            &["severity=info", "component=etcdmain", "message=etcd"],
+            &["host="],
+        ),
+        // PostgreSQL on RDS, `%t:%r:%u@%d:[%p]:`.
+        (
+            "2026-11-22 10:15:03 UTC:10.0.3.17(51234):shop@orders:[123]:LOG:  connection authorized",
+            "2026-11-22 10:15:04 UTC::@:[99]:LOG:  checkpoint starting",
+            &["source=10.0.3.17", "pid=123", "component=shop@orders", "severity=info", "message=connection"],
+            &[],
+        ),
+        // SQL Server fills its column with blanks.
+        (
+            "2026-11-22 10:15:03.22 Server      UTC adjustment: 8:00",
+            "2026-11-22 10:15:04.12 Logon       Login failed.",
+            &["component=Server", "message=UTC"],
+            &["host="],
+        ),
+        (
+            "2026-11-22 10:15:03 0 [Note] InnoDB: Using Linux native AIO",
+            "2026-11-22 10:15:04 12 [Warning] Aborted connection 12",
+            &["severity=info", "message=InnoDB:"],
+            &["host=", "component=[Note]"],
+        ),
+        (
+            "2026-11-22 10:15:03,123 [1] INFO  Shop.OrderService [(null)] - placed",
+            "2026-11-22 10:15:04,123 [12] ERROR Shop.CartService [(null)] - failed",
+            &["component=Shop.OrderService", "message=placed"],
+            &["thread=(null)"],
+        ),
+        (
+            "2026-11-22 10:15:03,123 INFO  org.apache.flink.runtime.Cluster        [] - Starting",
+            "2026-11-22 10:15:04,123 WARN  org.apache.flink.runtime.Task           [] - slow",
+            &["component=org.apache.flink.runtime.Cluster", "message=Starting"],
+            &[],
+        ),
+        (
+            "2026-11-22 10:15:03 INFO main - broker boot success",
+            "2026-11-22 10:15:04 WARN SendMessageThread_1 - slow",
+            &["thread=main", "message=broker"],
+            &["component=main"],
+        ),
+        (
+            "[   0.001893s]  INFO ThreadId(01) linkerd2_proxy: release 2.210.0",
+            "[  10.073712s]  WARN ThreadId(02) linkerd_identity: slow",
+            &["thread=ThreadId(01)", "component=linkerd2_proxy", "message=release"],
+            &["component=0.001893s"],
+        ),
+        // Chinese brackets and colons.
+        (
+            "【2026-11-22 10:15:03】【INFO】【OrderService】订单创建成功",
+            "【2026-11-22 10:15:04】【ERROR】【PayService】支付超时",
+            &["time=2026-11-22T10:15:03Z", "severity=info", "component=OrderService", "message=订单创建成功"],
+            &["+context="],
+        ),
+        (
+            "2026年11月22日 10:15:03 【信息】 订单服务：订单创建成功",
+            "2026年11月22日 10:15:04 【错误】 支付服务：支付超时",
+            &["time=2026-11-22T10:15:03Z", "severity=info", "component=订单服务", "message=订单创建成功"],
+            &[],
+        ),
+        (
+            "时间:2026-11-22 10:15:03 订单创建成功",
+            "时间:2026-11-22 10:15:04 支付超时",
+            &["time=2026-11-22T10:15:03Z", "message=订单创建成功"],
+            &[],
+        ),
+    ] {
+        let sample: Vec<&str> = std::iter::repeat_n([first, second], 6).flatten().collect();
+        let detected = detect(&sample);
+        assert_eq!((detected.name.as_str(), detected.confidence), ("log4j", 1.0), "{first}");
+        let all = format!(" {} ", shown(&*detected.parser, first));
+        for pair in expected {
+            assert!(all.contains(&format!(" {pair} ")), "`{pair}` of\n  {first}\nis not in\n {all}");
+        }
+        for line in [first, second] {
+            let all = format!(" {} ", shown(&*detected.parser, line));
+            assert!(!never.iter().any(|start| all.contains(&format!(" {start}"))), "{never:?} of\n  {line}\nin\n {all}");
+        }
+    }
+}
+
+#[test]
+fn a_column_that_a_line_lacks_shifts_no_other() {
+    let lines = [
+        "10:15:03.123 [info] Running ShopWeb.Endpoint",
+        "10:15:04.123 request_id=FxYz [info] GET /item/12",
+        "10:15:04.166 request_id=FxYz [warning] Sent 200 in 43ms",
+        "10:15:05.123 request_id=FxYa [error] boom",
+    ];
+    let parser = detect(&lines).parser;
+    assert_eq!(shown(&*parser, lines[0]), "message=Running ShopWeb.Endpoint severity=info time=2026-11-22T10:15:03.123Z");
+    assert!(shown(&*parser, lines[1]).starts_with("+context=request_id=FxYz message=GET /item/12 severity=info"));
+}
+
+#[test]
+fn lines_with_a_time_are_read_among_others_that_have_none() {
+    let access = r#"127.0.0.1 - - [22/Nov/2026 10:15:03] "GET /item/12 HTTP/1.1" 200 -"#;
+    let error = "[2026-11-22 10:15:04,123] ERROR in app: Exception on /cart [POST]";
+    let detected = detect(&[access, access, "Press CTRL+C to quit", error, access, access]);
+    assert_eq!(detected.name, "combined+log4j");
+    assert!(shown(&*detected.parser, error).contains("severity=error time=2026-11-22T10:15:04.123Z"));
+    let indented = ["    2026/11/22 10:15:03 [INFO] serf: joined", "    2026/11/22 10:15:04 [WARN] raft: Heartbeat timeout"];
+    assert!(shown(&*detect(&indented).parser, indented[1]).contains("component=raft message=Heartbeat timeout severity=warn"));
+}
+
+#[test]
+fn requests_of_name_servers() {
+    check(
+        "dns",
+        &[
+            (
+                r#"[INFO] 10.244.2.9:39213 - 8121 "A IN shop.example.com. udp 60 false 512" NXDOMAIN qr,aa,rd 153 0.000211s"#,
+                &["source=10.244.2.9:39213", "service=A", "status=NXDOMAIN", "bytes=153", "elapsed_s=0.000211", "+name=shop.example.com"],
+            ),
+            (
+                r#"2026-11-22T10:15:03.123Z [INFO] [::1]:50759 - 29008 "AAAA IN example.org. udp 41 false 4096" SERVFAIL qr,rd,ra 68 2.001s"#,
+                &["time=2026-11-22T10:15:03.123Z", "source=[::1]:50759", "service=AAAA", "severity=error", "status=SERVFAIL"],
+            ),
+            (
+                "22-Nov-2026 10:15:03.123 queries: info: client @0x7f8 10.0.3.17#41022 (www.example.com): query: www.example.com IN A +E(0)K (10.0.9.4)",
+                &["time=2026-11-22T10:15:03.123Z", "source=10.0.3.17", "target=10.0.9.4", "service=A", "+name=www.example.com"],
+            ),
+            ("[1795342503] unbound[123:0] info: 10.0.3.17 example.com. MX IN NOERROR 0.043210 0 61", &["elapsed_s=0.043210", "bytes=61"]),
+            ("Nov 22 10:15:03 dnsmasq[123]: query[A] www.example.com from 10.0.3.17", &["source=10.0.3.17", "service=A"]),
+        ],
+    );
+}
+
+#[test]
+fn requests_in_words_of_their_own() {
+    check(
+        "uwsgi",
+        &[(
+            "[pid: 12|app: 0|req: 1/1] 10.0.3.17 () {34 vars in 421 bytes} [Sun Nov 22 10:15:03 2026] GET /item/12?x=1 => generated 5120 bytes \
+             in 43 msecs (HTTP/1.1 200) 2 headers in 81 bytes (1 switches on core 0)",
+            &["source=10.0.3.17", "path=/item/12?x=1", "status=200", "bytes=5120", "elapsed_ms=43", "time=2026-11-22T10:15:03Z", "+pid=12"],
+        )],
+    );
+    check(
+        "dubbo",
+        &[
+            (
+                "[2026-11-22 10:15:03] 10.0.0.9:53122 -> 10.0.0.7:20880 - shop/com.shop.StockService:1.0.0 reserve(java.lang.Long,int) [7,2]",
+                &["source=10.0.0.9:53122", "target=10.0.0.7:20880", "service=com.shop.StockService/reserve", "time=2026-11-22T10:15:03Z"],
+            ),
+            (
+                "[2026-11-22 10:15:03.111] -> [2026-11-22 10:15:03.222] 10.0.0.9:53122 -> 10.0.0.7:20880 - com.shop.StockService release(int) [7]",
+                &["service=com.shop.StockService/release", "time=2026-11-22T10:15:03.111Z"],
+            ),
+        ],
+    );
+    check(
+        "tns",
+        &[
+            (
+                "22-NOV-2026 10:15:05 * (CONNECT_DATA=(SERVICE_NAME=shop)(CID=(PROGRAM=JDBC)(HOST=app-1)(USER=shop))) * \
+                 (ADDRESS=(PROTOCOL=tcp)(HOST=10.0.0.9)(PORT=51235)) * establish * shop * 12514",
+                &["source=10.0.0.9", "target_module=shop", "service=establish", "status=12514", "severity=error", "+program=JDBC"],
+            ),
+            ("22-NOV-2026 10:15:06 * service_update * shop * 0", &["status=0", "+event=service_update"]),
+        ],
+    );
+    check(
+        "nlb",
+        &[(
+            "tls 2.0 2026-11-22T10:15:03 net/shop/c6e7 g3d4 10.0.3.17:51234 10.0.9.4:443 5 2 98 246 - arn:aws:acm:x - ECDHE tlsv12 - - - - -",
+            &["time=2026-11-22T10:15:03Z", "source=10.0.3.17:51234", "target=10.0.9.4:443", "elapsed_ms=5", "bytes=246"],
+        )],
+    );
+}
+
+#[test]
+fn access_lines_in_an_order_of_their_own() {
+    check(
+        "access",
+        &[
+            (
+                r#"2026-11-22 10:15:03.123 10.0.3.17 http-nio-8080-exec-1 "GET /item/12 HTTP/1.1" 200 5120 43ms"#,
+                &["time=2026-11-22T10:15:03.123Z", "source=10.0.3.17", "path=/item/12", "status=200", "bytes=5120", "elapsed_ms=43"],
+            ),
+            (
+                "22/Nov/2026:10:15:04 +0800|10.0.3.18|POST /cart HTTP/1.1|502|12|1.043|10.0.9.5:8080|1.040|curl/8|7c9f",
+                &["time=2026-11-22T02:15:04Z", "source=10.0.3.18", "status=502", "bytes=12", "elapsed_s=1.043", "target=10.0.9.5:8080"],
+            ),
+        ],
+    );
+    let application = r#"2026-11-22 10:15:03.123 INFO shop.server 10.0.3.17 "GET /item/12 HTTP/1.1" 200 5120"#;
+    assert_eq!(detect(&[application]).name, "log4j", "a line with a level is an application's");
+}
+
+#[test]
+fn bare_numbers_behind_an_access_line_have_the_unit_that_fits_them() {
+    let line = |number: u32| format!(r#"10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET /a HTTP/1.1" 200 5 {number}"#);
+    for (numbers, expected) in [([0, 2], "elapsed_s=2"), ([4, 1043], "elapsed_ms=1043"), ([180, 43_211], "elapsed_us=43211")] {
+        let lines = numbers.map(line);
+        let parser = detect(&[&lines[0], &lines[1]]).parser;
+        assert!(shown(&*parser, &lines[1]).contains(&format!(" {expected} ")), "{numbers:?}");
+    }
+    let linkerd = r#"10.42.0.63:51160 webapp.booksapp - [2026-11-22T10:15:03.123Z] "GET http://webapp:7000/books/1 HTTP/2.0" 200 5120"#;
+    assert!(shown(&*detect(&[linkerd]).parser, linkerd).contains("time=2026-11-22T10:15:03.123Z"));
+}
+
+#[test]
+fn keys_of_clouds_and_gateways() {
+    for (line, expected) in [
+        (
+            r#"{"instant":{"epochSecond":1795342503,"nanoOfSecond":123000000},"thread":"main","level":"INFO","loggerName":"c.s.Order","message":"x"}"#,
+            &["time=2026-11-22T10:15:03.123Z", "component=c.s.Order", "thread=main"][..],
+        ),
+        (
+            r#"{"request":{"method":"GET","uri":"/item/12"},"response":{"status":200,"size":"9982"},"latencies":{"proxy":35,"request":43},"client_ip":"10.0.3.17","started_at":1795342503080}"#,
+            &["time=2026-11-22T10:15:03.080Z", "method=GET", "path=/item/12", "status=200", "bytes=9982", "elapsed_ms=43"],
+        ),
+        (
+            r#"{"level":"info","message":"HTTP GET /item/12","meta":{"req":{"method":"GET","url":"/item/12"},"res":{"statusCode":200},"responseTime":43},"timestamp":"2026-11-22T10:15:03.123Z"}"#,
+            &["message=HTTP", "method=GET", "path=/item/12", "status=200", "elapsed_ms=43"],
+        ),
+        (
+            r#"{"requestTime":"22/Nov/2026:10:15:03 +0000","ip":"10.0.3.17","httpMethod":"GET","resourcePath":"/item/{id}","status":"200","responseLength":"5120","responseLatency":"43"}"#,
+            &["time=2026-11-22T10:15:03Z", "method=GET", "path=/item/{id}", "bytes=5120", "elapsed_ms=43"],
+        ),
+        (
+            r#"{"timeStamp":"2026-11-22T10:15:03+00:00","properties":{"clientIP":"10.0.3.17","httpMethod":"GET","requestUri":"/item/12","httpStatus":200,"sentBytes":5120,"timeTaken":0.043,"serverRouted":"10.0.9.4:443"}}"#,
+            &["source=10.0.3.17", "status=200", "bytes=5120", "elapsed_s=0.043", "target=10.0.9.4:443"],
+        ),
+        (
+            r#"{"ClientIP":"10.0.3.17","ClientRequestMethod":"GET","ClientRequestURI":"/item/12","EdgeStartTimestamp":"2026-11-22T10:15:03Z","EdgeResponseStatus":200,"EdgeResponseBytes":5120,"OriginIP":"10.0.9.4","OriginResponseTime":43210000}"#,
+            &["time=2026-11-22T10:15:03Z", "source=10.0.3.17", "target=10.0.9.4", "elapsed_ns=43210000"],
+        ),
+        (
+            r#"{"eventTime":"2026-11-22T10:15:03Z","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","awsRegion":"us-east-1","sourceIPAddress":"10.0.3.17","errorCode":"Denied"}"#,
+            &["target_module=ec2.amazonaws.com", "service=RunInstances", "region=us-east-1", "status=Denied"],
+        ),
+        (
+            r#"{"time":"2026-11-22T10:15:03Z","api":{"name":"GetObject","statusCode":200,"tx":5120,"timeToResponse":"43210000ns"},"remotehost":"10.0.3.17","requestPath":"/shop/a.png"}"#,
+            &["source=10.0.3.17", "service=GetObject", "status=200", "bytes=5120", "elapsed_ns=43210000"],
+        ),
+        (
+            r#"{"time":"2026-11-22T10:15:03Z","upstream_addr":"10.0.9.4:8080, 10.0.9.5:8080","status":"502"}"#,
+            &["target=10.0.9.5:8080", "status=502"],
+        ),
+        // What looks like an address and is none.
+        (r#"{"time":"2026-11-22T10:15:03Z","level":"INFO+2","source":"main.go:42","msg":"x"}"#, &["severity=info", "+source=main.go:42"]),
+        (r#"{"time":"2026-11-22T10:15:03Z","took":"43ms","source":"{\"query\":{}}","latency":"low"}"#, &["elapsed_ms=43", "+latency=low"]),
+        (
+            r#"time=2026-11-22T10:15:03Z source=/app/main.go:42 msg=x error='RuntimeError: no stock' latency=fast"#,
+            &["+source=/app/main.go:42", "+latency=fast"],
+        ),
+        (
+            r#"date=2026-11-22 time=10:15:03 devname="FG1" devid="FGT1" tz="+0800" logid="13" level="notice" srcip=10.0.3.17 dstip=10.0.9.4 service="HTTPS" duration=43 rcvdbyte=5120"#,
+            &["time=2026-11-22T02:15:03Z", "source=10.0.3.17", "target=10.0.9.4", "service=HTTPS", "elapsed_s=43", "bytes=5120"],
+        ),
+        (
+            r#"at=error code=H12 method=POST path="/cart" fwd="10.0.3.18" service=30000ms status=503"#,
+            &["status=503", "source=10.0.3.18", "elapsed_ms=30000", "+code=H12"],
+        ),
+    ] {
+        let all = format!(" {} ", shown(&*detect(&[line]).parser, line));
+        for pair in expected {
+            assert!(all.contains(&format!(" {pair} ")), "`{pair}` of\n  {line}\nis not in\n {all}");
+        }
+    }
+}
+
+#[test]
+fn devices_say_how_bad_it_is_in_their_message() {
+    check(
+        "syslog",
+        &[
+            (
+                "Nov 22 10:15:03 sw1 123: Nov 22 10:15:03.123: %LINK-3-UPDOWN: Interface Gi0/1, changed state to up",
+                &["host=sw1", "component=LINK", "severity=error", "message=Interface", "+mnemonic=UPDOWN"],
+            ),
+            (
+                "Nov 22 2026 10:15:04 asa1 : %ASA-4-106023: Deny tcp src outside:10.0.3.18/51235",
+                &["host=asa1", "component=ASA", "severity=warn", "message=Deny"],
+            ),
+        ],
+    );
+    check(
+        "klog",
+        &[(
+            "W261122 10:15:05.123456 85 kv/kvserver/store.go:99 ⋮ [T1,n1] 18  slow",
+            &["time=2026-11-22T10:15:05.123456Z", "severity=warn", "pid=85", "component=kv/kvserver/store.go", "message=[T1,n1]"],
+        )],
+    );
+}
