@@ -1,11 +1,18 @@
 //! Why something about flows and runs was refused, as a problem with its status and the likely fix.
 
 use axum::http::StatusCode;
-use magpie_model::{Code, Told};
+use magpie_model::{Code, Notice, Told};
 
 use crate::problem::{Mistake, Problem};
 use crate::runs_backend::{FlowRefusal, RunRefusal};
 use crate::signed::refused;
+
+/// Why a run was refused, without what to do about it: for an answer about many.
+impl From<&RunRefusal> for Notice {
+    fn from(refusal: &RunRefusal) -> Self {
+        Self::new(refusal.to_string(), run_told(refusal))
+    }
+}
 
 impl From<FlowRefusal> for Problem {
     fn from(refusal: FlowRefusal) -> Self {

@@ -5,7 +5,7 @@
 
 use magpie_model::query::TimeRange;
 use magpie_model::run::{DueShift, FlowRow, JobId, Run, Status, TriggerKind};
-use magpie_model::{Signature, Timestamp, Told};
+use magpie_model::{Notice, Signature, Timestamp, Told};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -396,7 +396,7 @@ pub struct RetryPreview {
     /// The steps that ended, in their order, and those that never began.
     pub steps: Vec<RetryStep>,
     /// What somebody should know before.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Notice>,
     /// Ids of alerts that fire on what the failed step called.
     pub firing: Vec<String>,
 }

@@ -248,6 +248,10 @@ codes! {
     RunOverlaps "run_overlaps" ["flow"];
     RunState "run_state" ["status", "verb"];
     InputNotKept "input_not_kept" ["job_id"];
+    RetryDoubtful "retry_doubtful" ["step"];
+    RetryTwice "retry_twice" ["step"];
+    RetryRevision "retry_revision" ["new", "old"];
+    RetryNeedsInput "retry_needs_input" [];
     NoSuchStep "no_such_step" ["job_id", "pointer"];
     RunMemberUnfit "run_member_unfit" ["cause", "member"];
     RunsAway "runs_away" ["cause"];

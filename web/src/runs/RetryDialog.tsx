@@ -7,8 +7,9 @@ import { Button, Checkbox, Modal, SegmentedControl, Select, Textarea } from '@ma
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { RetryPreview, RunDetail, Step } from '~/api/runs'
+import type { RetryPreview, Run, RunDetail, Step } from '~/api/runs'
 import { useApi } from '~/api/useApi'
+import { useTold } from '~/i18n/told'
 import { ErrorPanel } from '~/parts/Messages'
 import { Panel } from '~/parts/Panel'
 import { FiringLink } from './FiringLink'
@@ -57,7 +58,9 @@ export function RetryDialog({ run, steps, first, onClose }: RetryDialogProps) {
           label={t('retry.from')}
           allowDeselect={false}
           value={from}
-          data={startingPoints(run, steps, t('retry.start'), (step) => t('retry.failed', { step }))}
+          data={startingPoints(run, steps, t('retry.start'), (step) =>
+            step ? t('retry.failed', { step }) : t('retry.stopped'),
+          )}
           onChange={(value) => setFrom(value ?? 'start')}
         />
         <SegmentedControl
@@ -114,15 +117,18 @@ export function jsonMistake(text: string): string | null {
   }
 }
 
+/** Whether there is something behind a failure to go on from: a step, or, when its time was over, whatever had ended by then. */
+export const canGoOn = ({ fault, step }: Run) => Boolean(fault && (step || fault.pointer === '/'))
+
 /** From where one may go on: the start, the failed step, and each step that was reached, once. */
 export function startingPoints(
   run: RunDetail,
   steps: readonly Step[],
   start: string,
-  failed: (step: string) => string,
+  failed: (step: string | undefined) => string,
 ): { value: string; label: string }[] {
   const points = new Map<string, string>([['start', start]])
-  if (run.fault && run.step) points.set('failed', failed(run.step.name))
+  if (canGoOn(run)) points.set('failed', failed(run.step?.name))
   for (const { pointer, name, status } of steps) {
     if (status !== 'unreached' && pointer !== '' && !points.has(pointer)) points.set(pointer, name)
   }
@@ -147,6 +153,7 @@ function Preview({ job, from, version }: { job: string; from: string; version: '
 
 function PreviewList({ preview }: { preview: RetryPreview }) {
   const { t } = useTranslation('runs')
+  const told = useTold()
   return (
     <>
       {preview.firing.length > 0 && (
@@ -158,9 +165,9 @@ function PreviewList({ preview }: { preview: RetryPreview }) {
         </p>
       )}
       {preview.warnings.map((warning) => (
-        <p key={warning} className={styles.warning}>
+        <p key={warning.message} className={styles.warning}>
           <IconAlertTriangle size={14} aria-hidden />
-          {warning}
+          {told.notice(warning)}
         </p>
       ))}
       <ol className={styles.steps}>

@@ -120,6 +120,12 @@ test('one may go on from the start, the failed step, and each step that was reac
   expect(points.map(({ value }) => value)).toEqual(['start', 'failed', '/do/0/load', '/do/2/charge'])
 })
 
+test('a run whose time was over goes on where it stopped, though no step of it has failed', () => {
+  const fault = { type: 'x', title: null, detail: null, status: 408, pointer: '/' }
+  const points = startingPoints({ ...run, step: null, fault }, steps, 'start', (name) => name ?? 'where it stopped')
+  expect(points.slice(0, 2).map(({ label }) => label)).toEqual(['start', 'where it stopped'])
+})
+
 describe('retry', () => {
   const preview = {
     [`GET /api/v1/runs/${job}/retry`]: {
@@ -127,7 +133,7 @@ describe('retry', () => {
         { pointer: '/do/0/load', iteration: '', name: 'load orders', again: false, doubtful: false, effect: 'pure' },
         { pointer: '/do/2/charge', iteration: '', name: 'charge card', again: true, doubtful: true, effect: 'unsafe' },
       ],
-      warnings: ['the input was kept for 30 days'],
+      warnings: [{ message: 'the input is kept no longer', code: 'retry_needs_input', values: {} }],
       firing: [],
     },
     [`POST /api/v1/runs/${job}/retry`]: run,
@@ -140,7 +146,7 @@ describe('retry', () => {
     const again = await screen.findByText('charge card')
     expect(again.closest('li')?.textContent).toMatch(/runs again.*effect outside.*may have happened already/)
     expect(screen.getByText('load orders').closest('li')?.textContent).toContain('result is kept')
-    expect(screen.getByText('the input was kept for 30 days')).toBeTruthy()
+    expect(screen.getByText('the input is kept no longer')).toBeTruthy()
     await userEvent.click(screen.getByRole('button', { name: 'Retry' }))
     await waitFor(() => expect(close).toHaveBeenCalled())
     expect(told).toEqual([{ path: `/api/v1/runs/${job}/retry`, body: { from: 'failed', version: 'same' } }])
@@ -159,8 +165,10 @@ describe('retry', () => {
 })
 
 describe('waive', () => {
-  const answer = (ok: boolean, problem: string | null) => ({
-    'POST /api/v1/runs/waive': { results: [{ job_id: job, ok, problem }] },
+  const answer = (ok: boolean, message: string | null) => ({
+    'POST /api/v1/runs/waive': {
+      results: [{ job_id: job, ok, problem: message && { message, code: 'run_state', values: {} } }],
+    },
   })
 
   test('needs a reason, and sends it signed', async () => {

@@ -58,13 +58,13 @@ pub(super) fn retries() -> Value {
     let done = object(&[
         ("job_id", text("The run.")),
         ("ok", flag("Whether it was done.")),
-        ("problem", maybe("string", "Why not; null when it was.")),
+        ("problem", maybe_of("Notice", "Why not; null when it was.")),
     ]);
     json!({
         "RetryStep": step,
         "RetryPreview": object(&[
             ("steps", list(of("RetryStep"), "In the order of the definition.")),
-            ("warnings", words("What to think of before.")),
+            ("warnings", list(of("Notice"), "What to think of before.")),
             ("firing", words("Ids of alerts that fire now on a module that the run calls.")),
         ]),
         "Retry": signed(vec![

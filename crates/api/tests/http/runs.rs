@@ -406,7 +406,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "/api/v1/runs/waive",
         r#"{"job_ids":["019aa0a6-f080-7003-8000-000000000003","019aa0a6-f080-7001-8000-000000000001"],"reason":"x"}"#,
         200,
-        &[("/results/0/ok", "true"), ("/results/1/problem", "\"a run that is succeeded cannot be waived\"")],
+        &[
+            ("/results/0/ok", "true"),
+            ("/results/1/problem/message", "\"a run that is succeeded cannot be waived\""),
+            ("/results/1/problem/code", "\"run_state\""),
+        ],
     ),
     ("POST", "/api/v1/runs/waive", "/api/v1/runs/waive", r#"{"job_ids":["x"],"reason":"x"}"#, 422, &[]),
     (

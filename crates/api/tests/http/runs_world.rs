@@ -15,7 +15,7 @@ use magpie_model::run::{
     StepData, StepRow, StepStatus, Trigger, TriggerKind, TriggerPort, Waiver,
 };
 use magpie_model::time::{HOUR, MINUTE, SECOND};
-use magpie_model::{Column, Kind, Record, Severity, Signature, Timestamp};
+use magpie_model::{Code, Column, Kind, Record, Severity, Signature, Timestamp};
 use magpie_store::RunStore;
 use magpie_store::embedded::SqliteRuns;
 use magpie_store::runs::{
@@ -399,7 +399,11 @@ impl RunsBackend for Acting {
             doubtful: false,
             effect: RetryEffect::Repeatable,
         };
-        Ok(RetryPreview { steps: vec![step(STEP, *from == RetryFrom::Start)], warnings: vec!["it calls the shop".into()], firing: vec![] })
+        Ok(RetryPreview {
+            steps: vec![step(STEP, *from == RetryFrom::Start)],
+            warnings: vec![Code::RetryTwice.says("it calls the shop", &[("step", &"shop")])],
+            firing: vec![],
+        })
     }
 
     fn retry(&self, job_id: JobId, request: RetryRequest) -> Result<Run, RunRefusal> {

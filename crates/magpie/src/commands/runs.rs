@@ -213,7 +213,7 @@ fn preview(asked: &Asked, job_id: JobId, from: &str, newest: bool) -> Result<()>
             ]);
         }
         print((!steps.is_empty()).then_some(table), "every step would run", out)?;
-        for warning in answer["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        for warning in answer["warnings"].as_array().into_iter().flatten().filter_map(|warning| warning["message"].as_str()) {
             writeln!(out, "warning: {warning}")?;
         }
         Ok(())

@@ -125,7 +125,8 @@ pub(super) fn written(mut held: HeldRun, plan: &Plan, now: Timestamp) -> HeldRun
     run.step = run
         .fault
         .as_ref()
-        .filter(|fault| !fault.pointer.is_empty())
+        // What ended the run as a whole, such as its own timeout, is in no step.
+        .filter(|fault| !["", "/"].contains(&fault.pointer.as_str()))
         .map(|fault| StepName { pointer: fault.pointer.clone(), name: fault.pointer.rsplit('/').next().unwrap_or_default().to_owned() });
     if state.waived.is_none() {
         run.waived = None;

@@ -9,6 +9,7 @@ use magpie_flows::run::state::RunEvent;
 use magpie_flows::run::{Begun, Finished, JobId, StepKey, would_repeat};
 use magpie_flows::{connector, run};
 use magpie_model::run::{Run, RunKind};
+use magpie_model::{Code, Notice};
 use magpie_store::AlertQuery;
 use magpie_store::runs::{Advance, Change, HeldRun};
 
@@ -100,20 +101,24 @@ pub(super) fn preview(shared: &Shared, job_id: JobId, from: &RetryFrom, version:
     Ok(RetryPreview { firing: firing(shared, &held.run)?, warnings, steps })
 }
 
-fn warnings(shared: &Shared, held: &HeldRun, steps: &[RetryStep], revision: u64) -> Result<Vec<String>, RunRefusal> {
+fn warnings(shared: &Shared, held: &HeldRun, steps: &[RetryStep], revision: u64) -> Result<Vec<Notice>, RunRefusal> {
     let mut warnings = Vec::new();
     for step in steps.iter().filter(|step| step.again && step.doubtful) {
-        warnings.push(format!("nobody knows whether `{}` has done its work; it would do it again", step.name));
+        let message = format!("nobody knows whether `{}` has done its work; it would do it again", step.name);
+        warnings.push(Code::RetryDoubtful.says(message, &[("step", &step.name)]));
     }
     let is_done_again = |step: &&RetryStep| step.again && !step.doubtful && step.effect == RetryEffect::Unsafe;
     for step in steps.iter().filter(is_done_again) {
-        warnings.push(format!("`{}` ran before, and doing it again may do something twice", step.name));
+        let message = format!("`{}` ran before, and doing it again may do something twice", step.name);
+        warnings.push(Code::RetryTwice.says(message, &[("step", &step.name)]));
     }
     if revision != held.run.revision {
-        warnings.push(format!("revision {revision} runs instead of {}; steps that stay are those of the old one", held.run.revision));
+        let old = held.run.revision;
+        let message = format!("revision {revision} runs instead of {old}; steps that stay are those of the old one");
+        warnings.push(Code::RetryRevision.says(message, &[("new", &revision), ("old", &old)]));
     }
     if shared.store.kept_input(held.run.job_id).map_err(failed)?.is_none() {
-        warnings.push("its input is not kept any more; a retry needs a new one".to_owned());
+        warnings.push(Code::RetryNeedsInput.says("its input is not kept any more; a retry needs a new one", &[]));
     }
     Ok(warnings)
 }

@@ -10,7 +10,7 @@ import { useFormat } from '~/format/useFormat'
 import { ErrorPanel } from '~/parts/Messages'
 import { FiringLink } from '~/runs/FiringLink'
 import { callsOf, runLength, shortJob, splitFlow, useTriggerText } from '~/runs/names'
-import { type RetryChoice, RetryDialog } from '~/runs/RetryDialog'
+import { canGoOn, type RetryChoice, RetryDialog } from '~/runs/RetryDialog'
 import { RunDialog } from '~/runs/RunDialog'
 import { hasFailed, isOver, RunStatusBadge } from '~/runs/status'
 import { useRunActions } from '~/runs/useRunActions'
@@ -115,7 +115,7 @@ function Warnings({ run }: { run: RunDetail }) {
   const failed = run.kind === 'flow' && hasFailed(run.status)
   const { data } = useApi('/api/v1/runs/{job_id}/retry', {
     path: { job_id: run.job_id },
-    query: { from: run.step ? 'failed' : 'start' },
+    query: { from: canGoOn(run) ? 'failed' : 'start' },
     enabled: failed,
   })
   const firing = failed ? (data?.firing ?? []) : []
@@ -201,8 +201,8 @@ function RetryButton({ run, onChoose }: RetryButtonProps) {
   const { retry } = useRunActions()
   const foreign = run.kind === 'job'
   const waits = run.status === 'retrying'
-  const from = run.step && run.fault ? 'failed' : 'start'
-  const name = from === 'failed' ? t('retryFrom', { step: run.step?.name }) : t('retryStart')
+  const from = canGoOn(run) ? 'failed' : 'start'
+  const name = run.fault && run.step ? t('retryFrom', { step: run.step.name }) : t('retryStart')
   return (
     <Button.Group>
       {retry.error && <ErrorPanel error={retry.error} />}

@@ -87,6 +87,8 @@ function Timing({ schedule }: { schedule: Scheduled }) {
           <span title={format.fullTime(next)}>
             {t('next', { time: format.near(next, now), since: format.since(Date.parse(next) - now) })}
           </span>
+        ) : schedule.schedule.kind === 'on' ? (
+          t('whenEvents')
         ) : (
           t('noNext')
         )}

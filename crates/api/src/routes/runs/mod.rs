@@ -10,7 +10,7 @@ mod steps;
 use axum::http::{Method, StatusCode};
 use magpie_model::query::TimeRange;
 use magpie_model::run::{Attempt, JobId, Run, RunDetail, RunFilter, RunKind, RunQuery, Shown};
-use magpie_model::{Code, Signature, UNKNOWN};
+use magpie_model::{Code, Notice, Signature, UNKNOWN};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -202,7 +202,7 @@ fn each(job_ids: &[JobId], act: impl Fn(JobId) -> Result<Run, RunRefusal>) -> Re
     let results: Vec<Value> = job_ids
         .iter()
         .map(|&job_id| {
-            let problem = act(job_id).err().map(|refusal| refusal.to_string());
+            let problem = act(job_id).err().map(|refusal| Notice::from(&refusal));
             json!({"job_id": job_id, "ok": problem.is_none(), "problem": problem})
         })
         .collect();

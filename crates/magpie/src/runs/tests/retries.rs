@@ -88,3 +88,22 @@ fn a_retry_with_another_input_begins_anew_and_a_waived_run_leaves_the_inbox() {
     let waived = world.api.backend.waive(second, signed("test data")).unwrap();
     assert_eq!((waived.open, waived.waived.unwrap().reason.as_str()), (false, "test data"));
 }
+
+#[test]
+fn a_run_whose_own_time_is_over_has_failed_in_no_step_and_goes_on_after_what_it_has_done() {
+    let (outside, world) = (Outside::start(), World::new(|_| {}));
+    let at = &outside.address;
+    let tasks =
+        format!("do:\n  - put: {{call: http, with: {{method: put, endpoint: '{at}/first'}}}}\n  - nap: {{if: '${{ . }}', wait: PT1H}}\n");
+    let once = ", retry: {limit: {attempt: {count: 0}}}";
+    let id = world.publish(&flow("late", once, &format!("timeout: {{after: PT1S}}\n{tasks}")));
+    let job_id = world.trigger(&id, json!({})).unwrap().job_id;
+    let late = world.until(job_id, Status::TimedOut);
+    assert_eq!((late.open, late.step, late.fault.unwrap().pointer.as_str()), (true, None, "/"));
+    let preview = world.api.backend.retry_preview(job_id, &RetryFrom::Failed, RetryVersion::Same).unwrap();
+    let steps: Vec<_> = preview.steps.iter().map(|step| (step.name.as_str(), step.again)).collect();
+    assert_eq!(steps, [("put", false), ("nap", true)]);
+    world.api.backend.retry(job_id, retry(RetryFrom::Failed)).unwrap();
+    let again = wait_for("second attempt", || Some(world.run(job_id)).filter(|run| run.attempt == 2 && run.status == Status::TimedOut));
+    assert_eq!((again.step, outside.asked("/first")), (None, 1));
+}
