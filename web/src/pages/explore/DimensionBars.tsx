@@ -71,7 +71,7 @@ export function DimensionBars({ question, search, frame, index, limits }: Dimens
     <Panel
       reading={reading}
       title={t('barsBy', { columns: words.columns(asked.by) })}
-      note={(phone ? [when] : [when, count]).filter(Boolean).join(', ')}
+      note={(phone ? [when] : [when, count]).filter(Boolean).join(common('comma'))}
       actions={<BarsMenu question={question} columns={columns} />}
       isEmpty={({ rows }) => rows.length === 0}
       empty={<p className={styles.barFoot}>{t('empty')}</p>}

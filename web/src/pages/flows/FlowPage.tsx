@@ -144,7 +144,7 @@ function Facts({ flow }: { flow: FlowDetail }) {
   const next = flow.schedule?.next
   const facts = [
     flow.title || flow.summary,
-    [flow.application, flow.region].filter(Boolean).join(', '),
+    [flow.application, flow.region].filter(Boolean).join(t('comma', { ns: 'common' })),
     flow.kind === 'flow' && t('versionOf', { version: flow.version, revision: flow.published ?? flow.revision }),
     flow.schedule && text(flow.schedule),
     next && t('next', { time: format.near(next, now) }),

@@ -88,7 +88,7 @@ function Findings({ validation, onLine }: { validation: Validation; onLine: (lin
           {t('nextTimes')}{' '}
           {due
             .map(({ due: at, shift }) => `${format.near(at, now, dues)}${shift ? ` (${t(shifts[shift])})` : ''}`)
-            .join(', ')}
+            .join(t('listComma', { ns: 'common' }))}
         </p>
       )}
       {transitions?.map(({ at, before, after }) => (

@@ -67,7 +67,9 @@ function VersionRows({ versions, chosen, onChoose }: RowsProps) {
                 </span>
               )}
             </span>
-            <span className="secondary">{[format.dateMinutes(at), namedBy(by)].filter(Boolean).join(', ')}</span>
+            <span className="secondary">
+              {[format.dateMinutes(at), namedBy(by)].filter(Boolean).join(t('comma', { ns: 'common' }))}
+            </span>
             {comment && <span className="cut">{comment}</span>}
           </button>
         </li>

@@ -82,7 +82,8 @@ export function Measures({ health }: { health: Health }) {
         name={t('oldest')}
         value={age === null ? '–' : format.since(age * 1000)}
         limit={t('keptFor', { age: format.since(retention.age_seconds * 1000) })}
-        share={age === null ? null : shareOf(age, retention.age_seconds)}
+        // Old records that came lately live on, however old they are: how much of their time is over is not known.
+        share={age === null || age > retention.age_seconds ? null : shareOf(age, retention.age_seconds)}
         note={health.oldest === null ? undefined : format.dateMinutes(health.oldest)}
       />
       <Measure

@@ -162,6 +162,20 @@ describe('labels', () => {
     expect(shown).toHaveLength(1)
     expect([web, moved].filter((card) => touches(box, card))).toEqual([])
   })
+  test('one that is over hides where there is no room, and is counted', () => {
+    const scene = sceneOf({ calls: [['web', 'gateway']] })
+    const [web] = scene.cards
+    const calls = line(scene, 'web|gateway|')
+    if (!web) throw new Error('a card is missing')
+    const everywhere = { ...web, x: -1e4, y: -1e4, width: 2e4, height: 2e4 }
+    const over = { times: 1, from: 0, to: 1, alert: {} as ApiAlert }
+    const crowded = (part: Partial<Link>) => {
+      const link = { ...calls.link, ...part }
+      return placeLabels({ ...scene, cards: [everywhere], lines: [{ ...calls, link }] }, 1, new Set(), null)
+    }
+    expect(crowded({ over })).toEqual({ shown: [], hidden: 1 })
+    expect(crowded({ over, tone: 'firing' }).shown).toHaveLength(1)
+  })
   test('of a large graph none, until one zooms or selects', () => {
     const scene = sceneOf({
       calls: [...shop.calls, ['order', 'stock'], ['stock', 'index'], ['user', 'index']],

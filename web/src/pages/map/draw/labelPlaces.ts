@@ -64,8 +64,9 @@ export function placeLabels(scene: Scene, zoom: number, held: ReadonlySet<string
   const scale = Math.max(1, 0.72 / zoom)
   for (const line of first.sort((a, b) => weight(b, held) - weight(a, held))) {
     const free = freePoint(line, scale, taken) ?? pointBeside(line, scale, taken)
-    // Of a large graph seen from afar not all find room; the lines themselves are always marked.
-    if (!free && !scene.labelled && zoom < leastZoom && !held.has(line.link.id)) {
+    // Of a large graph seen from afar not all find room; the lines themselves are always marked. What is over covers nothing else.
+    const mayHide = line.link.tone === null || (!scene.labelled && zoom < leastZoom)
+    if (!free && mayHide && !held.has(line.link.id)) {
       hidden += 1
       continue
     }
