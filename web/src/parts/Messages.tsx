@@ -76,7 +76,7 @@ export function ErrorPanel({ error, onRetry }: { error: Error; onRetry?: () => v
     <div className={styles.message} role="alert">
       {offline ? <IconPlugConnectedX size={28} aria-hidden /> : <IconAlertHexagon size={28} aria-hidden />}
       <strong>{offline ? t('error.offline') : t('error.title')}</strong>
-      <p>{offline ? t('error.offlineHint') : told.error(error)}</p>
+      <p>{offline ? t('error.offlineHint') : beforeMistakes(told.error(error), mistakes)}</p>
       {problem?.fix && <p>{t('error.fix', { fix: told.fix(problem) })}</p>}
       {mistakes.map((mistake) => (
         <p key={`${mistake.line ?? 0} ${mistake.message}`}>
@@ -92,6 +92,12 @@ export function ErrorPanel({ error, onRetry }: { error: Error; onRetry?: () => v
       </div>
     </div>
   )
+}
+
+/** The server's sentence ends with all mistakes, for who sees nothing else; here each stands below it. */
+function beforeMistakes(sentence: string, mistakes: readonly { message: string }[]): string {
+  const first = sentence.indexOf(mistakes[0]?.message ?? sentence)
+  return first > 0 ? sentence.slice(0, first).replace(/[:\s]+$/, '') : sentence
 }
 
 /** "last data 14:29, 3 min ago" */
