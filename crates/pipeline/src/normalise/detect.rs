@@ -8,8 +8,8 @@
 use std::sync::Arc;
 
 use super::formats::{
-    Access, Asked, Audit, Block, Blocks, Columns, Delimited, Envelope, ErrorLog, FlowLog, FreeAccess, Learned, Log, Mixed, Requests, Row,
-    Server, Structured, Syntax, Wrapped, unwrap,
+    Access, Asked, Audit, Block, Blocks, Cef, Columns, Delimited, Envelope, ErrorLog, FlowLog, FreeAccess, Learned, Log, Mixed, Requests,
+    Row, Server, Structured, Syntax, Wrapped, are_prefixed, unwrap,
 };
 use super::spans::Otlp;
 use super::time::is_continuation;
@@ -29,10 +29,11 @@ const INSIDE: char = '/';
 const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
-const ORDER: [&str; 38] = [
+const ORDER: [&str; 41] = [
     "otlp",
     "docker",
     "cri",
+    "prefix",
     "caddy",
     "traefik",
     "json",
@@ -62,6 +63,8 @@ const ORDER: [&str; 38] = [
     "rails",
     "redis",
     "websphere",
+    "weblogic",
+    "cef",
     "apache_error",
     "nginx_error",
     "combined",
@@ -196,7 +199,8 @@ fn make_if_sure(name: &str, lines: &[&str], depth: usize) -> Option<Arc<dyn Line
         "traefik" => any(&|line| line.starts_with('{') && line.contains("\"DownstreamStatus\"")),
         "json" => any(&|line| line.trim_start().starts_with('{')),
         "logfmt" => any(&|line| starts_with_key(line)),
-        "docker" | "cri" if depth == 0 => false,
+        "docker" | "cri" | "prefix" if depth == 0 => false,
+        "prefix" => are_prefixed(lines),
         _ => true,
     };
     sure.then(|| make(name, lines, depth)).flatten()
@@ -208,6 +212,7 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
         "otlp" => Arc::new(Otlp::default()),
         "docker" => wrapped(Envelope::Docker, inner, sample, depth)?,
         "cri" => wrapped(Envelope::Cri, inner, sample, depth)?,
+        "prefix" => wrapped(Envelope::Prefix, inner, sample, depth)?,
         "syslog" | "rfc3164" | "rfc5424" => wrapped(Envelope::Syslog, inner, sample, depth)?,
         "json" | "caddy" | "traefik" | "ecs" | "kong" => Arc::new(Structured::new(Syntax::Json, sample)),
         "logfmt" => Arc::new(Structured::new(Syntax::Logfmt, sample)),
@@ -237,6 +242,8 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
         "ibm_mq" => Arc::new(Blocks::new(Block::Mq)),
         "rails" => Arc::new(Blocks::new(Block::Rails)),
         "redis" => Arc::new(ErrorLog::new(Log::Redis)),
+        "weblogic" => Arc::new(ErrorLog::new(Log::WebLogic)),
+        "cef" => Arc::new(Cef::new()),
         "websphere" => Arc::new(ErrorLog::websphere(sample)),
         "apache_error" => Arc::new(ErrorLog::new(Log::Apache)),
         "nginx_error" => Arc::new(ErrorLog::new(Log::Nginx)),
@@ -245,7 +252,7 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
             Arc::new(Access::new(Server::Nginx, sample))
         }
         "apache" | "apache_common" | "apache_combined" => Arc::new(Access::new(Server::Apache, sample)),
-        "log4j" | "logback" | "spring" => Arc::new(Learned::from_sample(sample)?),
+        "log4j" | "logback" | "spring" => layout(Learned::from_sample(sample)?, inner, sample),
         "plain" => Arc::new(Plain),
         _ => return None,
     })
@@ -261,6 +268,39 @@ fn wrapped(envelope: Envelope, inner: Option<&str>, sample: &[&str], depth: usiz
         None => inner_format(envelope, sample, depth).map(|inner| inner.parser),
     };
     Some(Arc::new(Wrapped::new(envelope, inner)))
+}
+
+/// A layout, and the format of the calls that its messages tell of, where some do.
+fn layout(learned: Learned, inner: Option<&str>, sample: &[&str]) -> Arc<dyn LineParser> {
+    let calls = match inner.filter(|name| CALLS.contains(name)) {
+        Some(name) => make(name, &borrowed(&messages(&learned, sample)), 0),
+        None if inner.is_none() => calls_within(&learned, sample).map(|(_, calls)| calls),
+        None => None,
+    };
+    match calls {
+        Some(calls) => Arc::new(Wrapped::behind(Envelope::Layout, Arc::new(learned), Some(calls))),
+        None => Arc::new(learned),
+    }
+}
+
+/// The formats of calls that are looked for in the messages of a layout.
+const CALLS: [&str; 5] = ["envoy", "morgan", "combined", "access", "dubbo"];
+
+fn messages(learned: &Learned, sample: &[&str]) -> Vec<String> {
+    sample.iter().filter_map(|line| learned.message(line)).collect()
+}
+
+/// The format of calls that most messages have, at least two in ten; what else is logged with the same layout is text.
+fn calls_within(learned: &Learned, sample: &[&str]) -> Option<(&'static str, Arc<dyn LineParser>)> {
+    let texts = messages(learned, sample);
+    let texts = borrowed(&texts);
+    let read = CALLS.into_iter().filter_map(|name| {
+        let parser = make(name, &texts, 0)?;
+        let count = texts.iter().filter(|text| reads(&*parser, text)).count();
+        Some((name, parser, count))
+    });
+    let found: Vec<_> = read.filter(|(_, _, count)| *count > 0 && count * 5 >= texts.len()).collect();
+    found.into_iter().rev().max_by_key(|(_, _, count)| *count).map(|(name, parser, _)| (name, parser))
 }
 
 fn inside(envelope: Envelope, sample: &[&str]) -> Vec<String> {
@@ -281,12 +321,16 @@ fn full_name(name: &str, lines: &[&str], depth: usize) -> String {
     let envelope = match name {
         "docker" => Envelope::Docker,
         "cri" => Envelope::Cri,
+        "prefix" => Envelope::Prefix,
         "syslog" => Envelope::Syslog,
         "log4j" => {
             let inside = match Learned::body(lines) {
                 Some(Syntax::Json) => "json",
                 Some(Syntax::Logfmt) => "logfmt",
-                None => return name.to_owned(),
+                None => match Learned::from_sample(lines).and_then(|learned| calls_within(&learned, lines)) {
+                    Some((calls, _)) => calls,
+                    None => return name.to_owned(),
+                },
             };
             return format!("{name}{INSIDE}{inside}");
         }

@@ -331,9 +331,10 @@ fn key_value<'a>(tokens: &mut Tokens<'a>) -> Option<(&'a str, &'a str)> {
     Some((key, value.trim_end_matches(',')))
 }
 
-fn named<'a>(key: &'a str, value: &'a str, values: &mut Values<'a>) {
+pub(super) fn named<'a>(key: &'a str, value: &'a str, values: &mut Values<'a>) {
     let Some(value) = given(value) else { return };
     match key {
+        "len" if is_digits(value) => values.text(BYTES, value),
         "rt" | "request_time" | "duration" | "elapsed" | "time" | "response_time" if is_decimal(value) => values.text(ELAPSED_S, value),
         "rt" | "request_time" | "duration" | "elapsed" | "took" => match duration(value) {
             Some((number, name)) => set_duration(number, name, ELAPSED_S, values),

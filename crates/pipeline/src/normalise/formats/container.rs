@@ -1,16 +1,19 @@
-//! Lines inside lines: Docker's json-file driver, CRI (containerd, CRI-O), and syslog around a program's own format.
+//! Lines inside lines: Docker's json-file driver, CRI (containerd, CRI-O), the prefixes of `docker compose logs` and `kubectl logs
+//! --prefix`, and syslog or a logger's layout around a program's own format.
 //!
 //! The outer line gives time, stream, host and program, the inner one the rest by its own format. Runtimes cut long lines:
 //! a CRI line tagged `P`, and a Docker line whose text does not end in a line feed, go on in the next one, and the pieces
 //! are put together here. Docker: docs.docker.com "JSON File logging driver"; CRI: kubernetes/kubernetes,
-//! `pkg/kubelet/kuberuntime/logs`. Where both have a time, the outer one stands: it has a date and a zone. Syslog's may
-//! have neither, so there an inner time with a date stands.
+//! `pkg/kubelet/kuberuntime/logs`. Where both have a time, the outer one stands: it has a date and a zone. Those of syslog and of a
+//! logger may have neither, so there an inner time with a date stands.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use magpie_model::Severity;
+
 use super::json::{Json, Members, unescape};
-use super::keys::{COMPONENT, HOST, MESSAGE, NAMES, PID, SEVERITY, SPAN_ID, TIME, TRACE_ID};
+use super::keys::{APPLICATION, COMPONENT, HOST, MESSAGE, NAMES, PID, SEVERITY, SPAN_ID, THREAD, TIME, TRACE_ID};
 use super::syslog::Syslog;
 use crate::normalise::time::{TimeForm, scan};
 use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
@@ -20,7 +23,18 @@ use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
 pub(in crate::normalise) enum Envelope {
     Docker,
     Cri,
+    /// `web-1  | text`, `[pod/web-7d9/web] text`.
+    Prefix,
     Syslog,
+    /// Any layout that was learned.
+    Layout,
+}
+
+impl Envelope {
+    /// Whether what is around the inner text is a logger's head, not a runtime's.
+    fn is_head(self) -> bool {
+        matches!(self, Self::Syslog | Self::Layout)
+    }
 }
 
 /// The reader: an envelope, and the format inside where one was found.
@@ -31,19 +45,26 @@ pub(in crate::normalise) struct Wrapped {
     inner: Option<Arc<dyn LineParser>>,
     /// Slot of each canonical name of `keys` in this parser.
     slots: Vec<usize>,
-    syslog: Syslog,
+    /// What reads the head, where the envelope is one.
+    head: Arc<dyn LineParser>,
 }
 
 /// One physical line without its envelope.
 struct Unwrapped<'a> {
     time: &'a str,
     stream: &'a str,
+    host: &'a str,
     text: Cow<'a, str>,
     is_partial: bool,
 }
 
 impl Wrapped {
     pub(in crate::normalise) fn new(envelope: Envelope, inner: Option<Arc<dyn LineParser>>) -> Self {
+        Self::behind(envelope, Arc::new(Syslog::new()), inner)
+    }
+
+    /// A reader for texts behind a head that has the names of `keys`.
+    pub(in crate::normalise) fn behind(envelope: Envelope, head: Arc<dyn LineParser>, inner: Option<Arc<dyn LineParser>>) -> Self {
         let mut names = inner.as_ref().map_or_else(Vec::new, |inner| inner.names().to_vec());
         let slots = NAMES.iter().map(|name| {
             names.iter().position(|known| known == name).unwrap_or_else(|| {
@@ -52,13 +73,13 @@ impl Wrapped {
             })
         });
         let slots = slots.collect();
-        Self { envelope, names, inner, slots, syslog: Syslog::new() }
+        Self { envelope, names, inner, slots, head }
     }
 
     fn container<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         let mut lines = line.split('\n');
         let first = one(self.envelope, lines.next().unwrap_or("")).ok_or(Reason::NO_MATCH)?;
-        let (time, stream) = (first.time, first.stream);
+        let (time, stream, host) = (first.time, first.stream, first.host);
         let mut text = first.text;
         let mut is_partial = first.is_partial;
         for more in lines {
@@ -71,7 +92,11 @@ impl Wrapped {
             is_partial = more.is_partial;
         }
         self.read_inner(text, values);
-        values.text(self.slots[TIME], time);
+        for (slot, outer) in [(TIME, time), (HOST, host)] {
+            if !outer.is_empty() {
+                values.text(self.slots[slot], outer);
+            }
+        }
         if values.wants_extra() && !stream.is_empty() {
             values.extra.push(("stream".into(), stream.into()));
         }
@@ -106,17 +131,19 @@ impl Wrapped {
         }
     }
 
-    fn syslog<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+    fn behind_head<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         let mut outer = Values::new(NAMES.len());
-        self.syslog.parse(line, &mut outer)?;
+        self.head.parse(line, &mut outer)?;
         let Value::Text(text) = *outer.get(MESSAGE) else { return Err(Reason::NO_MATCH) };
         self.read_inner(Cow::Borrowed(text), values);
         let inner_time = values.get(self.slots[TIME]).to_text();
-        let keeps_inner_time = inner_time.is_some_and(|time| scan(&time).is_some_and(|(_, form)| form.is_dated()));
-        for slot in [TIME, HOST, COMPONENT, PID, SEVERITY, TRACE_ID, SPAN_ID] {
+        let is_dated = |time: &str| scan(time).is_some_and(|(_, form)| form.is_dated());
+        let has_date = || self.envelope == Envelope::Layout && outer.get(TIME).to_text().is_some_and(|time| is_dated(&time));
+        let keeps_inner_time = inner_time.is_some_and(|time| is_dated(&time)) && !has_date();
+        for slot in [TIME, HOST, COMPONENT, PID, THREAD, SEVERITY, TRACE_ID, SPAN_ID, APPLICATION] {
             let keep = match slot {
                 TIME => keeps_inner_time,
-                HOST | PID => false,
+                HOST | PID | THREAD => false,
                 _ => values.get(self.slots[slot]).is_present(),
             };
             if !keep && outer.get(slot).is_present() {
@@ -148,8 +175,31 @@ fn one(envelope: Envelope, line: &str) -> Option<Unwrapped<'_>> {
     match envelope {
         Envelope::Docker => docker(line),
         Envelope::Cri => cri(line),
-        Envelope::Syslog => None,
+        Envelope::Prefix => prefixed(line),
+        Envelope::Syslog | Envelope::Layout => None,
     }
+}
+
+/// `web-1  | text` of `docker compose logs`, `[pod/web-7d9/web] text` of `kubectl logs --prefix`: who wrote it is a host of that name.
+fn prefixed(line: &str) -> Option<Unwrapped<'_>> {
+    let whole = |host, text| Some(Unwrapped { time: "", stream: "", host, text: Cow::Borrowed(text), is_partial: false });
+    if let Some((pod, text)) = line.strip_prefix("[pod/").and_then(|rest| rest.split_once("] ")) {
+        return whole(pod.split('/').next()?, text);
+    }
+    let (name, text) = line.split_once('|')?;
+    let host = name.strip_suffix(' ')?.trim_end();
+    let is_name = host.starts_with(|first: char| first.is_ascii_alphabetic())
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        && Severity::from_word(host).is_none();
+    let text = if text.is_empty() { text } else { text.strip_prefix(' ')? };
+    is_name.then(|| whole(host, text)).flatten()
+}
+
+/// Whether lines are prefixed by who wrote them: by names of pods, or by names that are filled up to one column.
+pub(in crate::normalise) fn are_prefixed(lines: &[&str]) -> bool {
+    let bar = |line: &&str| prefixed(line).map(|inner| if line.starts_with('[') { 0 } else { line.len() - inner.text.len() });
+    let bars: Vec<usize> = lines.iter().filter_map(bar).collect();
+    bars.len() == lines.len() && lines.len() > 1 && bars.windows(2).all(|pair| pair[0] == pair[1])
 }
 
 fn docker(line: &str) -> Option<Unwrapped<'_>> {
@@ -176,7 +226,7 @@ fn docker(line: &str) -> Option<Unwrapped<'_>> {
         }
     }
     members.ended_well().then_some(())?;
-    Some(Unwrapped { time: time?, stream, text: text?, is_partial })
+    Some(Unwrapped { time: time?, stream, host: "", text: text?, is_partial })
 }
 
 fn cri(line: &str) -> Option<Unwrapped<'_>> {
@@ -187,7 +237,7 @@ fn cri(line: &str) -> Option<Unwrapped<'_>> {
     }
     let (tags, text) = rest.split_once(' ').unwrap_or((rest, ""));
     let tag = tags.split(':').next()?;
-    matches!(tag, "F" | "P").then_some(Unwrapped { time, stream, text: Cow::Borrowed(text), is_partial: tag == "P" })
+    matches!(tag, "F" | "P").then_some(Unwrapped { time, stream, host: "", text: Cow::Borrowed(text), is_partial: tag == "P" })
 }
 
 /// The text inside one line, for finding its format.
@@ -205,25 +255,27 @@ impl LineParser for Wrapped {
 
     fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         match self.envelope {
-            Envelope::Syslog => self.syslog(line, values),
-            _ => self.container(line, values),
+            Envelope::Syslog | Envelope::Layout => self.behind_head(line, values),
+            Envelope::Docker | Envelope::Cri | Envelope::Prefix => self.container(line, values),
         }
     }
 
     fn habits(&self) -> Habits {
         let inner = self.inner.as_ref().map_or_else(Habits::default, |inner| inner.habits());
         // The runtime stamps a line when it is written: the end of the request, whatever the inner format logs.
-        let outer_time = self.envelope != Envelope::Syslog && inner.time.is_some();
+        let outer_time = matches!(self.envelope, Envelope::Docker | Envelope::Cri) && inner.time.is_some();
+        // What else a program logs with the same layout is no call.
+        let inner = if self.envelope == Envelope::Layout { Habits { kind: None, ..inner } } else { inner };
         if outer_time { Habits { time: Some(magpie_model::config::LoggedTime::End), ..inner } } else { inner }
     }
 
     fn time_form(&self) -> Option<&TimeForm> {
-        None
+        if self.envelope == Envelope::Layout { self.head.time_form() } else { None }
     }
 
     fn starts_event(&self, line: &str) -> Option<bool> {
         match self.envelope {
-            Envelope::Syslog => self.syslog.starts_event(line),
+            Envelope::Syslog | Envelope::Layout => self.head.starts_event(line),
             envelope => {
                 let inner = one(envelope, line)?.text;
                 let continues = inner.starts_with([' ', '\t']) || inner.starts_with("Caused by:") || inner.is_empty();
@@ -236,11 +288,11 @@ impl LineParser for Wrapped {
     }
 
     fn has_partial_lines(&self) -> bool {
-        self.envelope != Envelope::Syslog
+        !self.envelope.is_head()
     }
 
     fn wants_whole_event(&self) -> bool {
-        self.envelope != Envelope::Syslog
+        !self.envelope.is_head()
     }
 
     fn continues(&self, line: &str) -> bool {

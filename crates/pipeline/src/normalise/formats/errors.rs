@@ -1,10 +1,12 @@
-//! Error logs of nginx and Apache, klog, Redis, and WebSphere: one line of header, then text.
+//! Error logs of nginx and Apache, klog, Redis, WebSphere and WebLogic: one line of header, then text.
 //!
 //! nginx: `2026/11/22 10:15:03 [error] 12#34: *56 text, client: 10.0.0.1, server: x, request: "GET / HTTP/1.1"`
 //! (nginx.org, ngx_core_module `error_log`). Apache 2.2 `[time] [level] [client a] text` and 2.4
 //! `[time] [module:level] [pid 1:tid 2] [client a:port] text` (httpd `ErrorLogFormat`). klog: `I1122 10:15:03.123456 7 file.go:9] text`
 //! (github.com/kubernetes/klog, `header`); glog writes `I20261122 …` alike, and CockroachDB `I261122 10:15:03.123456 7 file.go:9 ⋮ [tags] text`.
 //! WebSphere: `[11/22/26 10:15:03:123 UTC] 00000045 ServletWrappe E   text` (WebSphere's documentation, "Log and trace file", basic format).
+//! WebLogic: `####<Nov 22, 2026 10:15:03 AM CST> <Error> <HTTP> <host> <server> <thread> … <1795342503123> … <BEA-101020> <text>` and, on the
+//! console, without what is between (docs.oracle.com, "Understanding WebLogic Logging Services").
 //! Redis: `7:M 22 Nov 2026 10:15:03.123 * text` (github.com/redis/redis, `serverLogRaw`).
 
 use std::ops::Range;
@@ -25,6 +27,7 @@ pub(in crate::normalise) enum Log {
     Klog,
     Redis,
     WebSphere,
+    WebLogic,
 }
 
 /// The reader.
@@ -40,7 +43,7 @@ impl ErrorLog {
         let time = match log {
             Log::Nginx => TimeForm::of(Form::Iso),
             Log::Apache => TimeForm::of(Form::MonthDay),
-            Log::Klog | Log::WebSphere => TimeForm::auto(),
+            Log::Klog | Log::WebSphere | Log::WebLogic => TimeForm::auto(),
             Log::Redis => TimeForm::of(Form::DayMonth),
         };
         Self { names: owned(&NAMES), log, time }
@@ -69,6 +72,7 @@ impl LineParser for ErrorLog {
             Log::Klog => klog(line, values),
             Log::Redis => redis(line, values),
             Log::WebSphere => websphere(line, values),
+            Log::WebLogic => weblogic(line, values),
         }
         .ok_or(Reason::NO_MATCH)
     }
@@ -86,6 +90,7 @@ impl LineParser for ErrorLog {
         Some(match self.log {
             Log::Nginx | Log::Redis => first.is_ascii_digit(),
             Log::Apache | Log::WebSphere => first == b'[',
+            Log::WebLogic => line.starts_with("####<") || line.starts_with('<') && line.contains("> <"),
             Log::Klog => b"IWEFD".contains(&first) && line.as_bytes().get(1).is_some_and(u8::is_ascii_digit),
         })
     }
@@ -250,6 +255,36 @@ fn websphere<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
         values.text(SEVERITY, level);
     }
     values.text(MESSAGE, tokens.rest.trim_start());
+    Some(())
+}
+
+fn weblogic<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let is_whole = line.starts_with("####");
+    let text = line.trim_start_matches('#').strip_prefix('<')?.trim_end();
+    let pieces: Vec<&str> = text.strip_suffix('>').unwrap_or(text).split("> <").collect();
+    let ([time, level, subsystem, ..], Some(message)) = (pieces.as_slice(), pieces.last()) else { return None };
+    let level = match *level {
+        "Emergency" | "Critical" | "Alert" => "fatal",
+        "Error" => "error",
+        "Warning" => "warn",
+        "Notice" | "Info" => "info",
+        "Debug" | "Trace" => "debug",
+        _ => return None,
+    };
+    let id = pieces.get(pieces.len() - 2).filter(|id| id.contains('-'))?;
+    scan(time).filter(|(range, form)| range.start == 0 && form.is_dated())?;
+    // The epoch needs no zone of an abbreviated name.
+    let epoch = pieces.iter().find(|piece| piece.len() == 13 && is_digits(piece)).filter(|_| is_whole);
+    values.text(TIME, epoch.unwrap_or(time));
+    values.text(SEVERITY, level);
+    values.text(COMPONENT, subsystem);
+    values.text(MESSAGE, message);
+    extra("message_id", id, values);
+    if let (true, [_, _, _, host, server, thread, ..]) = (is_whole, pieces.as_slice()) {
+        values.text(HOST, host);
+        values.text(THREAD, thread);
+        extra("server", server, values);
+    }
     Some(())
 }
 

@@ -5,7 +5,7 @@
 //! client, a number behind the status the size, and what follows means what it means behind an agent (see `access`). A line with a
 //! level is an application's, which tells of a request.
 
-use super::access::{Access, BYTES, METHOD, PATH, SOURCE, STATUS, Server, TIME};
+use super::access::{Access, BYTES, METHOD, PATH, SOURCE, STATUS, Server, TIME, named};
 use super::layout::level_of;
 use super::tokens::{is_digits, request};
 use crate::normalise::address::parse_ip;
@@ -44,6 +44,9 @@ fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
     let begin = asked.get(..before_path)?.rfind(BETWEEN).map_or(0, |at| at + 1);
     let (method, path) = request(asked.get(begin..)?)?;
     let after = version.get(end..)?.trim_start_matches(BETWEEN);
+    // OpenStack names them: `status: 200 len: 1893 time: 0.24`.
+    let labelled = after.strip_prefix("status: ");
+    let after = labelled.unwrap_or(after);
     let (status, rest) = after.split_at_checked(after.find(BETWEEN).unwrap_or(after.len()))?;
     if status.len() != 3 || !is_digits(status) || !matches!(status.as_bytes()[0], b'1'..=b'5') {
         return None;
@@ -53,13 +56,23 @@ fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
     if before.split(BETWEEN).any(has_level) {
         return None;
     }
-    let time = scan(line).filter(|(_, form)| form.is_dated()).and_then(|(range, _)| line.get(range))?;
-    values.text(TIME, time);
-    if let Some(client) = before.split(BETWEEN).find(|piece| is_ip(piece)) {
-        values.text(SOURCE, client);
+    let time = scan(line).filter(|(_, form)| form.is_dated()).and_then(|(range, _)| line.get(range));
+    let client = before.split(BETWEEN).find(|piece| is_ip(piece));
+    time.or(client)?;
+    for (slot, piece) in [(TIME, time), (SOURCE, client)] {
+        if let Some(piece) = piece {
+            values.text(slot, piece);
+        }
     }
     for (slot, piece) in [(METHOD, method), (PATH, path), (STATUS, status)] {
         values.text(slot, piece);
+    }
+    if labelled.is_some() {
+        let mut words = rest.split_ascii_whitespace();
+        while let (Some(key), Some(value)) = (words.next().and_then(|key| key.strip_suffix(':')), words.next()) {
+            named(key, value, values);
+        }
+        return Some("");
     }
     let sized = rest.trim_start_matches(BETWEEN);
     let (bytes, behind) = sized.split_at_checked(sized.find(BETWEEN).unwrap_or(sized.len()))?;

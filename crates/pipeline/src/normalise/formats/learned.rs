@@ -103,6 +103,13 @@ impl Learned {
         message.is_some_and(|message| message.strip_prefix('-').is_some_and(is_dash))
     }
 
+    /// The message of a line, for finding the format inside.
+    pub(in crate::normalise) fn message(&self, line: &str) -> Option<String> {
+        let mut values = Values::new(NAMES.len());
+        self.parse(line, &mut values).ok()?;
+        values.get(MESSAGE).to_text().map(|text| text.into_owned())
+    }
+
     /// The events of a sample in whose first half some line begins with a time, when lines that do not belong to those that do: what is
     /// written before and between is any text, or the time stands on a line of its own. `None` where all lines are alike.
     pub(in crate::normalise) fn joined(sample: &[&str]) -> Option<Vec<String>> {

@@ -1,6 +1,6 @@
 //! Lines as programs in the wild write them, one format after the other, with what they must give and what they must not.
 
-use super::{check, detect, shown};
+use super::{check, detect, named, shown};
 
 /// Layouts with two lines, what the first must give, and what neither may have: a guess that looks right and is none.
 #[test]
@@ -301,8 +301,122 @@ fn access_lines_in_an_order_of_their_own() {
             ),
         ],
     );
-    let application = r#"2026-11-22 10:15:03.123 INFO shop.server 10.0.3.17 "GET /item/12 HTTP/1.1" 200 5120"#;
-    assert_eq!(detect(&[application]).name, "log4j", "a line with a level is an application's");
+}
+
+/// A logger that writes access lines, too: the head keeps level and component, and lines of text are no calls.
+#[test]
+fn calls_in_the_messages_of_a_layout() {
+    for (name, lines, expected) in [
+        (
+            "log4j/access",
+            [
+                r#"2026-11-22 10:15:03.123 7 INFO nova.wsgi [req-1] 10.0.3.17 "GET /v2/servers HTTP/1.1" status: 200 len: 1893 time: 0.2477829"#,
+                "2026-11-22 10:15:04.123 7 ERROR nova.compute [req-2] boom",
+            ],
+            &[
+                "source=10.0.3.17",
+                "path=/v2/servers",
+                "status=200",
+                "bytes=1893",
+                "elapsed_s=0.2477829",
+                "component=nova.wsgi",
+                "severity=info",
+                "pid=7",
+            ][..],
+        ),
+        (
+            "log4j/morgan",
+            ["2026-11-22T10:15:03.123Z info: GET /item/12 200 43.012 ms - 512", "2026-11-22T10:15:04.123Z warn: slow"],
+            &["time=2026-11-22T10:15:03.123Z", "path=/item/12", "status=200", "elapsed_ms=43.012", "bytes=512", "severity=info"],
+        ),
+        (
+            "log4j/combined",
+            [
+                r#"10:15:03,123 [pulsar-web-40-5] INFO  org.eclipse.jetty.RequestLog - 10.0.3.17 - - [22/Nov/2026:10:15:02 +0000] "GET /a HTTP/1.1" 200 5 "-" "curl""#,
+                "10:15:04,123 [main] INFO  org.apache.pulsar.PulsarService - Starting",
+            ],
+            &["time=2026-11-22T10:15:02Z", "source=10.0.3.17", "component=org.eclipse.jetty.RequestLog", "thread=pulsar-web-40-5"],
+        ),
+    ] {
+        let detected = detect(&lines);
+        assert_eq!((detected.name.as_str(), detected.parser.habits().kind), (name, None));
+        let all = format!(" {} ", shown(&*detected.parser, lines[0]));
+        for pair in expected {
+            assert!(all.contains(&format!(" {pair} ")), "`{pair}` of\n  {}\nis not in\n {all}", lines[0]);
+        }
+        assert!(!shown(&*detected.parser, lines[1]).contains("status="), "{}", lines[1]);
+        assert_eq!(shown(&*named(name, &lines).unwrap().parser, lines[0]), all.trim(), "by its name");
+    }
+}
+
+#[test]
+fn lines_prefixed_by_who_wrote_them() {
+    let compose = [
+        r#"shop-web-1    | 10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET /item/12 HTTP/1.1" 200 5120 "-" "curl/8""#,
+        r#"shop-order-1  | {"time":"2026-11-22T10:15:04Z","level":"error","msg":"failed"}"#,
+        r#"shop-web-1    | 10.0.3.17 - - [22/Nov/2026:10:15:05 +0000] "POST /cart HTTP/1.1" 502 12 "-" "curl/8""#,
+    ];
+    let detected = detect(&compose);
+    assert_eq!((detected.name.as_str(), detected.confidence), ("prefix/json+combined", 1.0));
+    let call = shown(&*detected.parser, compose[0]);
+    assert!(call.contains("host=shop-web-1") && call.contains("source=10.0.3.17") && call.contains("time=2026-11-22T10:15:03Z"), "{call}");
+    assert!(shown(&*detected.parser, compose[1]).contains("host=shop-order-1 message=failed severity=error"));
+    let pods = ["[pod/web-7d9/web] ts=2026-11-22T10:15:03Z level=info msg=x", "[pod/db-5c4/db] ts=2026-11-22T10:15:04Z level=warn msg=y"];
+    assert!(shown(&*detect(&pods).parser, pods[1]).contains("host=db-5c4 message=y severity=warn"));
+    for others in [["2026-11-22 10:15:03 | INFO | a.B | x", "2026-11-22 10:15:04 | WARN | a.C | y"], ["INFO  | a.B | x", "WARN  | a.C | y"]]
+    {
+        assert!(!detect(&others).name.contains("prefix"), "{others:?}");
+    }
+}
+
+#[test]
+fn events_of_security_devices() {
+    check(
+        "cef",
+        &[
+            (
+                r"CEF:0|Check Point|VPN\|1|1.0|Drop|ssh attempt|8|act=Drop src=10.0.3.18 dst=10.0.9.4 rt=1795342504123 msg=dropped by rule 7 proto=tcp",
+                &[
+                    r"component=VPN\|1",
+                    "severity=error",
+                    "source=10.0.3.18",
+                    "target=10.0.9.4",
+                    "time=2026-11-22T10:15:04.123Z",
+                    "message=dropped by rule 7",
+                    "+act=Drop",
+                    "+event_id=Drop",
+                ],
+            ),
+            (
+                "<134>Nov 22 10:15:03 fw1 CEF:0|Imperva|WAF|14|100|SQL Injection|5|src=10.0.3.17 request=/item/12 requestMethod=GET",
+                &["time=2026-11-22T10:15:03Z", "host=fw1", "severity=warn", "path=/item/12", "method=GET", "message=SQL Injection"],
+            ),
+            (
+                "Nov 22 10:15:03 ids1 LEEF:1.0|IBM|QRadar|1.0|Accept|src=10.0.3.17\tdst=10.0.9.4\tsev=5",
+                &["source=10.0.3.17", "severity=warn"],
+            ),
+            ("LEEF:2.0|IBM|QRadar|1.0|Deny|^|src=10.0.3.18^dst=10.0.9.4^sev=8", &["component=QRadar", "message=Deny", "target=10.0.9.4"]),
+        ],
+    );
+    check(
+        "weblogic",
+        &[
+            (
+                "####<Nov 22, 2026 6:15:03,123 PM CST> <Error> <HTTP> <host1> <AdminServer> <[ACTIVE] ExecuteThread: '0'> <<WLS Kernel>> <> \
+                 <7c9e> <1795342503123> <[severity-value: 8]> <BEA-101020> <Servlet failed.> ",
+                &[
+                    "time=2026-11-22T10:15:03.123Z",
+                    "severity=error",
+                    "component=HTTP",
+                    "host=host1",
+                    "message=Servlet failed.",
+                    "+server=AdminServer",
+                    "+message_id=BEA-101020",
+                ],
+            ),
+            ("<Nov 22, 2026 10:15:03 AM UTC> <Notice> <Security> <BEA-000365> <Ready.> ", &["time=2026-11-22T10:15:03Z", "severity=info"]),
+        ],
+    );
 }
 
 #[test]
