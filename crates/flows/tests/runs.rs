@@ -166,9 +166,9 @@ async fn requests_are_built_as_the_flow_says_and_carry_the_trace() {
         Ok(json_response(201, &json!({"id": 9})))
     }));
     let definition = flow(
-        "  - a:\n      call: http\n      with:\n        method: post\n        endpoint: https://h:81/o/{id}\n        query: {q: '${ .q }', none: '${ null }'}\n        headers: {x-a: '${ .id }'}\n        body: {name: '${ .name }'}\n        output: response",
+        "  - a:\n      call: http\n      with:\n        method: ${ .how }\n        endpoint: https://h:81/o/{id}\n        query: {q: '${ .q }', none: '${ null }'}\n        headers: {x-a: '${ .id }'}\n        body: {name: '${ .name }'}\n        output: response",
     );
-    let output = succeeded(bench.run(&definition, json!({"id": "a/b", "q": "x y", "name": "Ada"})).await);
+    let output = succeeded(bench.run(&definition, json!({"id": "a/b", "q": "x y", "name": "Ada", "how": "post"})).await);
     let request = seen.lock().unwrap()[0].clone();
     assert_eq!((request.method.as_str(), request.uri.as_str()), ("POST", "https://h:81/o/a%2Fb?q=x%20y"));
     assert_eq!(&request.body[..], br#"{"name":"Ada"}"#);

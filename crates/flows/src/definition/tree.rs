@@ -209,7 +209,7 @@ impl Folding {
     fn close(&mut self, line: usize) -> Result<(), Problem> {
         let (value, anchor) = match self.open.pop() {
             Some(Frame::Sequence { items, anchor, .. }) => (Value::Array(items), anchor),
-            Some(Frame::Mapping { entries, anchor, .. }) => (Value::Object(entries), anchor),
+            Some(Frame::Mapping { entries, anchor, .. }) => (Value::Object(merged(entries)), anchor),
             None => return Ok(()),
         };
         self.nodes += 1;
@@ -224,6 +224,23 @@ impl Folding {
         self.attach(value);
         Ok(())
     }
+}
+
+/// A mapping with what its merge key (`<<: *defaults`) brings; its own keys stand. What is no mapping is left where it is, for the schema to
+/// tell of.
+fn merged(mut entries: Map<String, Value>) -> Map<String, Value> {
+    let defaults: Vec<Map<String, Value>> = match entries.get("<<") {
+        Some(Value::Object(one)) => vec![one.clone()],
+        Some(Value::Array(several)) if several.iter().all(Value::is_object) => {
+            several.iter().filter_map(Value::as_object).cloned().collect()
+        }
+        _ => return entries,
+    };
+    entries.remove("<<");
+    for (key, value) in defaults.into_iter().flatten() {
+        entries.entry(key).or_insert(value);
+    }
+    entries
 }
 
 fn count(value: &Value) -> usize {
@@ -271,6 +288,16 @@ mod tests {
         assert_eq!(tree.value, json!({"a": "é/", "b": [1, 2.5]}));
         assert_eq!(tree.line("/b"), 3);
         assert_eq!(Tree::read(r#"{"face": "\ud83d\ude00"}"#).unwrap().value, json!({"face": "😀"}));
+    }
+
+    #[test]
+    fn merge_keys_bring_what_is_not_there() {
+        let text = "a: &a {x: 1, y: 2}\nb: &b {y: 3, z: 4}\nc: {<<: *a, x: 0}\nd:\n  <<: [*a, *b]\n  w: 5\ne: {<<: 6}\n";
+        let tree = Tree::read(text).unwrap();
+        assert_eq!(tree.value["c"], json!({"x": 0, "y": 2}));
+        assert_eq!(tree.value["d"], json!({"x": 1, "y": 2, "z": 4, "w": 5}), "of several the first one stands");
+        assert_eq!(tree.value["e"], json!({"<<": 6}));
+        assert_eq!(tree.line("/d/z"), 4, "the mapping that it was brought into");
     }
 
     #[test]

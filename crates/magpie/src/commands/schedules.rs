@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use hyper::Method;
 use magpie_model::Timestamp;
-use magpie_model::run::{ABSENT, DueOutcome, DueRow, Run};
+use magpie_model::run::{ABSENT, DueOutcome, DueRow, Run, ScheduleKind, ScheduleText};
 use serde_json::{Value, json};
 
 use super::asked::{self, Asked, add_which, length, moment, print, read, short, trigger, trouble};
@@ -79,6 +79,17 @@ fn list(asked: &Asked, query: &Query) -> Result<()> {
     })
 }
 
+/// A schedule as people say it; only the clock has a zone.
+fn written(schedule: &ScheduleText) -> String {
+    let text = &schedule.text;
+    match schedule.kind {
+        ScheduleKind::Cron => format!("{text} {}", schedule.timezone),
+        ScheduleKind::Every => format!("every {text}"),
+        ScheduleKind::After => format!("{text} after the last run"),
+        ScheduleKind::On => format!("on {text}"),
+    }
+}
+
 fn row(schedule: &Value) -> Result<Vec<Cell>> {
     let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let state = match schedule {
@@ -93,7 +104,7 @@ fn row(schedule: &Value) -> Result<Vec<Cell>> {
     };
     let mut cells = vec![
         Cell::text(&word(&schedule["flow"])),
-        Cell::text(&format!("{} {}", word(&schedule["schedule"]["text"]), word(&schedule["schedule"]["timezone"]))),
+        Cell::text(&written(&read(&schedule["schedule"], "the schedule")?)),
         Cell::text(&state),
         Cell::text(&moment(read(&schedule["next"], "the next due time")?)),
     ];
@@ -187,4 +198,22 @@ fn changed(asked: &Asked, flow: &str, what: &str, path: &str, body: Value) -> Re
         let next: Option<magpie_model::Timestamp> = read(&answer["next"], "the next due time")?;
         Ok(writeln!(out, "{flow} is {what}{}", next.map_or_else(String::new, |next| format!(", next {}", numbers::moment(next))))?)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schedules_are_told_as_people_say_them() {
+        for (kind, text, expected) in [
+            (ScheduleKind::Cron, "0 6 * * *", "0 6 * * * Europe/Berlin"),
+            (ScheduleKind::Every, "5m", "every 5m"),
+            (ScheduleKind::After, "3s", "3s after the last run"),
+            (ScheduleKind::On, "com.shop.paid", "on com.shop.paid"),
+        ] {
+            let schedule = ScheduleText { kind, text: text.to_owned(), timezone: "Europe/Berlin".to_owned(), next: None };
+            assert_eq!(written(&schedule), expected);
+        }
+    }
 }

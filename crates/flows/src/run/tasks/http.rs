@@ -42,7 +42,7 @@ pub(super) struct HttpCall {
 pub(super) async fn call(going: &Going, with: &Value, step: &Step<'_>, scope: &mut Scope) -> Result<Data, Stop> {
     let (target, route) = endpoint(going, &with["endpoint"], step, scope).await?;
     let call = HttpCall {
-        method: with["method"].as_str().unwrap_or("get").to_ascii_uppercase(),
+        method: going.filled(&with["method"], step, scope).await?.as_str().unwrap_or("get").to_ascii_uppercase(),
         uri: target,
         route,
         headers: pairs(&going.filled(&with["headers"], step, scope).await?),
