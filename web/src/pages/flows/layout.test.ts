@@ -71,6 +71,22 @@ describe('ways', () => {
     expect(within('for', 'x')).toContainEqual(['x x', true])
     expect(within('fork', 'y')).toEqual([['x y', false]])
   })
+  test('back from a fork at the end of a loop are one, from its box', () => {
+    const { lines: ways } = layoutOf({
+      nodes: [
+        { ...node('loop'), kind: 'for' },
+        node('a', 'loop'),
+        { ...node('f', 'loop'), kind: 'fork' },
+        node('x', 'f'),
+        node('y', 'f'),
+      ],
+      edges: [way('loop', 'a'), way('a', 'f'), way('f', 'x'), way('x', 'loop'), way('f', 'y'), way('y', 'loop')],
+    })
+    expect(ways.map(({ key, back }) => [key.split(' ', 2).join(' '), back])).toEqual([
+      ['a f', false],
+      ['f a', true],
+    ])
+  })
   test('to what catches lead from what is tried, which stands above', () => {
     const { boxes: tried, lines: ways } = layoutOf({
       nodes: [{ ...node('t'), kind: 'try' }, node('a', 't'), node('b', 't'), node('caught', 't')],

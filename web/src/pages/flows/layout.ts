@@ -84,6 +84,8 @@ function drawn({ nodes, edges }: Diagram): Diagram['edges'] {
   const known = new Map(nodes.map((node) => [node.id, node]))
   const first = new Map<string, string>()
   for (const { from, to } of edges) if (known.get(to)?.parent === from && !first.has(from)) first.set(from, to)
+  /** Ways back that are drawn, by the box that they lead out of. */
+  const ended = new Set<string>()
   const before = (id: string) => {
     const beside = nodes.filter(({ parent }) => parent === known.get(id)?.parent)
     return beside[beside.findIndex((node) => node.id === id) - 1]?.id
@@ -94,9 +96,22 @@ function drawn({ nodes, edges }: Diagram): Diagram['edges'] {
       const tried = known.get(from)?.kind === 'try' && label !== null ? before(to) : undefined
       return tried === undefined ? [] : [{ ...edge, from: tried }]
     }
-    if (known.get(from)?.parent !== to) return [edge]
-    return loops.has(known.get(to)?.kind ?? '') ? [{ ...edge, to: first.get(to) ?? to }] : []
+    const last = lastWithin(edge, known)
+    if (last === null) return [edge]
+    if (!loops.has(known.get(to)?.kind ?? '') || ended.has(`${last} ${to}`)) return []
+    ended.add(`${last} ${to}`)
+    return [{ ...edge, from: last, to: first.get(to) ?? to }]
   })
+}
+
+/** The member of a box that a way ends in which leads out of it: branches of a fork leave as the one box; `null` for other ways. */
+function lastWithin({ from, to }: Diagram['edges'][number], known: ReadonlyMap<string, Node>): string | null {
+  let at = from
+  for (let parent = known.get(at)?.parent; parent != null; parent = known.get(at)?.parent) {
+    if (parent === to) return at
+    at = parent
+  }
+  return null
 }
 
 /** Lays out what is inside of a box at its origin, and tells how much room that takes. */
