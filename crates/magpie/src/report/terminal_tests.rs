@@ -1,6 +1,5 @@
 //! What the terminal form says, as a reader sees it.
 
-use magpie_model::Aggregate;
 use proptest::prelude::*;
 
 use super::*;
