@@ -20,8 +20,9 @@ export function DataSince({ first }: { first: number | null }) {
   const format = useFormat()
   const name = useRangeName()
   const { now } = useClock()
-  const { range, from, to, setRange } = useRange()
-  if (first === null || range.kind !== 'relative' || to - first > (to - from) * sliver) return null
+  const { range, from, to, cut, setRange } = useRange()
+  // Where the range is cut to what has data, the picker says so.
+  if (first === null || cut || range.kind !== 'relative' || to - first > (to - from) * sliver) return null
   const ms = shortestBack(now - first)
   if (ms === null || ms >= range.ms) return null
   const shorter = { kind: 'relative' as const, ms }

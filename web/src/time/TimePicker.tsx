@@ -7,6 +7,7 @@ import { IconCalendar, IconChevronDown, IconChevronLeft, IconChevronRight } from
 import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { date } from '~/format/moments'
+import { useFormat } from '~/format/useFormat'
 import { useClock } from './clock'
 import {
   describeSpan,
@@ -36,9 +37,11 @@ export function TimePicker({ opened, onOpen, short }: TimePickerProps) {
   const { t } = useTranslation('time')
   const { range, from, to, cut, setRange } = useRange()
   const zone = useZone()
-  const { now } = useClock()
+  const { now, dataSince } = useClock()
   const nameOf = useRangeName()
-  const ends = describeSpan({ from, to }, zone, now)
+  const format = useFormat()
+  const span = describeSpan({ from, to }, zone, now)
+  const ends = cut ? t('begun', { time: format.minutes(dataSince) }) : span
   return (
     <div className={styles.group}>
       {!short && (
@@ -54,7 +57,7 @@ export function TimePicker({ opened, onOpen, short }: TimePickerProps) {
         <Popover.Target>
           <UnstyledButton
             className={styles.button}
-            title={cut ? t('cut', { ends }) : undefined}
+            title={cut ? t('cut', { span }) : undefined}
             onClick={() => onOpen(!opened)}
           >
             <IconCalendar size={14} aria-hidden />

@@ -170,6 +170,12 @@ export function sinceData(span: Span, range: Range, first: number | null): Span 
   return ms === null || ms >= range.ms ? span : { from: span.to - ms, to: span.to }
 }
 
+/** Seconds of a range that can have data, one at least: what a rate is of, lest a store of a minute's age show a sixtieth of its calls. */
+export function secondsWithData({ from, to }: Span, first: number | null): number {
+  const begin = first === null || first >= to ? from : Math.max(from, first)
+  return Math.max(1, (to - begin) / 1000)
+}
+
 function resolveNamed(name: NamedRange, now: number, zone: string): Span {
   switch (name) {
     case 'today':

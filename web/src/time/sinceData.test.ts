@@ -1,6 +1,6 @@
 /** A default range begins where data do: what a store that is a minute old shows of the last hour. */
 import { expect, test } from 'vitest'
-import { type Range, resolve, sinceData } from './range'
+import { type Range, resolve, secondsWithData, sinceData } from './range'
 
 const now = Date.parse('2026-11-22T14:00:00Z')
 const minute = 60_000
@@ -30,4 +30,14 @@ test('a refresh moves it and does not stretch it', () => {
 
 test('named days stay whole', () => {
   expect(minutesBack({ kind: 'named', name: 'today' }, now - minute)).toBe(14 * 60)
+})
+
+test.each([
+  ['all of it', null, 3600],
+  ['all of it, of a log of years ago', now - 1e11, 3600],
+  ['the minute that there is', now - minute, 60],
+  ['all of it where the only records are later', now + minute, 3600],
+  ['one second at least', now - 1, 1],
+])('a rate is of %s', (_name, first, seconds) => {
+  expect(secondsWithData({ from: now - 60 * minute, to: now }, first)).toBe(seconds)
 })

@@ -9,6 +9,8 @@ import { useTranslation } from 'react-i18next'
 import { useKeys } from '~/app/keys'
 import { PageLayout } from '~/parts/PageLayout'
 import { LoadingBar } from '~/parts/Panel'
+import { useClock } from '~/time/clock'
+import { secondsWithData } from '~/time/range'
 import { useRange } from '~/time/useRange'
 import { type Hit, roomIn, type Stage } from './draw/Stage'
 import { MapBar } from './MapBar'
@@ -33,6 +35,7 @@ export function MapPage() {
   const search = useSearch({ from: '/map' })
   const navigate = useNavigate({ from: '/map' })
   const { from, to } = useRange()
+  const { dataSince } = useClock()
   const phone = useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false })
   const change = useCallback(
     (part: Partial<MapSearch>, { replace = false }: { replace?: boolean } = {}) =>
@@ -54,7 +57,7 @@ export function MapPage() {
   const { view, focus, edge, link, card } = shown
   const choice = useMemo(() => parseChoice(search.label), [search.label])
   const mode = !phone && search.view === 'free' ? 'free' : 'tree'
-  const seconds = Math.max(1, ((replay.frame?.to ?? to) - (replay.frame?.from ?? from)) / 1000)
+  const seconds = secondsWithData(replay.frame ?? { from, to }, dataSince)
   const { area, room } = useRoom()
   const picture = usePicture({
     view,

@@ -38,7 +38,7 @@ const iso = (moment: number) => new Date(moment).toISOString()
 /** `held`: a hand is on the picture; what comes meanwhile is shown when it lets go. */
 export function useMapData(search: MapSearch, frame: Span | null, held: boolean): MapData {
   const { from, to, range } = useRange()
-  const { bucketSeconds } = useClock()
+  const { bucketSeconds, dataSince } = useClock()
   const catalogue = useApi('/api/v1/monitors', { still: true })
   const specs = useApi('/api/v1/fields', { still: true })
   const monitors = catalogue.data?.monitors ?? []
@@ -98,8 +98,9 @@ export function useMapData(search: MapSearch, frame: Span | null, held: boolean)
         monitor,
         alerts,
         at,
+        since: dataSince,
       },
-    [shown, earlier, bucket.data, monitor, alerts, at, frame],
+    [shown, earlier, bucket.data, monitor, alerts, at, frame, dataSince],
   )
   const parts = useHeld(fresh, held)
   const graph = useMemo(() => (parts ? buildGraph(parts) : null), [parts])

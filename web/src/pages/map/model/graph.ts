@@ -3,6 +3,7 @@
  * were seen before and are idle now. Everything later steps ask of an edge or node is worked out here, once.
  */
 import type { Schemas } from '~/api/client'
+import { secondsWithData } from '~/time/range'
 import { type Over, overIn } from './over'
 
 export type ApiGraph = Schemas['Graph']
@@ -36,7 +37,7 @@ export interface MapEdge {
   /** Columns and values of the combination; what is missing is left out. */
   dimensions: Record<string, string>
   records: number
-  /** Calls per second of the range. */
+  /** Calls per second of the range, as far as there are data. */
   rate: number
   /** Share of calls with an error; null where the monitor does not have the field. */
   errors: number | null
@@ -86,6 +87,8 @@ export interface GraphParts {
   alerts: readonly ApiAlert[]
   /** The moment whose alerts are shown, epoch milliseconds; null for now. */
   at: number | null
+  /** Time of the oldest record, where it is known. */
+  since?: number | null
 }
 
 export function buildGraph(parts: GraphParts): MapGraph {
@@ -99,10 +102,11 @@ export function buildGraph(parts: GraphParts): MapGraph {
     calls,
   })
   for (const node of graph.nodes) nodes.set(node.id, { ...plainNode(node), tier: 'back' })
-  const seconds = Math.max(1, (Date.parse(graph.to) - Date.parse(graph.from)) / 1000)
+  const span = { from: Date.parse(graph.from), to: Date.parse(graph.to) }
+  const seconds = secondsWithData(span, parts.since ?? null)
   const present = new Map(bucket?.edges.map((edge) => [edgeId(edge), edge]))
   const alertsOf = grouped(parts.alerts, parts.at)
-  const overOf = overIn(parts.alerts, Date.parse(graph.from), parts.at)
+  const overOf = overIn(parts.alerts, span.from, parts.at)
   const seen = new Set<string>()
   const edges = graph.edges.map((edge) => {
     seen.add(edgeId(edge))

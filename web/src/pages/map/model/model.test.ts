@@ -136,6 +136,11 @@ describe('the graph', () => {
     expect(edge?.rate).toBeCloseTo(10 / 600)
     expect(edge?.errors).toBe(0.1)
   })
+  test('of a store that is younger than the range the rate is of what it has', () => {
+    const since = Date.parse(graphOf(shop).to) - 60_000
+    const graph = buildGraph({ graph: graphOf(shop), monitor, alerts: [], at: null, since })
+    expect(find(graph, 'gateway/|pay/|/refund')?.rate).toBeCloseTo(10 / 60)
+  })
   test('only the edge of the alert is alerted, its field marked, the value that of the alert', () => {
     const graph = built(shop, [alert({})])
     expect(graph.edges.filter(({ tone }) => tone).map(({ id }) => id)).toEqual(['gateway/|pay/|/pay'])
