@@ -201,7 +201,7 @@ fn structured_logs_of_many_libraries() {
         "kind=call | service=/a/{id} | status=200 | elapsed_ms=12 | severity=info | time=2026-11-22T10:15:03.123Z
          severity=error | application=pay | trace_id=abc
          component=zap | severity=warn | time=2026-11-22T10:15:05.250Z
-         message=gcp | time=2026-11-22T10:15:07Z
+         message=gcp | time=2026-11-22T10:15:07.000000005Z
          component=my::mod | message=tracing
          component=sshd | severity=error | time=2026-11-22T10:15:09Z",
     );

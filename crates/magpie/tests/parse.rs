@@ -327,11 +327,13 @@ fn blocks_of_lines_and_bare_rows_are_understood_unasked() {
             "php.log",
             "[28-Nov-2026 09:15:02 UTC] PHP Fatal error:  Uncaught Exception: boom in /var/www/a.php:7\n\
              Stack trace:\n#0 {main}\n  thrown in /var/www/a.php on line 7\n\
-             [28-Nov-2026 09:15:03 Europe/Berlin] PHP Warning:  Undefined variable\n",
+             [28-Nov-2026 09:15:03 Europe/Berlin] PHP Warning:  Undefined variable\n\
+             [28-Nov-2026 09:15:04 UTC] WordPress database error Table 'x' doesn't exist for query SELECT 1\n",
             vec![
                 json!({"time": "2026-11-28T09:15:02Z", "severity": "fatal", "attributes": {"kind": "Fatal error"},
                     "message": "Uncaught Exception: boom in /var/www/a.php:7\nStack trace:\n#0 {main}\n  thrown in /var/www/a.php on line 7"}),
                 json!({"time": "2026-11-28T08:15:03Z", "severity": "warn", "message": "Undefined variable", "line": 5}),
+                json!({"time": "2026-11-28T09:15:04Z", "line": 6}),
             ],
         ),
         (

@@ -117,7 +117,8 @@ impl Block {
         match self {
             Self::Jul => jul_head(line).is_some(),
             Self::DotNet => dot_net_head(line).is_some(),
-            Self::Php => php_head(line).is_some(),
+            // WordPress writes lines of its own into the file.
+            Self::Php => line.starts_with('[') && line.get(1..).is_some_and(|rest| scan(rest).is_some_and(|(range, _)| range.start == 0)),
             Self::SlowQuery => line.starts_with(SLOW_TIME) || line.starts_with(SLOW_USER) || is_slow_header(line),
             Self::Db2 => diagnostics::db2_head(line).is_some(),
             Self::Mq => diagnostics::mq_head(line).is_some(),

@@ -84,6 +84,7 @@ impl Columns<'_> {
         }
         self.name_lone_worker(&mut roles);
         last_name_is_component(&mut roles);
+        second_process_is_thread(&mut roles);
         name_bracket(self, &mut roles);
         let stays = |column| self.is_glued(column) || self.is_followed_by_separator(column);
         while roles.len() > last + 1 && roles.last() == Some(&Role::Unnamed) && !stays(roles.len() - 1) {
@@ -110,9 +111,12 @@ impl Columns<'_> {
             match () {
                 // Of a request, no name of a host.
                 () if self.share(column, |piece| is_uuid(piece.text.as_bytes())) >= 90 => Role::Unnamed,
+                () if self.share(column, |piece| is_id(piece.text)) >= 90 => Role::Unnamed,
                 () if self.is_separated(column) && self.is_thread(column) => Role::Thread,
                 () if self.is_separated(column) => Role::Component,
                 () if self.is_thread(column) => Role::Thread,
+                // Two lines are no proof of a host.
+                () if self.heads.len() < 3 => Role::Unnamed,
                 () => Role::Host,
             }
         } else {
@@ -170,11 +174,11 @@ impl Columns<'_> {
                 pending.push(Role::Process);
             } else if share(Class::Name) + share(Class::Dotted) >= 90 && self.is_bare_thread(column) {
                 pending.push(Role::Thread);
-            } else if !is_named && share(Class::Tag) >= 80 && self.is_label(column) {
+            } else if !is_named && share(Class::Tag) >= 80 && self.is_label(column) && !self.is_key(column) {
                 roles.append(&mut pending);
                 roles.push(Role::Tag);
                 return;
-            } else if !is_named && self.is_component(column) {
+            } else if !is_named && self.is_component(column) && !self.is_key(column) {
                 roles.append(&mut pending);
                 roles.push(Role::Component);
                 return self.trailing(roles);
@@ -211,6 +215,16 @@ impl Columns<'_> {
         (is_dotted || share(Class::Name) + share(Class::Dotted) >= 90 && is_ended()) && self.is_label(column) && !is_id()
     }
 
+    /// What is written before each message and names nobody.
+    fn is_key(&self, column: usize) -> bool {
+        self.share(column, |piece| matches!(piece.text, "msg" | "message")) >= 90
+    }
+
+    /// Files with the number of a line.
+    fn is_place(&self, column: usize) -> bool {
+        self.share(column, |piece| is_place(piece.text)) >= 60
+    }
+
     /// Whether names of several lengths are filled up with blanks, so that what follows them begins at one place.
     fn is_padded(&self, column: usize) -> bool {
         let starts = |head: &&Vec<Piece<'_>>| Some((head.get(column)?.text.len(), head.get(column + 1)?.start));
@@ -230,7 +244,8 @@ impl Columns<'_> {
                 if roles.contains(&Role::Process) { Role::Thread } else { Role::Process }
             } else if self.class_share(at, Class::Bracketed) >= 90 && is_ended {
                 Role::Unnamed
-            } else if self.class_share(at, Class::Bracketed) >= 90 && !is_dotted && at == first && self.is_context(at) {
+            } else if self.class_share(at, Class::Bracketed) >= 90 && !is_dotted && at == first && self.is_context(at) && !self.is_place(at)
+            {
                 Role::Thread
             } else {
                 return;
@@ -293,6 +308,16 @@ fn last_name_is_component(roles: &mut [Role]) {
     }
 }
 
+/// Of two numbers, as Android has them, the second is the thread.
+fn second_process_is_thread(roles: &mut [Role]) {
+    let numbers: Vec<usize> = (0..roles.len()).filter(|at| roles[*at] == Role::Process).collect();
+    if let [_, second, ..] = numbers.as_slice()
+        && !roles.contains(&Role::Thread)
+    {
+        roles[*second] = Role::Thread;
+    }
+}
+
 /// Gives brackets their names: one that looks like a thread is the thread; of the others one with points, else the last, is the
 /// component, if no other is.
 fn name_bracket(columns: &Columns<'_>, roles: &mut [Role]) {
@@ -324,19 +349,23 @@ fn name_bracket(columns: &Columns<'_>, roles: &mut [Role]) {
 
 /// What is in a bracket and names nothing: a number, a time since the start (`12.345s`), an id, trace and span.
 fn is_value(text: &str) -> bool {
-    let is_number = text.trim_end_matches("ms").trim_end_matches('s').bytes().all(|byte| byte.is_ascii_digit() || b".-".contains(&byte));
+    let is_number = text.trim_end_matches("ms").trim_end_matches('s').bytes().all(|byte| byte.is_ascii_digit() || b".-:*".contains(&byte));
     is_number || is_id(text) || TraceContext::of(text).is_some()
 }
 
 /// An id of a request, a query or a thread, in hexadecimal.
 fn is_id(text: &str) -> bool {
     let is_hex = text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) && text.bytes().any(|byte| byte.is_ascii_digit());
-    is_hex || is_uuid(text.as_bytes())
+    is_hex || is_uuid(text.as_bytes()) || text.strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// A file and the number of a line in it.
+fn is_place(text: &str) -> bool {
+    text.rsplit_once(':').is_some_and(|(file, line)| file.contains(['.', '/']) && is_digits(line))
 }
 
 fn is_thread(text: &str) -> bool {
-    let is_place = text.rsplit_once(':').is_some_and(|(file, line)| file.contains(['.', '/']) && is_digits(line));
-    if is_place || text.contains('#') || TraceContext::of(text).is_some() {
+    if is_place(text) || text.contains('#') || TraceContext::of(text).is_some() {
         return false;
     }
     // A process of Erlang: `<0.684.0>`.

@@ -126,9 +126,11 @@ pub(super) fn meaning(key: &str) -> Meaning {
         return meaning(convention);
     }
     // What loggers of Node and of clouds put the fields of a call below.
-    if let Some(field) = ["meta.", "jsonPayload.", "properties.", "proxy."].iter().find_map(|parent| key.strip_prefix(parent)) {
+    if let Some(field) =
+        ["meta.", "jsonPayload.", "properties.", "proxy.", "State.", "fields.", "span."].iter().find_map(|parent| key.strip_prefix(parent))
+    {
         return match meaning(field) {
-            Meaning::Slot(MESSAGE) if !key.starts_with("jsonPayload.") => Meaning::Attribute,
+            Meaning::Slot(MESSAGE) if !key.starts_with("jsonPayload.") && !key.starts_with("fields.") => Meaning::Attribute,
             Meaning::Slot(COMPONENT) if field == "logger" => Meaning::Slot(COMPONENT),
             Meaning::Slot(COMPONENT | TIME | HOST) => Meaning::Attribute,
             known => known,

@@ -106,7 +106,7 @@ impl<'a> Pieces<'a> {
     fn time_here(&self) -> Option<Range<usize>> {
         let range = self.time.clone()?;
         let before = self.line.get(self.at..range.start)?;
-        let is_bracket = |one: char| "[(<{\"'*#".contains(one) || one == WIDE_OPEN;
+        let is_bracket = |one: char| "[(<{\"'*#%".contains(one) || one == WIDE_OPEN || one == ' ' && before.starts_with('[');
         // `time:2026-…`, `时间:2026-…`.
         let is_label = before.len() <= 32 && before.ends_with([':', WIDE_COLON]) && !before.contains(' ');
         (range.start >= self.at && (before.len() <= 8 && before.chars().all(is_bracket) || is_label)).then_some(range)
@@ -117,7 +117,9 @@ impl<'a> Pieces<'a> {
         let bracket = self.line.get(self.at..time.start).and_then(|before| before.bytes().find_map(closing));
         self.at = time.end;
         let rest = self.rest();
-        let after = rest.bytes().take_while(|byte| b"])>}\"',:;".contains(byte)).count();
+        // ThinkPHP's `[ 2026-11-22T10:15:03+08:00 ] text`.
+        let blanks = usize::from(bracket.is_some() && rest.starts_with(" ]"));
+        let after = blanks + rest.bytes().skip(blanks).take_while(|byte| b"])>}\"',:;".contains(byte)).count();
         self.open = bracket.filter(|close| !rest.as_bytes()[..after].contains(close));
         self.at += after;
         if self.rest().starts_with(WIDE_CLOSE) {
@@ -220,7 +222,11 @@ impl<'a> Iterator for Pieces<'a> {
             let text = rest.get(1..length - 1)?;
             let has_tag = rest.get(length..).is_some_and(|after| after.starts_with(':'));
             self.at += length + usize::from(has_tag);
-            let class = if level_of(text.trim()).is_some_and(|(_, is_word)| is_word) { Class::Level } else { Class::Bracketed };
+            let class = match level_of(text.trim()) {
+                Some((_, true)) => Class::Level,
+                Some((_, false)) if text.len() == 1 => Class::Letter,
+                _ => Class::Bracketed,
+            };
             return Some(Piece { text: text.trim(), class, separated, inside, glued, start });
         }
         if let Some((text, length)) = wide_bracket(rest) {

@@ -151,7 +151,11 @@ impl Learned {
                 Role::Time => piece.class == Class::Time,
                 Role::Level => level_of(piece.text).is_some(),
                 Role::Tag => piece.class == Class::Tag,
-                Role::Process => matches!(piece.class, Class::Number | Class::Nothing | Class::Bracketed | Class::Name | Class::Tag),
+                Role::Process => {
+                    // Ruby's `#7` is no name.
+                    let is_known = matches!(piece.class, Class::Number | Class::Nothing | Class::Bracketed | Class::Name | Class::Tag);
+                    is_known || piece.text.starts_with('#')
+                }
                 _ => piece.class != Class::Time,
             };
             if !fits {
@@ -242,6 +246,8 @@ impl Learned {
 /// A message and the class behind it: `Preparing to rebalance (kafka.coordinator.group.GroupCoordinator)`.
 fn component_at_end(message: &str) -> Option<(&str, &str)> {
     let (text, name) = message.trim_end().strip_suffix(')')?.rsplit_once(" (")?;
+    // Kafka Connect's `%m (%c:%L)`.
+    let name = name.rsplit_once(':').filter(|(_, line)| is_digits(line)).map_or(name, |(class, _)| class);
     (name.contains('.') && is_name(name) && !name.contains(['(', '/', ':'])).then_some((text, name))
 }
 
@@ -307,6 +313,10 @@ fn component<'a>(text: &'a str, values: &mut Values<'a>) {
     {
         name = before.trim_end_matches(':');
         values.text(PID, pid);
+    }
+    // Gitea's `cmd/web.go:242:runWeb()`.
+    if let Some((place, _)) = name.strip_suffix("()").and_then(|call| call.rsplit_once(':')) {
+        name = place;
     }
     for mark in ['@', '#', ':'] {
         if let Some((before, number)) = name.rsplit_once(mark)

@@ -13,7 +13,7 @@ use super::json::{Json, Members, unescape};
 use super::keys::{
     BYTES, COMPONENT, ELAPSED_S, METHOD, Meaning, NAMES, PATH, SERVICE, SEVERITY, SOURCE, STATUS, TARGET, TIME, level_word, meaning,
 };
-use super::layout::letter_level;
+use super::layout::{letter_level, level_of};
 use super::owned;
 use super::tokens::{compound_duration, duration, is_digits, request, size};
 use crate::normalise::batch::{Memory, Piece};
@@ -176,6 +176,11 @@ impl Structured {
     }
 
     fn logfmt<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        // A time or a level before the pairs is a head, which a layout reads.
+        let first = line.split(' ').next().unwrap_or_default();
+        if !first.contains('=') && (first.starts_with(|one: char| one.is_ascii_digit() || one == '[') || is_level(first)) {
+            return Err(Reason::NO_MATCH);
+        }
         let mut pairs = 0;
         let mut words = 0;
         for (key, value) in Pairs::of(line) {
@@ -261,6 +266,10 @@ fn nanos_of(key: &str, value: &str) -> Option<u32> {
 fn date_and_clock(date: &str, clock: &str) -> Option<String> {
     let is_date = date.len() == 10 && !date.contains(':') && date.contains(['-', '/']);
     (is_date && clock.as_bytes().get(2) == Some(&b':')).then(|| format!("{date} {clock}"))
+}
+
+fn is_level(word: &str) -> bool {
+    word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase()) && level_of(word).is_some()
 }
 
 /// Whether a text is an elapsed time, which `latency=fast` is not.

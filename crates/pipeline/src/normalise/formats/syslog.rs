@@ -50,7 +50,7 @@ impl LineParser for Syslog {
     }
 
     fn starts_event(&self, line: &str) -> Option<bool> {
-        Some(line.starts_with('<') || line.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric))
+        Some(line.starts_with(['<', '%']) || line.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric))
     }
 }
 
@@ -153,7 +153,7 @@ fn rfc3164<'a>(rest: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
                 if form != Form::MonthDay {
                     return Err(Reason::NO_MATCH);
                 }
-                // A message without a program, such as `last message repeated 2 times`.
+                // A device's message, or one without a program, such as `last message repeated 2 times`.
                 let text = after_host.rest.trim_start();
                 let message = device_message(text, values).unwrap_or(text);
                 values.text(MESSAGE, message);
@@ -167,7 +167,7 @@ fn rfc3164<'a>(rest: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         None => (program, None),
     };
     // The tag itself may be a device's.
-    if let Some(message) = name.starts_with('%').then(|| device_message(rest_from(rest, name), values)).flatten() {
+    if let Some(message) = name.contains(['%', '/']).then(|| device_message(rest_from(rest, name), values)).flatten() {
         values.text(MESSAGE, message);
         return Ok(());
     }
@@ -190,14 +190,17 @@ fn rest_from<'a>(line: &'a str, piece: &str) -> &'a str {
     line.find(piece).and_then(|at| line.get(at..)).unwrap_or_default()
 }
 
-/// What network devices of Cisco and others write, `%LINK-3-UPDOWN: text`, perhaps behind a number and a time of their own: facility as
-/// component, severity, mnemonic; returns the text.
+/// What network devices of Cisco, Huawei and H3C write, `%LINK-3-UPDOWN: text`, `%%01IFNET/4/LINK_STATE(l)[0]:text` and
+/// `IFNET/3/PHY_UPDOWN: text`, perhaps behind a number and a time of their own: facility as component, severity, mnemonic; returns the text.
 fn device_message<'a>(text: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
     const REACH: usize = 64;
-    let at = text.find('%').filter(|at| *at <= REACH && (*at == 0 || text[..*at].ends_with(' ')))?;
-    let (head, message) = text.get(at + 1..)?.split_once(": ")?;
-    let (before, mnemonic) = head.rsplit_once('-')?;
-    let (facility, level) = before.rsplit_once('-')?;
+    let at = text.find('%').filter(|at| *at <= REACH && (*at == 0 || text[..*at].ends_with(' ')));
+    let (head, message) = text.get(at.map_or(0, |at| at + 1)..)?.split_once(':')?;
+    // Huawei's version stands before the module, the kind of log and a number behind the mnemonic.
+    let head = head.strip_prefix("%01").unwrap_or(head).split(['(', '[']).next()?;
+    let between = if at.is_some() && !head.contains('/') { '-' } else { '/' };
+    let (before, mnemonic) = head.rsplit_once(between)?;
+    let (facility, level) = before.rsplit_once(between)?;
     let level = level.parse().ok().filter(|level| *level < 8)?;
     let known = |text: &str| text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_-".contains(&byte));
     if facility.is_empty() || !known(facility) || !known(mnemonic) {
@@ -208,7 +211,7 @@ fn device_message<'a>(text: &'a str, values: &mut Values<'a>) -> Option<&'a str>
     if values.wants_extra() {
         values.extra.push(("mnemonic".into(), mnemonic.into()));
     }
-    Some(message)
+    Some(message.trim_start())
 }
 
 /// A level where host or program would be: then the line is an application's, not syslog's.
@@ -248,8 +251,12 @@ fn tag_ahead(rest: &str) -> Option<(&str, &str)> {
     let end = rest.find(": ").or_else(|| rest.strip_suffix(':').map(str::len))?;
     let program = rest.get(..end)?;
     let blanks = program.matches(' ').count();
-    let sound =
-        !program.is_empty() && program.len() <= 64 && blanks <= 1 && !program.contains(['"', '=', ',', '|']) && !is_decimal(program);
+    let sound = !program.is_empty()
+        && !program.starts_with('(')
+        && program.len() <= 64
+        && blanks <= 1
+        && !program.contains(['"', '=', ',', '|'])
+        && !is_decimal(program);
     sound.then(|| (program, rest.get(end + 1..).map_or("", |text| text.strip_prefix(' ').unwrap_or(text))))
 }
 

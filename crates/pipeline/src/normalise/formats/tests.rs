@@ -54,6 +54,7 @@ fn check(format: &str, lines: &[(&str, &[&str])]) {
     }
 }
 
+mod calls;
 mod wild;
 
 #[test]

@@ -27,13 +27,14 @@ pub enum Form {
     Iso,
     /// Day, month's name, year: `22/Nov/2026:10:15:03 +0000` (Common Log Format), RFC 2822, `22-Nov-2026 10:15:03`.
     DayMonth,
-    /// Month's name, day: `Nov 22 10:15:03` (RFC 3164), asctime `Sun Nov 22 10:15:03 2026`, `Nov 22, 2026 10:15:03 AM`.
+    /// Month's name, day: `Nov 22 10:15:03` (RFC 3164), asctime `Sun Nov 22 10:15:03 2026`, `Nov 22, 2026 10:15:03 AM`,
+    /// `nov/22/2026 10:15:03`.
     MonthDay,
     /// Numbers only with one or two digits first: `11/22/2026 10:15:03 AM`, `22.11.2026 10:15`, `17/06/09 20:10:40`.
     Numeric(DateOrder),
     /// `081109 203615`: year, month, day, then hour, minute, second, two digits each (also `081109 20:36:15`).
     Short,
-    /// `1122 10:15:03.123456`: month and day (klog); `11-22 10:15:03.123` (Android).
+    /// `1122 10:15:03.123456`: month and day (klog); `11-22 10:15:03.123` (Android), `11-22|10:15:03` (Geth), `11/22-10:15:03` (Snort).
     Klog,
     /// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by size; a decimal fraction may follow. Seconds also
     /// as `1.795342503e+09`.
@@ -355,10 +356,15 @@ fn month_day(cursor: &mut Cursor<'_>) -> Option<Reading> {
     weekday_before(cursor)?;
     let month = cursor.month()?;
     cursor.eat(b'.');
-    if cursor.blanks() == 0 && !cursor.eat(b'-') {
+    // RouterOS writes `nov/22/2026`.
+    let slashed = cursor.eat(b'/');
+    if !slashed && cursor.blanks() == 0 && !cursor.eat(b'-') {
         return None;
     }
     let day = cursor.one_or_two()?;
+    if slashed && !cursor.eat(b'/') {
+        return None;
+    }
     let before_year = *cursor;
     // `Nov 22, 2026 10:15:03 AM` and `Nov 22 2026 10:15:03`.
     let year = written_year(cursor);
@@ -434,13 +440,20 @@ fn short(cursor: &mut Cursor<'_>) -> Option<Reading> {
 
 fn klog(cursor: &mut Cursor<'_>) -> Option<Reading> {
     let is_klog = cursor.digits_ahead() == 4;
-    if !is_klog && (cursor.digits_ahead() != 2 || cursor.rest().get(2) != Some(&b'-')) {
+    let separator = cursor.rest().get(2).copied().filter(|byte| cursor.digits_ahead() == 2 && b"-/".contains(byte));
+    if !is_klog && separator.is_none() {
         return None;
     }
     let month = cursor.two()?;
     cursor.at += usize::from(!is_klog);
     let day = cursor.two()?;
-    if cursor.blanks() == 0 {
+    // Snort's `11/22-10:15:03`, Geth's `11-22|10:15:03`.
+    let follows = match separator {
+        Some(b'/') => cursor.eat(b'-'),
+        Some(_) => cursor.blanks() > 0 || cursor.eat(b'|'),
+        None => cursor.blanks() > 0,
+    };
+    if !follows {
         return None;
     }
     let clock = clock(cursor)?;

@@ -45,11 +45,16 @@ fn starts_token(bytes: &[u8], at: usize) -> bool {
     if !bytes[at].is_ascii_alphanumeric() {
         return false;
     }
-    let is_named = || bytes[at - 1] == b':' && at > 1 && !bytes[at - 2].is_ascii_digit();
+    // Behind a name, or as Zabbix has it behind a process: `1234:20261122:101503.123`.
+    let is_compact = || bytes.get(at..at + 9).is_some_and(|date| date[8] == b':' && date[..8].iter().all(u8::is_ascii_digit));
+    let is_named = || bytes[at - 1] == b':' && at > 1 && (!bytes[at - 2].is_ascii_digit() || is_compact());
     at == 0
         || !bytes[at - 1].is_ascii()
         || is_named()
-        || matches!(bytes[at - 1], b' ' | b'\t' | b'[' | b'(' | b'{' | b'<' | b'>' | b'"' | b'\'' | b'|' | b',' | b';' | b'=' | b'#' | b'*')
+        || matches!(
+            bytes[at - 1],
+            b' ' | b'\t' | b'[' | b'(' | b'{' | b'<' | b'>' | b'"' | b'\'' | b'|' | b',' | b';' | b'=' | b'#' | b'*' | b'%'
+        )
 }
 
 fn at_token(bytes: &[u8], at: usize, tokens: usize) -> Option<(Range<usize>, Form)> {
