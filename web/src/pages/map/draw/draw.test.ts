@@ -176,6 +176,20 @@ describe('labels', () => {
     expect(crowded({ over })).toEqual({ shown: [], hidden: 1 })
     expect(crowded({ over, tone: 'firing' }).shown).toHaveLength(1)
   })
+  test('where cards take all that is near, one in trouble stands farther away, and one that is over hides', () => {
+    const scene = sceneOf({ calls: [['web', 'gateway']] })
+    const [web] = scene.cards
+    const calls = line(scene, 'web|gateway|')
+    if (!web) throw new Error('a card is missing')
+    const around = { ...web, x: -1e4, width: 2e4, y: calls.anchor.y - 50, height: 100 }
+    const near = (part: Partial<Link>) => {
+      const link = { ...calls.link, ...part }
+      return placeLabels({ ...scene, cards: [around], lines: [{ ...calls, link }] }, 1, new Set(), null).shown
+    }
+    const [shown] = near({ tone: 'firing' })
+    expect(touches(labelBox({ anchor: shown?.at ?? calls.anchor, labelSize: calls.labelSize }), around)).toBe(false)
+    expect(near({ over: { times: 1, from: 0, to: 1, alert: {} as ApiAlert } })).toEqual([])
+  })
   test('of a large graph none, until one zooms or selects', () => {
     const scene = sceneOf({
       calls: [...shop.calls, ['order', 'stock'], ['stock', 'index'], ['user', 'index']],

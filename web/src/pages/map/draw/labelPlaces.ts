@@ -101,12 +101,16 @@ function box({ labelSize }: LineShape, at: Point, scale: number): Rect {
 /** Above or below its line, where the line itself has no room: rather that than to cover the name of a card. */
 function pointBeside(line: LineShape, scale: number, taken: Taken): Point | null {
   const step = line.labelSize.height * scale * 0.5 + besideGap
-  for (const share of [null, ...shares]) {
-    const on = share === null ? line.anchor : pointAt(line.curve, share)
-    for (const far of [1, 2]) {
-      for (const side of [-1, 1]) {
-        const at = { x: on.x, y: on.y + side * far * step }
-        if (taken.free(box(line, at, scale))) return at
+  // Near its line anywhere along it; what is in trouble rather far from it than on a card.
+  const reaches = [[1, 2], line.link.tone === null ? [] : [3, 4, 5]]
+  for (const reach of reaches) {
+    for (const share of [null, ...shares]) {
+      const on = share === null ? line.anchor : pointAt(line.curve, share)
+      for (const far of reach) {
+        for (const side of [-1, 1]) {
+          const at = { x: on.x, y: on.y + side * far * step }
+          if (taken.free(box(line, at, scale))) return at
+        }
       }
     }
   }
