@@ -230,6 +230,11 @@ impl Columns<'_> {
         let starts = |head: &&Vec<Piece<'_>>| Some((head.get(column)?.text.len(), head.get(column + 1)?.start));
         let found: Vec<(usize, usize)> = self.heads.iter().filter_map(|head| starts(&head)).collect();
         let Some((length, start)) = found.first().copied() else { return false };
+        // Tables of routes are filled up, too.
+        let is_method = |piece: &Piece<'_>| matches!(piece.text, "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS");
+        if self.share(column, is_method) >= 60 {
+            return false;
+        }
         let at_start = found.iter().filter(|(_, at)| *at == start).count();
         found.len() >= 3 && at_start * 100 >= self.heads.len() * 90 && found.iter().any(|(other, _)| *other != length)
     }

@@ -231,6 +231,12 @@ fn heads_are_told_apart_by_what_stands_in_them() {
             &["severity=info", "message=Applied"],
             &["component=(notice)"],
         ),
+        (
+            "2026-11-22 10:15:03 INFO GET    /item/12 done",
+            "2026-11-22 10:15:04 INFO POST   /cart failed",
+            &["severity=info", "message=GET"],
+            &["component="],
+        ),
         // Chinese brackets and colons.
         (
             "【2026-11-22 10:15:03】【INFO】【OrderService】订单创建成功",
