@@ -68,9 +68,9 @@ const ORDER: [&str; 41] = [
     "apache_error",
     "nginx_error",
     "combined",
-    "access",
     "klog",
     "syslog",
+    "access",
 ];
 
 /// What `auto` tries on the lines that are left; a layout may be learned twice.

@@ -6,10 +6,10 @@
 
 use magpie_model::{Kind, Side, config::LoggedTime};
 
-use super::keys::{BYTES, ELAPSED_S, METHOD, NAMES, PATH, SERVICE, SEVERITY, SOURCE, STATUS, TARGET, TIME};
+use super::keys::{BYTES, ELAPSED_S, HOST, METHOD, NAMES, PATH, SERVICE, SEVERITY, SOURCE, STATUS, TARGET, TIME};
 use super::tokens::{Tokens, duration, given, is_decimal, is_digits};
 use super::{copy, extra, owned};
-use crate::normalise::time::{TimeForm, scan};
+use crate::normalise::time::{Form, TimeForm, scan};
 use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
 
 const TARGET_MODULE: usize = 9;
@@ -83,9 +83,16 @@ impl LineParser for Requests {
 }
 
 fn dns<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
-    let time = scan(line).map(|(range, _)| range).filter(|range| range.start <= 1);
+    // Behind a priority of syslog, and the version that RFC 5424 has.
+    let line = line.strip_prefix('<').and_then(|rest| rest.split_once('>')).map_or(line, |(_, rest)| rest.trim_start_matches("1 "));
+    let found = scan(line).filter(|(range, _)| range.start <= 1);
+    let time = found.as_ref().map(|(range, _)| range.clone());
     if let Some(time) = &time {
         values.text(TIME, line.get(time.clone())?);
+    }
+    if let Some((range, Form::MonthDay)) = &found {
+        let host = line.get(range.end..)?.split_ascii_whitespace().next().filter(|host| !host.ends_with(':'));
+        copy(HOST, host.unwrap_or_default(), values);
     }
     let text = line.get(time.map_or(0, |time| time.end)..)?.trim_start_matches([']', ' ']);
     coredns(text, values).or_else(|| bind(text, values)).or_else(|| unbound(text, values)).or_else(|| dnsmasq(text, values))

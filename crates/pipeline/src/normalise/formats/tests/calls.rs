@@ -21,6 +21,10 @@ fn requests_of_name_servers() {
             ),
             ("[1795342503] unbound[123:0] info: 10.0.3.17 example.com. MX IN NOERROR 0.043210 0 61", &["elapsed_s=0.043210", "bytes=61"]),
             ("Nov 22 10:15:03 dnsmasq[123]: query[A] www.example.com from 10.0.3.17", &["source=10.0.3.17", "service=A"]),
+            (
+                "<30>Nov 22 10:15:03 ns1 named[123]: client 10.0.3.18#41023: query: shop.example.com IN AAAA + (10.0.9.4)",
+                &["time=2026-11-22T10:15:03Z", "host=ns1", "source=10.0.3.18", "service=AAAA"],
+            ),
         ],
     );
 }
@@ -83,6 +87,15 @@ fn access_lines_in_an_order_of_their_own() {
             ),
         ],
     );
+}
+
+/// The request's time has date and zone, the header's has not; and the header knows host and program.
+#[test]
+fn access_lines_behind_a_syslog_header() {
+    let line =
+        r#"<190>Nov 22 10:15:03 web-1 nginx: 10.0.3.17 - - [22/Nov/2026:10:15:03 +0800] "GET /item/12 HTTP/1.1" 200 5120 "-" "curl/8""#;
+    let expected = ["time=2026-11-22T02:15:03Z", "host=web-1", "component=nginx", "source=10.0.3.17", "status=200"];
+    check("syslog/combined", &[(line, &expected), (&line[5..], &expected)]);
 }
 
 /// A logger that writes access lines, too: the head keeps level and component, and lines of text are no calls.
