@@ -123,6 +123,8 @@ test.each<[Maybe, string, string]>([
   [14 * 60_000 + 59_000, '14 min', '14 分钟'],
   [5 * 3_600_000, '5 h', '5 小时'],
   [3 * 86_400_000, '3 d', '3 天'],
+  [1_393 * 86_400_000, '1,393 d', '1,393 天'],
+  [4_148 * 86_400_000, '11 y', '11 年'],
 ])('%s ms ago is %s, in Chinese %s', (value, en, zh) => {
   expect(spaced(since(value, 'en'))).toBe(en)
   expect(spaced(since(value, 'zh'))).toBe(zh)

@@ -158,10 +158,14 @@ export function bytes(value: Maybe, _lang: Lang): string {
   return `${value < 0 ? '-' : ''}${text}${thin}${byteUnits[at]}`
 }
 
-const sinceUnits: Record<Lang, { s: string; min: string; h: string; d: string }> = {
-  en: { s: 's', min: 'min', h: 'h', d: 'd' },
-  zh: { s: '秒', min: '分钟', h: '小时', d: '天' },
+const sinceUnits: Record<Lang, { s: string; min: string; h: string; d: string; y: string }> = {
+  en: { s: 's', min: 'min', h: 'h', d: 'd', y: 'y' },
+  zh: { s: '秒', min: '分钟', h: '小时', d: '天', y: '年' },
 }
+const day = 86_400_000
+const year = 365.25 * day
+/** From so many on years are told; of fewer too much would be rounded away. */
+const manyYears = 4
 
 /** How long ago, in milliseconds: "14 min", "14 分钟". The largest unit alone, rounded down. */
 export function since(ms: Maybe, lang: Lang): string {
@@ -170,8 +174,9 @@ export function since(ms: Maybe, lang: Lang): string {
   const past = Math.max(0, ms)
   if (past < 60_000) return `${Math.floor(past / 1000)}${thin}${unit.s}`
   if (past < 3_600_000) return `${Math.floor(past / 60_000)}${thin}${unit.min}`
-  if (past < 86_400_000) return `${Math.floor(past / 3_600_000)}${thin}${unit.h}`
-  return `${grouped(Math.floor(past / 86_400_000))}${thin}${unit.d}`
+  if (past < day) return `${Math.floor(past / 3_600_000)}${thin}${unit.h}`
+  if (past >= manyYears * year) return `${grouped(Math.floor(past / year))}${thin}${unit.y}`
+  return `${grouped(Math.floor(past / day))}${thin}${unit.d}`
 }
 
 /** The value as it is, for hover and copy: all digits, grouped, with the unit. */
