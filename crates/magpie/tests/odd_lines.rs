@@ -197,13 +197,15 @@ fn structured_logs_of_many_libraries() {
             "{\"severity\":\"NOTICE\",\"timestamp\":{\"seconds\":1795342507,\"nanos\":5},\"message\":\"gcp\"}\n",
             "{\"timestamp\":\"2026-11-22T10:15:08Z\",\"level\":\"INFO\",\"fields\":{\"message\":\"tracing\",\"n\":1},\"target\":\"my::mod\"}\n",
             "{\"MESSAGE\":\"journal\",\"PRIORITY\":\"3\",\"__REALTIME_TIMESTAMP\":\"1795342509000000\",\"_HOSTNAME\":\"h\",\"SYSLOG_IDENTIFIER\":\"sshd\"}\n",
+            "{\"MESSAGE\":[27,91,51,49,109,98,97,100,227,129,130,255],\"PRIORITY\":\"4\",\"__REALTIME_TIMESTAMP\":\"1795342509000000\",\"SYSLOG_IDENTIFIER\":\"app\"}\n",
         ),
         "kind=call | service=/a/{id} | status=200 | elapsed_ms=12 | severity=info | time=2026-11-22T10:15:03.123Z
          severity=error | application=pay | trace_id=abc
          component=zap | severity=warn | time=2026-11-22T10:15:05.250Z
          message=gcp | time=2026-11-22T10:15:07.000000005Z
          component=my::mod | message=tracing
-         component=sshd | severity=error | time=2026-11-22T10:15:09Z",
+         component=sshd | severity=error | time=2026-11-22T10:15:09Z
+         component=app | severity=warn | message=\u{1b}[31mbadあ\u{fffd}",
     );
     check(
         "caddy.log",

@@ -10,6 +10,7 @@
 use magpie_model::{Kind, Side, config::LoggedTime};
 use memchr::{memchr, memrchr, memrchr2};
 
+use super::elapsed::{Elapsed, Extra, Extras};
 use super::tokens::{Tokens, duration, given, is_decimal, is_digits, request};
 use super::{copy, extra, owned, set_duration};
 use crate::normalise::bytes::find_either;
@@ -45,8 +46,8 @@ const REFERER: usize = 6;
 const USER_AGENT: usize = 7;
 const FORWARDED_FOR: usize = 8;
 const TARGET: usize = 9;
-const ELAPSED_S: usize = 10;
-const ELAPSED_US: usize = 12;
+pub(super) const ELAPSED_S: usize = 10;
+pub(super) const ELAPSED_US: usize = 12;
 const USER: usize = 14;
 const VIRTUAL_HOST: usize = 15;
 const WARNING: usize = 16;
@@ -66,48 +67,14 @@ pub(in crate::normalise) struct Access {
     names: Vec<String>,
     time: TimeForm,
     server: Server,
-    number: BareNumber,
-}
-
-/// What a bare whole number behind the agent is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum BareNumber {
-    Seconds,
-    /// Tomcat's and Jetty's.
-    Milliseconds,
-    Microseconds,
-    Unknown,
-}
-
-impl BareNumber {
-    /// By the size of the only bare number that sample lines have at their end: few requests take minutes, and none is answered in
-    /// less than 50 µs.
-    fn learn<'a>(rests: impl Iterator<Item = &'a str>) -> Self {
-        let mut numbers = Vec::new();
-        for rest in rests {
-            let mut tokens = Tokens::new(rest);
-            let pieces: Vec<&str> = std::iter::from_fn(|| tokens.piece()).collect();
-            let bare: Vec<&&str> = pieces.iter().filter(|piece| is_digits(piece)).collect();
-            let [only] = bare.as_slice() else { continue };
-            if pieces.iter().any(|piece| duration(piece).is_some()) {
-                return Self::Unknown;
-            }
-            numbers.extend(only.parse::<u64>());
-        }
-        match (numbers.iter().min(), numbers.iter().max()) {
-            (Some(_), Some(0..=60)) => Self::Seconds,
-            (Some(0..50), Some(_)) => Self::Milliseconds,
-            (Some(_), Some(_)) => Self::Microseconds,
-            _ => Self::Unknown,
-        }
-    }
+    elapsed: Elapsed,
 }
 
 impl Access {
     pub(in crate::normalise) fn new(server: Server, sample: &[&str]) -> Self {
         let mut access = Self::with_rests(server, std::iter::empty());
         let heads: Vec<(&str, Option<Form>)> = sample.iter().filter_map(|line| access.sampled(line)).collect();
-        access.number = BareNumber::learn(heads.iter().map(|(rest, _)| *rest));
+        access.elapsed = Elapsed::learn(heads.iter().map(|(rest, _)| *rest));
         // Linkerd's times are of another form.
         if heads.iter().any(|(_, form)| form.is_some_and(|form| form != Form::DayMonth)) {
             access.time = TimeForm::auto();
@@ -117,7 +84,7 @@ impl Access {
 
     /// A reader that knows what bare numbers are by what sample lines have behind the size or the agent.
     pub(super) fn with_rests<'a>(server: Server, rests: impl Iterator<Item = &'a str>) -> Self {
-        Self { names: owned(&NAMES), time: TimeForm::of(Form::DayMonth), server, number: BareNumber::learn(rests) }
+        Self { names: owned(&NAMES), time: TimeForm::of(Form::DayMonth), server, elapsed: Elapsed::learn(rests) }
     }
 
     /// What a sample line has behind the agent, and the form of its time.
@@ -151,7 +118,8 @@ impl Access {
         values.text(TIME, time);
         // Many gateways on nginx put `$host` here, APISIX among them.
         if let Some(host) = word_before_quote(&mut tokens, |_| true) {
-            copy(VIRTUAL_HOST, host, values);
+            // Where the time comes first, an address is the client's.
+            copy(if is_first && upstream(host).is_some() { SOURCE } else { VIRTUAL_HOST }, host, values);
         }
         let line = tokens.quoted().ok_or(Reason::NO_MATCH)?;
         if let Some((method, path)) = request(line) {
@@ -188,40 +156,23 @@ impl Access {
     }
 
     pub(super) fn extras<'a>(&self, rest: &'a str, values: &mut Values<'a>) {
-        let mut tokens = Tokens::new(rest);
-        let mut number = 0;
-        loop {
-            tokens.blanks();
-            if let Some((key, value)) = key_value(&mut tokens) {
-                named(key, value, values);
-                continue;
+        for extra in Extras::of(rest) {
+            match extra {
+                Extra::Pair(key, value) => named(key, value, values),
+                Extra::Piece { text, is_quoted, number } => {
+                    if let Some(piece) = given(text) {
+                        self.unnamed(piece, is_quoted, number, values);
+                    }
+                }
             }
-            let (before, is_quoted) = (tokens.rest, tokens.rest.starts_with('"'));
-            let Some(mut piece) = tokens.piece() else { return };
-            // nginx lists the upstreams that it tried one after the other: `10.0.9.4:8080, 10.0.9.5:8080`.
-            while !is_quoted && piece.ends_with(',') && tokens.word().is_some() {
-                piece = before.get(..before.len() - tokens.rest.len()).unwrap_or(piece);
-            }
-            let Some(piece) = given(piece) else {
-                number += 1;
-                continue;
-            };
-            number += 1;
-            self.unnamed(piece, is_quoted, number, values);
         }
     }
 
     fn unnamed<'a>(&self, piece: &'a str, is_quoted: bool, number: usize, values: &mut Values<'a>) {
         let is_free = !(ELAPSED_S..=ELAPSED_US + 1).any(|slot| values.get(slot).is_present());
         if is_decimal(piece) {
-            if piece.contains('.') && is_free {
-                return values.text(ELAPSED_S, piece);
-            }
-            match self.number {
-                BareNumber::Seconds if is_free => return values.text(ELAPSED_S, piece),
-                BareNumber::Milliseconds if is_free => return values.text(ELAPSED_S + 1, piece),
-                BareNumber::Microseconds if is_free => return values.text(ELAPSED_US, piece),
-                _ => {}
+            if let Some(slot) = self.elapsed.slot(piece, number).filter(|_| is_free) {
+                return values.text(slot, piece);
             }
         } else if let Some((value, name)) = duration(piece).filter(|_| is_free) {
             return set_duration(value, name, ELAPSED_S, values);
@@ -292,7 +243,7 @@ fn is_client(text: &str) -> bool {
 }
 
 /// The address in `10.0.9.4:8080` or `http://10.0.9.4:8080/x`; the last of several, which served the request.
-fn upstream(piece: &str) -> Option<&str> {
+pub(super) fn upstream(piece: &str) -> Option<&str> {
     if !matches!(piece.as_bytes().first()?, b'0'..=b'9' | b'[' | b':' | b'a'..=b'f' | b'h' | b'A'..=b'F') {
         return None;
     }
@@ -316,19 +267,6 @@ fn has_several(piece: &str) -> bool {
 /// Whether every address of a list has a port, as those of upstreams have.
 fn have_ports(list: &str) -> bool {
     list.split(", ").all(|address| address.matches(':').count() == 1)
-}
-
-/// `rt=0.043`, `urt="0.040"`.
-fn key_value<'a>(tokens: &mut Tokens<'a>) -> Option<(&'a str, &'a str)> {
-    let at = tokens.rest.bytes().position(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-' | b'.'))?;
-    let key = tokens.rest.get(..at)?;
-    if key.is_empty() || tokens.rest.as_bytes().get(at) != Some(&b'=') {
-        return None;
-    }
-    let mut after = Tokens::new(tokens.rest.get(at + 1..)?);
-    let value = if after.rest.starts_with([' ', '\t']) { "" } else { after.piece().unwrap_or("") };
-    *tokens = after;
-    Some((key, value.trim_end_matches(',')))
 }
 
 pub(super) fn named<'a>(key: &'a str, value: &'a str, values: &mut Values<'a>) {

@@ -151,7 +151,8 @@ pub(super) fn authority(url: &str) -> &str {
 fn apache<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     let mut tokens = Tokens::new(line);
     let time = tokens.bracketed()?;
-    if !time.as_bytes().first()?.is_ascii_alphabetic() || !time.contains(':') {
+    // A weekday, a month and a day: without the weekday it is another's log.
+    if !time.as_bytes().first()?.is_ascii_alphabetic() || !time.contains(':') || time.split_ascii_whitespace().count() < 5 {
         return None;
     }
     values.text(TIME, time);

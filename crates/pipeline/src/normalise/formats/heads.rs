@@ -245,12 +245,12 @@ impl Columns<'_> {
         while roles.len() < WIDTH {
             let at = roles.len();
             let is_ended = self.is_followed_by_separator(at);
-            let role = if self.is_process(at) && (is_ended || !is_dotted) {
+            let is_bracketed = self.class_share(at, Class::Bracketed) >= 90;
+            let role = if self.is_process(at) && (is_ended || !is_dotted || is_bracketed) {
                 if roles.contains(&Role::Process) { Role::Thread } else { Role::Process }
-            } else if self.class_share(at, Class::Bracketed) >= 90 && is_ended {
+            } else if is_bracketed && is_ended {
                 Role::Unnamed
-            } else if self.class_share(at, Class::Bracketed) >= 90 && !is_dotted && at == first && self.is_context(at) && !self.is_place(at)
-            {
+            } else if is_bracketed && !is_dotted && at == first && self.is_context(at) && !self.is_place(at) {
                 Role::Thread
             } else {
                 return;

@@ -13,6 +13,7 @@ mod columns;
 mod container;
 mod delimited;
 mod diagnostics;
+mod elapsed;
 mod errors;
 mod flow_log;
 mod free_access;

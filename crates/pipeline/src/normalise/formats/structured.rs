@@ -164,6 +164,10 @@ impl Structured {
                 (false, _) => Cow::Owned(format!("{prefix}.{}", unescape(key))),
             };
             match value {
+                Json::Array(list) if key == JOURNAL_MESSAGE => {
+                    let text = bytes_of(list).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+                    self.put(key, text.map_or(Cow::Borrowed(list), Cow::Owned), values);
+                }
                 Json::Text(text) | Json::Number(text) | Json::Array(text) => self.put(key, Cow::Borrowed(text), values),
                 Json::Escaped(raw) => self.put(key, Cow::Owned(unescape(raw)), values),
                 Json::Bool(flag) => self.put(key, Cow::Borrowed(if flag { "true" } else { "false" }), values),
@@ -197,6 +201,15 @@ impl Structured {
         }
         Ok(())
     }
+}
+
+/// The journal's text, which `journalctl` writes as a list of its bytes where some of them cannot be printed, as those of colours.
+const JOURNAL_MESSAGE: &str = "MESSAGE";
+
+/// The bytes of a JSON array of numbers.
+fn bytes_of(array: &str) -> Option<Vec<u8>> {
+    let inner = array.strip_prefix('[')?.strip_suffix(']')?;
+    inner.split(',').map(|number| number.trim().parse().ok()).collect()
 }
 
 /// What a plain value is used for: a slot, or one of these.

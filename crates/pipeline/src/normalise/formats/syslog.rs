@@ -217,7 +217,7 @@ fn device_message<'a>(text: &'a str, values: &mut Values<'a>) -> Option<&'a str>
 /// A level where host or program would be: then the line is an application's, not syslog's.
 fn is_level(word: &str) -> bool {
     let word = word.trim_matches(['[', ']', ':', '|', '<', '>', '(', ')']);
-    word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase()) && Severity::from_word(word).is_some()
+    word.len() > 2 && level_of(word).is_some_and(|(_, is_word)| is_word)
 }
 
 /// Whether host and tag stand as programs write them, where a time of another form than syslog's own could be any application's: one

@@ -82,6 +82,27 @@ fn threads_between_separators() {
 }
 
 #[test]
+fn names_and_processes_before_the_message() {
+    for (lines, expected) in [
+        (
+            ["2026-11-22 10:00:00 WARN com.acme.Stock [2920]: took 7 ms", "2026-11-22 10:00:01 INFO com.acme.Order [2920]: paid"],
+            &["severity=warn", "component=com.acme.Stock", "pid=2920", "message=took 7 ms"][..],
+        ),
+        // Levels in small letters are no names of hosts, and a bracket with a month is not Apache's.
+        (
+            ["Nov 22 10:00:00 warn orders[77]: late", "Nov 22 10:00:01 info orders[77]: paid"],
+            &["severity=warn", "component=orders", "pid=77", "message=late"],
+        ),
+        (
+            ["[Nov 22 10:00:00] [warn] [com.acme.Stock]: late", "[Nov 22 10:00:01] [info] [com.acme.Order]: paid"],
+            &["severity=warn", "component=com.acme.Stock", "message=late"],
+        ),
+    ] {
+        check("log4j", &[(lines[0], expected), (lines[1], &["severity=info", "message=paid"])]);
+    }
+}
+
+#[test]
 fn keys_and_values_behind_a_head() {
     check(
         "log4j/json",
