@@ -183,8 +183,8 @@ fn what_is_valid_but_not_supported_is_told_with_a_way_out() {
         ("input: {schema: {format: avro, document: {}}}\nset: {a: 1}", "schemas in `avro` are not supported"),
         ("input: {schema: {document: {$ref: 'https://h/s'}}}\nset: {a: 1}", "only `#/...` is supported"),
         (
-            "input: {schema: {document: {properties: {n: {type: objekt}, type: {type: string}}}}}\nset: {a: 1}",
-            "line 8: /do/0/step/input/schema/document/properties/n/type: unknown type `objekt`, did you mean `object`?",
+            "input: {schema: {document: {properties: {n: {type: Object}, type: {type: string}}}}}\nset: {a: 1}",
+            "line 8: /do/0/step/input/schema/document/properties/n/type: unknown type `Object`, did you mean `object`?",
         ),
     ] {
         let definition = Definition::read(&document(task)).unwrap_or_else(|error| panic!("{task}: {error}"));
