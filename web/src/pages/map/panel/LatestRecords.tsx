@@ -40,7 +40,8 @@ export function LatestRecords({ dimensions, records, proof }: LatestRecordsProps
   const troubled = useApi('/api/v1/records', {
     query: { ...query, q: `${line} ${proof ?? 'severity>=warn'}`.trim(), limit: most },
   })
-  const none = troubled.data !== undefined && troubled.data.records.length === 0
+  // What fires is told before the range moves on to its records: they are waited for, and not other ones shown in their place.
+  const none = proof === null && troubled.data !== undefined && troubled.data.records.length === 0
   const mode = chosen ?? (none ? 'all' : 'troubled')
   const all = useApi('/api/v1/records', {
     query: { ...query, ...(line ? { q: line } : {}), limit: most },
