@@ -1,6 +1,9 @@
 /** Short names for the API's types about runs, which many files use. */
 import type { Schemas } from './client'
 
+/** Most runs that the API gives in one answer, and takes in one request. */
+export const mostRuns = 1000
+
 export type Run = Schemas['Run']
 export type RunDetail = Schemas['RunDetail']
 export type RunStatus = Schemas['RunStatus']

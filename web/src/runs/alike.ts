@@ -1,9 +1,6 @@
 /** Failures that are alike: of one flow, in the same step, with the same error. The question for the runs of a group, and its answer whole. */
-import type { FailureGroup, Run } from '~/api/runs'
+import { type FailureGroup, mostRuns, type Run } from '~/api/runs'
 import { type QueryOf, read } from '~/api/useApi'
-
-/** Runs of one page of the API. */
-const pageRuns = 1000
 
 export const alikeQuery = ({ newest: { flow, fault } }: FailureGroup): QueryOf<'/api/v1/runs'> => ({
   open: true,
@@ -23,7 +20,7 @@ export async function runsOfGroups(groups: readonly FailureGroup[]): Promise<Run
   for (const group of groups) {
     let cursor: string | undefined
     do {
-      const page = await read('/api/v1/runs', { query: { ...alikeQuery(group), limit: pageRuns, cursor } })
+      const page = await read('/api/v1/runs', { query: { ...alikeQuery(group), limit: mostRuns, cursor } })
       found.push(...page.runs)
       cursor = page.next ?? undefined
     } while (cursor)

@@ -1,12 +1,9 @@
 /** What people do with runs, written to the server and signed; every answer makes what shows runs be read anew. */
 import { useMutation } from '@tanstack/react-query'
 import { answer, client } from '~/api/client'
-import type { RetryBody } from '~/api/runs'
+import { mostRuns, type RetryBody } from '~/api/runs'
 import { useInvalidate } from '~/api/useApi'
 import { useWho } from '~/attention/who'
-
-/** Runs that the server takes at once. */
-const mostAtOnce = 1000
 
 /** Does something with many runs, as many at once as the server takes, and gives what became of each. */
 async function inParts<Outcome>(
@@ -14,8 +11,8 @@ async function inParts<Outcome>(
   act: (jobs: string[]) => Promise<{ results: Outcome[] }>,
 ): Promise<{ results: Outcome[] }> {
   const results: Outcome[] = []
-  for (let at = 0; at < jobs.length; at += mostAtOnce) {
-    results.push(...(await act(jobs.slice(at, at + mostAtOnce))).results)
+  for (let at = 0; at < jobs.length; at += mostRuns) {
+    results.push(...(await act(jobs.slice(at, at + mostRuns))).results)
   }
   return { results }
 }

@@ -5,8 +5,9 @@
 import type { Tokens } from '~/theme/tokens'
 import { CanvasPen, SvgPen } from './draw/pen'
 import type { Stage } from './draw/Stage'
-import { type MapEdge, type MapGraph, unknown } from './model/graph'
+import type { MapEdge, MapGraph } from './model/graph'
 import { type Label, type LabelChoice, labelOf, type Wording } from './model/labels'
+import { unknown } from './model/names'
 import type { View } from './model/view'
 
 const margin = 32

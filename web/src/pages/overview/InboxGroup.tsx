@@ -3,7 +3,7 @@ import { Button, Checkbox } from '@mantine/core'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { FailureGroup, Run } from '~/api/runs'
+import { type FailureGroup, mostRuns, type Run } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { ErrorPanel } from '~/parts/Messages'
@@ -14,8 +14,6 @@ import styles from './overview.module.css'
 
 /** Runs that an opened row shows at first, and that each further click adds. */
 const pageRuns = 20
-/** Most runs that the API gives at once. */
-const mostRuns = 1000
 
 export type Act = 'retry' | 'waive'
 /** What something is done with. */

@@ -4,7 +4,9 @@
  */
 import type { Schemas } from '~/api/client'
 import { secondsWithData } from '~/time/range'
-import { type Over, overIn } from './over'
+import { type AlertsOf, alertsAt, toneAt, worstTone } from './alerts'
+import { outside } from './names'
+import { type Over, type OverOf, overIn } from './over'
 
 export type ApiGraph = Schemas['Graph']
 export type ApiEdge = Schemas['Edge']
@@ -70,10 +72,6 @@ export interface MapGraph {
   truncated: boolean
 }
 
-export const everything = '(all)'
-export const unknown = '(unknown)'
-const outside = '(outside)'
-
 export const edgeId = (edge: Pick<ApiEdge, 'source' | 'target' | 'service' | 'extra'>) =>
   [edge.source, edge.target, edge.service ?? '', ...(edge.extra ? [edge.extra] : [])].join('|')
 
@@ -105,13 +103,11 @@ export function buildGraph(parts: GraphParts): MapGraph {
   const span = { from: Date.parse(graph.from), to: Date.parse(graph.to) }
   const seconds = secondsWithData(span, parts.since ?? null)
   const present = new Map(bucket?.edges.map((edge) => [edgeId(edge), edge]))
-  const alertsOf = grouped(parts.alerts, parts.at)
-  const overOf = overIn(parts.alerts, span.from, parts.at)
+  const told = { alertsOf: alertsAt(parts.alerts, parts.at), overOf: overIn(parts.alerts, span.from, parts.at) }
   const seen = new Set<string>()
   const edges = graph.edges.map((edge) => {
     seen.add(edgeId(edge))
-    const drawn = mapEdge(edge, parts, nodes, seconds, present.get(edgeId(edge)) ?? null, alertsOf, false)
-    return { ...drawn, over: overOf(drawn.dimensions) }
+    return mapEdge(edge, parts, nodes, seconds, present.get(edgeId(edge)) ?? null, told, false)
   })
   for (const edge of before?.edges ?? []) {
     if (seen.has(edgeId(edge))) continue
@@ -119,15 +115,18 @@ export function buildGraph(parts: GraphParts): MapGraph {
       const node = before?.nodes.find(({ id }) => id === end)
       if (node && !nodes.has(end)) nodes.set(end, { ...plainNode(node), tier: 'back' })
     }
-    const drawn = mapEdge({ ...edge, records: 0, fields: {} }, parts, nodes, seconds, null, alertsOf, true)
-    edges.push({ ...drawn, over: overOf(drawn.dimensions) })
+    edges.push(mapEdge({ ...edge, records: 0, fields: {} }, parts, nodes, seconds, null, told, true))
   }
   const tiers = graph.nodes.map((node) => [node.id, node.tier] as const)
   setTiers(nodes, edges, new Map(tiers))
   return { nodes, edges, truncated: graph.truncated }
 }
 
-type AlertsOf = (dimensions: Record<string, string>) => ApiAlert[]
+/** What alerts tell of a combination. */
+interface ToldByAlerts {
+  alertsOf: AlertsOf
+  overOf: OverOf
+}
 
 function mapEdge(
   edge: ApiEdge,
@@ -135,9 +134,9 @@ function mapEdge(
   nodes: ReadonlyMap<string, MapNode>,
   seconds: number,
   bucket: ApiEdge | null,
-  alertsOf: AlertsOf,
+  { alertsOf, overOf }: ToldByAlerts,
   idle: boolean,
-): Omit<MapEdge, 'over'> {
+): MapEdge {
   const dimensions = dimensionsOf(edge, graph.by, nodes)
   const alerts = alertsOf(dimensions)
   const limits = (monitor?.thresholds ?? []).map((threshold, place) =>
@@ -159,6 +158,7 @@ function mapEdge(
     limits,
     tone: worstTone(limits.map(({ tone }) => tone)),
     alerts,
+    over: overOf(dimensions),
     idle: idle || (edge.records === 0 && compare?.state !== 'gone'),
     compared: compare ?? null,
   }
@@ -204,42 +204,6 @@ export function proofOf(limits: readonly Limit[], over: Over | null = null): str
   if (!fired || !('above' in fired.condition) || fired.field === 'records') return null
   const counted = !fired.aggregate || ['count', 'sum', 'rate', 'distinct'].includes(fired.aggregate)
   return `${fired.field}>${counted ? 0 : fired.condition.above}`
-}
-
-/** What an alert was at a moment; null for now. */
-export function toneAt(alert: ApiAlert, at: number | null): Tone | null {
-  const silenced = Boolean(alert.silenced)
-  if (at === null) {
-    if (alert.state === 'resolved') return null
-    return silenced ? 'silenced' : alert.state
-  }
-  if (Date.parse(alert.since) >= at || (alert.resolved && Date.parse(alert.resolved) <= at)) return null
-  return alert.fired && Date.parse(alert.fired) <= at ? 'firing' : 'pending'
-}
-
-const tones: readonly (Tone | null)[] = ['firing', 'pending', 'silenced', null]
-
-export function worstTone(all: readonly (Tone | null)[]): Tone | null {
-  return tones.find((tone) => all.includes(tone)) ?? null
-}
-
-export const keyOf = (dimensions: Record<string, string>) =>
-  JSON.stringify(
-    Object.entries(dimensions)
-      .filter(([, value]) => value !== unknown)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  )
-
-function grouped(alerts: readonly ApiAlert[], at: number | null): AlertsOf {
-  const byKey = new Map<string, ApiAlert[]>()
-  for (const alert of alerts) {
-    if (toneAt(alert, at) === null) continue
-    const key = keyOf(alert.dimensions)
-    byKey.set(key, [...(byKey.get(key) ?? []), alert])
-  }
-  const order = (alert: ApiAlert) => tones.indexOf(toneAt(alert, at))
-  for (const list of byKey.values()) list.sort((a, b) => order(a) - order(b))
-  return (dimensions) => byKey.get(keyOf(dimensions)) ?? []
 }
 
 function dimensionsOf(

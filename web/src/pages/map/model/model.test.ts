@@ -1,5 +1,6 @@
 /** From the API's answer to what is shown: hosts in modules, one edge per service, alerts of a moment, what is hidden. */
 import { describe, expect, test } from 'vitest'
+import { toneAt } from './alerts'
 import { parseExpression } from './expression'
 import {
   type ApiAlert,
@@ -10,7 +11,6 @@ import {
   type FieldSpec,
   type Limit,
   proofOf,
-  toneAt,
 } from './graph'
 import { buildView, readingOrder, type ViewOptions } from './view'
 

@@ -2,7 +2,8 @@
  * What had fired within a range and is over at its end: an edge that is calm by then was not calm all the while. Pure.
  */
 import type { Format } from '~/format/useFormat'
-import { type ApiAlert, keyOf, toneAt } from './graph'
+import { keyOf, toneAt } from './alerts'
+import type { ApiAlert } from './graph'
 
 export interface Over {
   /** How often it fired. */
@@ -14,12 +15,10 @@ export interface Over {
   alert: ApiAlert
 }
 
+export type OverOf = (dimensions: Record<string, string>) => Over | null
+
 /** By combination: alerts that fired before `at` (null for now), ended after `from`, and are over. */
-export function overIn(
-  alerts: readonly ApiAlert[],
-  from: number,
-  at: number | null,
-): (dimensions: Record<string, string>) => Over | null {
+export function overIn(alerts: readonly ApiAlert[], from: number, at: number | null): OverOf {
   const byKey = new Map<string, Over>()
   for (const alert of alerts) {
     const [fired, resolved] = [Date.parse(alert.fired ?? ''), Date.parse(alert.resolved ?? '')]

@@ -2,16 +2,9 @@
  * What of the graph is shown: cards for modules (with their hosts when opened) and callers, links for edges, one per
  * service. Whatever is left out - idle, not matching, in another tier, beyond the cap - is counted, never forgotten.
  */
-import {
-  everything,
-  isCaller,
-  type MapEdge,
-  type MapGraph,
-  type MapNode,
-  type Tier,
-  type Tone,
-  worstTone,
-} from './graph'
+import { worstTone } from './alerts'
+import { isCaller, type MapEdge, type MapGraph, type MapNode, type Tier, type Tone } from './graph'
+import { everything } from './names'
 import { type Over, together } from './over'
 
 export interface ViewOptions {

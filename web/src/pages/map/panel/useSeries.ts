@@ -4,7 +4,7 @@ import { type QueryOf, useApi } from '~/api/useApi'
 import { useClock } from '~/time/clock'
 import { stepFor } from '~/time/range'
 import { useRange } from '~/time/useRange'
-import { unknown } from '../model/graph'
+import { unknown } from '../model/names'
 
 export interface Series {
   /** By "aggregate field"; `records` for the number of calls. */
