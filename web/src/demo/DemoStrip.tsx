@@ -6,6 +6,7 @@ import { CloseButton, Popover, Switch } from '@mantine/core'
 import { useMediaQuery, useSessionStorage } from '@mantine/hooks'
 import { IconBolt, IconBuildingStore } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { answer, client, type Schemas } from '~/api/client'
 import { useApi, useInvalidate } from '~/api/useApi'
@@ -66,6 +67,8 @@ export function DemoStrip() {
 function FaultSwitch({ fault }: { fault: Fault }) {
   const { t } = useTranslation('demo')
   const invalidate = useInvalidate()
+  // At once, not when the mutation tells that it is under way: the switch would jump back for a moment.
+  const [wanted, setWanted] = useState<boolean | null>(null)
   const flip = useMutation({
     mutationFn: (on: boolean) =>
       answer(
@@ -73,8 +76,9 @@ function FaultSwitch({ fault }: { fault: Fault }) {
         client.PUT('/api/v1/demo/faults/{name}', { params: { path: { name: fault.name } }, body: { on } }),
       ),
     onSuccess: () => invalidate('/api/v1/demo/faults'),
+    onSettled: () => setWanted(null),
   })
-  const on = flip.isPending ? flip.variables : fault.on
+  const on = wanted ?? fault.on
   const title = isNamed(fault.name) ? t(`faults.${fault.name}`) : fault.name
   const told = isNamed(fault.name) ? t(`does.${fault.name}`) : fault.description
   return (
@@ -88,7 +92,10 @@ function FaultSwitch({ fault }: { fault: Fault }) {
       title={told}
       checked={on}
       error={flip.error ? t('failed') : undefined}
-      onChange={({ currentTarget }) => flip.mutate(currentTarget.checked)}
+      onChange={({ currentTarget }) => {
+        setWanted(currentTarget.checked)
+        flip.mutate(currentTarget.checked)
+      }}
     />
   )
 }
