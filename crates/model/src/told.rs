@@ -281,9 +281,7 @@ impl Code {
         debug_assert!(told.values.keys().eq(self.values()), "`{}` takes {:?}", self.name(), self.values());
         told
     }
-}
 
-impl Code {
     /// Said in English, with what stands in it.
     pub fn says(self, message: impl Into<String>, values: &[(&'static str, &dyn Display)]) -> Notice {
         Notice::new(message, self.with(values))

@@ -44,9 +44,7 @@ impl Failure {
     fn new(pointer: &str, weight: i32, Notice { message, told }: Notice) -> Self {
         Self { pointer: pointer.to_owned(), message, told, weight, missing: None, meant: None }
     }
-}
 
-impl Failure {
     /// Whether it is that this key is missing from the whole value.
     pub(super) fn lacks(&self, key: &str) -> bool {
         self.pointer.is_empty() && self.missing.as_deref() == Some(key)

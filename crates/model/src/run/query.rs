@@ -20,11 +20,10 @@ pub struct FaultFilter {
 impl FaultFilter {
     /// Whether a run failed with that.
     pub fn fits(&self, run: &Run) -> bool {
-        let fault = run.fault.as_ref();
-        let word = |part: Option<&String>| part.map_or("", String::as_str).to_owned();
-        self.kind.as_ref().is_none_or(|kind| *kind == word(fault.map(|fault| &fault.kind)))
-            && self.status.is_none_or(|status| status == fault.map_or(0, |fault| fault.status))
-            && self.pointer.as_ref().is_none_or(|pointer| *pointer == word(fault.map(|fault| &fault.pointer)))
+        let (kind, status, pointer) = run.fault.as_ref().map_or(("", 0, ""), |fault| (&*fault.kind, fault.status, &*fault.pointer));
+        self.kind.as_ref().is_none_or(|wanted| wanted == kind)
+            && self.status.is_none_or(|wanted| wanted == status)
+            && self.pointer.as_ref().is_none_or(|wanted| wanted == pointer)
     }
 }
 

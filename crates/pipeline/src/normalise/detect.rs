@@ -324,15 +324,12 @@ fn full_name(name: &str, lines: &[&str], depth: usize) -> String {
         "prefix" => Envelope::Prefix,
         "syslog" => Envelope::Syslog,
         "log4j" => {
-            let inside = match Learned::body(lines) {
-                Some(Syntax::Json) => "json",
-                Some(Syntax::Logfmt) => "logfmt",
-                None => match Learned::from_sample(lines).and_then(|learned| calls_within(&learned, lines)) {
-                    Some((calls, _)) => calls,
-                    None => return name.to_owned(),
-                },
-            };
-            return format!("{name}{INSIDE}{inside}");
+            let inside = Learned::from_sample(lines).and_then(|learned| match learned.body() {
+                Some(Syntax::Json) => Some("json"),
+                Some(Syntax::Logfmt) => Some("logfmt"),
+                None => calls_within(&learned, lines).map(|(calls, _)| calls),
+            });
+            return inside.map_or_else(|| name.to_owned(), |inside| format!("{name}{INSIDE}{inside}"));
         }
         "csv" if lines.first().is_some_and(|header| header.contains('\t')) => return "tsv".to_owned(),
         _ => return name.to_owned(),

@@ -33,7 +33,7 @@ pub fn grok(pattern: &str, definitions: &BTreeMap<String, String>) -> Result<Gro
     let text = expansion.expand(pattern, 0)?;
     let names = expansion.names;
     if names.is_empty() {
-        return Err(Notice::new("no value is named: write `%{NUMBER:name}`", Code::GrokNamesNothing.with(&[])));
+        return Err(Code::GrokNamesNothing.says("no value is named: write `%{NUMBER:name}`", &[]));
     }
     let engine = match RegexParser::compile(&text) {
         Ok(regex) => Engine::Linear(regex),
@@ -52,7 +52,7 @@ impl Expansion<'_> {
     fn expand(&mut self, pattern: &str, depth: usize) -> Result<String, Notice> {
         self.length += pattern.len();
         if depth > DEEPEST || self.length > LONGEST {
-            return Err(Notice::new("the definitions refer to each other without end", Code::GrokEndless.with(&[])));
+            return Err(Code::GrokEndless.says("the definitions refer to each other without end", &[]));
         }
         let mut out = String::new();
         let mut rest = pattern;
@@ -101,7 +101,7 @@ impl Expansion<'_> {
 }
 
 fn never_closed(text: &str) -> Notice {
-    Notice::new(format!("`{text}` is never closed"), Code::GrokUnclosed.with(&[("text", &text)]))
+    Code::GrokUnclosed.says(format!("`{text}` is never closed"), &[("text", &text)])
 }
 
 /// The group for a value; a name that appears again gets a group of its own, and the first that matches wins.

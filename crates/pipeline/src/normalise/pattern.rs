@@ -96,7 +96,7 @@ impl Pattern {
             };
         }
         if pattern.names.is_empty() {
-            let notice = Notice::new("no value is named: write `<name>` where one stands", Code::PatternNamesNothing.with(&[]));
+            let notice = Code::PatternNamesNothing.says("no value is named: write `<name>` where one stands", &[]);
             return Err(PatternError::new(1, notice));
         }
         Ok(pattern)
@@ -108,15 +108,14 @@ impl Pattern {
         let slot = if name == "_" { NO_SLOT } else { self.names.len() };
         if slot != NO_SLOT {
             if self.names.iter().any(|known| known == name) {
-                let told = Code::PatternNameTwice.with(&[("name", &name)]);
-                return Err(error(Notice::new(format!("`{name}` is named twice"), told)));
+                return Err(error(Code::PatternNameTwice.says(format!("`{name}` is named twice"), &[("name", &name)])));
             }
             self.names.push(name.to_owned());
         }
         if let Some(form) = form {
             if name != "time" {
-                let told = Code::PatternFormOfOther.with(&[("name", &name)]);
-                return Err(error(Notice::new(format!("only `time` has a form, `{name}` has none"), told)));
+                let message = format!("only `time` has a form, `{name}` has none");
+                return Err(error(Code::PatternFormOfOther.says(message, &[("name", &name)])));
             }
             self.time = Some(TimeForm::compile(form).map_err(error)?);
         }
@@ -134,11 +133,10 @@ impl Pattern {
                 }));
                 Ok(2 + used)
             }
-            Some(Part::MayEnd) => Err(error(Notice::new("`<?>` stands twice", Code::PatternEndTwice.with(&[])))),
+            Some(Part::MayEnd) => Err(error(Code::PatternEndTwice.says("`<?>` stands twice", &[]))),
             Some(Part::Name { name: next, column, .. }) => {
-                let told = Code::PatternNothingBetween.with(&[("name", &name), ("next", next)]);
                 let message = format!("no text between `<{name}>` and `<{next}>`: nothing tells where the first one ends");
-                Err(PatternError::new(*column, Notice::new(message, told)))
+                Err(PatternError::new(*column, Code::PatternNothingBetween.says(message, &[("name", &name), ("next", next)])))
             }
         }
     }
@@ -247,7 +245,7 @@ fn pieces(text: &str) -> Result<Vec<Part>, PatternError> {
         } else if c == '<' {
             let here = column(rest);
             let open = "this `<` is never closed; a `<` of the line itself is written `<<`";
-            let error = || PatternError::new(here, Notice::new(open, Code::PatternUnclosed.with(&[])));
+            let error = || PatternError::new(here, Code::PatternUnclosed.says(open, &[]));
             let end = rest.find('>').ok_or_else(error)?;
             end_fixed(&mut pieces, &mut fixed, false);
             pieces.push(named(&rest[1..end], here)?);
@@ -280,8 +278,8 @@ fn named(inner: &str, column: usize) -> Result<Part, PatternError> {
         None => (inner, None),
     };
     if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-')) {
-        let told = Code::PatternNameUnfit.with(&[("name", &name)]);
-        return Err(PatternError::new(column, Notice::new(format!("`{name}` is no name: letters, digits, `_`, `-` and `.` are"), told)));
+        let message = format!("`{name}` is no name: letters, digits, `_`, `-` and `.` are");
+        return Err(PatternError::new(column, Code::PatternNameUnfit.says(message, &[("name", &name)])));
     }
     Ok(Part::Name { name: name.to_owned(), form, column })
 }

@@ -21,7 +21,7 @@ impl RegexParser {
             regex.capture_names().enumerate().filter_map(|(group, name)| Some((group, name?.to_owned()))).collect();
         if named.is_empty() {
             let message = "no group has a name: write `(?<name>…)` around each value";
-            return Err(Notice::new(message, Code::RegexNamesNothing.with(&[])));
+            return Err(Code::RegexNamesNothing.says(message, &[]));
         }
         let (groups, names) = named.into_iter().unzip();
         Ok(Self { regex, names, groups })
@@ -30,7 +30,7 @@ impl RegexParser {
 
 /// What the library says of a text that it cannot compile.
 pub(super) fn not_a_regex(error: &dyn std::fmt::Display) -> Notice {
-    Notice::new(error.to_string(), Code::RegexUnfit.with(&[("cause", error)]))
+    Code::RegexUnfit.says(error.to_string(), &[("cause", error)])
 }
 
 impl LineParser for RegexParser {

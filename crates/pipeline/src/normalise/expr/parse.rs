@@ -54,7 +54,7 @@ const CAPTURE: &str = "capture(text, \"regex\", group)";
 const LOOKUP: &str = "lookup(key, {\"a\": \"b\"}, default)";
 
 fn no_group() -> Notice {
-    Notice::new("a group is a whole number or a name in quotes", Code::ExpressionGroupUnfit.with(&[]))
+    Code::ExpressionGroupUnfit.says("a group is a whole number or a name in quotes", &[])
 }
 
 struct Parser<'t, 'n> {
@@ -74,7 +74,7 @@ impl<'t> Parser<'t, '_> {
     }
 
     fn error<T>(&self, code: Code, message: &str) -> Result<T, ExprError> {
-        self.error_at(self.at, Notice::new(message, code.with(&[])))
+        self.error_at(self.at, code.says(message, &[]))
     }
 
     fn error_at<T>(&self, at: usize, Notice { message, told }: Notice) -> Result<T, ExprError> {
@@ -102,8 +102,8 @@ impl<'t> Parser<'t, '_> {
     }
 
     fn missing<T>(&self, sign: &str, form: &str) -> Result<T, ExprError> {
-        let told = Code::ExpressionSignMissing.with(&[("form", &form), ("sign", &sign)]);
-        self.error_at(self.at, Notice::new(format!("`{sign}` expected: `{form}`"), told))
+        let message = format!("`{sign}` expected: `{form}`");
+        self.error_at(self.at, Code::ExpressionSignMissing.says(message, &[("form", &form), ("sign", &sign)]))
     }
 
     fn peek_word(&mut self) -> &'t str {
@@ -255,10 +255,7 @@ impl<'t> Parser<'t, '_> {
                 }
             }
             Some('}') => self.error(Code::ExpressionValueMissing, "a value is missing here"),
-            Some(c) => {
-                let told = Code::ExpressionSignMisplaced.with(&[("sign", &c)]);
-                self.error_at(self.at, Notice::new(format!("`{c}` makes no sense here"), told))
-            }
+            Some(c) => self.error_at(self.at, Code::ExpressionSignMisplaced.says(format!("`{c}` makes no sense here"), &[("sign", &c)])),
         }
     }
 
@@ -278,10 +275,7 @@ impl<'t> Parser<'t, '_> {
                 self.at += end;
                 Ok(Node::Constant(Term::Number(number)))
             }
-            None => {
-                let told = Code::ExpressionNotANumber.with(&[("text", &text)]);
-                self.error_at(self.at, Notice::new(format!("`{text}` is no number"), told))
-            }
+            None => self.error_at(self.at, Code::ExpressionNotANumber.says(format!("`{text}` is no number"), &[("text", &text)])),
         }
     }
 
@@ -307,7 +301,7 @@ impl<'t> Parser<'t, '_> {
                 c => out.push(c),
             }
         }
-        self.error_at(start, Notice::new("this text is never closed", Code::ExpressionTextOpen.with(&[])))
+        self.error_at(start, Code::ExpressionTextOpen.says("this text is never closed", &[]))
     }
 
     fn call(&mut self, name: &str, at: usize) -> Result<Node, ExprError> {
@@ -335,8 +329,9 @@ impl<'t> Parser<'t, '_> {
         }
         if !(least..=most).contains(&arguments.len()) {
             let takes = if least == most { least.to_string() } else { format!("{least}–{most}") };
-            let told = Code::ExpressionArguments.with(&[("count", &arguments.len()), ("name", &name), ("takes", &takes)]);
-            return self.error_at(at, Notice::new(format!("`{name}` takes {takes} arguments, not {}", arguments.len()), told));
+            let count = arguments.len();
+            let message = format!("`{name}` takes {takes} arguments, not {count}");
+            return self.error_at(at, Code::ExpressionArguments.says(message, &[("count", &count), ("name", &name), ("takes", &takes)]));
         }
         Ok(Node::Call(function, arguments))
     }
@@ -373,8 +368,7 @@ impl<'t> Parser<'t, '_> {
                 Group::Name(name) => regex.capture_names().flatten().any(|known| known == name),
             };
             if !exists {
-                let told = Code::ExpressionGroupUnknown.with(&[]);
-                return self.error_at(at, Notice::new("the regular expression has no such group", told));
+                return self.error_at(at, Code::ExpressionGroupUnknown.says("the regular expression has no such group", &[]));
             }
         }
         self.expect(")", CAPTURE)?;

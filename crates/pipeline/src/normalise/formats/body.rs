@@ -9,12 +9,12 @@ use super::structured::{Pairs, Structured, Syntax};
 
 /// Where the body of a line begins, and what it is; `None` where the line is all body, or has none.
 pub(super) fn body_of(line: &str) -> Option<(usize, Syntax)> {
-    let object = line.find(" {").or_else(|| line.find("\t{")).map(|blank| blank + 1);
-    if let Some(at) = object.filter(|at| is_object(&line[*at..])) {
-        return Some((at, Syntax::Json));
-    }
-    let pairs = first_pair(line).filter(|at| *at > 0)?;
-    is_pairs(&line[pairs..]).then_some((pairs, Syntax::Logfmt))
+    let is_body = |at: usize, syntax| match syntax {
+        Syntax::Json => is_object(&line[at..]),
+        Syntax::Logfmt => is_pairs(&line[at..]),
+    };
+    let mut bodies = [Syntax::Json, Syntax::Logfmt].into_iter().filter_map(|syntax| Some((start_of(line, syntax)?, syntax)));
+    bodies.find(|&(at, syntax)| is_body(at, syntax))
 }
 
 /// Where the body of that syntax begins in a line; its reader says whether it is one.

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::access::{ELAPSED_S, ELAPSED_US, upstream};
-use super::tokens::{Tokens, duration, is_decimal, is_digits};
+use super::tokens::{Tokens, duration, is_decimal};
 
 /// One piece behind the size or the agent.
 #[derive(Clone, Copy, Debug)]
@@ -132,7 +132,7 @@ impl Elapsed {
     /// The slot of a number at that place.
     pub(super) fn slot(self, text: &str, number: usize) -> Option<usize> {
         match self {
-            Self::Decimal => (text.contains('.') && !is_digits(text)).then_some(ELAPSED_S),
+            Self::Decimal => text.contains('.').then_some(ELAPSED_S),
             Self::At(place, slot) => (place == number).then_some(slot),
         }
     }

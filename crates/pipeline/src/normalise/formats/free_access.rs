@@ -74,11 +74,11 @@ fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
         }
         return Some("");
     }
+    let sized = rest.trim_start_matches(BETWEEN);
     // A number at the end may as well be a size, as in Apache's log of TLS requests.
-    if rest.trim_start_matches(BETWEEN).is_empty() {
+    if sized.is_empty() {
         return None;
     }
-    let sized = rest.trim_start_matches(BETWEEN);
     let (bytes, behind) = sized.split_at_checked(sized.find(BETWEEN).unwrap_or(sized.len()))?;
     if !is_digits(bytes) {
         return Some(rest);

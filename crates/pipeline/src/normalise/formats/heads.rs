@@ -110,7 +110,6 @@ impl Columns<'_> {
             // `time - app - INFO - text`: between separators stands a name that is the component.
             match () {
                 // Of a request, no name of a host.
-                () if self.share(column, |piece| is_uuid(piece.text.as_bytes())) >= 90 => Role::Unnamed,
                 () if self.share(column, |piece| is_id(piece.text)) >= 90 => Role::Unnamed,
                 () if self.is_separated(column) && self.is_thread(column) => Role::Thread,
                 () if self.is_separated(column) => Role::Component,

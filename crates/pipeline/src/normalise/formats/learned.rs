@@ -47,8 +47,8 @@ impl Learned {
     }
 
     /// What most lines have behind their heads in place of a message.
-    pub(in crate::normalise) fn body(sample: &[&str]) -> Option<Syntax> {
-        Self::from_sample(sample)?.body.map(|(syntax, _)| syntax)
+    pub(in crate::normalise) fn body(&self) -> Option<Syntax> {
+        self.body.as_ref().map(|(syntax, _)| *syntax)
     }
 
     fn with_bodies(lines: &[&str]) -> Option<Self> {

@@ -65,8 +65,8 @@ impl Strftime {
             percent(format, &mut items)?;
         }
         if items.iter().all(|item| matches!(item, Item::Literal(_) | Item::Blanks)) {
-            let told = Code::TimeFormatEmpty.with(&[("format", &format)]);
-            return Err(Notice::new(format!("time format `{format}` names no part of a time"), told));
+            let message = format!("time format `{format}` names no part of a time");
+            return Err(Code::TimeFormatEmpty.says(message, &[("format", &format)]));
         }
         Ok(Self { items })
     }
@@ -93,8 +93,7 @@ fn percent(format: &str, items: &mut Vec<Item>) -> Result<(), Notice> {
             directive.extend(letters.next());
         }
         let Some(letter) = letters.next() else {
-            let told = Code::TimeFormatOpen.with(&[("format", &format)]);
-            return Err(Notice::new(format!("time format `{format}` ends in `%`"), told));
+            return Err(Code::TimeFormatOpen.says(format!("time format `{format}` ends in `%`"), &[("format", &format)]));
         };
         let point = directive.contains('.');
         let item: &[Item] = match letter {
@@ -144,8 +143,8 @@ fn percent(format: &str, items: &mut Vec<Item>) -> Result<(), Notice> {
 }
 
 fn not_known(format: &str, directive: &str) -> Notice {
-    let told = Code::TimeFormatUnknown.with(&[("directive", &directive), ("format", &format)]);
-    Notice::new(format!("time format `{format}`: `{directive}` is not known"), told)
+    let message = format!("time format `{format}`: `{directive}` is not known");
+    Code::TimeFormatUnknown.says(message, &[("directive", &directive), ("format", &format)])
 }
 
 fn literal(letter: char, items: &mut Vec<Item>) {
