@@ -237,6 +237,14 @@ describe('what a chart draws', () => {
     ])
   })
 
+  test('alerts are one mark where two would be too near each other for a finger', () => {
+    const at = (id: string, from: number) => ({ id, from, to: null, label: `${id} fired` })
+    // The plot has 300 px for three minutes: 17 px lie between the first two, 25 between the first and the third.
+    const alerts = [at('a', minute), at('b', minute + 10_000), at('c', minute + 15_000)]
+    const { alerts: marks } = overlayOf(model({ alerts }), plot, valueScale(30), false)
+    expect(marks.map(({ ids }) => ids)).toEqual([['a', 'b'], ['c']])
+  })
+
   test('alerts that flap are gathered, so that each mark has its words', () => {
     const wide = plotIn(1000, 240, { left: 50, right: 50, top: 20, bottom: 20 })
     const alerts = Array.from({ length: 36 }, (_, at) => ({

@@ -48,8 +48,8 @@ export interface Overlay {
   limits: LimitLabel[]
 }
 
-/** Least distance between two names: buttons need their space (WCAG 2.2, target size). */
-const lineHeight = 24
+/** Least distance between two names, and between two alerts: buttons need their space (WCAG 2.2, target size). */
+const targetSize = 24
 /** Room that a short text of 11 px takes, about. */
 const textRoom = 92
 /** Width of an alert's mark, and a little more. */
@@ -82,7 +82,7 @@ function endLabels({ series, stacked, kind }: TimeModel, plot: Plot, scale: Valu
   const { placed, hidden } = placeLabels(wanted, {
     top: plot.top + 4,
     bottom: plot.top + plot.height - 4,
-    gap: lineHeight,
+    gap: targetSize,
   })
   const x = plot.left + plot.width + 8
   return {
@@ -94,7 +94,7 @@ function endLabels({ series, stacked, kind }: TimeModel, plot: Plot, scale: Valu
 function alertLabels({ alerts, frame }: TimeModel, plot: Plot): AlertLabel[] {
   const seen = alerts.filter(({ from }) => from >= frame.from && from < frame.to).sort((a, b) => a.from - b.from)
   // Alerts that flap would be a row of marks without a word: those are gathered until marks have room for their texts.
-  const reach = seen.length > mostMarks ? textRoom + 2 * markRoom : markRoom
+  const reach = seen.length > mostMarks ? textRoom + 2 * markRoom : targetSize
   const marks: { ids: string[]; label: string; x: number }[] = []
   for (const { id, from, label } of seen) {
     const x = xOf(frame, plot, from)
