@@ -157,6 +157,18 @@ fn podman_runs_containers_where_docker_is_not_there_and_cancelling_kills_them_by
 }
 
 #[test]
+fn a_container_does_not_outlive_a_magpie_that_is_killed() {
+    let mut world = World::new(&["docker"]);
+    world.publish(PLAIN);
+    world.told(&["flows", "run", "t.plain"]);
+    let file = world.path("called-docker");
+    let first = wait_for("the call", PATIENCE, || calls(&file).into_iter().next());
+    world.running.child.kill().unwrap();
+    let second = wait_for("the end of the container", PATIENCE, || calls(&file).into_iter().nth(1));
+    assert_eq!(second, ["kill", &first[3], "DOCKER_HOST=tcp://127.0.0.1:2375"]);
+}
+
+#[test]
 fn without_a_runtime_the_run_says_what_to_install() {
     let world = World::new(&[]);
     world.publish(PLAIN);

@@ -3,9 +3,10 @@
 //! Who is killed with `kill -9` has no time to kill its children. So a little process of its own, the program started again, is told
 //! of each process group over a pipe; when the pipe closes, whoever held its other end is gone, and what is left is killed. The
 //! death signal of Linux would reach only the child itself and not what it has started, would come when the thread ends that made
-//! the child, and needs code between fork and exec that the compiler cannot check.
+//! the child, and needs code between fork and exec that the compiler cannot check. What a group has started elsewhere, such as a
+//! container of a daemon, is ended by a call that is told with it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -13,6 +14,25 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process_group};
+use serde::{Deserialize, Serialize};
+
+/// A call that ends what a group has started elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Ending {
+    pub(super) program: String,
+    pub(super) arguments: Vec<String>,
+    pub(super) environment: Vec<(String, String)>,
+}
+
+impl Ending {
+    /// The call, which hears and says nothing.
+    pub(super) fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).env_clear().envs(self.environment.iter().cloned());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+}
 
 /// Tells the guarding process of groups, and starts it when the first one comes.
 #[derive(Debug)]
@@ -25,7 +45,10 @@ pub struct Guard {
 #[derive(Debug, Default)]
 struct Watching {
     guarding: Option<Guarding>,
-    groups: BTreeSet<i32>,
+    /// What it was told, by the name under which it is forgotten.
+    told: BTreeMap<String, String>,
+    /// Number of the next ending.
+    next: u64,
 }
 
 /// The guarding process; it ends when its input ends.
@@ -54,31 +77,52 @@ impl Guard {
     /// # Errors
     /// When the guarding process cannot be started.
     pub(super) fn watch(&self, group: Pid) -> io::Result<()> {
-        let mut watching = self.watching.lock().unwrap_or_else(PoisonError::into_inner);
-        watching.groups.insert(group.as_raw_pid());
-        if let Some(guarding) = &mut watching.guarding
-            && writeln!(guarding.input, "+{}", group.as_raw_pid()).is_ok()
-        {
-            return Ok(());
-        }
-        // There is none, or it was killed: a new one hears of all groups.
-        watching.guarding = None;
-        let mut guarding = self.start()?;
-        let all: String = watching.groups.iter().map(|group| format!("+{group}\n")).collect();
-        guarding.input.write_all(all.as_bytes())?;
-        watching.guarding = Some(guarding);
-        Ok(())
+        self.tell(|_| (group.as_raw_pid().to_string(), String::new())).map(drop)
     }
 
     /// The group has ended.
     pub(super) fn forget(&self, group: Pid) {
+        self.untell(&group.as_raw_pid().to_string());
+    }
+
+    /// This is called when this process ends, until what is given is forgotten. Told before the program starts, so that there is no moment
+    /// in which nobody would end what it makes elsewhere.
+    ///
+    /// # Errors
+    /// When the guarding process cannot be started.
+    pub(super) fn promise(&self, ending: &Ending) -> io::Result<String> {
+        let ending = serde_json::to_string(ending)?;
+        self.tell(|number| (format!("{ELSEWHERE}{number}"), format!(" {ending}")))
+    }
+
+    /// It has ended by itself.
+    pub(super) fn untell(&self, name: &str) {
         let mut watching = self.watching.lock().unwrap_or_else(PoisonError::into_inner);
-        watching.groups.remove(&group.as_raw_pid());
+        watching.told.remove(name);
         if let Some(guarding) = &mut watching.guarding
-            && writeln!(guarding.input, "-{}", group.as_raw_pid()).is_err()
+            && writeln!(guarding.input, "-{name}").is_err()
         {
             watching.guarding = None;
         }
+    }
+
+    fn tell(&self, what: impl FnOnce(u64) -> (String, String)) -> io::Result<String> {
+        let mut watching = self.watching.lock().unwrap_or_else(PoisonError::into_inner);
+        watching.next += 1;
+        let (name, rest) = what(watching.next);
+        watching.told.insert(name.clone(), rest.clone());
+        if let Some(guarding) = &mut watching.guarding
+            && writeln!(guarding.input, "+{name}{rest}").is_ok()
+        {
+            return Ok(name);
+        }
+        // There is none, or it was killed: a new one hears of all.
+        watching.guarding = None;
+        let mut guarding = self.start()?;
+        let all: String = watching.told.iter().map(|(name, rest)| format!("+{name}{rest}\n")).collect();
+        guarding.input.write_all(all.as_bytes())?;
+        watching.guarding = Some(guarding);
+        Ok(name)
     }
 
     /// In a group of its own, so that a signal of the terminal does not reach it before us.
@@ -91,19 +135,29 @@ impl Guard {
     }
 }
 
-/// The guarding process: reads `+GROUP` and `-GROUP`, and kills the groups that are left when the input ends.
+/// Begins the names of endings; those of groups are their numbers.
+const ELSEWHERE: char = 'e';
+
+/// The guarding process: reads `+GROUP`, `+e1 ENDING` and, with a minus, what is over; and ends what is left when its input ends.
 pub fn guard_processes(input: impl BufRead) {
-    let mut groups = BTreeSet::new();
+    let mut told: BTreeMap<String, String> = BTreeMap::new();
     for line in input.lines().map_while(Result::ok) {
-        let (Some(sign), Ok(group)) = (line.chars().next(), line.get(1..).unwrap_or_default().parse::<i32>()) else { continue };
+        let (sign, line) = line.split_at_checked(1).unwrap_or_default();
+        let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
         match sign {
-            '+' => drop(groups.insert(group)),
-            _ => drop(groups.remove(&group)),
+            "+" => drop(told.insert(name.to_owned(), rest.to_owned())),
+            _ => drop(told.remove(name)),
         }
     }
-    for group in groups.into_iter().filter_map(Pid::from_raw) {
-        // A group without processes is what is wanted.
-        let _ = kill_process_group(group, Signal::KILL);
+    // Groups first: numbers come before letters.
+    for (name, rest) in told {
+        if let Some(group) = name.parse().ok().and_then(Pid::from_raw) {
+            // A group without processes is what is wanted.
+            let _ = kill_process_group(group, Signal::KILL);
+        } else if let Ok(ending) = serde_json::from_str::<Ending>(&rest) {
+            // Nobody waits here for what a daemon does.
+            let _ = ending.command().process_group(0).spawn();
+        }
     }
 }
 
@@ -120,8 +174,20 @@ mod tests {
     #[test]
     fn what_is_left_when_the_input_ends_is_killed_and_what_was_forgotten_is_not() {
         let ((mut left, one), (mut ended, other)) = (group(), group());
-        let told = format!("+{}\n+{}\nnonsense\n-{}\n", one.as_raw_pid(), other.as_raw_pid(), other.as_raw_pid());
+        let dir = tempfile::tempdir().unwrap();
+        let touch = |name: &str| Ending {
+            program: "sh".to_owned(),
+            arguments: vec!["-c".to_owned(), format!("echo $A > '{}'", dir.path().join(name).display())],
+            environment: vec![("A".to_owned(), "ended".to_owned())],
+        };
+        let json = |name: &str| serde_json::to_string(&touch(name)).unwrap();
+        let (group, forgotten) = (one.as_raw_pid(), other.as_raw_pid());
+        let told = format!("+{group}\n+{forgotten}\n+e1 {}\n+e2 {}\nnonsense\n\n-{forgotten}\n-e2\n", json("one"), json("other"));
         guard_processes(told.as_bytes());
+        while std::fs::read_to_string(dir.path().join("one")).unwrap_or_default() != "ended\n" {
+            std::thread::yield_now();
+        }
+        assert!(!dir.path().join("other").exists(), "what was forgotten is not ended elsewhere, either");
         assert_eq!(std::os::unix::process::ExitStatusExt::signal(&left.wait().unwrap()), Some(9));
         assert!(ended.try_wait().unwrap().is_none(), "it goes on");
         kill_process_group(other, Signal::KILL).unwrap();

@@ -3,7 +3,6 @@
 //! A process that is no longer waited for is killed with all it has started, also when nobody is left who could wait (`guard`). Its output is bounded: more of it is an error,
 //! since a result that is silently cut would be a wrong one.
 
-use std::ffi::OsString;
 use std::io;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -14,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
 use super::BoxFuture;
-use super::guard::Guard;
+use super::guard::{Ending, Guard};
 use super::world::{ProcessError, ProcessResult, ProcessRunner, ProcessSpec};
 
 /// Variables that are passed on.
@@ -80,19 +79,31 @@ impl Drop for Group {
     }
 }
 
-/// Calls the program to end what it has started elsewhere, unless it has ended by itself.
+/// Ends what a program has started elsewhere, unless it has ended by itself.
 struct Abort {
-    program: String,
-    arguments: Option<Vec<String>>,
-    environment: Vec<(&'static str, OsString)>,
+    ending: Option<Ending>,
+    /// Who does so when this process is killed, and the name under which it was told.
+    promised: Option<(Arc<Guard>, String)>,
+}
+
+impl Abort {
+    fn of(ending: Option<Ending>, guard: Option<&Arc<Guard>>) -> io::Result<Self> {
+        let promised = match (&ending, guard) {
+            (Some(ending), Some(guard)) => Some((Arc::clone(guard), guard.promise(ending)?)),
+            _ => None,
+        };
+        Ok(Self { ending, promised })
+    }
 }
 
 impl Drop for Abort {
     fn drop(&mut self) {
-        let (Some(arguments), Ok(runtime)) = (self.arguments.take(), tokio::runtime::Handle::try_current()) else { return };
-        let mut command = Command::new(&self.program);
-        command.args(arguments).env_clear().envs(self.environment.drain(..));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        if let Some((guard, name)) = &self.promised {
+            guard.untell(name);
+        }
+        let (Some(ending), Ok(runtime)) = (self.ending.take(), tokio::runtime::Handle::try_current()) else { return };
+        let mut command = Command::from(ending.command());
+        command.kill_on_drop(true);
         runtime.spawn(async move {
             // It may have ended in between; then there is nothing to end.
             let _ = tokio::time::timeout(ABORT, command.status()).await;
@@ -100,8 +111,8 @@ impl Drop for Abort {
     }
 }
 
-fn passed_on(more: &'static [&'static str]) -> impl Iterator<Item = (&'static str, OsString)> {
-    PASSED_ON.iter().chain(more).filter_map(|&name| Some((name, std::env::var_os(name)?)))
+fn passed_on(more: &'static [&'static str]) -> impl Iterator<Item = (String, String)> {
+    PASSED_ON.iter().chain(more).filter_map(|&name| Some((name.to_owned(), std::env::var(name).ok()?)))
 }
 
 async fn run(spec: ProcessSpec, limit: usize, guard: Option<Arc<Guard>>) -> io::Result<ProcessResult> {
@@ -109,11 +120,13 @@ async fn run(spec: ProcessSpec, limit: usize, guard: Option<Arc<Guard>>) -> io::
     if let Some((name, content)) = &spec.file {
         tokio::fs::write(directory.path().join(name), content).await?;
     }
-    let passed_on: Vec<(&str, OsString)> = passed_on(spec.passed_on).collect();
+    let environment: Vec<(String, String)> = passed_on(spec.passed_on).collect();
+    let ending = spec.abort.clone().map(|arguments| Ending { program: spec.program.clone(), arguments, environment: environment.clone() });
+    let mut abort = Abort::of(ending, guard.as_ref())?;
     let mut child = Command::new(&spec.program)
         .args(&spec.arguments)
         .env_clear()
-        .envs(passed_on.clone())
+        .envs(environment)
         .envs(&spec.environment)
         .current_dir(directory.path())
         .stdin(Stdio::piped())
@@ -123,7 +136,6 @@ async fn run(spec: ProcessSpec, limit: usize, guard: Option<Arc<Guard>>) -> io::
         .kill_on_drop(true)
         .spawn()?;
     let group = Group::of(&child, guard)?;
-    let mut abort = Abort { program: spec.program.clone(), arguments: spec.abort.clone(), environment: passed_on };
     let stdin = child.stdin.take();
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let feed = async {
@@ -136,7 +148,7 @@ async fn run(spec: ProcessSpec, limit: usize, guard: Option<Arc<Guard>>) -> io::
     let outputs = async { tokio::try_join!(feed, read(stdout, limit), read(stderr, limit)) };
     let ((), stdout, stderr) = outputs.await?;
     let status = child.wait().await?;
-    abort.arguments = None;
+    abort.ending = None;
     drop(group);
     let signal = || std::os::unix::process::ExitStatusExt::signal(&status).map_or(1, |signal| 128 + signal);
     Ok(ProcessResult { code: status.code().unwrap_or_else(signal), stdout, stderr })
