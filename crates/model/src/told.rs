@@ -145,10 +145,14 @@ codes! {
     // Of flow documents: YAML, and what a schema says.
     DocumentTooLong "document_too_long" ["bytes", "limit"];
     DocumentNotYaml "document_not_yaml" ["cause"];
+    DocumentEmpty "document_empty" [];
     DocumentSecond "document_second" [];
     DocumentTooDeep "document_too_deep" ["limit"];
     DocumentTooManyValues "document_too_many_values" ["limit"];
     AliasAsKey "alias_as_key" [];
+    AliasIntoItself "alias_into_itself" [];
+    TagUnfit "tag_unfit" [];
+    NumberNotJson "number_not_json" [];
     KeyNotSingle "key_not_single" [];
     KeyTwice "key_twice" ["key"];
     KeyMissing "key_missing" ["key"];

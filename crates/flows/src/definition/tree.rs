@@ -99,7 +99,9 @@ impl Folding {
             })?;
             self.event(event, span.start.line())?;
         }
-        let value = self.root.ok_or_else(|| Problem::new(1, "the document is empty; write a workflow with `document:` and `do:`"))?;
+        let value = self
+            .root
+            .ok_or_else(|| wrong(1, Code::DocumentEmpty.says("the document is empty; write a workflow with `document:` and `do:`", &[])))?;
         Ok(Tree { value, lines: self.lines })
     }
 
@@ -116,15 +118,18 @@ impl Folding {
                     return self.key(&text, line);
                 }
                 let scalar = Scalar::parse_from_cow_and_metadata(text, style, tag.as_ref())
-                    .ok_or_else(|| Problem::new(line, "the value does not fit its tag"))?;
-                let value = json(scalar).ok_or_else(|| Problem::new(line, "JSON has no such number; write it in quotes"))?;
+                    .ok_or_else(|| wrong(line, Code::TagUnfit.says("the value does not fit its tag", &[])))?;
+                let value = json(scalar)
+                    .ok_or_else(|| wrong(line, Code::NumberNotJson.says("JSON has no such number; write it in quotes", &[])))?;
                 self.value(value, 1, line, anchor)?;
             }
             Event::Alias(id) => {
                 if self.expects_key() {
                     return Err(wrong(line, Code::AliasAsKey.says("an alias cannot be a key", &[])));
                 }
-                let (value, size) = self.anchors.get(&id).cloned().ok_or_else(|| Problem::new(line, "this alias points into itself"))?;
+                let (value, size) = self.anchors.get(&id).cloned().ok_or_else(|| {
+                    wrong(line, Code::AliasIntoItself.says("this alias points into itself; write out what is meant", &[]))
+                })?;
                 self.value(value, size, line, 0)?;
             }
             Event::SequenceStart(anchor, _) => {
@@ -309,8 +314,11 @@ mod tests {
             ("", 1, "empty"),
             ("? [a]\n: 1\n", 1, "key must be a single value"),
             ("a: .nan\n", 1, "no such number"),
+            ("a: &x\n  b: *x\n", 2, "into itself"),
+            ("a: !!int x\n", 1, "fit its tag"),
         ] {
             let problem = Tree::read(text).unwrap_err();
+            assert!(problem.told.is_some(), "{text}: without a code it would stay English");
             assert!(problem.message.contains(words), "{text}: {problem}");
             assert_eq!(problem.line, line, "{text}: {problem}");
         }
