@@ -29,7 +29,7 @@ const INSIDE: char = '/';
 const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
-const ORDER: [&str; 41] = [
+const ORDER: [&str; 42] = [
     "otlp",
     "docker",
     "cri",
@@ -37,6 +37,7 @@ const ORDER: [&str; 41] = [
     "caddy",
     "traefik",
     "json",
+    "kv",
     "w3c",
     "postgresql_csv",
     "csv",
@@ -77,7 +78,7 @@ const ORDER: [&str; 41] = [
 const LAST: [&str; 3] = ["logfmt", "log4j", "log4j"];
 
 /// Other names of formats that [`named`] knows, and `plain`, which nothing is detected as.
-const MORE: [&str; 20] = [
+const MORE: [&str; 21] = [
     "plain",
     "nginx",
     "nginx_access",
@@ -96,6 +97,7 @@ const MORE: [&str; 20] = [
     "rfc5424",
     "ecs",
     "kong",
+    "ltsv",
     "logback",
     "spring",
 ];
@@ -216,6 +218,7 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
         "syslog" | "rfc3164" | "rfc5424" => wrapped(Envelope::Syslog, inner, sample, depth)?,
         "json" | "caddy" | "traefik" | "ecs" | "kong" => Arc::new(Structured::new(Syntax::Json, sample)),
         "logfmt" => Arc::new(Structured::new(Syntax::Logfmt, sample)),
+        "kv" | "ltsv" => Arc::new(Structured::separated_by(sample)?),
         "postgresql_csv" => Arc::new(Delimited::postgresql(sample)?),
         "csv" | "tsv" => Arc::new(Delimited::from_sample(sample)?),
         "w3c" | "iis" => Arc::new(Columns::w3c(sample)?),
@@ -327,10 +330,12 @@ fn full_name(name: &str, lines: &[&str], depth: usize) -> String {
             let inside = Learned::from_sample(lines).and_then(|learned| match learned.body() {
                 Some(Syntax::Json) => Some("json"),
                 Some(Syntax::Logfmt) => Some("logfmt"),
+                Some(Syntax::Separated(_)) => Some("kv"),
                 None => calls_within(&learned, lines).map(|(calls, _)| calls),
             });
             return inside.map_or_else(|| name.to_owned(), |inside| format!("{name}{INSIDE}{inside}"));
         }
+        "kv" if Structured::separated_by(lines).is_some_and(|reader| reader.is_ltsv()) => return "ltsv".to_owned(),
         "csv" if lines.first().is_some_and(|header| header.contains('\t')) => return "tsv".to_owned(),
         _ => return name.to_owned(),
     };

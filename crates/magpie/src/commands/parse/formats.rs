@@ -78,6 +78,8 @@ fn description(name: &str) -> &'static str {
         "rfc3164" => "syslog after RFC 3164",
         "rfc5424" => "syslog after RFC 5424",
         "logfmt" => "key=value pairs",
+        "kv" => "key=value pairs with bars, commas, semicolons or tabs between",
+        "ltsv" => "labelled tab-separated values",
         "log4j" | "logback" => "time, level, component and message in any order, learned from the first lines",
         "spring" => "Spring Boot's log",
         "ecs" => "JSON lines with the keys of the Elastic Common Schema",

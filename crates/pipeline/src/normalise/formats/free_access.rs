@@ -1,16 +1,16 @@
 //! Access lines in an order of their own: whatever stands around a request, its status and who asked.
 //!
 //! `log_format` of nginx, the pattern of Tomcat's valve and the like let everybody write what they want. Where a line has
-//! `METHOD path HTTP/1.1` and the status right behind it, the rest is told by its shape: the time, an address before the request is the
+//! `METHOD path HTTP/1.1` and the status right behind it, or both without the protocol among pieces that only access lines have, the rest is told by its shape: the time, an address before the request is the
 //! client, a number behind the status the size, and what follows means what it means behind an agent (see `access`). A line with a
 //! level is an application's, which tells of a request.
 
-use super::access::{Access, BYTES, METHOD, PATH, SOURCE, STATUS, Server, TIME, named};
+use super::access::{Access, BYTES, METHOD, PATH, SOURCE, STATUS, Server, TARGET, TIME, named};
 use super::layout::level_of;
-use super::tokens::{is_digits, request};
+use super::tokens::{duration, is_decimal, is_digits, request};
 use crate::normalise::address::parse_ip;
 use crate::normalise::time::{TimeForm, scan};
-use crate::normalise::values::{Habits, LineParser, Reason, Values};
+use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
 
 /// What may stand between the pieces of such a line.
 const BETWEEN: [char; 10] = [' ', '\t', '|', '"', '\'', ',', ';', '[', ']', '='];
@@ -29,13 +29,73 @@ impl FreeAccess {
     }
 }
 
+/// A request with its status, and where it stands.
+struct Asked<'a> {
+    before: &'a str,
+    method: &'a str,
+    path: &'a str,
+    status: &'a str,
+    after: &'a str,
+}
+
+/// Methods that a request without its protocol begins with.
+const METHODS: [&str; 7] = ["GET ", "POST ", "PUT ", "DELETE ", "PATCH ", "HEAD ", "OPTIONS "];
+/// What people write between the path and the status.
+const ANSWERED: [&str; 9] = ["->", "=>", "→", "-", ":", "responded", "returned", "status", "("];
+
+/// `GET /item/12 200 12ms`, `GET /item/12 -> 200 (12ms)`, `HTTP GET /item/12 responded 200 in 12.3 ms`: what the protocol would have made
+/// sure of, the pieces around have to.
+fn without_protocol(line: &str) -> Option<Asked<'_>> {
+    let is_start = |at: &usize| *at == 0 || line[..*at].ends_with(BETWEEN);
+    let at = METHODS.iter().filter_map(|method| line.find(method).filter(is_start)).min()?;
+    let (before, asked) = line.split_at(at);
+    let (method, rest) = asked.split_once(' ')?;
+    let rest = rest.trim_start_matches(BETWEEN);
+    let (path, mut rest) = rest.split_at_checked(rest.find([' ', '\t', '|', '"', '\''])?)?;
+    if !path.starts_with('/') && !path.starts_with("http") {
+        return None;
+    }
+    rest = rest.trim_start_matches(BETWEEN);
+    while let Some(after) = ANSWERED.iter().find_map(|word| rest.strip_prefix(word)) {
+        rest = after.trim_start_matches(BETWEEN).trim_start_matches(':');
+    }
+    let (status, after) = rest.split_at_checked(rest.find(|one: char| !one.is_ascii_digit()).unwrap_or(rest.len()))?;
+    let behind = spoken(after);
+    let word = behind.split(BETWEEN).next().unwrap_or_default();
+    let is_number = word.starts_with(|first: char| first.is_ascii_digit());
+    let is_told = behind.is_empty() || is_number || is_ip(word) || behind.starts_with(['"', '|']) || behind[word.len()..].starts_with('=');
+    (is_told && is_bare(before)).then_some(Asked { before, method, path, status, after: behind })
+}
+
+/// Whether nothing stands before a request but the time, who asked, and one name at most: more, and a level, is what a layout reads.
+fn is_bare(before: &str) -> bool {
+    let time = scan(before).map_or(0..0, |(range, _)| range);
+    let words = before[..time.start].split(BETWEEN).chain(before[time.end..].split(BETWEEN));
+    let named: Vec<&str> = words.filter(|word| word.contains(char::is_alphanumeric) && !is_ip(word)).collect();
+    named.len() <= 1 && named.iter().all(|name| level_of(name.trim_end_matches(':')).is_none() && !name.contains(['.', '(']))
+}
+
+/// What follows a status without the words and brackets that make a sentence of it: `(12ms)`, `in 12 ms`.
+fn spoken(text: &str) -> &str {
+    let text = text.trim_start_matches([' ', '\t', ')', '(', ',', '-', ']', '[', ';']);
+    let text = ["in ", "took ", "after "].iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text);
+    text.trim_end_matches([')', ']', ' ', '.'])
+}
+
+/// Whether a text begins with an elapsed time.
+fn is_elapsed(text: &str) -> bool {
+    let mut words = text.split(BETWEEN).map(|word| word.trim_end_matches(')'));
+    let (number, unit) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    duration(number).is_some() || is_decimal(number) && matches!(unit, "s" | "ms" | "us" | "µs" | "ns")
+}
+
 /// Whether a text is an address, perhaps with a port.
 fn is_ip(text: &str) -> bool {
     parse_ip(text).is_some() || text.rsplit_once(':').is_some_and(|(host, port)| is_digits(port) && parse_ip(host).is_some())
 }
 
-/// Reads up to the size; returns what follows.
-fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
+/// `GET /item/12 HTTP/1.1" 200`: the protocol makes sure that it is a request.
+fn with_protocol(line: &str) -> Option<Asked<'_>> {
     let protocol = line.find(" HTTP/")?;
     let version = line.get(protocol + " HTTP/".len()..)?;
     let end = version.find(|one: char| !one.is_ascii_digit() && one != '.')?;
@@ -44,21 +104,29 @@ fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
     let begin = asked.get(..before_path)?.rfind(BETWEEN).map_or(0, |at| at + 1);
     let (method, path) = request(asked.get(begin..)?)?;
     let after = version.get(end..)?.trim_start_matches(BETWEEN);
-    // OpenStack names them: `status: 200 len: 1893 time: 0.24`.
-    let labelled = after.strip_prefix("status: ");
-    let after = labelled.unwrap_or(after);
-    let (status, rest) = after.split_at_checked(after.find(BETWEEN).unwrap_or(after.len()))?;
-    if status.len() != 3 || !is_digits(status) || !matches!(status.as_bytes()[0], b'1'..=b'5') {
-        return None;
-    }
+    // OpenStack names it: `status: 200 len: 1893 time: 0.24`.
+    let after = after.strip_prefix(LABEL).unwrap_or(after);
+    let (status, after) = after.split_at_checked(after.find(BETWEEN).unwrap_or(after.len()))?;
     let before = line.get(..begin)?;
     let has_level = |word: &str| word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase()) && level_of(word).is_some();
-    if before.split(BETWEEN).any(has_level) {
+    (!before.split(BETWEEN).any(has_level)).then_some(Asked { before, method, path, status, after })
+}
+
+const LABEL: &str = "status: ";
+
+/// Reads up to the size; returns what follows.
+fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
+    let (asked, is_sure) = with_protocol(line).map(|asked| (asked, true)).or_else(|| Some((without_protocol(line)?, false)))?;
+    let Asked { before, method, path, status, after: rest } = asked;
+    if status.len() != 3 || !is_digits(status) || !matches!(status.as_bytes()[0], b'1'..=b'5') {
         return None;
     }
     let time = scan(line).filter(|(_, form)| form.is_dated()).and_then(|(range, _)| line.get(range));
     let client = before.split(BETWEEN).find(|piece| is_ip(piece));
-    time.or(client)?;
+    let is_timed = || !is_sure && is_elapsed(rest);
+    if time.or(client).is_none() && !is_timed() {
+        return None;
+    }
     for (slot, piece) in [(TIME, time), (SOURCE, client)] {
         if let Some(piece) = piece {
             values.text(slot, piece);
@@ -67,7 +135,7 @@ fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
     for (slot, piece) in [(METHOD, method), (PATH, path), (STATUS, status)] {
         values.text(slot, piece);
     }
-    if labelled.is_some() {
+    if is_sure && line.contains(LABEL) {
         let mut words = rest.split_ascii_whitespace();
         while let (Some(key), Some(value)) = (words.next().and_then(|key| key.strip_suffix(':')), words.next()) {
             named(key, value, values);
@@ -77,7 +145,7 @@ fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
     let sized = rest.trim_start_matches(BETWEEN);
     // A number at the end may as well be a size, as in Apache's log of TLS requests.
     if sized.is_empty() {
-        return None;
+        return (!is_sure).then_some(sized);
     }
     let (bytes, behind) = sized.split_at_checked(sized.find(BETWEEN).unwrap_or(sized.len()))?;
     if !is_digits(bytes) {
@@ -97,6 +165,14 @@ impl LineParser for FreeAccess {
         match rest.contains('|') {
             true => rest.split('|').for_each(|piece| self.access.extras(piece, values)),
             false => self.access.extras(rest, values),
+        }
+        // An address without a port that stands alone behind the request is who asked.
+        if !values.get(SOURCE).is_present()
+            && let Value::Text(address) = *values.get(TARGET)
+            && parse_ip(address).is_some()
+        {
+            values.text(SOURCE, address);
+            values.set(TARGET, Value::Missing);
         }
         Ok(())
     }

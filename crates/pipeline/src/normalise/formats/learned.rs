@@ -53,8 +53,10 @@ impl Learned {
 
     fn with_bodies(lines: &[&str]) -> Option<Self> {
         let syntax = body::common_syntax(lines)?;
-        let heads: Vec<&str> = lines.iter().filter_map(|line| line.get(..body::body_of(line)?.0)).collect();
-        let learned = Self::of_heads(&heads)?;
+        let heads = |more: usize| -> Vec<&str> { lines.iter().filter_map(|line| line.get(..body::body_of(line)?.0 + more)).collect() };
+        // Between bars, what the last column of a head is shows by something following it.
+        let learned = Self::of_heads(&heads(usize::from(matches!(syntax, Syntax::Separated(_)))))?;
+        let heads = heads(0);
         let is_bare = |head: &&&str| {
             let mut values = Values::new(NAMES.len());
             let is_read = learned.by_layout(head, &mut values).is_some();

@@ -23,6 +23,7 @@ mod keys;
 mod layout;
 mod learned;
 mod mixed;
+mod pairs;
 mod requests;
 mod structured;
 mod syslog;

@@ -1,6 +1,6 @@
-//! Lines of keys and values: JSON lines of any logger, and logfmt.
+//! Lines of keys and values: JSON lines of any logger, logfmt, and pairs with something else than blanks between.
 //!
-//! Both hand their members to one filler, which knows from `keys` what a name means; nested JSON objects are flattened
+//! All hand their members to one filler, which knows from `keys` what a name means; nested JSON objects are flattened
 //! with points. A duration without a unit is read in the unit that the sample lines make likely. An access line (method
 //! or path, and a status) is a call; all else are logs, so the kind is left to the line. Traefik logs the end of a
 //! request in `time`, Caddy its end in `ts`, Envoy's JSON its start in `start_time`.
@@ -15,6 +15,7 @@ use super::keys::{
 };
 use super::layout::{letter_level, level_of};
 use super::owned;
+use super::pairs::{Pairs, Separated};
 use super::tokens::{compound_duration, duration, is_digits, request, size};
 use crate::normalise::batch::{Memory, Piece};
 use crate::normalise::bytes::find_either;
@@ -31,6 +32,8 @@ pub(in crate::normalise) enum Syntax {
     Json,
     /// `key=value key="quoted value"`.
     Logfmt,
+    /// `key=value|key=value`, or whatever stands between.
+    Separated(Separated),
 }
 
 /// The reader.
@@ -46,6 +49,16 @@ pub(in crate::normalise) struct Structured {
 impl Structured {
     pub(in crate::normalise) fn new(syntax: Syntax, sample: &[&str]) -> Self {
         Self { names: owned(&NAMES), syntax, unit: ELAPSED_S + learn_unit(syntax, sample) }
+    }
+
+    /// A reader of pairs with what the sample has between them; `None` where it has none.
+    pub(in crate::normalise) fn separated_by(sample: &[&str]) -> Option<Self> {
+        Some(Self::new(Syntax::Separated(Separated::of_sample(sample)?), sample))
+    }
+
+    /// Whether its lines are LTSV.
+    pub(in crate::normalise) fn is_ltsv(&self) -> bool {
+        matches!(self.syntax, Syntax::Separated(separated) if separated.is_ltsv())
     }
 
     /// The same reader that is asked for these names, too.
@@ -201,6 +214,17 @@ impl Structured {
         }
         Ok(())
     }
+
+    fn separated<'a>(&self, separated: Separated, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        let is_access = separated.is_ltsv() && separated.tells_of_request(line);
+        let mut pairs = 0;
+        for (key, value) in separated.pairs(line) {
+            let Some(value) = value else { return Err(Reason::NO_MATCH) };
+            pairs += 1;
+            self.put(Cow::Borrowed(if is_access { ltsv_name(key) } else { key }), value, values);
+        }
+        if pairs < 2 { Err(Reason::NO_MATCH) } else { Ok(()) }
+    }
 }
 
 /// The journal's text, which `journalctl` writes as a list of its bytes where some of them cannot be printed, as those of colours.
@@ -327,51 +351,15 @@ fn as_value(value: Cow<'_, str>) -> Value<'_> {
     }
 }
 
-/// Pairs of a logfmt line; a word without `=` has no value.
-pub(super) struct Pairs<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Pairs<'a> {
-    pub(super) fn of(text: &'a str) -> Self {
-        Self { rest: text }
-    }
-}
-
-impl<'a> Iterator for Pairs<'a> {
-    type Item = (&'a str, Option<Cow<'a, str>>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.rest = self.rest.trim_start();
-        if self.rest.is_empty() {
-            return None;
-        }
-        let at = self.rest.find(['=', ' ', '"']).unwrap_or(self.rest.len());
-        let (key, after) = self.rest.split_at(at);
-        if key.is_empty() || !after.starts_with('=') {
-            let end = self.rest.find(' ').unwrap_or(self.rest.len());
-            let (word, rest) = self.rest.split_at(end);
-            self.rest = rest;
-            return Some((word, None));
-        }
-        let after = &after[1..];
-        let mut at = 0;
-        if let Some(Json::Text(text) | Json::Escaped(text)) = super::json::string_at(after, &mut at) {
-            self.rest = &after[at..];
-            let value = if text.contains('\\') { Cow::Owned(unescape(text)) } else { Cow::Borrowed(text) };
-            return Some((key, Some(value)));
-        }
-        // Ruby quotes with single ones.
-        if let Some((value, rest)) = after.strip_prefix('\'').and_then(|inner| inner.split_once('\''))
-            && (rest.is_empty() || rest.starts_with(' '))
-        {
-            self.rest = rest;
-            return Some((key, Some(Cow::Borrowed(value))));
-        }
-        let end = after.find(' ').unwrap_or(after.len());
-        let (value, rest) = after.split_at(end);
-        self.rest = rest;
-        Some((key, Some(Cow::Borrowed(value))))
+/// The labels of LTSV's web servers, by the names that other logs have for them.
+fn ltsv_name(label: &str) -> &str {
+    match label {
+        "host" => "client_ip",
+        "forwardedfor" => "forwarded_for",
+        "req" => "request",
+        "ua" => "user_agent",
+        "reqtime" => "request_time",
+        _ => label,
     }
 }
 
@@ -415,6 +403,7 @@ impl LineParser for Structured {
         match self.syntax {
             Syntax::Json => self.object(line, "", 0, values),
             Syntax::Logfmt => self.logfmt(line, values),
+            Syntax::Separated(separated) => self.separated(separated, line, values),
         }
     }
 

@@ -54,7 +54,9 @@ fn check(format: &str, lines: &[(&str, &[&str])]) {
     }
 }
 
+mod access;
 mod calls;
+mod pairs;
 mod wild;
 
 #[test]
@@ -903,7 +905,7 @@ fn otlp_requests_are_recognised_and_prose_is_not() {
 #[test]
 fn every_name_makes_a_reader_or_needs_a_header() {
     for name in names() {
-        let needs_sample = ["csv", "tsv", "w3c", "iis", "log4j", "logback", "spring"].contains(&name);
+        let needs_sample = ["csv", "tsv", "kv", "ltsv", "w3c", "iis", "log4j", "logback", "spring"].contains(&name);
         assert_eq!(named(name, &[]).is_none(), needs_sample, "{name}");
     }
     assert!(named("nonsense", &[]).is_none());
@@ -932,6 +934,8 @@ fn fixtures() -> Vec<&'static str> {
         "# Time: 2026-11-28T09:15:02Z\n# User@Host: s[s] @ a [1.1.1.1]  Id: 4\n# Query_time: 2.1  Rows_sent: 1\nuse d;\nSET timestamp=1;\nSELECT 1;",
         "node=h type=USER_AUTH msg=audit(1795857303.456:4712): pid=78 msg='op=x acct=\"b\" addr=1.1.1.1 res=failed'",
         "1.1.1.1 - GET /a HTTP/1.1 200 512 - 12.345 ms",
+        "time=2026-11-22T10:15:03Z|level=INFO|msg=\"a|b\"|c=",
+        "time:2026-11-22T10:15:03Z\thost:1.1.1.1\treq:GET /a HTTP/1.1\tstatus:200",
         "2 123456789010 eni-1 1.1.1.1 2.2.2.2 20641 22 6 20 4249 1795857302 1795857362 ACCEPT OK",
     ]
 }
@@ -955,7 +959,7 @@ proptest! {
 
     #[test]
     fn no_format_panics_on_nearly_right_lines(
-        which in 0..22usize, cuts in proptest::collection::vec((0..200usize, 0..6usize, "[\"\\\\\\[\\]{}:=, |<>ü\n-]{0,3}"), 1..5)
+        which in 0..24usize, cuts in proptest::collection::vec((0..200usize, 0..6usize, "[\"\\\\\\[\\]{}:=, |<>ü\n-]{0,3}"), 1..5)
     ) {
         let mut line: Vec<char> = fixtures()[which].chars().collect();
         for (at, length, text) in cuts {
