@@ -266,3 +266,21 @@ fn structured_lines_of_routers_and_data_models() {
         "time=2026-11-22T10:15:03.123456789Z | severity=warn | application=pay | operation=GET | service=/x/{id}",
     );
 }
+
+#[test]
+fn blank_lines_stand_within_traces_and_end_no_message() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("loguru.log");
+    let trace = "Traceback (most recent call last):\n\n  File \"a.py\", line 12, in place\n    pay(order)\n    └ <function pay>\n\nValueError: no money";
+    let lines = [
+        "2026-11-22 10:15:03.250 | INFO     | shop.order:place:12 - placed\n\n",
+        &format!("2026-11-22 10:15:04.250 | ERROR    | shop.order:place:14 - failed\n{trace}\n  \n\n"),
+        "2026-11-22 10:15:05.250 | INFO     | shop.order:place:12 - again\n\n",
+    ];
+    std::fs::write(&path, lines.concat()).unwrap();
+    let output = magpie(&["parse", "--json", &path.display().to_string()]).output().unwrap();
+    let events: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let found: Vec<(&Value, &Value)> = events.iter().map(|event| (&event["line"], &event["message"])).collect();
+    let failed = Value::from(format!("failed\n{trace}"));
+    assert_eq!(found, [(&1.into(), &"placed".into()), (&3.into(), &failed), (&13.into(), &"again".into())]);
+}

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::formats::{
     Access, Asked, Audit, Block, Blocks, Cef, Columns, Delimited, Envelope, ErrorLog, FlowLog, FreeAccess, Learned, Log, Mixed, Requests,
-    Row, Server, Structured, Syntax, Wrapped, are_prefixed, unwrap,
+    Row, Server, Structured, Syntax, Undated, UndatedLog, Wrapped, are_prefixed, unwrap,
 };
 use super::spans::Otlp;
 use super::time::is_continuation;
@@ -29,7 +29,7 @@ const INSIDE: char = '/';
 const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
-const ORDER: [&str; 42] = [
+const ORDER: [&str; 47] = [
     "otlp",
     "docker",
     "cri",
@@ -62,6 +62,11 @@ const ORDER: [&str; 42] = [
     "db2diag",
     "ibm_mq",
     "rails",
+    "windows_event",
+    "dmesg",
+    "logcat",
+    "coturn",
+    "tuxedo",
     "redis",
     "websphere",
     "weblogic",
@@ -244,6 +249,11 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
         "db2diag" => Arc::new(Blocks::new(Block::Db2)),
         "ibm_mq" => Arc::new(Blocks::new(Block::Mq)),
         "rails" => Arc::new(Blocks::new(Block::Rails)),
+        "windows_event" => Arc::new(Blocks::new(Block::WindowsEvent)),
+        "dmesg" => Arc::new(Undated::new(UndatedLog::Kernel)),
+        "logcat" => Arc::new(Undated::new(UndatedLog::Logcat)),
+        "coturn" => Arc::new(Undated::new(UndatedLog::Coturn)),
+        "tuxedo" => Arc::new(Undated::new(UndatedLog::Tuxedo)),
         "redis" => Arc::new(ErrorLog::new(Log::Redis)),
         "weblogic" => Arc::new(ErrorLog::new(Log::WebLogic)),
         "cef" => Arc::new(Cef::new()),
@@ -316,7 +326,7 @@ fn inner_format(envelope: Envelope, sample: &[&str], depth: usize) -> Option<Det
     let depth = depth.checked_sub(1)?;
     let texts = inside(envelope, sample);
     let inner = detect_within(&borrowed(&texts), depth);
-    let is_free_text = envelope == Envelope::Syslog && (inner.name.contains("log4j") || inner.name.contains("syslog"));
+    let is_free_text = envelope == Envelope::Syslog && ["log4j", "syslog", "dmesg"].iter().any(|name| inner.name.contains(name));
     (inner.name != "plain" && inner.confidence >= 0.5 && !is_free_text).then_some(inner)
 }
 

@@ -82,12 +82,14 @@ impl Joining {
         let mut event = first;
         let start = event.start;
         let mut in_traceback = false;
-        let mut last = start;
+        let mut last = start..event.end;
         while event.next < bytes.len()
-            && (self.goes_on(parser, &bytes[last..event.end]) || self.continues(parser, bytes, event.next, &mut in_traceback))
+            && (self.goes_on(parser, &bytes[last.clone()]) || self.continues(parser, bytes, event.next, &mut in_traceback))
         {
-            last = event.next;
             let (end, next) = line_end(bytes, event.next);
+            last = event.next..end;
+            // Lines without text that end an event are none of its text.
+            let end = if bytes[last.clone()].trim_ascii().is_empty() { event.end } else { end };
             event = Event { end, next, lines: event.lines + 1, ..event };
         }
         event

@@ -1,5 +1,5 @@
 //! Events that are blocks of lines: java.util.logging's two, the console of .NET, PHP's errors, the slow query log of MySQL and
-//! MariaDB; and what `diagnostics` reads.
+//! MariaDB; and what `diagnostics` and `windows_event` read.
 //!
 //! Where a block begins, one line alone can say; what it means, only the whole block. Sources: docs.oracle.com
 //! `java.util.logging.SimpleFormatter`, learn.microsoft.com "Console log formatting", php.net "error_log", dev.mysql.com "The Slow Query Log".
@@ -8,11 +8,10 @@ use std::ops::Range;
 
 use magpie_model::{Kind, Side, config::LoggedTime};
 
-use super::diagnostics;
 use super::keys::{COMPONENT, ELAPSED_S, MESSAGE, NAMES, OPERATION, SERVICE, SEVERITY, SOURCE, TIME};
 use super::layout::{is_name, level_of};
 use super::tokens::{given, is_decimal, is_digits};
-use super::{extra, join, owned};
+use super::{diagnostics, extra, join, owned, windows_event};
 use crate::normalise::time::{TimeForm, scan};
 use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
 
@@ -33,9 +32,11 @@ pub(in crate::normalise) enum Block {
     Mq,
     /// Requests as Rails logs them by default.
     Rails,
+    /// Events of Windows as XML.
+    WindowsEvent,
 }
 
-const ALL: [Block; 7] = [Block::Jul, Block::DotNet, Block::Php, Block::SlowQuery, Block::Db2, Block::Mq, Block::Rails];
+const ALL: [Block; 8] = [Block::Jul, Block::DotNet, Block::Php, Block::SlowQuery, Block::Db2, Block::Mq, Block::Rails, Block::WindowsEvent];
 
 /// The reader.
 #[derive(Debug)]
@@ -76,12 +77,16 @@ impl LineParser for Blocks {
             Block::Db2 => diagnostics::db2(event, values).ok_or(Reason::NO_MATCH),
             Block::Mq => diagnostics::mq(event, values).ok_or(Reason::NO_MATCH),
             Block::Rails => diagnostics::rails(event, values).ok_or(Reason::NO_MATCH),
+            Block::WindowsEvent if windows_event::is_frame(event) => Err(Reason::NOT_AN_EVENT),
+            Block::WindowsEvent => windows_event::read(event, values).ok_or(Reason::NO_MATCH),
         }
     }
 
     fn habits(&self) -> Habits {
         match self.block {
-            Block::Jul | Block::DotNet | Block::Php | Block::Db2 | Block::Mq => Habits { kind: Some(Kind::Log), ..Habits::default() },
+            Block::Jul | Block::DotNet | Block::Php | Block::Db2 | Block::Mq | Block::WindowsEvent => {
+                Habits { kind: Some(Kind::Log), ..Habits::default() }
+            }
             Block::Rails => Habits { kind: Some(Kind::Call), side: Some(Side::Callee), time: Some(LoggedTime::Start) },
             Block::SlowQuery => Habits { kind: Some(Kind::Call), side: Some(Side::Callee), time: Some(LoggedTime::End) },
         }
@@ -123,18 +128,19 @@ impl Block {
             Self::Db2 => diagnostics::db2_head(line).is_some(),
             Self::Mq => diagnostics::mq_head(line).is_some(),
             Self::Rails => diagnostics::rails_head(line).is_some(),
+            Self::WindowsEvent => windows_event::begins(line),
         }
     }
 
     /// Whether lines without text stand within events.
     fn has_blank_lines(self) -> bool {
-        matches!(self, Self::Mq | Self::Rails)
+        matches!(self, Self::Mq | Self::Rails | Self::WindowsEvent)
     }
 
     fn continues(self, line: &str) -> bool {
         match self {
             Self::Jul => jul_head(line).is_some(),
-            Self::DotNet | Self::Php | Self::Db2 | Self::Mq | Self::Rails => false,
+            Self::DotNet | Self::Php | Self::Db2 | Self::Mq | Self::Rails | Self::WindowsEvent => false,
             // MariaDB writes the time only where it has changed, and every entry has the line of the user.
             Self::SlowQuery => line.starts_with(SLOW_TIME),
         }

@@ -7,7 +7,7 @@
 
 use super::access::{Access, BYTES, METHOD, PATH, SOURCE, STATUS, Server, TARGET, TIME, named};
 use super::layout::level_of;
-use super::tokens::{duration, is_decimal, is_digits, request};
+use super::tokens::{duration, is_decimal, is_digits, is_ip, request};
 use crate::normalise::address::parse_ip;
 use crate::normalise::time::{TimeForm, scan};
 use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
@@ -87,11 +87,6 @@ fn is_elapsed(text: &str) -> bool {
     let mut words = text.split(BETWEEN).map(|word| word.trim_end_matches(')'));
     let (number, unit) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     duration(number).is_some() || is_decimal(number) && matches!(unit, "s" | "ms" | "us" | "µs" | "ns")
-}
-
-/// Whether a text is an address, perhaps with a port.
-fn is_ip(text: &str) -> bool {
-    parse_ip(text).is_some() || text.rsplit_once(':').is_some_and(|(host, port)| is_digits(port) && parse_ip(host).is_some())
 }
 
 /// `GET /item/12 HTTP/1.1" 200`: the protocol makes sure that it is a request.

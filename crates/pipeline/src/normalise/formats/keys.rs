@@ -270,6 +270,7 @@ fn of_place(key: &str) -> Option<&'static str> {
         | "client.address"
         | "request.remote_ip"
         | "request.remote_addr"
+        | "request.remote_address"
         | "remoteAddress"
         | "req.remoteAddress"
         | "remoteAddr"

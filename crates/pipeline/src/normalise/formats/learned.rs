@@ -437,6 +437,11 @@ impl LineParser for Learned {
         self.time.as_ref()
     }
 
+    /// Where lines with a time begin events, blank ones stand within the traces of some, as in those of loguru.
+    fn has_blank_lines(&self) -> bool {
+        self.form.is_some()
+    }
+
     fn starts_event(&self, line: &str) -> Option<bool> {
         self.form?;
         Some(scan(line).is_some_and(|(range, found)| range.start <= 64 && same_family(found, self.form)))

@@ -29,6 +29,8 @@ mod structured;
 mod syslog;
 mod tokens;
 mod trace_context;
+mod undated;
+mod windows_event;
 
 #[cfg(test)]
 mod tests;
@@ -47,6 +49,7 @@ pub(super) use self::learned::Learned;
 pub(super) use self::mixed::Mixed;
 pub(super) use self::requests::{Asked, Requests};
 pub(super) use self::structured::{Structured, Syntax};
+pub(super) use self::undated::{Log as UndatedLog, Undated};
 
 use super::values::Values;
 use tokens::given;

@@ -16,7 +16,7 @@ use super::keys::{
 use super::layout::{letter_level, level_of};
 use super::owned;
 use super::pairs::{Pairs, Separated};
-use super::tokens::{compound_duration, duration, is_digits, request, size};
+use super::tokens::{compound_duration, duration, is_digits, is_ip, request, size};
 use crate::normalise::batch::{Memory, Piece};
 use crate::normalise::bytes::find_either;
 use crate::normalise::json::plain::{self, Plain, PlainValue};
@@ -129,6 +129,10 @@ impl Structured {
         {
             values.set(METHOD, Value::Owned(method.to_owned()));
             return values.set(PATH, Value::Owned(path.to_owned()));
+        }
+        // A client has a name as often as an address.
+        if is_caller(&key) && !values.get(SOURCE).is_present() && is_ip(&value) {
+            return values.set(SOURCE, as_value(value));
         }
         // MongoDB's levels are a letter, and a number behind that of debug.
         if key == "s"
@@ -248,7 +252,7 @@ impl Plain for Structured {
             Meaning::Slot(SEVERITY) => return (!wants(SEVERITY)).then_some(UNASKED),
             Meaning::Elapsed => return Some(ELAPSED),
             Meaning::Slot(slot) => Some(slot).filter(|&slot| slot == TARGET || wants(slot)),
-            Meaning::Attribute if matches!(key, "request" | "error" | "s" | ZONE | NANOS_OF_LOG4J | NANOS_OF_CLOUDS) => {
+            Meaning::Attribute if is_caller(key) || matches!(key, "request" | "error" | "s" | ZONE | NANOS_OF_LOG4J | NANOS_OF_CLOUDS) => {
                 return None;
             }
             Meaning::Attribute => match self.asked(key) {
@@ -287,6 +291,11 @@ impl Plain for Structured {
         // What a slot has no room for becomes an attribute.
         (!is_known || !memory.wants_extra).then_some(())
     }
+}
+
+/// Keys of who asks, where their value is an address.
+fn is_caller(key: &str) -> bool {
+    matches!(key, "client" | "peer")
 }
 
 /// The key of a zone that stands apart from its time.

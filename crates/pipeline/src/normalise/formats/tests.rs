@@ -57,6 +57,7 @@ fn check(format: &str, lines: &[(&str, &[&str])]) {
 mod access;
 mod calls;
 mod pairs;
+mod undated;
 mod wild;
 
 #[test]
@@ -936,6 +937,12 @@ fn fixtures() -> Vec<&'static str> {
         "1.1.1.1 - GET /a HTTP/1.1 200 512 - 12.345 ms",
         "time=2026-11-22T10:15:03Z|level=INFO|msg=\"a|b\"|c=",
         "time:2026-11-22T10:15:03Z\thost:1.1.1.1\treq:GET /a HTTP/1.1\tstatus:200",
+        "101503.250.h!P.4712.2.0: gtrid x0: C:1: ERROR: x",
+        "W( 1234) x: 812ms  (A)",
+        "kern  :warn  : [12348.002211] CPU0: x",
+        "12: (4711): INFO: a, remote 1.1.1.1:5, b",
+        "<Event><System><Provider Name='S'/><Level>2</Level><TimeCreated SystemTime='2026-11-22T10:15:03Z'/></System><Data Name='a'>&lt;</Data></Event>",
+        "2026-11-22T10:15:03Z 10.0.0.1 GET /a -> 200 (12ms)",
         "2 123456789010 eni-1 1.1.1.1 2.2.2.2 20641 22 6 20 4249 1795857302 1795857362 ACCEPT OK",
     ]
 }
@@ -959,7 +966,7 @@ proptest! {
 
     #[test]
     fn no_format_panics_on_nearly_right_lines(
-        which in 0..24usize, cuts in proptest::collection::vec((0..200usize, 0..6usize, "[\"\\\\\\[\\]{}:=, |<>ü\n-]{0,3}"), 1..5)
+        which in 0..30usize, cuts in proptest::collection::vec((0..200usize, 0..6usize, "[\"\\\\\\[\\]{}:=, |<>ü\n-]{0,3}"), 1..5)
     ) {
         let mut line: Vec<char> = fixtures()[which].chars().collect();
         for (at, length, text) in cuts {

@@ -5,6 +5,7 @@
 
 use memchr::{memchr, memrchr};
 
+use crate::normalise::address::parse_ip;
 use crate::normalise::bytes::{find, find_either};
 use crate::normalise::expr::Decimal;
 
@@ -110,6 +111,11 @@ pub(super) fn is_decimal(text: &str) -> bool {
 /// Whether all of a text are digits.
 pub(super) fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text is an address, perhaps with a port.
+pub(super) fn is_ip(text: &str) -> bool {
+    parse_ip(text).is_some() || text.rsplit_once(':').is_some_and(|(host, port)| is_digits(port) && parse_ip(host).is_some())
 }
 
 /// A text that is neither empty nor the `-` that stands for nothing.

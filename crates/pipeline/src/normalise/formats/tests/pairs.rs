@@ -21,7 +21,8 @@ fn pairs_between_bars_commas_and_semicolons() {
                     "message=all done",
                 ],
             ),
-            ("time=2026-11-22T10:15:04Z|level=INFO|msg=a|b|user=", &["message=a|b"]),
+            ("time=2026-11-22T10:15:04Z|level=INFO|msg=a|b|user=|client=10.0.3.17:51234", &["message=a|b", "source=10.0.3.17:51234"]),
+            ("time=2026-11-22T10:15:04Z|level=INFO|msg=a|client=mobile", &["+client=mobile"]),
         ],
     );
     check(
