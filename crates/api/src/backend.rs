@@ -30,8 +30,8 @@ pub trait Backend: Send + Sync + 'static {
     /// Adds a piece to a file that is handed over; the built-in source reads it.
     fn upload(&self, upload: Upload) -> Result<Uploaded, UploadRefusal>;
 
-    /// Puts another parser in force for a source, or with `None` the configured one again.
-    fn set_parser(&self, source: &str, choice: Option<ParserChoice>) -> Result<(), ParserRefusal>;
+    /// Puts another parser in force for a source, or with `None` the configured one again. `by` is who, where the choice does not say it.
+    fn set_parser(&self, source: &str, choice: Option<ParserChoice>, by: &str) -> Result<(), ParserRefusal>;
 
     /// How the process is. Must be quick: `/readyz` asks it too.
     fn health(&self) -> Health;

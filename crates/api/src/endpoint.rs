@@ -1,6 +1,6 @@
 //! An endpoint: its documentation, its parameters and its handler in one entry, and the router over all entries.
 //!
-//! The way of a request: guard, route, parameters, body, handler. Handlers are plain functions on a blocking thread;
+//! The way of a request: guard, route, access, parameters, body, handler. Handlers are plain functions on a blocking thread;
 //! only the stream and the liveness probe answer from the runtime itself.
 
 use std::collections::BTreeMap;
@@ -17,6 +17,7 @@ use magpie_model::Code;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::access::{self, Caller, Needs};
 use crate::params::{Parameter, Query};
 use crate::problem::Problem;
 use crate::shared::Shared;
@@ -31,6 +32,8 @@ pub(crate) struct Endpoint {
     /// `operationId`: what generated clients call it.
     pub(crate) operation: &'static str,
     pub(crate) tag: &'static str,
+    /// Who may ask.
+    pub(crate) needs: Needs,
     pub(crate) summary: &'static str,
     pub(crate) description: &'static str,
     pub(crate) parameters: Vec<Parameter>,
@@ -57,6 +60,10 @@ pub(crate) enum Handler {
     Ask(fn(&Shared, &Call) -> Result<Reply, Problem>),
     /// A stream of events.
     Watch,
+    /// A session begins; a wrong token waits before it is told.
+    SignIn,
+    /// It ends.
+    SignOut,
     /// Sent while it is read.
     Stream(fn(&Shared, &Call) -> Result<Streamed, Problem>),
 }
@@ -66,6 +73,7 @@ pub(crate) enum Handler {
 pub(crate) struct Call {
     pub(crate) query: Query,
     pub(crate) body: Bytes,
+    pub(crate) caller: Caller,
 }
 
 impl Call {
@@ -147,14 +155,17 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
 }
 
 async fn answer(shared: &Arc<Shared>, endpoint: &Endpoint, path: Vec<(String, String)>, request: Request) -> Result<Response, Problem> {
+    let caller = access::admit(shared, endpoint.needs, request.headers()).await?;
     let query = Query::read(&endpoint.parameters, request.uri().query().unwrap_or(""), path)?;
     let limit = shared.api.limits.body_of(request.uri().path());
     let body = if endpoint.body.is_some() { read_body(shared, request.into_body(), limit).await? } else { Bytes::new() };
-    let call = Call { query, body };
+    let call = Call { query, body, caller };
     match endpoint.handler {
         Handler::Now(reply) => Ok(reply(shared).into_response()),
         Handler::Ask(question) => Ok(shared.ask(move |shared| question(shared, &call)).await?.into_response()),
         Handler::Watch => watcher::watch(shared, &call).await,
+        Handler::SignIn => routes::sign_in(shared, &call).await,
+        Handler::SignOut => routes::sign_out(shared, &call),
         Handler::Stream(begin) => streamed::answer(shared, call, begin).await,
     }
 }

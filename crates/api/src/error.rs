@@ -12,7 +12,7 @@ pub enum Error {
     /// The listening socket does not know its address.
     #[error("could not learn the address of the listening socket")]
     Address(#[source] io::Error),
-    /// There is no login yet, so only this machine may ask.
-    #[error("`{0}` is reachable from other machines, and there is no login yet; listen on 127.0.0.1 or [::1]")]
+    /// Tokens would pass in plain text, so only this machine may ask.
+    #[error("`{0}` is reachable from other machines, and this port has no TLS; listen on 127.0.0.1 or [::1]")]
     NotLoopback(SocketAddr),
 }

@@ -4,6 +4,7 @@
 //! so that none of the three can say something else. This crate knows the store's traits and asks everything else of a
 //! [`Backend`] and, about flows and runs, of a [`RunsBackend`]; it never parses a line, judges a threshold or writes a record.
 
+mod access;
 mod backend;
 mod comparison;
 mod endpoint;
@@ -31,6 +32,7 @@ mod runs_backend;
 mod schemas;
 mod server;
 mod service_graph;
+mod sessions;
 mod shared;
 mod shown_alert;
 mod signed;

@@ -5,12 +5,13 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::access::Needs;
 use crate::endpoint::Endpoint;
 use crate::params::{Parameter, Place};
 use crate::{routes, schemas};
 
 /// Refusals that every endpoint may answer with.
-const ALWAYS: [u16; 4] = [400, 403, 503, 504];
+const ALWAYS: [u16; 5] = [400, 401, 403, 503, 504];
 
 /// The document.
 pub fn document() -> Value {
@@ -24,12 +25,18 @@ pub fn document() -> Value {
         "info": {
             "title": "Magpie",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Records, rollups, the graph and alerts of the watched system. Only this machine may ask, under a loopback name; writes are JSON. Times are RFC 3339 in UTC.",
+            "description": "Records, rollups, the graph and alerts of the watched system. Only this machine may ask, under a loopback name; writes are JSON. Where `access:` is configured, each operation needs the role `x-role`, shown by a token or a session. Times are RFC 3339 in UTC.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "http://127.0.0.1:6247"}],
         "paths": paths,
-        "components": {"schemas": schemas::components()},
+        "components": {
+            "schemas": schemas::components(),
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "The token of a user under `access:`."},
+                "session": {"type": "apiKey", "in": "cookie", "name": "magpie_session_6247", "description": "What `POST /api/v1/session` gives a browser; it ends with the number of the port."},
+            },
+        },
     })
 }
 
@@ -47,6 +54,15 @@ fn operation(endpoint: &Endpoint) -> Value {
     if let Some(body) = endpoint.body {
         operation["requestBody"] =
             json!({"required": endpoint.body_required, "content": {"application/json": {"schema": schemas::of(body)}}});
+    }
+    // An empty requirement is no requirement (OpenAPI 3.1, 4.8.30): where nothing is configured, and where anonymous readers are let in.
+    let anonymously = json!({});
+    match endpoint.needs {
+        Needs::Nothing | Needs::Anybody => operation["security"] = json!([anonymously]),
+        Needs::Role(role) => {
+            operation["security"] = json!([{"token": []}, {"session": []}, anonymously]);
+            operation["x-role"] = role.name().into();
+        }
     }
     operation
 }

@@ -11,9 +11,11 @@ use axum::http::StatusCode;
 use magpie_store::{RunStore, StateStore, TelemetryStore};
 use tokio::sync::{Semaphore, watch};
 
+use crate::access::Failures;
 use crate::job_lines::KnownLines;
 use crate::meters::Meters;
 use crate::problem::Problem;
+use crate::sessions::Sessions;
 use crate::{BUILT, Backend, Page, RunsBackend, ServiceGraph};
 
 /// Everything the API answers from.
@@ -123,6 +125,10 @@ pub(crate) struct Shared {
     pub(crate) meters: Meters,
     /// Lines known of watched jobs.
     pub(crate) job_lines: KnownLines,
+    /// Browsers that are signed in.
+    pub(crate) sessions: Sessions,
+    /// Wrong tokens.
+    pub(crate) failures: Failures,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) exports: Arc<Semaphore>,
     /// Becomes true at shutdown.
@@ -145,6 +151,8 @@ impl Shared {
             port,
             meters: Meters::default(),
             job_lines: KnownLines::default(),
+            sessions: Sessions::default(),
+            failures: Failures::default(),
             streams: Arc::new(Semaphore::new(limits.streams)),
             exports: Arc::new(Semaphore::new(limits.exports)),
             closing,

@@ -1,7 +1,7 @@
 //! Who changes something: the members `by` and `comment` of writes, checked once for all of them.
 //!
-//! There is no login yet, so a name is whatever people call themselves; what counts is that every change bears one. Where
-//! a member may be left out, the change is noted as by `(unknown)`.
+//! Where `access:` is configured, it is the user whose token was sent, whatever the body says. Without, a name is whatever people
+//! call themselves; what counts is that every change bears one. Where the member is left out, the change is noted as by `(unknown)`.
 
 use axum::http::StatusCode;
 use magpie_model::attention::ITSELF;
@@ -32,20 +32,20 @@ impl Signed {
     }
 
     /// The signature, also of nobody.
-    pub(crate) fn signature(self, shared: &Shared) -> Result<Signature, Problem> {
+    pub(crate) fn signature(self, shared: &Shared, call: &Call) -> Result<Signature, Problem> {
         let by = self.by.unwrap_or_else(|| UNKNOWN.to_owned());
-        signature(shared, &by, self.comment.as_deref().unwrap_or(""))
+        signature(shared, call, &by, self.comment.as_deref().unwrap_or(""))
     }
 
     /// The signature of somebody.
-    pub(crate) fn named(self, shared: &Shared) -> Result<Signature, Problem> {
-        signature(shared, self.by.as_deref().unwrap_or(""), self.comment.as_deref().unwrap_or(""))
+    pub(crate) fn named(self, shared: &Shared, call: &Call) -> Result<Signature, Problem> {
+        signature(shared, call, self.by.as_deref().unwrap_or(""), self.comment.as_deref().unwrap_or(""))
     }
 }
 
 /// A signature of now.
-pub(crate) fn signature(shared: &Shared, by: &str, comment: &str) -> Result<Signature, Problem> {
-    let by = by.trim();
+pub(crate) fn signature(shared: &Shared, call: &Call, by: &str, comment: &str) -> Result<Signature, Problem> {
+    let by = call.caller.signs(by.trim());
     if by.is_empty() {
         let missing = refused("by", "`by` is missing: every change is noted with who made it", "write a name into `by`");
         return Err(missing.coded(Code::NameMissing, &[]));

@@ -26,6 +26,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Notify, OwnedSemaphorePermit, broadcast, watch};
 use tokio::task::JoinHandle;
 
+use crate::access::{self, Caller};
 use crate::endpoint::Call;
 use crate::matching::Matching;
 use crate::params::{Query, unknown_name};
@@ -48,7 +49,7 @@ pub(crate) async fn watch(shared: &Arc<Shared>, call: &Call) -> Result<Response,
         let refused = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail, "close a page that shows live records");
         return Err(refused.coded(Code::TooManyStreams, &[("limit", &shared.api.limits.streams)]));
     };
-    let call = call.clone();
+    let (call, caller) = (call.clone(), call.caller.clone());
     let (wanted, events) = shared
         .ask(move |shared| {
             let wanted = Wanted::read(shared, &call)?;
@@ -59,6 +60,8 @@ pub(crate) async fn watch(shared: &Arc<Shared>, call: &Call) -> Result<Response,
     let pump = Pump(tokio::spawn(pump(Arc::clone(shared), wanted, events, Arc::clone(&queue))));
     queue.push(Topic::Records, "hello", json!({"version": env!("CARGO_PKG_VERSION")}).to_string());
     let state = Connection {
+        shared: Arc::clone(shared),
+        caller,
         queue,
         closing: shared.closing.clone(),
         keep_alive: shared.api.limits.keep_alive,
@@ -314,6 +317,8 @@ impl Drop for Pump {
 
 /// What a stream keeps until it ends.
 struct Connection {
+    shared: Arc<Shared>,
+    caller: Caller,
     queue: Arc<Queue>,
     closing: watch::Receiver<bool>,
     keep_alive: Duration,
@@ -335,7 +340,8 @@ async fn next(mut connection: Connection) -> Option<(Bytes, Connection)> {
         bytes = connection.queue.pop() => bytes,
         () = tokio::time::sleep(connection.keep_alive) => Bytes::from_static(b": still here\n\n"),
     };
-    Some((bytes, connection))
+    // Who has signed out meanwhile sees nothing more: the stream ends with the next event or sign of life.
+    access::is_still_admitted(&connection.shared, &connection.caller).then_some((bytes, connection))
 }
 
 type Next = Pin<Box<dyn Future<Output = Option<(Bytes, Connection)>> + Send>>;

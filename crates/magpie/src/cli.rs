@@ -293,12 +293,22 @@ pub(crate) struct DemoArgs {
     pub(crate) duration: Option<String>,
 }
 
-/// Which running Magpie to ask.
+/// Where a running Magpie is, and how it knows who asks.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ReachArgs {
+    /// Address of a running Magpie
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:6247", env = "MAGPIE_SERVER", global = true)]
+    pub(crate) server: String,
+    /// File with the token of who asks (default: the environment variable MAGPIE_TOKEN)
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+/// Which running Magpie to ask, about what time.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ServerArgs {
-    /// Address of a running Magpie
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:6247", env = "MAGPIE_SERVER")]
-    pub(crate) server: String,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
     /// Start of the range: RFC 3339, `2026-11-22 10:00`, or now-1h
     #[arg(long, default_value = "now-1h")]
     pub(crate) from: String,

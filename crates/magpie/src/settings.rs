@@ -13,6 +13,16 @@ pub(crate) fn load(path: &Path) -> Result<Config> {
     Ok(config::read(&text(path)?, path, &environment)?)
 }
 
+/// The same for who serves, and so must know the tokens that stand in files.
+pub(crate) fn load_to_serve(path: &Path) -> Result<Config> {
+    let mut config = load(path)?;
+    if let Some(access) = &mut config.access {
+        let read = |path: &Path| std::fs::read_to_string(path).map_err(|error| error.to_string());
+        access.resolve(&read).map_err(|problems| Error::config(path, problems))?;
+    }
+    Ok(config)
+}
+
 /// The same of an agent's.
 pub(crate) fn load_agent(path: &Path) -> Result<AgentConfig> {
     let config = agent::read(&text(path)?, path, &environment)?;

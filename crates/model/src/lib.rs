@@ -3,6 +3,7 @@
 //! Nothing here reads, waits or asks for the time: no async, no IO, no clock. A type is here when two crates
 //! must agree on it; how records are made, folded, judged and kept is told in `pipeline` and `store`.
 
+pub mod access;
 pub mod agent_partial;
 pub mod alert;
 pub mod attention;

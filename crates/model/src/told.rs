@@ -54,6 +54,11 @@ codes! {
     TooManyBars "too_many_bars" ["count", "limit"];
     TextTooLong "text_too_long" ["limit"];
     NameMissing "name_missing" [];
+    NotSignedIn "not_signed_in" [];
+    TokenWrong "token_wrong" [];
+    RoleNeeded "role_needed" ["name", "needs", "role"];
+    RoleNeededOfAnybody "role_needed_of_anybody" ["needs", "role"];
+    AccessOpen "access_open" [];
     NameReserved "name_reserved" ["name"];
     MemberTooLong "member_too_long" ["limit", "member"];
     // Of query lines.
@@ -98,6 +103,14 @@ codes! {
     NotAMapping "not_a_mapping" ["what"];
     NotASingleValue "not_a_single_value" ["what"];
     NotANumber "not_a_number" ["text", "what"];
+    AccessUsersMissing "access_users_missing" [];
+    AccessUserTwice "access_user_twice" ["name"];
+    AccessNameUnfit "access_name_unfit" ["limit", "name", "reserved"];
+    AccessRoleMissing "access_role_missing" [];
+    AccessTokenOneOf "access_token_one_of" ["name"];
+    AccessTokenUnfit "access_token_unfit" ["limit", "name"];
+    AccessTokenShared "access_token_shared" ["name", "other"];
+    AccessTokenFile "access_token_file" ["cause", "name", "path"];
     EnvironmentUnset "environment_unset" ["name"];
     EnvironmentOpen "environment_open" [];
     ColumnTwice "column_twice" ["column", "what"];

@@ -107,7 +107,7 @@ fn mistakes_name_line_and_fix() {
         ("soruces: []", "line 1: unknown key in the configuration `soruces`, did you mean `sources`?"),
         ("bucket: 0s", "line 1: bucket must be longer than nothing"),
         ("bucket: soon", "line 1: bucket `soon` is not a duration; write it as `30s`, `5m`, `1h30m` or `7d`"),
-        ("listen: 0.0.0.0:80", "line 1: listen `0.0.0.0:80` is reachable from other machines, and there is no login yet; use 127.0.0.1:80"),
+        ("listen: 0.0.0.0:80", "line 1: listen `0.0.0.0:80` is reachable from other machines, and this port has no TLS; use 127.0.0.1:80"),
         (
             "sources:\n  - name: a\n    files: x",
             "line 2: a source needs `file:` with the paths to read, or one of `stdin`, `otlp`, `syslog`, `http`, `agent` (is `files` meant to be it?)",

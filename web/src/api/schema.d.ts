@@ -1296,6 +1296,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who one is
+         * @description Also for those who are not signed in: it says whether anybody has to.
+         */
+        get: operations["getSession"];
+        put?: never;
+        /**
+         * Sign in
+         * @description Gives a cookie for 12 hours, which programs do not need: they send the token itself, as `Authorization: Bearer`.
+         */
+        post: operations["signIn"];
+        /**
+         * Sign out
+         * @description The session ends at once, also for who has a copy of its cookie.
+         */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/silences": {
         parameters: {
             query?: never;
@@ -1697,7 +1725,7 @@ export interface components {
          * @description What is told to people, for texts in other languages.
          * @enum {string}
          */
-        Code: "internal" | "store_closed" | "question_unfit" | "too_busy" | "too_many_exports" | "too_many_streams" | "no_answer_in_time" | "body_too_long" | "body_unread" | "body_late" | "body_unfit" | "unknown_name" | "not_a_time" | "not_a_duration" | "range_reversed" | "too_many_bars" | "text_too_long" | "name_missing" | "name_reserved" | "member_too_long" | "query_too_long" | "query_too_many_terms" | "query_unknown_name" | "query_unknown_value" | "query_no_order" | "query_not_a_number" | "query_no_pattern" | "query_one_value" | "query_star_misplaced" | "query_quote_within" | "query_quote_open" | "query_value_missing" | "query_space_missing" | "no_such_alert" | "alerts_monitor_gone" | "comment_empty" | "too_many_comments" | "no_such_silence" | "too_many_silences" | "silence_ends_before" | "silence_too_long" | "matchers_missing" | "too_many_matchers" | "matcher_unknown" | "matcher_not_an_expression" | "no_such_monitor" | "monitor_of_file" | "monitor_exists" | "monitor_changed" | "too_many_monitors" | "monitor_mistakes" | "monitor_not_stored" | "no_such_version" | "unknown_near" | "unknown_word" | "not_a_mapping" | "not_a_single_value" | "not_a_number" | "environment_unset" | "environment_open" | "column_twice" | "column_not_in_base" | "monitor_too_many_columns" | "monitor_free_columns" | "monitor_name_missing" | "monitor_name_taken" | "monitor_name_unfit" | "monitor_name_too_long" | "monitor_by_missing" | "threshold_field_missing" | "threshold_conditions" | "pattern_unclosed" | "pattern_names_nothing" | "pattern_name_twice" | "pattern_name_unfit" | "pattern_form_of_other" | "pattern_end_twice" | "pattern_nothing_between" | "time_format_empty" | "time_format_open" | "time_format_unknown" | "regex_unfit" | "regex_names_nothing" | "grok_names_nothing" | "grok_unclosed" | "grok_endless" | "expression_brace_stray" | "expression_not_ended" | "expression_too_deep" | "expression_sign_missing" | "expression_sign_misplaced" | "expression_equality" | "expression_value_missing" | "expression_not_a_number" | "expression_text_open" | "expression_name_open" | "expression_arguments" | "expression_regex_unquoted" | "expression_group_unfit" | "expression_group_unknown" | "document_too_long" | "document_not_yaml" | "document_empty" | "document_second" | "document_too_deep" | "document_too_many_values" | "alias_as_key" | "alias_into_itself" | "tag_unfit" | "number_not_json" | "key_not_single" | "key_twice" | "key_missing" | "key_missing_of" | "key_needed" | "kind_unfit" | "constant_unfit" | "limit_broken" | "nothing_allowed" | "value_forbidden" | "item_twice" | "items_of_list" | "forms_several" | "forms_together" | "text_unmatched" | "text_not_a_version" | "text_not_a_name" | "text_not_an_iso_duration" | "text_not_an_expression" | "text_not_a_uri" | "text_not_a_moment" | "schema_too_deep" | "schema_reference" | "schema_keyword" | "schema_format" | "dsl_unknown" | "evaluate_language" | "evaluate_mode" | "none_declared" | "expression_open" | "zone_unknown" | "not_a_text" | "labels_unfit" | "part_unfit" | "run_retry_conditions" | "duration_not_fixed" | "schedule_kinds" | "strategy_missing" | "not_positive" | "cron_fields" | "cron_never" | "cron_step" | "cron_range" | "cron_number" | "task_keyword_missing" | "process_missing" | "task_twice" | "tasks_missing" | "switch_defaults" | "no_such_function" | "no_such_function_near" | "argument_missing" | "argument_unknown" | "database_unsupported" | "call_unsupported" | "not_fetched" | "grant_needs_person" | "client_method" | "shell_expression" | "container_expression" | "container_cleanup" | "script_language" | "set_of_text" | "all_of_none" | "jq_too_long" | "jq_too_many_signs" | "jq_unfit" | "jq_undefined" | "jq_not_compiled" | "no_such_record" | "no_percentiles" | "too_many_columns" | "step_not_whole" | "column_elsewhere" | "parser_unfit" | "parser_not_stored" | "upload_not_next" | "upload_no_room" | "upload_not_written" | "configuration_mistakes" | "no_such_flow" | "no_such_revision" | "flow_exists" | "flow_changed" | "flow_other" | "flow_of_folder" | "flow_watched" | "flow_without_schedule" | "flow_mistakes" | "flow_disabled" | "no_such_run" | "not_a_job_id" | "input_too_large" | "run_overlaps" | "run_state" | "input_not_kept" | "retry_doubtful" | "retry_twice" | "retry_revision" | "retry_needs_input" | "no_such_step" | "run_member_unfit" | "runs_away" | "not_stored" | "reason_empty" | "too_many_runs" | "reading_starts" | "triggers_wait" | "disk_slow" | "not_backfilled" | "stdin_not_logged" | "stdin_failed" | "sent_not_logged" | "log_entry_unread" | "not_judged" | "batch_not_stored" | "parsers_unread" | "upkeep_failed" | "uploads_not_removed";
+        Code: "internal" | "store_closed" | "question_unfit" | "too_busy" | "too_many_exports" | "too_many_streams" | "no_answer_in_time" | "body_too_long" | "body_unread" | "body_late" | "body_unfit" | "unknown_name" | "not_a_time" | "not_a_duration" | "range_reversed" | "too_many_bars" | "text_too_long" | "name_missing" | "not_signed_in" | "token_wrong" | "role_needed" | "role_needed_of_anybody" | "access_open" | "name_reserved" | "member_too_long" | "query_too_long" | "query_too_many_terms" | "query_unknown_name" | "query_unknown_value" | "query_no_order" | "query_not_a_number" | "query_no_pattern" | "query_one_value" | "query_star_misplaced" | "query_quote_within" | "query_quote_open" | "query_value_missing" | "query_space_missing" | "no_such_alert" | "alerts_monitor_gone" | "comment_empty" | "too_many_comments" | "no_such_silence" | "too_many_silences" | "silence_ends_before" | "silence_too_long" | "matchers_missing" | "too_many_matchers" | "matcher_unknown" | "matcher_not_an_expression" | "no_such_monitor" | "monitor_of_file" | "monitor_exists" | "monitor_changed" | "too_many_monitors" | "monitor_mistakes" | "monitor_not_stored" | "no_such_version" | "unknown_near" | "unknown_word" | "not_a_mapping" | "not_a_single_value" | "not_a_number" | "access_users_missing" | "access_user_twice" | "access_name_unfit" | "access_role_missing" | "access_token_one_of" | "access_token_unfit" | "access_token_shared" | "access_token_file" | "environment_unset" | "environment_open" | "column_twice" | "column_not_in_base" | "monitor_too_many_columns" | "monitor_free_columns" | "monitor_name_missing" | "monitor_name_taken" | "monitor_name_unfit" | "monitor_name_too_long" | "monitor_by_missing" | "threshold_field_missing" | "threshold_conditions" | "pattern_unclosed" | "pattern_names_nothing" | "pattern_name_twice" | "pattern_name_unfit" | "pattern_form_of_other" | "pattern_end_twice" | "pattern_nothing_between" | "time_format_empty" | "time_format_open" | "time_format_unknown" | "regex_unfit" | "regex_names_nothing" | "grok_names_nothing" | "grok_unclosed" | "grok_endless" | "expression_brace_stray" | "expression_not_ended" | "expression_too_deep" | "expression_sign_missing" | "expression_sign_misplaced" | "expression_equality" | "expression_value_missing" | "expression_not_a_number" | "expression_text_open" | "expression_name_open" | "expression_arguments" | "expression_regex_unquoted" | "expression_group_unfit" | "expression_group_unknown" | "document_too_long" | "document_not_yaml" | "document_empty" | "document_second" | "document_too_deep" | "document_too_many_values" | "alias_as_key" | "alias_into_itself" | "tag_unfit" | "number_not_json" | "key_not_single" | "key_twice" | "key_missing" | "key_missing_of" | "key_needed" | "kind_unfit" | "constant_unfit" | "limit_broken" | "nothing_allowed" | "value_forbidden" | "item_twice" | "items_of_list" | "forms_several" | "forms_together" | "text_unmatched" | "text_not_a_version" | "text_not_a_name" | "text_not_an_iso_duration" | "text_not_an_expression" | "text_not_a_uri" | "text_not_a_moment" | "schema_too_deep" | "schema_reference" | "schema_keyword" | "schema_format" | "dsl_unknown" | "evaluate_language" | "evaluate_mode" | "none_declared" | "expression_open" | "zone_unknown" | "not_a_text" | "labels_unfit" | "part_unfit" | "run_retry_conditions" | "duration_not_fixed" | "schedule_kinds" | "strategy_missing" | "not_positive" | "cron_fields" | "cron_never" | "cron_step" | "cron_range" | "cron_number" | "task_keyword_missing" | "process_missing" | "task_twice" | "tasks_missing" | "switch_defaults" | "no_such_function" | "no_such_function_near" | "argument_missing" | "argument_unknown" | "database_unsupported" | "call_unsupported" | "not_fetched" | "grant_needs_person" | "client_method" | "shell_expression" | "container_expression" | "container_cleanup" | "script_language" | "set_of_text" | "all_of_none" | "jq_too_long" | "jq_too_many_signs" | "jq_unfit" | "jq_undefined" | "jq_not_compiled" | "no_such_record" | "no_percentiles" | "too_many_columns" | "step_not_whole" | "column_elsewhere" | "parser_unfit" | "parser_not_stored" | "upload_not_next" | "upload_no_room" | "upload_not_written" | "configuration_mistakes" | "no_such_flow" | "no_such_revision" | "flow_exists" | "flow_changed" | "flow_other" | "flow_of_folder" | "flow_watched" | "flow_without_schedule" | "flow_mistakes" | "flow_disabled" | "no_such_run" | "not_a_job_id" | "input_too_large" | "run_overlaps" | "run_state" | "input_not_kept" | "retry_doubtful" | "retry_twice" | "retry_revision" | "retry_needs_input" | "no_such_step" | "run_member_unfit" | "runs_away" | "not_stored" | "reason_empty" | "too_many_runs" | "reading_starts" | "triggers_wait" | "disk_slow" | "not_backfilled" | "stdin_not_logged" | "stdin_failed" | "sent_not_logged" | "log_entry_unread" | "not_judged" | "batch_not_stored" | "parsers_unread" | "upkeep_failed" | "uploads_not_removed";
         Comment: {
             /**
              * Format: date-time
@@ -3775,6 +3803,21 @@ export interface components {
             /** @description By name of the flow. */
             schedules: components["schemas"]["Schedule"][];
         };
+        Session: {
+            /** @description Whether `access:` is configured; without, everybody may do everything. */
+            configured: boolean;
+            /** @description The user under whose name changes are noted; null for nobody in particular. */
+            name: string | null;
+            /**
+             * @description What one may: viewers read, operators also act on runs, schedules, alerts and events, admins also change flows, monitors and configuration; null for nothing.
+             * @enum {string|null}
+             */
+            role: "viewer" | "operator" | "admin" | null;
+        };
+        SignIn: {
+            /** @description The token of a user under `access:`. */
+            token: string;
+        };
         Signature: {
             /**
              * Format: date-time
@@ -4180,6 +4223,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4231,6 +4283,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4303,6 +4364,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4419,6 +4489,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4519,6 +4598,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4640,6 +4728,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4712,6 +4809,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4760,6 +4866,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4819,6 +4934,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4891,6 +5015,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5004,6 +5137,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5096,6 +5238,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5163,6 +5314,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5215,6 +5375,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5324,6 +5493,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5376,6 +5554,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5479,6 +5666,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5543,6 +5739,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5668,6 +5873,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5777,6 +5991,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5902,6 +6125,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6011,6 +6243,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6132,6 +6373,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6194,6 +6444,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6324,6 +6583,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6372,6 +6640,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6435,6 +6712,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6553,6 +6839,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6605,6 +6900,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6714,6 +7018,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6766,6 +7079,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6869,6 +7191,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6933,6 +7264,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7058,6 +7398,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7167,6 +7516,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7288,6 +7646,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7348,6 +7715,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7421,6 +7797,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7473,6 +7858,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7650,6 +8044,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7707,6 +8110,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7850,6 +8262,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7973,6 +8394,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8115,6 +8545,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8175,6 +8614,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8256,6 +8704,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8317,6 +8774,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8468,6 +8934,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8575,6 +9050,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8670,6 +9154,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8743,6 +9236,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8795,6 +9297,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8903,6 +9414,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9020,6 +9540,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9217,6 +9746,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9342,6 +9880,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9486,6 +10033,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9568,6 +10124,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9620,6 +10185,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9724,6 +10298,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9819,6 +10402,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9883,6 +10475,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10009,6 +10610,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10091,6 +10701,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10212,6 +10831,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10287,6 +10915,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10351,6 +10988,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10484,6 +11130,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10547,6 +11202,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10619,6 +11283,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10700,6 +11373,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10825,6 +11507,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10907,6 +11598,281 @@ export interface operations {
             };
         };
     };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who one is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Sign in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Sign out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSilences: {
         parameters: {
             query?: {
@@ -10930,6 +11896,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10990,6 +11965,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11106,6 +12090,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11207,6 +12200,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11262,6 +12264,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11378,6 +12389,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11474,6 +12494,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11620,6 +12649,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11672,6 +12710,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11790,6 +12837,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11846,6 +12902,15 @@ export interface operations {
                 };
             };
             /** @description Refused */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11894,6 +12959,15 @@ export interface operations {
             };
             /** @description Refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,7 @@
 //! What people do about alerts: look after one, remark on it, silence many for a time; and who changed what.
 
 use axum::http::{Method, StatusCode};
+use magpie_model::access::Role;
 use magpie_model::attention::{self, MatchOp, Matcher};
 use magpie_model::config::unknown;
 use magpie_model::time::{DAY, parse_duration};
@@ -40,11 +41,20 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         json!({"type": "string", "enum": ["active", "pending", "expired"]}),
     );
     vec![
-        write(Method::PUT, "/api/v1/alerts/{id}/acknowledgement", "acknowledgeAlert", "alerts", ("SignedBy", "Alert"), acknowledge)
-            .told("Look after an alert", "Noted with who, when and why, in place of who did before.")
-            .with([id()])
-            .refuses(&[404, 408, 413, 415, 422]),
         write(
+            Role::Operator,
+            Method::PUT,
+            "/api/v1/alerts/{id}/acknowledgement",
+            "acknowledgeAlert",
+            "alerts",
+            ("SignedBy", "Alert"),
+            acknowledge,
+        )
+        .told("Look after an alert", "Noted with who, when and why, in place of who did before.")
+        .with([id()])
+        .refuses(&[404, 408, 413, 415, 422]),
+        write(
+            Role::Operator,
             Method::DELETE,
             "/api/v1/alerts/{id}/acknowledgement",
             "unacknowledgeAlert",
@@ -56,18 +66,18 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .with([id()])
         .may_be_empty()
         .refuses(&[404, 408, 413, 415, 422]),
-        write(Method::POST, "/api/v1/alerts/{id}/comments", "commentAlert", "alerts", ("NewComment", "Alert"), comment)
+        write(Role::Operator, Method::POST, "/api/v1/alerts/{id}/comments", "commentAlert", "alerts", ("NewComment", "Alert"), comment)
             .told("Remark on an alert", "Remarks stay as long as the alert.")
             .with([id()])
             .refuses(&[404, 408, 409, 413, 415, 422]),
         get("/api/v1/silences", "listSilences", "alerts", "Silences", list)
             .told("Silences", "Newest first. An alert that one of them covers is judged as ever, and marked as silenced.")
             .with([state]),
-        write(Method::POST, "/api/v1/silences", "createSilence", "alerts", ("NewSilence", "Silence"), silence)
+        write(Role::Operator, Method::POST, "/api/v1/silences", "createSilence", "alerts", ("NewSilence", "Silence"), silence)
             .told("Silence alerts for a time", "All matchers must fit. Either `ends` or `for` says how long.")
             .created()
             .refuses(&[408, 409, 413, 415, 422]),
-        write(Method::DELETE, "/api/v1/silences/{id}", "endSilence", "alerts", ("SignedByAnybody", "Silence"), end)
+        write(Role::Operator, Method::DELETE, "/api/v1/silences/{id}", "endSilence", "alerts", ("SignedByAnybody", "Silence"), end)
             .told("End a silence now", "It stays in the list of those that are over.")
             .with([Parameter::text("id", Place::Path, "Id of the silence.")])
             .may_be_empty()
@@ -77,13 +87,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 fn acknowledge(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let id = call.query.path("id");
-    let signature = call.json::<Signed>()?.named(shared)?;
+    let signature = call.json::<Signed>()?.named(shared, call)?;
     if shared.api.state.acknowledge(id, &signature)? { alert(shared, id) } else { Err(no_such_alert(id)) }
 }
 
 fn unacknowledge(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let id = call.query.path("id");
-    let signature = Signed::read(call)?.signature(shared)?;
+    let signature = Signed::read(call)?.signature(shared, call)?;
     if shared.api.state.unacknowledge(id, &signature)? { alert(shared, id) } else { Err(no_such_alert(id)) }
 }
 
@@ -97,7 +107,7 @@ struct NewComment {
 fn comment(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let id = call.query.path("id");
     let NewComment { by, text } = call.json()?;
-    let signature = signature(shared, &by, &text).map_err(|problem| match problem.parameter.as_deref() {
+    let signature = signature(shared, call, &by, &text).map_err(|problem| match problem.parameter.as_deref() {
         Some("comment") => Problem { parameter: Some("text".to_owned()), detail: problem.detail.replace("`comment`", "`text`"), ..problem },
         _ => problem,
     })?;
@@ -173,7 +183,7 @@ struct NewSilence {
 
 fn silence(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let new: NewSilence = call.json()?;
-    let signature = signature(shared, &new.by, &new.comment)?;
+    let signature = signature(shared, call, &new.by, &new.comment)?;
     check_matchers(shared, &new.matchers)?;
     let (starts, ends) = duration_of(shared, &new)?;
     let now = shared.api.backend.now();
@@ -247,7 +257,7 @@ fn check_matchers(shared: &Shared, matchers: &[Matcher]) -> Result<(), Problem> 
 
 fn end(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let id = call.query.path("id");
-    let signature = Signed::read(call)?.signature(shared)?;
+    let signature = Signed::read(call)?.signature(shared, call)?;
     match shared.api.state.end_silence(id, &signature)? {
         Some(silence) => Reply::json(&shown(silence, signature.at)),
         None => {

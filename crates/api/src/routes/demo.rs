@@ -1,6 +1,7 @@
 //! The faults of `magpie demo`; outside a demo there are none.
 
 use axum::http::Method;
+use magpie_model::access::Role;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -21,7 +22,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .with([name()])
             .refuses(&[404]),
         get("/api/v1/demo/faults/{name}", "setFault", "demo", "Fault", set)
-            .writes(Method::PUT, "FaultSwitch")
+            .writes(Role::Operator, Method::PUT, "FaultSwitch")
             .told("Switch a fault of the demo on or off", "It begins or ends with the next call. 404 when this is not a demo.")
             .with([name()])
             .refuses(&[404, 408, 413, 415, 422]),

@@ -22,13 +22,17 @@ mod runs;
 mod schedules;
 mod selection;
 mod series;
+mod session;
 mod sources;
 mod stream;
 
 pub use records::read_search;
+pub(crate) use session::{sign_in, sign_out};
 
 use axum::http::{Method, StatusCode};
+use magpie_model::access::Role;
 
+use crate::access::Needs;
 use crate::endpoint::{Call, Endpoint, Handler, Reply};
 use crate::params::Parameter;
 use crate::problem::Problem;
@@ -56,6 +60,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         catalogue::endpoints(),
         sources::endpoints(),
         process::endpoints(),
+        session::endpoints(),
         stream::endpoints(),
         demo::endpoints(),
         probes::endpoints(),
@@ -70,13 +75,14 @@ pub(crate) fn paths() -> Vec<&'static str> {
 
 type Question = fn(&Shared, &Call) -> Result<Reply, Problem>;
 
-/// A reading endpoint that answers with JSON.
+/// A reading endpoint that answers with JSON to every viewer.
 fn get(path: &'static str, operation: &'static str, tag: &'static str, reply: &'static str, question: Question) -> Endpoint {
     Endpoint {
         method: Method::GET,
         path,
         operation,
         tag,
+        needs: Needs::Role(Role::Viewer),
         summary: "",
         description: "",
         parameters: Vec::new(),
@@ -90,8 +96,9 @@ fn get(path: &'static str, operation: &'static str, tag: &'static str, reply: &'
     }
 }
 
-/// A writing endpoint: its shapes are those of the body and of the answer.
+/// A writing endpoint and the role it needs: its shapes are those of the body and of the answer.
 fn write(
+    role: Role,
     method: Method,
     path: &'static str,
     operation: &'static str,
@@ -99,7 +106,7 @@ fn write(
     (body, reply): (&'static str, &'static str),
     question: Question,
 ) -> Endpoint {
-    get(path, operation, tag, reply, question).writes(method, body)
+    get(path, operation, tag, reply, question).writes(role, method, body)
 }
 
 impl Endpoint {
@@ -136,7 +143,7 @@ impl Endpoint {
         Self { success: StatusCode::ACCEPTED, ..self }
     }
 
-    fn writes(self, method: Method, body: &'static str) -> Self {
-        Self { method, body: Some(body), ..self }
+    fn writes(self, role: Role, method: Method, body: &'static str) -> Self {
+        Self { needs: Needs::Role(role), method, body: Some(body), ..self }
     }
 }

@@ -1,6 +1,7 @@
 //! Monitors: those of the file as they are, and those made here: made, changed, deleted, brought back, written as YAML.
 
 use axum::http::{Method, StatusCode};
+use magpie_model::access::Role;
 use magpie_model::config::{Config, Monitor, Where, monitor_document};
 use magpie_model::time::format_duration;
 use magpie_model::{Aggregate, Code, Signature, Threshold, Told};
@@ -28,7 +29,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "Those of the configuration file are read-only (design 13). Those made here come after them; one that does not fit \
              the configuration any more is listed with its `problem` and is not in force.",
         ),
-        write(Method::POST, ALL, "createMonitor", "monitors", ("NewMonitor", "Monitor"), create)
+        write(Role::Admin, Method::POST, ALL, "createMonitor", "monitors", ("NewMonitor", "Monitor"), create)
             .told(
                 "Make a monitor",
                 "In force at once: what comes from now on is counted and judged, and what is stored is back-filled in the background.",
@@ -39,11 +40,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .told("One monitor", "Also how far its back-fill is.")
             .with([name()])
             .refuses(&[404]),
-        write(Method::PUT, ONE, "putMonitor", "monitors", ("NewMonitor", "Monitor"), put)
+        write(Role::Admin, Method::PUT, ONE, "putMonitor", "monitors", ("NewMonitor", "Monitor"), put)
             .told("Change a monitor", "Makes a new version. With `version`, refused when another change came first.")
             .with([name()])
             .refuses(&[404, 408, 409, 413, 415, 422]),
-        write(Method::DELETE, ONE, "deleteMonitor", "monitors", ("SignedByAnybody", "MonitorVersions"), delete)
+        write(Role::Admin, Method::DELETE, ONE, "deleteMonitor", "monitors", ("SignedByAnybody", "MonitorVersions"), delete)
             .told("Delete a monitor", "Its versions stay, so that it can be brought back; alerts that it raised end.")
             .with([name()])
             .may_be_empty()
@@ -52,10 +53,18 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .told("The versions of a monitor", "Newest first, also of one that is deleted.")
             .with([name()])
             .refuses(&[404]),
-        write(Method::POST, "/api/v1/monitors/{name}/restore", "restoreMonitor", "monitors", ("RestoreMonitor", "Monitor"), restore)
-            .told("Bring an earlier version back", "As a new version: nothing is forgotten, and this can be undone too.")
-            .with([name()])
-            .refuses(&[404, 408, 409, 413, 415, 422]),
+        write(
+            Role::Admin,
+            Method::POST,
+            "/api/v1/monitors/{name}/restore",
+            "restoreMonitor",
+            "monitors",
+            ("RestoreMonitor", "Monitor"),
+            restore,
+        )
+        .told("Bring an earlier version back", "As a new version: nothing is forgotten, and this can be undone too.")
+        .with([name()])
+        .refuses(&[404, 408, 409, 413, 415, 422]),
         yaml_endpoint("/api/v1/monitors/{name}/yaml", "getMonitorYaml", one_yaml)
             .told("A monitor as YAML", "To be put into the configuration file.")
             .with([name()])
@@ -168,14 +177,14 @@ struct NewMonitor {
 }
 
 impl NewMonitor {
-    fn signature(&self, shared: &Shared) -> Result<Signature, Problem> {
-        signature(shared, self.by.as_deref().unwrap_or(magpie_model::UNKNOWN), self.comment.as_deref().unwrap_or(""))
+    fn signature(&self, shared: &Shared, call: &Call) -> Result<Signature, Problem> {
+        signature(shared, call, self.by.as_deref().unwrap_or(magpie_model::UNKNOWN), self.comment.as_deref().unwrap_or(""))
     }
 }
 
 fn create(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let new: NewMonitor = call.json()?;
-    let signature = new.signature(shared)?;
+    let signature = new.signature(shared, call)?;
     let name = new.monitor["name"].as_str().unwrap_or("").to_owned();
     let reply = change(shared, MonitorChange { name, document: Some(new.monitor), expected: Some(0), signature })?;
     Ok(Reply { status: StatusCode::CREATED, ..reply })
@@ -183,7 +192,7 @@ fn create(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
 
 fn put(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let new: NewMonitor = call.json()?;
-    let signature = new.signature(shared)?;
+    let signature = new.signature(shared, call)?;
     let name = call.query.path("name").to_owned();
     if new.monitor["name"] != *name {
         let detail = format!("`monitor.name` is not `{name}`");
@@ -196,7 +205,7 @@ fn put(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
 }
 
 fn delete(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
-    let signature = Signed::read(call)?.signature(shared)?;
+    let signature = Signed::read(call)?.signature(shared, call)?;
     let name = call.query.path("name").to_owned();
     let change = MonitorChange { name, document: None, expected: None, signature };
     shared.api.backend.change_monitor(change).map_err(problem)?;
@@ -219,7 +228,7 @@ fn restore(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
         return Err(no_such_monitor(&shared.api.backend.config(), &name));
     }
     let comment = comment.unwrap_or_else(|| format!("version {version} again"));
-    let signature = signature(shared, by.as_deref().unwrap_or(magpie_model::UNKNOWN), &comment)?;
+    let signature = signature(shared, call, by.as_deref().unwrap_or(magpie_model::UNKNOWN), &comment)?;
     let wanted = versions.iter().find(|document| document.version == version).and_then(|document| document.content.clone());
     let Some(document) = wanted else {
         let known: Vec<String> = versions.iter().filter(|of| of.content.is_some()).map(|of| of.version.to_string()).collect();

@@ -2,6 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use magpie_model::Timestamp;
+use magpie_model::access::Role;
 use magpie_model::time::DAY;
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,7 +17,7 @@ use crate::shared::Shared;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        write(Method::POST, "/api/v1/monitors/preview", "previewMonitor", "monitors", ("PreviewMonitor", "Preview"), preview)
+        write(Role::Viewer, Method::POST, "/api/v1/monitors/preview", "previewMonitor", "monitors", ("PreviewMonitor", "Preview"), preview)
             .told(
                 "Try a monitor on the stored past",
                 "Its thresholds are judged over the stored records as they would have been, and nothing is stored. The day before `to` \

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::{get, metrics};
+use crate::access::Needs;
 use crate::endpoint::{Call, Endpoint, Handler, Reply};
 use crate::openapi;
 use crate::problem::Problem;
@@ -14,11 +15,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let live = get("/healthz", "isAlive", "probes", "", ready).told("Whether the process answers", "Asks nothing of the stores.");
     let metrics = get("/metrics", "getMetrics", "probes", "", metrics::metrics)
         .told("Metrics in Prometheus' text format", "With `traces_service_graph_request_*`, which Grafana draws as a service graph. Counters begin with the process and never decrease.");
+    let ready_probe = get("/readyz", "isReady", "probes", "Readiness", ready)
+        .told("Whether answers are right", "503 with the reasons while it starts, or when it fails.");
     vec![
-        Endpoint { content_type: text, reply: None, handler: Handler::Now(|_| Reply::text("ok\n")), ..live },
-        get("/readyz", "isReady", "probes", "Readiness", ready)
-            .told("Whether answers are right", "503 with the reasons while it starts, or when it fails.")
-            .refuses(&[]),
+        Endpoint { needs: Needs::Nothing, content_type: text, reply: None, handler: Handler::Now(|_| Reply::text("ok\n")), ..live },
+        Endpoint { needs: Needs::Nothing, ..ready_probe },
         Endpoint { content_type: text, reply: None, ..metrics },
         get("/api/v1/openapi.json", "getOpenApi", "probes", "Document", document).told("This document", "OpenAPI 3.1."),
     ]

@@ -1,6 +1,7 @@
 //! The running process: its health, a parser to try, and reading the configuration again.
 
 use axum::http::{Method, StatusCode};
+use magpie_model::access::Role;
 use magpie_model::{Code, Column, FieldSpec};
 use magpie_store::StoreStats;
 use serde::{Deserialize, Serialize};
@@ -17,14 +18,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         get("/api/v1/health", "getHealth", "process", "Health", health)
             .told("How Magpie is", "`/readyz` answers by the same verdict, with a status for machines."),
         get("/api/v1/parse", "parse", "process", "Parsed", parse)
-            .writes(Method::POST, "ParseRequest")
+            .writes(Role::Viewer, Method::POST, "ParseRequest")
             .told(
                 "Try a parser",
                 "Nothing is stored. At most one of `format`, `pattern`, `regex`, `grok` and `json`; the format is detected without.",
             )
             .refuses(&[408, 413, 415, 422]),
         get("/api/v1/reload", "reload", "process", "Reloaded", reload)
-            .writes(Method::POST, "Empty")
+            .writes(Role::Admin, Method::POST, "Empty")
             .told("Read the configuration again", "Refused with all mistakes, and the old one kept, when it does not fit.")
             .refuses(&[408, 413, 415, 422]),
     ]

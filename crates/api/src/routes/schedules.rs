@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::{Method, StatusCode};
+use magpie_model::access::Role;
 use magpie_model::query::TimeRange;
 use magpie_model::run::{
     Counted, DueOutcome, DueRow, FlowKind, FlowRow, JobId, Pause, Run, RunFilter, RunQuery, ScheduleText, Status, TriggerKind, WatchdogNote,
@@ -53,16 +54,32 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 limit_parameter(1_000, MOST_ROWS),
             ])
             .refuses(&[404, 409]),
-        write(Method::POST, "/api/v1/schedules/{flow}/pause", "pauseSchedule", "schedules", ("PauseSchedule", "Schedule"), pause)
-            .told("Pause a schedule", "Due times pass as `paused`; other triggers still start the flow.")
-            .with([flow()])
-            .may_be_empty()
-            .refuses(&[404, 408, 409, 413, 415, 422]),
-        write(Method::POST, "/api/v1/schedules/{flow}/resume", "resumeSchedule", "schedules", ("SignedByAnybody", "Schedule"), resume)
-            .told("Resume a schedule", "From its next due time on; what passed meanwhile stays as it is.")
-            .with([flow()])
-            .may_be_empty()
-            .refuses(&[404, 408, 409, 413, 415, 422]),
+        write(
+            Role::Operator,
+            Method::POST,
+            "/api/v1/schedules/{flow}/pause",
+            "pauseSchedule",
+            "schedules",
+            ("PauseSchedule", "Schedule"),
+            pause,
+        )
+        .told("Pause a schedule", "Due times pass as `paused`; other triggers still start the flow.")
+        .with([flow()])
+        .may_be_empty()
+        .refuses(&[404, 408, 409, 413, 415, 422]),
+        write(
+            Role::Operator,
+            Method::POST,
+            "/api/v1/schedules/{flow}/resume",
+            "resumeSchedule",
+            "schedules",
+            ("SignedByAnybody", "Schedule"),
+            resume,
+        )
+        .told("Resume a schedule", "From its next due time on; what passed meanwhile stays as it is.")
+        .with([flow()])
+        .may_be_empty()
+        .refuses(&[404, 408, 409, 413, 415, 422]),
     ]
 }
 
@@ -319,12 +336,12 @@ struct PauseBody {
 
 fn pause(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let PauseBody { reason, by } = if call.body.is_empty() { PauseBody::default() } else { call.json()? };
-    let signature = signature(shared, by.as_deref().unwrap_or(UNKNOWN), reason.as_deref().unwrap_or(""))?;
+    let signature = signature(shared, call, by.as_deref().unwrap_or(UNKNOWN), reason.as_deref().unwrap_or(""))?;
     one(shared, shared.runs()?.backend.pause(call.query.path("flow"), signature)?)
 }
 
 fn resume(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
-    let signature = Signed::read(call)?.signature(shared)?;
+    let signature = Signed::read(call)?.signature(shared, call)?;
     one(shared, shared.runs()?.backend.resume(call.query.path("flow"), signature)?)
 }
 

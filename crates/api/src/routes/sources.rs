@@ -2,6 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use magpie_model::Code;
+use magpie_model::access::Role;
 use magpie_model::config::source_yaml;
 use serde_json::json;
 
@@ -27,21 +28,37 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "The sources",
             "What is read, in which format, and how far behind. Counters begin at the start, at a reload, and when a parser is chosen.",
         ),
-        write(Method::PUT, "/api/v1/sources/{name}/parser", "setSourceParser", "process", ("ParserChoice", "Source"), set_parser)
-            .told(
-                "Choose a parser for a source",
-                "In force for lines that are read from now on, without a restart, and kept as a version; lines that were read before stay \
+        write(
+            Role::Admin,
+            Method::PUT,
+            "/api/v1/sources/{name}/parser",
+            "setSourceParser",
+            "process",
+            ("ParserChoice", "Source"),
+            set_parser,
+        )
+        .told(
+            "Choose a parser for a source",
+            "In force for lines that are read from now on, without a restart, and kept as a version; lines that were read before stay \
                  as they are.",
-            )
-            .with([name()])
-            .refuses(&[404, 408, 413, 415, 422]),
-        write(Method::DELETE, "/api/v1/sources/{name}/parser", "removeSourceParser", "process", ("Empty", "Source"), remove_parser)
-            .told("Read a source by the configuration file again", "No change when it is read so already.")
-            .with([name()])
-            .may_be_empty()
-            .refuses(&[404, 408, 413, 415, 422]),
+        )
+        .with([name()])
+        .refuses(&[404, 408, 413, 415, 422]),
+        write(
+            Role::Admin,
+            Method::DELETE,
+            "/api/v1/sources/{name}/parser",
+            "removeSourceParser",
+            "process",
+            ("Empty", "Source"),
+            remove_parser,
+        )
+        .told("Read a source by the configuration file again", "No change when it is read so already.")
+        .with([name()])
+        .may_be_empty()
+        .refuses(&[404, 408, 413, 415, 422]),
         Endpoint { content_type: "text/yaml; charset=utf-8", reply: None, ..yaml },
-        write(Method::POST, "/api/v1/uploads", "uploadFile", "process", ("Upload", "Uploaded"), upload)
+        write(Role::Admin, Method::POST, "/api/v1/uploads", "uploadFile", "process", ("Upload", "Uploaded"), upload)
             .told(
                 "Hand over a log file",
                 "Piece by piece; a piece that came already is not written twice. The built-in source `uploads` reads it like any other \
@@ -56,7 +73,7 @@ fn list(shared: &Shared, _call: &Call) -> Result<Reply, Problem> {
 }
 
 fn set_parser(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
-    let choice: ParserChoice = call.json()?;
+    let mut choice: ParserChoice = call.json()?;
     let given = [choice.format.is_some(), choice.pattern.is_some(), choice.regex.is_some(), choice.grok.is_some(), choice.json.is_some()];
     if given.iter().filter(|&&given| given).count() > 1 {
         return Err(unfit("format", "more than one parser is given", "give one of `format`, `pattern`, `regex`, `grok` and `json`"));
@@ -65,6 +82,7 @@ fn set_parser(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
         let told = Code::MemberTooLong.with(&[("limit", &LONGEST_NAME), ("member", &"by")]);
         return Err(unfit("by", "the name is too long", "write a shorter one").told(told));
     }
+    choice.by = Some(call.caller.signs(choice.by.as_deref().unwrap_or_default()).to_owned()).filter(|by| !by.is_empty());
     change_parser(shared, call, Some(choice))
 }
 
@@ -74,7 +92,7 @@ fn remove_parser(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
 
 fn change_parser(shared: &Shared, call: &Call, choice: Option<ParserChoice>) -> Result<Reply, Problem> {
     let name = call.query.path("name");
-    shared.api.backend.set_parser(name, choice).map_err(|refusal| refused(shared, refusal))?;
+    shared.api.backend.set_parser(name, choice, call.caller.signs("")).map_err(|refusal| refused(shared, refusal))?;
     let report: Option<SourceReport> = shared.api.backend.sources().into_iter().find(|source| source.name == name);
     // The built-in source is not listed before it has a file.
     Reply::json(&report.unwrap_or_else(|| SourceReport { name: name.to_owned(), ..SourceReport::default() }))

@@ -3,6 +3,7 @@
 //! They are written by hand beside the types, and closed (`additionalProperties: false`): a test validates real responses
 //! of every endpoint against them, so that a member without a description cannot leave the process.
 
+mod access;
 mod alerts;
 mod attention;
 mod catalogue;
@@ -47,6 +48,7 @@ pub(crate) fn components() -> Value {
         jobs::jobs(),
         schedules::schedules(),
         schedules::hours(),
+        access::access(),
         stream::stream(),
         stream::probes(),
     ];

@@ -100,8 +100,13 @@ pub(crate) struct Events {
 
 impl Events {
     pub(crate) async fn open(address: SocketAddr, target: &str) -> Self {
+        Self::open_with(address, target, "").await
+    }
+
+    /// With more headers, each with its line end.
+    pub(crate) async fn open_with(address: SocketAddr, target: &str, headers: &str) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes()).await.unwrap();
+        stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: {address}\r\n{headers}\r\n").as_bytes()).await.unwrap();
         let mut events = Self { lines: BufReader::new(stream).lines() };
         assert_eq!(events.next().await.expect("a stream").0, "hello");
         events

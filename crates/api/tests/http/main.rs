@@ -4,6 +4,7 @@
 //! committed OpenAPI document. What stands behind [`magpie_api::Backend`] in a process is the binary's; here it is a
 //! known state of the same types.
 
+mod access;
 mod client;
 mod doors;
 mod ends;

@@ -253,6 +253,7 @@ fn history(world: &World) -> magpie_model::record::RecordBatch {
 fn every_documented_operation_is_asked() {
     let elsewhere = [
         "/healthz",
+        "/api/v1/session",
         "/metrics",
         "/api/v1/stream",
         "/api/v1/records/export",

@@ -14,7 +14,7 @@ use magpie_api::{
 };
 use magpie_model::alert::{AlertSeverity, Condition};
 use magpie_model::completeness::SourceCount;
-use magpie_model::config::{Config, ConfigError, Monitor, Problem, Source, monitor_document};
+use magpie_model::config::{Access, Config, ConfigError, Monitor, Problem, Source, monitor_document};
 use magpie_model::query::TimeRange;
 use magpie_model::record::{Dictionaries, RecordBatch};
 use magpie_model::time::{MILLISECOND, MINUTE, SECOND};
@@ -36,6 +36,8 @@ pub(crate) fn ten() -> Timestamp {
 /// The state of a process: what the API is told, and what it may change.
 pub(crate) struct Known {
     pub(crate) config: Arc<Config>,
+    /// Who may ask; a test may change it as a reload does.
+    pub(crate) access: Mutex<Option<Access>>,
     /// Monitors made over the API, and where their versions are.
     pub(crate) made: Mutex<Vec<Monitor>>,
     pub(crate) state: Arc<dyn StateStore>,
@@ -55,11 +57,12 @@ pub(crate) struct Known {
 
 impl Backend for Known {
     fn config(&self) -> Arc<Config> {
-        let made = self.made.lock().unwrap();
-        if made.is_empty() {
+        let (made, access) = (self.made.lock().unwrap(), self.access.lock().unwrap().clone());
+        if made.is_empty() && access.is_none() {
             return Arc::clone(&self.config);
         }
-        Arc::new(Config { monitors: self.config.monitors.iter().chain(made.iter()).cloned().collect(), ..(*self.config).clone() })
+        let monitors = self.config.monitors.iter().chain(made.iter()).cloned().collect();
+        Arc::new(Config { monitors, access, ..(*self.config).clone() })
     }
 
     fn change_monitor(&self, change: MonitorChange) -> Result<u64, MonitorRefusal> {
@@ -174,7 +177,7 @@ impl Backend for Known {
         Ok(Uploaded { name: upload.name, bytes: content.len() as u64, source: "uploads".into(), file })
     }
 
-    fn set_parser(&self, source: &str, choice: Option<ParserChoice>) -> Result<(), ParserRefusal> {
+    fn set_parser(&self, source: &str, choice: Option<ParserChoice>, _by: &str) -> Result<(), ParserRefusal> {
         if !self.config.sources.iter().any(|known| known.name == source) {
             return Err(ParserRefusal::NoSuchSource(source.into()));
         }
@@ -289,6 +292,7 @@ impl World {
         let state: Arc<dyn StateStore> = Arc::new(state);
         let known = Arc::new(Known {
             config,
+            access: Mutex::default(),
             made: Mutex::default(),
             state: Arc::clone(&state),
             live: Live::default(),

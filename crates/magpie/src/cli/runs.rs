@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::ReachArgs;
+
 /// Which running Magpie to ask, and how to show what it answers.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct AskArgs {
-    /// Address of a running Magpie
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:6247", env = "MAGPIE_SERVER", global = true)]
-    pub(crate) server: String,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
     /// Print JSON, as the API gives it
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -352,9 +353,8 @@ pub(crate) struct ExecArgs {
     /// Name of the job: letters, digits, `-`, `_` and `.`
     #[arg(long, value_name = "NAME")]
     pub(crate) flow: String,
-    /// Address of a running Magpie
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:6247", env = "MAGPIE_SERVER")]
-    pub(crate) server: String,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
     /// What the job belongs to
     #[arg(long, value_name = "NAME")]
     pub(crate) application: Option<String>,

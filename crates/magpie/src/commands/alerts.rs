@@ -35,7 +35,7 @@ pub(super) fn run(args: &AlertsArgs) -> Result<ExitCode> {
     if args.history {
         query.add("state", "any");
     }
-    let server = Server::new(&args.server.server);
+    let server = Server::reach(&args.server.reach)?;
     let answer = client::block_on(server.get("/api/v1/alerts", &query))?;
     let mut out = Output::open(None)?;
     if args.server.json {

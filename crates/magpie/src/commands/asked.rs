@@ -29,8 +29,9 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn new(args: &AskArgs) -> Self {
-        Self { server: Server::new(&args.server), json: args.json, by: args.by.clone().filter(|by| !by.trim().is_empty()) }
+    pub(super) fn new(args: &AskArgs) -> Result<Self> {
+        let by = args.by.clone().filter(|by| !by.trim().is_empty());
+        Ok(Self { server: Server::reach(&args.reach)?, json: args.json, by })
     }
 
     pub(super) fn get(&self, path: &str, query: &Query) -> Result<Value> {

@@ -45,7 +45,7 @@ fn check(args: &CheckArgs) -> Result<String> {
         let counts = counts.map(|(count, noun)| numbers::counted(count as u64, noun));
         return Ok(format!("an agent's, {}", counts.join(", ")));
     }
-    let config = settings::load(args.config())?;
+    let config = settings::load_to_serve(args.config())?;
     Plan::compile(&config).map_err(|problems| Error::config(args.config(), problems))?;
     let counts = [
         (config.sources.len(), "source"),

@@ -1,18 +1,24 @@
-//! Asking a running Magpie over its HTTP API, for the commands that show what the UI shows.
+//! Asking a running Magpie over its HTTP API, for the commands that show what the UI shows. Who asks is said by a token, where the
+//! Magpie wants to know it.
 
 use http_body_util::{BodyExt, Full};
 use hyper::Method;
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{AUTHORIZATION, HeaderValue};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
+
+use crate::cli::ReachArgs;
 
 use crate::error::{Error, Refusal, Result};
 
 /// A running Magpie.
 pub(crate) struct Server {
     address: String,
+    /// `Bearer` and the token.
+    authorization: Option<HeaderValue>,
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
@@ -48,10 +54,15 @@ fn encode(text: &str, into: &mut String) {
 }
 
 impl Server {
-    /// The server at `address` (host and port).
-    pub(crate) fn new(address: &str) -> Self {
-        let address = address.trim_start_matches("http://").trim_end_matches('/').to_owned();
-        Self { address, client: Client::builder(TokioExecutor::new()).build_http() }
+    /// The server that the command line names, asked with the token of `--token-file` or `MAGPIE_TOKEN`, if there is one.
+    pub(crate) fn reach(args: &ReachArgs) -> Result<Self> {
+        let address = args.server.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let token = match &args.token_file {
+            Some(path) => Some(std::fs::read_to_string(path).map_err(Error::file("read the token in", path))?),
+            None => std::env::var("MAGPIE_TOKEN").ok(),
+        };
+        let authorization = token.as_deref().map(str::trim).filter(|token| !token.is_empty()).map(bearer).transpose()?;
+        Ok(Self { address, authorization, client: Client::builder(TokioExecutor::new()).build_http() })
     }
 
     /// The JSON answer to a GET.
@@ -63,12 +74,7 @@ impl Server {
     /// The JSON answer to any request; what is refused is told with its fix.
     pub(crate) async fn ask(&self, method: Method, path: &str, query: &Query, body: Option<&Value>) -> Result<Value> {
         let bytes = body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string()));
-        let mut request = hyper::Request::builder().method(method).uri(self.uri(path, query)?);
-        if body.is_some() {
-            request = request.header(hyper::header::CONTENT_TYPE, "application/json");
-        }
-        let request = request.body(Full::new(bytes)).map_err(Error::failed("make the request"))?;
-        let response = self.client.request(request).await.map_err(|error| self.error(reason(&error)))?;
+        let response = self.send(method, path, query, bytes).await?;
         let status = response.status();
         let body = response.into_body().collect().await.map_err(|error| self.error(error.to_string()))?.to_bytes();
         let answer: Result<Value, _> = serde_json::from_slice(&body);
@@ -95,14 +101,30 @@ impl Server {
         Ok(())
     }
 
-    async fn open(&self, path: &str, query: &Query) -> Result<hyper::Response<hyper::body::Incoming>> {
-        let response = self.client.get(self.uri(path, query)?).await.map_err(|error| self.error(reason(&error)))?;
+    /// Bodies are JSON; an empty one is none.
+    async fn send(&self, method: Method, path: &str, query: &Query, body: Bytes) -> Result<hyper::Response<Incoming>> {
+        let mut request = hyper::Request::builder().method(method).uri(self.uri(path, query)?);
+        if !body.is_empty() {
+            request = request.header(hyper::header::CONTENT_TYPE, "application/json");
+        }
+        if let Some(authorization) = &self.authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let request = request.body(Full::new(body)).map_err(Error::failed("make the request"))?;
+        self.client.request(request).await.map_err(|error| self.error(reason(&error)))
+    }
+
+    async fn open(&self, path: &str, query: &Query) -> Result<hyper::Response<Incoming>> {
+        let response = self.send(Method::GET, path, query, Bytes::new()).await?;
         if response.status().is_success() {
             return Ok(response);
         }
         let status = response.status();
         let body = response.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
         let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
+        if access_fix(problem["code"].as_str().unwrap_or_default()).is_some() {
+            return Err(Error::Refused(Box::new(refusal(status.as_u16(), &problem))));
+        }
         Err(self.error(problem["detail"].as_str().or(problem["title"].as_str()).map_or_else(|| status.to_string(), str::to_owned)))
     }
 
@@ -116,6 +138,25 @@ impl Server {
     }
 }
 
+/// A token as a header that no log of this process shows.
+fn bearer(token: &str) -> Result<HeaderValue> {
+    let unfit =
+        |_| Error::Usage("the token of MAGPIE_TOKEN or --token-file has signs that no token has; it is one line of ASCII".to_owned());
+    let mut header = HeaderValue::try_from(format!("Bearer {token}")).map_err(unfit)?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+/// What to do on a command line about a missing right, by the API's code for it.
+fn access_fix(code: &str) -> Option<&'static str> {
+    match code {
+        "not_signed_in" => Some("set MAGPIE_TOKEN to your token, or give --token-file FILE"),
+        "token_wrong" => Some("see MAGPIE_TOKEN or --token-file: it must be the token of a user under `access:` of that Magpie"),
+        "role_needed" | "role_needed_of_anybody" => Some("set MAGPIE_TOKEN or --token-file to the token of somebody who has it"),
+        _ => None,
+    }
+}
+
 fn refusal(status: u16, problem: &Value) -> Refusal {
     let word = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
     let mistakes = problem["mistakes"].as_array().into_iter().flatten();
@@ -124,7 +165,8 @@ fn refusal(status: u16, problem: &Value) -> Refusal {
         format!("{place}{}", mistake["message"].as_str().unwrap_or_default())
     });
     let (code, values) = (word("code"), problem["values"].clone());
-    Refusal { status, detail: word("detail"), fix: word("fix"), mistakes: mistakes.collect(), code, values }
+    let fix = access_fix(&code).map_or_else(|| word("fix"), str::to_owned);
+    Refusal { status, detail: word("detail"), fix, mistakes: mistakes.collect(), code, values }
 }
 
 fn reason(error: &hyper_util::client::legacy::Error) -> String {

@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_millis(300);
 
 /// Does what was asked.
 pub(super) fn run(args: &FlowsArgs) -> Result<ExitCode> {
-    let asked = Asked::new(&args.ask);
+    let asked = Asked::new(&args.ask)?;
     match &args.what {
         FlowsCommand::List { application, text } => list(&asked, application.as_deref(), text.as_deref())?,
         FlowsCommand::Show { flow, source, published } => show(&asked, flow, *source, *published)?,

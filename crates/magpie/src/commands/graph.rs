@@ -15,7 +15,7 @@ use crate::report::{self, Report, View};
 
 /// Prints the tree of a monitor, or with `--json` the API's graph.
 pub(super) fn run(args: &GraphArgs) -> Result<ExitCode> {
-    let server = Server::new(&args.server.server);
+    let server = Server::reach(&args.server.reach)?;
     let (graph, monitors, fields, alerts) = client::block_on(ask(&server, args))?;
     let mut out = Output::open(None)?;
     if args.server.json {

@@ -15,7 +15,7 @@ const PAGE: usize = 1_000;
 /// Prints what was found.
 pub(super) fn run(args: &LogsArgs) -> Result<ExitCode> {
     let filters = filters(args)?;
-    let server = Server::new(&args.server.server);
+    let server = Server::reach(&args.server.reach)?;
     let printer = Printer::new(args.server.json)?;
     if args.follow {
         let mut stream = query(&filters);

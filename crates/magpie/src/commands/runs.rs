@@ -22,7 +22,7 @@ const PAGE: usize = 1_000;
 
 /// Does what was asked.
 pub(super) fn run(args: &RunsArgs) -> Result<ExitCode> {
-    let asked = Asked::new(&args.ask);
+    let asked = Asked::new(&args.ask)?;
     match &args.what {
         RunsCommand::List { which, status, trigger, open, limit, text } => {
             let mut query = Query::default();

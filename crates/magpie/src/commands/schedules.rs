@@ -18,7 +18,7 @@ use crate::report::paint::{Cell, Table, Tone};
 
 /// Does what was asked.
 pub(super) fn run(args: &SchedulesArgs) -> Result<ExitCode> {
-    let asked = Asked::new(&args.ask);
+    let asked = Asked::new(&args.ask)?;
     let path = |flow: &str, what: &str| format!("/api/v1/schedules/{}/{what}", segment(flow));
     match &args.what {
         SchedulesCommand::List { which } => {

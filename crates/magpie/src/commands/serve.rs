@@ -19,11 +19,11 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode> {
     if let Some(listen) = listen.filter(|listen| !listen.ip().is_loopback()) {
         // Said before anything is opened or read.
         return Err(Error::Usage(format!(
-            "`{listen}` is reachable from other machines, and there is no login yet; listen on 127.0.0.1 or [::1]"
+            "`{listen}` is reachable from other machines, and this port has no TLS; listen on 127.0.0.1 or [::1]"
         )));
     }
     let load = move || -> Result<Config, Error> {
-        let mut config = settings::load(&path)?;
+        let mut config = settings::load_to_serve(&path)?;
         if let Some(dir) = &data_dir {
             config.data_dir.clone_from(dir);
         }

@@ -64,7 +64,7 @@ impl Backend for Service {
         self.uploads.take(&upload)
     }
 
-    fn set_parser(&self, source: &str, choice: Option<ParserChoice>) -> Result<(), ParserRefusal> {
+    fn set_parser(&self, source: &str, choice: Option<ParserChoice>, by: &str) -> Result<(), ParserRefusal> {
         let config = Self::config(self);
         let Some(known) = config.sources.iter().find(|known| known.name == source) else {
             return Err(ParserRefusal::NoSuchSource(source.to_owned()));
@@ -78,7 +78,7 @@ impl Backend for Service {
         if choice.is_none() && present.is_none() {
             return Ok(());
         }
-        let by = choice.as_ref().and_then(|choice| choice.by.clone()).unwrap_or_default();
+        let by = choice.as_ref().and_then(|choice| choice.by.clone()).unwrap_or_else(|| by.to_owned());
         let signature = Signature { by, at: now(), comment: String::new() };
         let content = choice.map(|choice| serde_json::to_value(choice).map_err(|error| failed(&error))).transpose()?;
         self.state.put_document(overrides::KIND, source, content.as_ref(), None, &signature).map_err(|error| failed(&error))?;

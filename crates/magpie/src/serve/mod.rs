@@ -250,6 +250,9 @@ fn changes(before: &Config, after: &Config) -> Vec<String> {
     if before.flows != after.flows {
         changes.push("flows changed".to_owned());
     }
+    if before.access != after.access {
+        changes.push("access changed".to_owned());
+    }
     if before.bucket != after.bucket {
         changes.push(format!("buckets are of {} now", magpie_model::time::format_duration(after.bucket.length())));
     }

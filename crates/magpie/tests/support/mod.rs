@@ -29,7 +29,7 @@ const LOOK: Duration = Duration::from_millis(25);
 /// The binary with arguments, and nothing of the environment that it would listen to.
 pub(crate) fn magpie<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_magpie"));
-    command.args(arguments).env_remove("MAGPIE_SERVER").env("NO_COLOR", "1").stdin(Stdio::null());
+    command.args(arguments).env_remove("MAGPIE_SERVER").env_remove("MAGPIE_TOKEN").env("NO_COLOR", "1").stdin(Stdio::null());
     command
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+mod access;
 pub mod agent;
 mod document;
 mod flows;
@@ -18,6 +19,7 @@ mod sources;
 mod written;
 mod yaml;
 
+pub use access::{Access, Token, User};
 pub use document::parse_size;
 pub use flows::{Allowed, Flows, RunRetry, SecretFrom, SecretRule};
 pub use problem::{ConfigError, Problem, nearest, unknown, unknown_word};
@@ -77,6 +79,8 @@ pub struct Config {
     pub limits: Limits,
     /// Flows and their runs.
     pub flows: Flows,
+    /// Who may use the API; `None` for everybody who reaches it.
+    pub access: Option<Access>,
     /// What is masked in raw lines before anything is written.
     pub redact: Vec<Redact>,
 }
@@ -387,6 +391,7 @@ impl Default for Config {
             retention: Retention::default(),
             limits: Limits::default(),
             flows: Flows::default(),
+            access: None,
             redact: Vec::new(),
         }
     }

@@ -9,11 +9,11 @@ use std::path::Path;
 
 use super::document::{self, Mapping, Node, Reading};
 use super::problem::{ConfigError, unknown};
-use super::{Config, HostRule, Limits, Redact, Retention, RouteRule, Written, default_fields, flows, monitors, sources};
+use super::{Config, HostRule, Limits, Redact, Retention, RouteRule, Written, access, default_fields, flows, monitors, sources};
 use crate::tier::Tier;
 use crate::{Aggregate, Bucketing, Column, FieldSpec};
 
-pub(super) const KEYS: [&str; 19] = [
+pub(super) const KEYS: [&str; 20] = [
     "data_dir",
     "listen",
     "bucket",
@@ -32,6 +32,7 @@ pub(super) const KEYS: [&str; 19] = [
     "retention",
     "limits",
     "flows",
+    "access",
     "redact",
 ];
 
@@ -93,6 +94,9 @@ fn fill(config: &mut Config, top: &Mapping<'_>, reading: &mut Reading<'_>) {
     }
     if let Some(node) = top.get("flows") {
         config.flows = flows::read(node, reading);
+    }
+    if let Some(node) = top.get("access") {
+        config.access = access::read(node, reading);
     }
     if let Some(node) = top.get("redact") {
         config.redact = redact(node, reading);
@@ -171,7 +175,7 @@ fn listen(config: &mut Config, node: Node<'_>, reading: &mut Reading<'_>) {
         Ok(address) => {
             reading.problem(
                 text.line,
-                format!("listen `{address}` is reachable from other machines, and there is no login yet; use 127.0.0.1:{}", address.port()),
+                format!("listen `{address}` is reachable from other machines, and this port has no TLS; use 127.0.0.1:{}", address.port()),
             );
         }
         Err(_) => reading.problem(text.line, format!("listen `{}` is not an address with port, such as 127.0.0.1:6247", text.text)),

@@ -4,6 +4,7 @@ mod changes;
 mod starts;
 
 use axum::http::Method;
+use magpie_model::access::Role;
 use magpie_model::run::{FlowRow, FlowVersion};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -26,7 +27,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .told("Flows", "By name, watched jobs among them.")
             .with(place_parameters())
             .with([Parameter::text("q", Place::Query, "This text occurs in the flow's id, title or summary; letters of any case.")]),
-        write(Method::POST, "/api/v1/flows/validate", "validateFlow", "flows", ("FlowSource", "FlowValidation"), validate)
+        write(Role::Viewer, Method::POST, "/api/v1/flows/validate", "validateFlow", "flows", ("FlowSource", "FlowValidation"), validate)
             .told("Check a flow's document", "Nothing is stored. With each problem's line, and the next times it would be due.")
             .refuses(&[408, 413, 415, 422]),
         get("/api/v1/flows/schema", "getFlowSchema", "flows", "FlowSchema", schema)

@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 use magpie_model::UNKNOWN;
+use magpie_model::access::Role;
 use magpie_model::run::TriggerKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,18 +18,18 @@ use crate::signed::{refused, signature};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        write(Method::POST, "/api/v1/flows/{flow}/runs", "startRun", "flows", ("NewRun", "StartedRun"), start)
+        write(Role::Operator, Method::POST, "/api/v1/flows/{flow}/runs", "startRun", "flows", ("NewRun", "StartedRun"), start)
             .told("Run a flow now", "The answer comes when the run is stored, not when it has ended.")
             .with([path_flow()])
             .may_be_empty()
             .accepted()
             .refuses(&[404, 408, 409, 413, 415, 422]),
-        write(Method::POST, "/api/v1/hooks/{flow}", "callHook", "flows", ("AnyInput", "StartedRun"), hook)
+        write(Role::Operator, Method::POST, "/api/v1/hooks/{flow}", "callHook", "flows", ("AnyInput", "StartedRun"), hook)
             .told("Webhook of a flow", "The whole body is the input of the run. For what posts JSON and knows nothing of Magpie.")
             .with([path_flow()])
             .accepted()
             .refuses(&[404, 408, 409, 413, 415, 422]),
-        write(Method::POST, "/api/v1/events", "sendEvent", "flows", ("CloudEvent", "EventHeard"), event)
+        write(Role::Operator, Method::POST, "/api/v1/events", "sendEvent", "flows", ("CloudEvent", "EventHeard"), event)
             .told("Tell of an event", "Starts the flows that are scheduled on it, and reaches the runs that listen for it.")
             .accepted()
             .refuses(&[408, 413, 415, 422]),
@@ -46,7 +47,7 @@ struct NewRun {
 
 fn start(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let NewRun { input, revision, by, comment } = if call.body.is_empty() { NewRun::default() } else { call.json()? };
-    let signature = signature(shared, by.as_deref().unwrap_or(UNKNOWN), comment.as_deref().unwrap_or(""))?;
+    let signature = signature(shared, call, by.as_deref().unwrap_or(UNKNOWN), comment.as_deref().unwrap_or(""))?;
     let flow = call.query.path("flow").to_owned();
     let input = input.unwrap_or_else(|| json!({}));
     trigger(shared, TriggerRequest { flow, input, revision, kind: TriggerKind::Manual, signature })
@@ -54,7 +55,7 @@ fn start(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
 
 fn hook(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let (flow, input) = (call.query.path("flow").to_owned(), call.json()?);
-    let signature = signature(shared, UNKNOWN, "")?;
+    let signature = signature(shared, call, UNKNOWN, "")?;
     trigger(shared, TriggerRequest { flow, input, revision: None, kind: TriggerKind::Webhook, signature })
 }
 

@@ -5,6 +5,7 @@
 
 use axum::http::{Method, StatusCode};
 use magpie_model::Kind;
+use magpie_model::access::Role;
 use magpie_model::query::{ColumnFilter, RecordQuery, TimeRange};
 use magpie_model::run::{JobId, Status};
 use serde_json::json;
@@ -29,26 +30,42 @@ const LOOKED_AT: usize = 100;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        write(Method::POST, "/api/v1/runs/jobs", "startJob", "runs", ("NewJobRun", "JobStarted"), begin)
+        write(Role::Operator, Method::POST, "/api/v1/runs/jobs", "startJob", "runs", ("NewJobRun", "JobStarted"), begin)
             .told("Tell that a watched job begins", "Told twice with the same job id, it is one run.")
             .created()
             .refuses(&[408, 409, 413, 415, 422]),
-        write(Method::POST, "/api/v1/runs/jobs/{job_id}/lines", "addJobLines", "runs", ("JobLines", "JobLinesTaken"), lines)
-            .told(
-                "Hand over what a watched job wrote",
-                "Lines that are known already are not taken twice. The answer comes when they are on disk.",
-            )
-            .with([job_id_in_path()])
-            .accepted()
-            .refuses(&[404, 408, 409, 413, 415, 422]),
-        write(Method::POST, "/api/v1/runs/jobs/{job_id}/attempts", "tellJobAttempt", "runs", ("JobAttempt", "Run"), attempt)
-            .told(
-                "Tell how an attempt of a watched job stands",
-                "A running attempt tells it, or hands over lines, at least once a minute; one that is not heard of for five minutes \
+        write(
+            Role::Operator,
+            Method::POST,
+            "/api/v1/runs/jobs/{job_id}/lines",
+            "addJobLines",
+            "runs",
+            ("JobLines", "JobLinesTaken"),
+            lines,
+        )
+        .told(
+            "Hand over what a watched job wrote",
+            "Lines that are known already are not taken twice. The answer comes when they are on disk.",
+        )
+        .with([job_id_in_path()])
+        .accepted()
+        .refuses(&[404, 408, 409, 413, 415, 422]),
+        write(
+            Role::Operator,
+            Method::POST,
+            "/api/v1/runs/jobs/{job_id}/attempts",
+            "tellJobAttempt",
+            "runs",
+            ("JobAttempt", "Run"),
+            attempt,
+        )
+        .told(
+            "Tell how an attempt of a watched job stands",
+            "A running attempt tells it, or hands over lines, at least once a minute; one that is not heard of for five minutes \
                  has failed.",
-            )
-            .with([job_id_in_path()])
-            .refuses(&[404, 408, 409, 413, 415, 422]),
+        )
+        .with([job_id_in_path()])
+        .refuses(&[404, 408, 409, 413, 415, 422]),
     ]
 }
 

@@ -8,6 +8,7 @@ mod retries;
 mod steps;
 
 use axum::http::{Method, StatusCode};
+use magpie_model::access::Role;
 use magpie_model::query::TimeRange;
 use magpie_model::run::{Attempt, JobId, Run, RunDetail, RunFilter, RunKind, RunQuery, Shown};
 use magpie_model::{Code, Notice, Signature, UNKNOWN};
@@ -55,17 +56,17 @@ fn lists() -> Vec<Endpoint> {
 
 fn changes() -> Vec<Endpoint> {
     vec![
-        write(Method::POST, "/api/v1/runs/{job_id}/cancel", "cancelRun", "runs", ("SignedByAnybody", "Run"), cancel)
+        write(Role::Operator, Method::POST, "/api/v1/runs/{job_id}/cancel", "cancelRun", "runs", ("SignedByAnybody", "Run"), cancel)
             .told("Cancel a run", "Its processes are killed and its calls closed; 409 when it has ended.")
             .with([job_id_in_path()])
             .may_be_empty()
             .accepted()
             .refuses(&[404, 408, 409, 413, 415, 422]),
-        write(Method::POST, "/api/v1/runs/{job_id}/waive", "waiveRun", "runs", ("Waive", "Run"), waive)
+        write(Role::Operator, Method::POST, "/api/v1/runs/{job_id}/waive", "waiveRun", "runs", ("Waive", "Run"), waive)
             .told("Give a failed run up", "It leaves the failure inbox, and its kept input may go; 409 when it has not failed.")
             .with([job_id_in_path()])
             .refuses(&[404, 408, 409, 413, 415, 422]),
-        write(Method::POST, "/api/v1/runs/waive", "waiveRuns", "runs", ("WaiveMany", "ManyDone"), waive_many)
+        write(Role::Operator, Method::POST, "/api/v1/runs/waive", "waiveRuns", "runs", ("WaiveMany", "ManyDone"), waive_many)
             .told("Give many failed runs up", "Each for itself: the answer says of each whether it was done.")
             .refuses(&[408, 413, 415, 422]),
     ]
@@ -151,7 +152,7 @@ fn one(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
 
 fn cancel(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let (runs, job_id) = (shared.runs()?, path_job_id(call)?);
-    let signature = Signed::read(call)?.signature(shared)?;
+    let signature = Signed::read(call)?.signature(shared, call)?;
     accepted(&runs.backend.cancel(job_id, signature)?)
 }
 
@@ -165,7 +166,7 @@ struct Waive {
 fn waive(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let (runs, job_id) = (shared.runs()?, path_job_id(call)?);
     let Waive { reason, by } = call.json()?;
-    Reply::json(&runs.backend.waive(job_id, reasoned(shared, by, &reason)?)?)
+    Reply::json(&runs.backend.waive(job_id, reasoned(shared, call, by, &reason)?)?)
 }
 
 #[derive(Deserialize)]
@@ -179,18 +180,18 @@ struct WaiveMany {
 fn waive_many(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let runs = shared.runs()?;
     let WaiveMany { job_ids, reason, by } = call.json()?;
-    let signature = reasoned(shared, by, &reason)?;
+    let signature = reasoned(shared, call, by, &reason)?;
     each(&job_ids, |job_id| runs.backend.waive(job_id, signature.clone()))
 }
 
 /// A signature whose comment must not be empty.
-fn reasoned(shared: &Shared, by: Option<String>, reason: &str) -> Result<Signature, Problem> {
+fn reasoned(shared: &Shared, call: &Call, by: Option<String>, reason: &str) -> Result<Signature, Problem> {
     if reason.trim().is_empty() {
         return Err(
             refused("reason", "`reason` is empty", "write why nobody needs to look at this failure any more").coded(Code::ReasonEmpty, &[])
         );
     }
-    signature(shared, by.as_deref().unwrap_or(UNKNOWN), reason)
+    signature(shared, call, by.as_deref().unwrap_or(UNKNOWN), reason)
 }
 
 /// Does something with each of some runs, and says of each whether it was done.

@@ -1,6 +1,7 @@
 //! Retry by hand: what would run again, and doing it, for one run or many.
 
 use axum::http::{Method, StatusCode};
+use magpie_model::access::Role;
 use magpie_model::run::JobId;
 use magpie_model::{Signature, UNKNOWN};
 use serde::Deserialize;
@@ -30,12 +31,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 Parameter::new("version", Place::Query, "The definition that failed, or the published one.", versions),
             ])
             .refuses(&[404, 409, 422]),
-        write(Method::POST, RETRY, "retryRun", "runs", ("Retry", "Run"), retry)
+        write(Role::Operator, Method::POST, RETRY, "retryRun", "runs", ("Retry", "Run"), retry)
             .told("Retry a run", "The same run goes on with its next attempt; 409 when it cannot be retried as it stands.")
             .with([job_id_in_path()])
             .accepted()
             .refuses(&[404, 408, 409, 413, 415, 422]),
-        write(Method::POST, "/api/v1/runs/retry", "retryRuns", "runs", ("RetryMany", "ManyDone"), retry_many)
+        write(Role::Operator, Method::POST, "/api/v1/runs/retry", "retryRuns", "runs", ("RetryMany", "ManyDone"), retry_many)
             .told("Retry many runs", "Each for itself: the answer says of each whether it was done.")
             .refuses(&[408, 413, 415, 422]),
     ]
@@ -71,7 +72,7 @@ fn retry(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     if input.is_some() && from != RetryFrom::Start {
         return Err(refused("input", "another input is only taken from the start", "let `from` be `start`, or leave `input` out"));
     }
-    let signature = sign(shared, by, comment)?;
+    let signature = sign(shared, call, by, comment)?;
     accepted(&runs.backend.retry(job_id, RetryRequest { from, input, version, signature })?)
 }
 
@@ -90,7 +91,7 @@ fn retry_many(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
     let runs = shared.runs()?;
     let RetryMany { job_ids, from, version, by, comment } = call.json()?;
     let from = read_from(&from)?;
-    let signature = sign(shared, by, comment)?;
+    let signature = sign(shared, call, by, comment)?;
     each(&job_ids, |job_id| {
         runs.backend.retry(job_id, RetryRequest { from: from.clone(), input: None, version, signature: signature.clone() })
     })
@@ -100,6 +101,6 @@ fn read_from(text: &str) -> Result<RetryFrom, Problem> {
     text.parse().map_err(|detail: String| refused("from", &detail, FROM))
 }
 
-fn sign(shared: &Shared, by: Option<String>, comment: Option<String>) -> Result<Signature, Problem> {
-    signature(shared, by.as_deref().unwrap_or(UNKNOWN), comment.as_deref().unwrap_or(""))
+fn sign(shared: &Shared, call: &Call, by: Option<String>, comment: Option<String>) -> Result<Signature, Problem> {
+    signature(shared, call, by.as_deref().unwrap_or(UNKNOWN), comment.as_deref().unwrap_or(""))
 }

@@ -96,10 +96,10 @@ async fn watched(args: &ExecArgs, plan: &Plan) -> Result<u8> {
     let folder = args.spool.clone().unwrap_or_else(state_folder);
     let job_id = plan.begin.job_id.unwrap_or_else(|| JobId::new(now(), 0));
     let spool = Spool::open(&folder, job_id, args.spool_bytes);
-    let feed = Arc::new(Feed::new(spool, job_id, Server::new(&args.server)));
+    let feed = Arc::new(Feed::new(spool, job_id, Server::reach(&args.reach)?));
     feed.begin(&plan.begin);
     let sending = tokio::task::spawn_local(feed::send(Arc::clone(&feed)));
-    let leftovers = tokio::task::spawn_local(feed::send_leftovers(folder, Server::new(&args.server)));
+    let leftovers = tokio::task::spawn_local(feed::send_leftovers(folder, Server::reach(&args.reach)?));
     let mut signals = Signals::new()?;
     let mut attempt = 1;
     let code = loop {
