@@ -29,14 +29,11 @@ pub(crate) fn columns(names: &[String]) -> Result<Vec<Column>> {
 
 /// A field with its aggregation. A field that is not known is declared as a number; an aggregation that is not kept is.
 pub(crate) fn field(text: &str, config: &mut Config) -> Result<(usize, Aggregate)> {
-    let (aggregate, name) = match text.trim().strip_suffix(')').and_then(|rest| rest.split_once('(')) {
-        Some((word, name)) => {
-            let aggregate = Aggregate::from_name(word)
-                .ok_or_else(|| Error::Usage(unknown("aggregate", word, Aggregate::ALL.iter().map(|aggregate| aggregate.name()))))?;
-            (Some(aggregate), name.trim())
-        }
-        None => (None, text.trim()),
-    };
+    let (aggregate, name) = split(text.trim(), config)?;
+    if name == "records" {
+        let help = "is no field but what is counted, and always shown; write a field such as elapsed_ms, or a rule such as 'records>100'";
+        return Err(Error::Usage(format!("`{text}` {help}")));
+    }
     if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || "_.-".contains(c)) || Column::from_name(name).is_some() {
         return Err(Error::Usage(format!("`{text}` is no field; write a name such as elapsed_ms, or p95(elapsed_ms)")));
     }
@@ -54,6 +51,18 @@ pub(crate) fn field(text: &str, config: &mut Config) -> Result<(usize, Aggregate
         spec.aggregates.push(aggregate);
     }
     Ok((at, aggregate))
+}
+
+/// An aggregation and the name of its field: `p95(elapsed_ms)`, or as configurations may write it, `elapsed_ms.p95`.
+fn split<'a>(text: &'a str, config: &Config) -> Result<(Option<Aggregate>, &'a str)> {
+    if let Some((word, name)) = text.strip_suffix(')').and_then(|rest| rest.split_once('(')) {
+        let known = || Aggregate::ALL.iter().map(|aggregate| aggregate.name());
+        let aggregate = Aggregate::from_name(word).ok_or_else(|| Error::Usage(unknown("aggregate", word, known())))?;
+        return Ok((Some(aggregate), name.trim()));
+    }
+    let suffixed = text.rsplit_once('.').filter(|_| config.field(text).is_none());
+    let aggregate = suffixed.and_then(|(name, word)| Some((Some(Aggregate::from_name(word)?), name)));
+    Ok(aggregate.unwrap_or((None, text)))
 }
 
 /// A rule such as `elapsed_ms>200`, `p95(elapsed_ms) > 500 for 3m`, `records<1`.
@@ -126,12 +135,23 @@ mod tests {
             ("records<1", "records", None, Condition::Below(1.0), 0),
             ("error>10", "error", Some(Aggregate::Count), Condition::Above(10.0), 0),
             ("queue_ms>3", "queue_ms", Some(Aggregate::Avg), Condition::Above(3.0), 0),
+            ("elapsed_ms.max>3", "elapsed_ms", Some(Aggregate::Max), Condition::Above(3.0), 0),
+            ("queue.ms>3", "queue.ms", Some(Aggregate::Avg), Condition::Above(3.0), 0),
         ] {
             let mut config = Config::default();
             let rule = threshold(text, "m", &mut config).unwrap_or_else(|error| panic!("{text}: {error}"));
             assert_eq!((rule.field.as_str(), rule.aggregate, rule.condition, rule.hold), (field, aggregate, condition, hold), "{text}");
         }
-        for text in ["elapsed_ms", "elapsed_ms>", "elapsed_ms>fast", ">3", "p51(elapsed_ms)>3", "source>3", "elapsed_ms>3 for ever"] {
+        for text in [
+            "elapsed_ms",
+            "elapsed_ms>",
+            "rate(records)>1",
+            "elapsed_ms>fast",
+            ">3",
+            "p51(elapsed_ms)>3",
+            "source>3",
+            "elapsed_ms>3 for ever",
+        ] {
             assert!(threshold(text, "m", &mut Config::default()).is_err(), "{text}");
         }
     }

@@ -67,12 +67,14 @@ fn without_protocol(line: &str) -> Option<Asked<'_>> {
     (is_told && is_bare(before)).then_some(Asked { before, method, path, status, after: behind })
 }
 
-/// Whether nothing stands before a request but the time, who asked, and one name at most: more, and a level, is what a layout reads.
+/// Whether nothing stands before a request but the time and who asked, or a name in place of the time: more, and a level, is what a
+/// layout reads, which asks this reader about the message that is left.
 fn is_bare(before: &str) -> bool {
     let time = scan(before).map_or(0..0, |(range, _)| range);
+    let most = usize::from(time.is_empty());
     let words = before[..time.start].split(BETWEEN).chain(before[time.end..].split(BETWEEN));
     let named: Vec<&str> = words.filter(|word| word.contains(char::is_alphanumeric) && !is_ip(word)).collect();
-    named.len() <= 1 && named.iter().all(|name| level_of(name.trim_end_matches(':')).is_none() && !name.contains(['.', '(']))
+    named.len() <= most && named.iter().all(|name| level_of(name.trim_end_matches(':')).is_none() && !name.contains(['.', '(']))
 }
 
 /// What follows a status without the words and brackets that make a sentence of it: `(12ms)`, `in 12 ms`.

@@ -15,7 +15,7 @@ fn requests_without_a_protocol() {
             &["time=2026-11-22T10:15:03Z", "source=10.0.0.1", "status=200", "elapsed_ms=12.2"],
         ),
         (
-            ["2026-11-22T10:15:03Z shop GET /a -> 200 (12ms)", "2026-11-22T10:15:04Z shop POST /b -> 500 (812ms)"],
+            ["2026-11-22T10:15:03Z GET /a -> 200 (12ms)", "2026-11-22T10:15:04Z POST /b -> 500 (812ms)"],
             &["time=2026-11-22T10:15:03Z", "path=/a", "status=200", "elapsed_ms=12"],
         ),
         (
@@ -32,7 +32,25 @@ fn requests_without_a_protocol() {
 }
 
 #[test]
-fn requests_without_a_protocol_behind_a_level() {
+fn requests_without_a_protocol_behind_a_head() {
+    check(
+        "log4j/access",
+        &[
+            (
+                "2026-11-22 10:15:03,250 stock-service - GET /a -> 200 (12ms)",
+                &["component=stock-service", "path=/a", "status=200", "elapsed_ms=12"],
+            ),
+            ("2026-11-22 10:15:04,250 order-service - POST /b -> 500 (812ms)", &["component=order-service", "method=POST"]),
+        ],
+    );
+    // Nothing but a layout's time beside it: a message.
+    check(
+        "log4j",
+        &[
+            ("2026-11-22 10:15:03,250 stock-service - GET /a -> 200", &["component=stock-service", "message=GET /a -> 200"]),
+            ("2026-11-22 10:15:04,250 order-service - paid", &["component=order-service", "message=paid"]),
+        ],
+    );
     check(
         "log4j/access",
         &[
