@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use magpie_model::config::{Config, LoggedTime, Problem, Source, Written, unknown_word};
-use magpie_model::{Column, Kind, Side};
+use magpie_model::{Column, FieldSpec, Kind, Side};
 
 use super::expr::{Decimal, NameRef, Template};
 use super::number::Scaled;
@@ -122,7 +122,7 @@ struct Binder<'b> {
 impl Bound {
     /// Binds a parser to a source. `closed` says that the parser's names are all there are, so that any other is a mistake.
     pub(super) fn new(config: &Config, source: &Source, detected: Detected, closed: bool, columns: &[bool]) -> Result<Self, Vec<Problem>> {
-        let parser = if closed { detected.parser } else { asked(detected.parser, source) };
+        let parser = if closed { detected.parser } else { asked(detected.parser, config, source) };
         let mut binder = Binder { config, source, names: parser.names(), closed, mapped: Vec::new(), problems: Vec::new() };
         binder.compile_map();
         if !binder.problems.is_empty() {
@@ -196,16 +196,23 @@ impl Bound {
     }
 }
 
-/// The parser with slots for what the mapping asks it for, so that its expressions look at slots and not for names.
-fn asked(parser: Arc<dyn LineParser>, source: &Source) -> Arc<dyn LineParser> {
+/// The parser with slots for what the mapping and the declared fields ask it for, so that these look at slots and not for names.
+fn asked(parser: Arc<dyn LineParser>, config: &Config, source: &Source) -> Arc<dyn LineParser> {
     let is_open = |name: &String| {
         let is_mapped = source.map.iter().any(|(target, _)| target == name);
         !is_mapped && !parser.names().contains(name) && !matches!(name.as_str(), "host" | "file" | "line")
     };
-    let mut names: Vec<String> = names_of_map(source).into_iter().filter(is_open).collect();
+    let declared = config.fields.iter().filter(|spec| is_declared(spec)).map(|spec| spec.name.clone());
+    let mut names: Vec<String> = names_of_map(source).into_iter().chain(declared).filter(is_open).collect();
     names.sort_unstable();
     names.dedup();
     if names.is_empty() { parser } else { parser.with_names(&names).unwrap_or(parser) }
+}
+
+/// Whether a field is one of the configuration's own, whose values lines have by its name.
+fn is_declared(spec: &FieldSpec) -> bool {
+    let is_plain = spec.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
+    is_plain && spec.distinct_of.is_none() && !BUILT_IN.contains(&spec.name.as_str())
 }
 
 /// Names in the mapping's expressions, as far as they can be told without knowing the parser.
@@ -242,6 +249,9 @@ fn slots_of(column: Column) -> &'static [&'static str] {
 
 /// How the elapsed time may be called, and how many milliseconds one of it is.
 const ELAPSED: [(&str, &str); 4] = [("elapsed_ms", "1"), ("elapsed_s", "1000"), ("elapsed_us", "0.001"), ("elapsed_ns", "0.000001")];
+
+/// The fields that formats measure by themselves.
+const BUILT_IN: [&str; 5] = ["elapsed_ms", "client_elapsed_ms", "bytes", "warning", "error"];
 
 /// Names that become something other than an attribute, besides columns and fields.
 const CANONICAL: [&str; 13] = [
@@ -373,8 +383,12 @@ impl Binder<'_> {
                 let factor = Decimal::parse(factor).unwrap_or(Decimal::ONE);
                 sources.extend(self.slot(name).map(|slot| NumberFrom::Scaled(slot, Scaled::new(factor, spec))));
             }
-        } else {
-            sources.extend(self.slot(&spec.name).map(|slot| NumberFrom::Scaled(slot, Scaled::new(Decimal::ONE, spec))));
+        } else if let Some(slot) = self.slot(&spec.name) {
+            sources.push(NumberFrom::Scaled(slot, Scaled::new(Decimal::ONE, spec)));
+        } else if !self.closed && sources.is_empty() && is_declared(spec) {
+            // What is inside an envelope has no slots of its own.
+            let by_name = |name: &str| Ok(NameRef::Extra(name.to_owned()));
+            sources.extend(Template::compile(&format!("{{{}}}", spec.name), &by_name).ok().map(NumberFrom::Expression));
         }
         sources
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use magpie_model::config::{Config, HostRule, LoggedTime, Multiline, Parse, Source, Written};
 use magpie_model::origin::{Chunk, Origin};
 use magpie_model::record::mark;
-use magpie_model::{Column, Kind, Record, Side, Timestamp};
+use magpie_model::{Aggregate, Column, FieldSpec, Kind, Record, Side, Timestamp};
 
 use super::{Intake, Keep, Normaliser, Plan};
 
@@ -110,6 +110,27 @@ fn an_access_line_becomes_a_call() {
     assert_eq!((record.kind, record.side, record.marks), (Kind::Call, Side::Callee, 0));
     assert_eq!(record.time, Timestamp::parse_rfc3339("2026-11-22T10:15:03Z").unwrap());
     assert_eq!(record.message, LINE);
+}
+
+/// A field of the configuration is measured by its name, whatever the lines' syntax is and whatever is around them.
+#[test]
+fn declared_fields_are_read_by_their_names() {
+    let mut config = config(Source { name: "shop".to_owned(), ..Source::default() });
+    config.fields.push(FieldSpec::number("queue_depth", 0, None, &[Aggregate::Max]));
+    config.fields.push(FieldSpec::number("cache.hits", 0, None, &[Aggregate::Sum]));
+    for lines in [
+        r#"{"time":"2026-11-22T10:15:03Z","msg":"x","queue_depth":7,"cache":{"hits":3}}"#,
+        r#"{"log":"{\"msg\":\"x\",\"queue_depth\":\"7\",\"cache.hits\":3}\n","stream":"stdout","time":"2026-11-22T10:15:03Z"}"#,
+        "time=2026-11-22T10:15:03Z msg=x queue_depth=7 cache.hits=3",
+        "time=2026-11-22T10:15:03Z|msg=x|queue_depth=7|cache.hits=3",
+        "2026-11-22T10:15:03Z INFO queue_depth=7 cache.hits=3 msg=x\n2026-11-22T10:15:03Z INFO queue_depth=7 cache.hits=3 msg=y",
+        "<134>Nov 22 10:15:03 web-1 shop[7]: time=2026-11-22T10:15:03Z msg=x queue_depth=7 cache.hits=3",
+        "time,msg,Queue Depth,cache.hits\n2026-11-22T10:15:03Z,x,7,3",
+    ] {
+        let (records, _) = records(&config, lines.as_bytes(), 1, 1 << 20);
+        let found: Vec<_> = records.iter().map(|record| (record.fields.get("queue_depth"), record.fields.get("cache.hits"))).collect();
+        assert!(!found.is_empty() && found.iter().all(|found| *found == (Some(&7), Some(&3))), "{lines}: {records:#?}");
+    }
 }
 
 #[test]
