@@ -77,6 +77,29 @@ impl Memory {
     }
 }
 
+/// A line that is split together with others; places are those of the text.
+#[derive(Clone, Copy, Debug)]
+pub struct Line {
+    /// Up to where it is split; [`Line::FAILED`] where that came to nothing.
+    pub(super) at: u32,
+    pub(super) end: u32,
+}
+
+impl Line {
+    /// Beyond every text.
+    pub(super) const FAILED: u32 = u32::MAX;
+
+    pub(super) fn new(range: Range<usize>) -> Self {
+        Self { at: range.start as u32, end: range.end as u32 }
+    }
+
+    /// Whether all of it was split.
+    #[inline]
+    pub(super) fn is_split(self) -> bool {
+        self.at == self.end
+    }
+}
+
 /// One event of a batch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
@@ -155,11 +178,27 @@ impl<'a> Batch<'a> {
     /// The row to fill for the next event; in it stands what was there before.
     #[inline]
     pub(super) fn open_row(&mut self) -> &mut [Piece] {
+        self.open_rows(1)
+    }
+
+    /// The rows to fill for so many events.
+    #[inline]
+    pub(super) fn open_rows(&mut self, rows: usize) -> &mut [Piece] {
         let start = self.len() * self.width;
-        if self.pieces.len() < start + self.width {
-            self.pieces.resize((start + self.width) * 2, Piece::MISSING);
+        let end = start + rows * self.width;
+        if self.pieces.len() < end {
+            self.pieces.resize(end * 2, Piece::MISSING);
         }
-        &mut self.pieces[start..start + self.width]
+        &mut self.pieces[start..end]
+    }
+
+    /// Makes the pieces of a later row those of the row for the next event.
+    #[inline]
+    pub(super) fn move_to_open_row(&mut self, row: usize) {
+        let (open, width) = (self.len(), self.width);
+        if row != open {
+            self.pieces.copy_within(row * width..(row + 1) * width, open * width);
+        }
     }
 
     /// Fills the row for the next event with what a parser found.

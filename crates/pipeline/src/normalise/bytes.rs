@@ -4,7 +4,11 @@
 //! search: the first blocks are compared right here, and only what lies farther away is left to `memchr`. Which byte ends
 //! a value is the parser's to know.
 
+use std::ops::Range;
+
 use memchr::{memchr, memchr2, memchr3};
+
+use super::batch::{BATCH, Line};
 
 /// Bytes compared at once.
 const BLOCK: usize = 16;
@@ -60,6 +64,18 @@ fn search(bytes: &[u8], from: usize, marked: impl Fn(&[u8; BLOCK]) -> u32, far: 
     Some(at + far(bytes.get(at..)?)?)
 }
 
+/// Where the piece with a number stands, counted from 0 between separators, if both its ends are near the beginning.
+#[inline(always)]
+pub(super) fn near_piece(bytes: &[u8], separator: u8, at: usize) -> Option<Range<usize>> {
+    let separators = equal(bytes.first_chunk::<BLOCK>()?, separator);
+    let mut behind = separators;
+    for _ in 0..at {
+        behind &= behind.wrapping_sub(1);
+    }
+    let before = u32::BITS - (separators ^ behind).leading_zeros();
+    (behind != 0).then(|| before as usize..behind.trailing_zeros() as usize)
+}
+
 /// Place of the first `byte` from `from` on.
 #[inline]
 pub(super) fn find(bytes: &[u8], from: usize, byte: u8) -> Option<usize> {
@@ -77,51 +93,6 @@ pub(super) fn find_either(bytes: &[u8], from: usize, one: u8, other: u8) -> Opti
 pub(super) fn find_any(bytes: &[u8], [one, other, third]: [u8; 3]) -> Option<usize> {
     let marked = |block: &[u8; BLOCK]| equal(block, one) | equal(block, other) | equal(block, third);
     search(bytes, 0, marked, |rest| memchr3(one, other, third, rest))
-}
-
-/// Tells of one line after the other whether it is UTF-8, some lines ahead: nearly all logs are ASCII, which shows in a
-/// quarter of the time that the full check takes, but only of more than a line.
-pub(super) struct TextCheck<'a> {
-    bytes: &'a [u8],
-    /// From the line asked for last up to here, all is text.
-    until: usize,
-}
-
-impl<'a> TextCheck<'a> {
-    /// Bytes that are looked at together.
-    const AHEAD: usize = 4 << 10;
-
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, until: 0 }
-    }
-
-    /// Whether the bytes from `start` to `end` are UTF-8; both are asked for in ascending order.
-    #[inline]
-    pub(super) fn is_text(&mut self, start: usize, end: usize) -> bool {
-        end <= self.until || self.look_ahead(start, end)
-    }
-
-    #[inline(never)]
-    fn look_ahead(&mut self, start: usize, end: usize) -> bool {
-        self.until = self.until.max(start);
-        while self.until < end {
-            let block = &self.bytes[self.until..self.bytes.len().min(self.until + Self::AHEAD)];
-            if block.is_ascii() {
-                self.until += block.len();
-                continue;
-            }
-            match std::str::from_utf8(block) {
-                Ok(_) => self.until += block.len(),
-                // The character that a block ends within is looked at again with the next one.
-                Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => self.until += error.valid_up_to(),
-                Err(error) => {
-                    self.until += error.valid_up_to();
-                    break;
-                }
-            }
-        }
-        self.until >= end
-    }
 }
 
 /// The quote that ends a JSON string which begins at `from`; `None` where an escape comes first, or nothing ends it.
@@ -175,6 +146,33 @@ pub(super) fn equal_texts(left: &[u8], right: &[u8]) -> bool {
     let (Some(left_end), Some(right_end)) = (left.last_chunk::<8>(), right.last_chunk::<8>()) else { return left == right };
     let (left_words, right_words) = (left.as_chunks::<8>().0, right.as_chunks::<8>().0);
     left.len() == right.len() && left_end == right_end && left_words.iter().zip(right_words).all(|(left, right)| left == right)
+}
+
+/// What of fixed text is looked for near where a value begins.
+struct Near {
+    spread: [u8; BLOCK],
+    word: u64,
+    mask: u64,
+}
+
+impl Near {
+    /// Place of the first byte in the block at `from`, or the block's last one, and whether the text's first eight bytes stand there.
+    #[inline(always)]
+    fn find<const SINGLE: bool>(&self, bytes: &[u8], from: u32) -> (usize, bool) {
+        let from = from as usize;
+        let Some(block) = bytes.get(from..from + BLOCK + 8).and_then(|block| block.first_chunk::<{ BLOCK + 8 }>()) else {
+            return (from, false);
+        };
+        let Some(first) = block.first_chunk::<BLOCK>() else { return (from, false) };
+        let marks = marks(first, &self.spread);
+        let after = (marks | 1 << (BLOCK - 1)).trailing_zeros() as usize;
+        let place = from.wrapping_add(after);
+        if SINGLE {
+            return (place, marks != 0);
+        }
+        let word = block[after..].first_chunk::<8>().map_or(0, |eight| u64::from_le_bytes(*eight));
+        (place, (word ^ self.word) & self.mask == 0)
+    }
 }
 
 /// Fixed text, ready to be compared at once where it is short.
@@ -245,19 +243,62 @@ impl Needle {
         (place < end && self.length <= end.wrapping_sub(place)).then_some(place)
     }
 
+    /// Finds the first appearance from where each line is split up to, takes line, beginning and place to `ended`, and goes on
+    /// behind it.
+    ///
+    /// What is not found in the block where a value begins is looked for afterwards: so no line waits for a branch that was
+    /// foreseen wrongly.
+    pub(super) fn end_all(&self, bytes: &[u8], lines: &mut [Line], ended: impl FnMut(usize, usize, usize)) {
+        if self.length == 1 { self.end_each::<true>(bytes, lines, ended) } else { self.end_each::<false>(bytes, lines, ended) }
+    }
+
+    #[inline(always)]
+    fn end_each<const SINGLE: bool>(&self, bytes: &[u8], lines: &mut [Line], mut ended: impl FnMut(usize, usize, usize)) {
+        /// Lines by which it is judged whether to look near at all.
+        const TRIED: usize = 8;
+        let near = Near { spread: self.spread, word: self.word, mask: self.mask };
+        let (length, long) = (self.length, self.length > 8);
+        let mut far = [0; BATCH];
+        for (lines, first) in lines.chunks_mut(BATCH).zip((0usize..).step_by(BATCH)) {
+            let (mut count, mut row): (usize, usize) = (0, 0);
+            while row < lines.len() {
+                if row == TRIED && count > TRIED / 2 {
+                    break;
+                }
+                let line = &mut lines[row];
+                let from = line.at as usize;
+                let (place, is_here) = near.find::<SINGLE>(bytes, line.at);
+                let end = place.wrapping_add(length);
+                let is_found = is_here & (end <= line.end as usize) && (!long || self.ends_at(bytes, end));
+                ended(first.wrapping_add(row), from, place);
+                line.at = if is_found { end } else { from } as u32;
+                far[count % BATCH] = row as u32;
+                count = count.wrapping_add(usize::from(!is_found));
+                row = row.wrapping_add(1);
+            }
+            let far = far[..count.min(BATCH)].iter().map(|&row| row as usize);
+            for row in far.chain(row..lines.len()) {
+                let line = &mut lines[row];
+                let from = line.at as usize;
+                let place = self.find(bytes, from, line.end as usize);
+                ended(first.wrapping_add(row), from, place.unwrap_or(from));
+                line.at = place.map_or(Line::FAILED, |place| place.wrapping_add(length) as u32);
+            }
+        }
+    }
+
     /// Place of the first byte, or anything not before `end`.
     #[inline(always)]
     fn find_first(&self, bytes: &[u8], from: usize, end: usize) -> usize {
         let mut at = from;
         while at < end {
-            let Some(block) = bytes.get(at..at.wrapping_add(BLOCK)).and_then(|block| block.first_chunk::<BLOCK>()) else {
-                return find_in_rest(bytes, at, end, self.first);
-            };
-            let marks = marks(block, &self.spread);
+            let two = bytes.get(at..at.wrapping_add(2 * BLOCK)).and_then(|two| two.first_chunk::<{ 2 * BLOCK }>());
+            let Some([one, other]) = two.map(|two| two.as_chunks::<BLOCK>().0) else { return find_in_rest(bytes, at, end, self.first) };
+            let marks = marks(one, &self.spread) | marks(other, &self.spread) << BLOCK;
             if marks != 0 {
                 return at.wrapping_add(marks.trailing_zeros() as usize);
             }
-            at = at.wrapping_add(BLOCK);
+            at = at.wrapping_add(2 * BLOCK);
         }
         end
     }
@@ -272,12 +313,9 @@ fn find_in_rest(bytes: &[u8], from: usize, end: usize, byte: u8) -> usize {
 /// Place of the first line end from `from` on; the length where there is none.
 #[inline]
 pub(super) fn line_end(bytes: &[u8], from: usize) -> usize {
-    const FOUR: usize = 4 * BLOCK;
-    const LINE_END: [u8; BLOCK] = [b'\n'; BLOCK];
     let mut at = from;
     while let Some(blocks) = bytes.get(at..).and_then(|rest| rest.first_chunk::<FOUR>()) {
-        let (blocks, _) = blocks.as_chunks::<BLOCK>();
-        let found = blocks.iter().rev().fold(0, |found, block| found << BLOCK | u64::from(marks(block, &LINE_END)));
+        let found = line_ends(blocks);
         if found != 0 {
             return at + found.trailing_zeros() as usize;
         }
@@ -286,28 +324,19 @@ pub(super) fn line_end(bytes: &[u8], from: usize) -> usize {
     memchr(b'\n', &bytes[at.min(bytes.len())..]).map_or(bytes.len(), |place| at + place)
 }
 
+/// Bytes in which line ends are looked for at once.
+pub(super) const FOUR: usize = 4 * BLOCK;
+
+/// A bit for each line end.
+#[inline(always)]
+pub(super) fn line_ends(bytes: &[u8; FOUR]) -> u64 {
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    blocks.iter().rev().fold(0, |found, block| found << BLOCK | u64::from(marks(block, &[b'\n'; BLOCK])))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_are_text_where_the_full_check_says_so() {
-        let mut random = fastrand::Rng::with_seed(5);
-        for _ in 0..500 {
-            let mut bytes = Vec::new();
-            for _ in 0..random.usize(0..200) {
-                let piece: &[u8] = [&b"plain"[..], "é".as_bytes(), "漢字".as_bytes(), b"\xff", b"\xe6\xbc", b"\n"][random.usize(0..6)];
-                let often = if piece.is_ascii() { random.usize(1..300) } else { 1 };
-                bytes.extend(piece.repeat(if piece == b"\n" { 1 } else { often }));
-            }
-            let (mut checked, mut start) = (TextCheck::new(&bytes), 0);
-            for line in bytes.split_inclusive(|&byte| byte == b'\n') {
-                let text = line.strip_suffix(b"\n").unwrap_or(line);
-                assert_eq!(checked.is_text(start, start + text.len()), std::str::from_utf8(text).is_ok(), "{start} of {bytes:?}");
-                start += line.len();
-            }
-        }
-    }
 
     #[test]
     fn every_search_finds_what_a_plain_one_finds() {

@@ -55,14 +55,26 @@ impl Joining {
     /// The event that begins at `start`, which must be before the end.
     #[inline]
     pub fn event(&self, parser: &dyn LineParser, bytes: &[u8], start: usize) -> Event {
-        let (end, next) = line_end(bytes, start);
-        let event = Event { start, first_end: end, end, next, lines: 1 };
-        if let Self::Quoted { delimiter } = self {
-            return quoted_event(bytes, event, *delimiter).unwrap_or(event);
+        self.event_of(parser, bytes, start, super::bytes::line_end(bytes, start))
+    }
+
+    /// The event that begins at `start`, whose first line ends at `line_end`.
+    #[inline]
+    pub(super) fn event_of(&self, parser: &dyn LineParser, bytes: &[u8], start: usize, line_end: usize) -> Event {
+        let (end, next) = without_line_end(bytes, start, line_end);
+        let is_line = bytes.get(next).is_none_or(|&first| self.surely_begins(parser, first));
+        if is_line && !matches!(self, Self::Quoted { .. }) {
+            return Event { start, first_end: end, end, next, lines: 1 };
         }
-        match bytes.get(next) {
-            Some(&first) if !self.surely_begins(parser, first) => self.joined(parser, bytes, event),
-            _ => event,
+        self.event_of_lines(parser, bytes, Event { start, first_end: end, end, next, lines: 1 })
+    }
+
+    /// The event that begins with a line and may have more.
+    #[inline(never)]
+    fn event_of_lines(&self, parser: &dyn LineParser, bytes: &[u8], line: Event) -> Event {
+        match self {
+            Self::Quoted { delimiter } => quoted_event(bytes, line, *delimiter).unwrap_or(line),
+            _ => self.joined(parser, bytes, line),
         }
     }
 
@@ -231,7 +243,12 @@ fn names_exception(line: &[u8]) -> bool {
 /// End of the line without its line end, and start of the next line.
 #[inline]
 fn line_end(bytes: &[u8], start: usize) -> (usize, usize) {
-    let end = super::bytes::line_end(bytes, start);
+    without_line_end(bytes, start, super::bytes::line_end(bytes, start))
+}
+
+/// The same where the place of the line end is known.
+#[inline]
+fn without_line_end(bytes: &[u8], start: usize, end: usize) -> (usize, usize) {
     let next = (end + 1).min(bytes.len());
     let end = if end > start && bytes[end - 1] == b'\r' { end - 1 } else { end };
     (end, next)

@@ -19,6 +19,7 @@ mod formats;
 pub mod grok;
 pub mod intake;
 pub mod json;
+mod lines;
 mod memo;
 pub mod normaliser;
 mod number;

@@ -13,12 +13,12 @@ use magpie_model::origin::{Chunk, Origin};
 use magpie_model::record::{Dictionaries, RecordBatch, mark};
 use magpie_model::{Column, FieldSpec, Kind, Records, Severity, Side, Timestamp};
 
-use super::batch::{BATCH, Batch, Spare};
+use super::batch::{BATCH, Batch, Line, Spare};
 use super::bind::Bound;
-use super::bytes::TextCheck;
 use super::counts::Counts;
 use super::events::{Event, Joining};
 use super::intake::Work;
+use super::lines::Lines;
 use super::plan::{Keep, Plan};
 use super::rows::{Home, Runtime};
 use super::spans::{Naming, Span};
@@ -26,6 +26,8 @@ use super::values::{Reason, Sink, TimeContext, Values};
 
 /// Records that are handed over together.
 const HANDED_OVER: usize = 1_024;
+/// Bytes of text whose lines are split together: what the processor's first cache holds beside their values.
+const SPLIT_TOGETHER: usize = 12 << 10;
 /// Formats whose state an operator keeps at once.
 const MOST_RUNTIMES: usize = 64;
 
@@ -216,14 +218,27 @@ pub(super) struct Operation<'w, 't> {
 
 /// Events on their way from a text to records.
 struct Waiting<'a> {
+    /// Those that are not read yet.
+    next: Vec<Next<'a>>,
+    /// The same as the parser splits them.
+    lines: Vec<Line>,
     batch: Batch<'a>,
     values: Values<'a>,
+}
+
+/// An event that is not read yet.
+struct Next<'a> {
+    place: Place<'a>,
+    is_text: bool,
+    /// Number of its first line, where lines are counted.
+    line: u64,
 }
 
 impl<'a> Waiting<'a> {
     fn new(text: &'a [u8], bound: &Bound, keep: Keep, spare: Spare) -> Self {
         let (wanted, extra) = bound.wants(keep);
-        Self { batch: Batch::new(text, wanted.len(), spare), values: Values::wanting(wanted, *extra) }
+        let batch = Batch::new(text, wanted.len(), spare);
+        Self { next: Vec::new(), lines: Vec::new(), batch, values: Values::wanting(wanted, *extra) }
     }
 }
 
@@ -231,32 +246,58 @@ impl Operation<'_, '_> {
     fn work(&mut self, chunk: &Chunk, counts: &mut Counts, lines: &mut Vec<u64>) {
         let joining = self.plan.joining(chunk.origin.input, self.bound);
         let mut waiting = Waiting::new(&chunk.bytes, self.bound, self.keep, std::mem::take(&mut self.runtime.spare));
-        let mut checked = TextCheck::new(&chunk.bytes);
-        let mut walk = Walk { chunk, joining, at: 0, cuts: 0, dropped: 0, line: chunk.first_line };
-        while let Some((event, offset, cut)) = walk.next(self.bound) {
-            if event.end == event.start {
-                continue;
+        let mut walk = Walk { chunk, joining, lines: Lines::of(&chunk.bytes), at: 0, cuts: 0, dropped: 0, line: chunk.first_line };
+        while self.split_next(&mut walk, &mut waiting) {
+            let first = waiting.batch.len();
+            let mut next = std::mem::take(&mut waiting.next);
+            for (at, Next { place, is_text, line }) in next.drain(..).enumerate() {
+                counts.cut += u64::from(place.cut);
+                let before = self.records.len() + waiting.batch.len();
+                let result = if is_text {
+                    waiting.batch.move_to_open_row(first + at);
+                    let is_split = waiting.lines[at].is_split();
+                    self.event(place, is_split, &mut waiting)
+                } else {
+                    self.event_of_bytes(place, counts, &mut waiting)
+                };
+                match result {
+                    Ok(()) => counts.parsed += 1,
+                    Err(Reason::NOT_AN_EVENT) => counts.skipped += 1,
+                    Err(reason) => self.fail(place, reason, &chunk.origin, counts, &mut waiting),
+                }
+                if self.keep == Keep::Everything && chunk.first_line > 0 {
+                    lines.extend((before..self.records.len() + waiting.batch.len()).map(|_| line));
+                }
             }
-            counts.cut += u64::from(cut);
-            let before = self.records.len() + waiting.batch.len();
-            let text = &chunk.bytes[event.start..event.end];
-            let place = Place { offset, start: event.start, text, first: event.first_end - event.start, cut };
-            let result = if checked.is_text(event.start, event.end) {
-                self.event(place, &mut waiting)
-            } else {
-                self.event_of_bytes(place, counts, &mut waiting)
-            };
-            match result {
-                Ok(()) => counts.parsed += 1,
-                Err(Reason::NOT_AN_EVENT) => counts.skipped += 1,
-                Err(reason) => self.fail(place, reason, &chunk.origin, counts, &mut waiting),
-            }
-            if self.keep == Keep::Everything && chunk.first_line > 0 {
-                lines.extend((before..self.records.len() + waiting.batch.len()).map(|_| walk.line - event.lines));
-            }
+            waiting.next = next;
         }
         self.flush(&mut waiting);
         self.runtime.spare = waiting.batch.into_spare();
+    }
+
+    /// Finds the next events, as many as the batch has room for, and splits them; `false` where there is none.
+    fn split_next<'a>(&mut self, walk: &mut Walk<'a>, waiting: &mut Waiting<'a>) -> bool {
+        let Waiting { next, lines, batch, .. } = waiting;
+        lines.clear();
+        while batch.len() + next.len() < BATCH
+            && next.first().is_none_or(|first| walk.at < first.place.start + SPLIT_TOGETHER)
+            && let Some((event, offset, cut)) = walk.next(self.bound)
+        {
+            let Event { start, first_end, end, .. } = event;
+            if start == end {
+                continue;
+            }
+            let is_text = walk.lines.is_text(start, end);
+            let place = Place { offset, start, text: &batch.text[start..end], first: first_end - start, cut };
+            let length = if is_text { self.length_read(place) } else { 0 };
+            lines.push(Line::new(start..start + length));
+            next.push(Next { place, is_text, line: walk.line - event.lines });
+        }
+        if !lines.is_empty() {
+            let (text, rows) = (batch.text, lines.len());
+            self.bound.parser.split_all(text, lines, batch.open_rows(rows), &mut self.runtime.memory);
+        }
+        !lines.is_empty()
     }
 
     /// An event with bytes that are no UTF-8.
@@ -268,7 +309,10 @@ impl Operation<'_, '_> {
         let text = String::from_utf8_lossy(place.text);
         let first = text.find('\n').map_or(text.len(), |end| text[..end].trim_end_matches('\r').len());
         let mut alone = Waiting::new(text.as_bytes(), self.bound, self.keep, std::mem::take(&mut self.runtime.spare));
-        let result = self.event(Place { start: 0, text: text.as_bytes(), first, ..place }, &mut alone);
+        let place = Place { start: 0, text: text.as_bytes(), first, ..place };
+        let length = self.length_read(place);
+        let is_split = self.bound.parser.split(alone.batch.text, 0..length, alone.batch.open_row(), &mut self.runtime.memory);
+        let result = self.event(place, is_split, &mut alone);
         if !alone.batch.is_empty() {
             self.flush(waiting);
             self.flush(&mut alone);
@@ -291,15 +335,20 @@ impl Operation<'_, '_> {
         self.flush_if_full(waiting);
     }
 
-    /// Reads an event of the text that waits.
+    /// How much of an event its parser reads.
     #[inline]
-    fn event<'a>(&mut self, place: Place<'a>, waiting: &mut Waiting<'a>) -> Result<(), Reason> {
+    fn length_read(&self, place: Place<'_>) -> usize {
+        if self.bound.parser.wants_whole_event() { place.text.len() } else { place.first }
+    }
+
+    /// Reads an event of the text that waits; when it is split already, its pieces stand in the open row.
+    #[inline]
+    fn event<'a>(&mut self, place: Place<'a>, is_split: bool, waiting: &mut Waiting<'a>) -> Result<(), Reason> {
         let parser = &*self.bound.parser;
-        let whole = place.first == place.text.len() || parser.wants_whole_event();
-        let length = if whole { place.text.len() } else { place.first };
         self.sub = 0;
-        let Waiting { batch, values } = waiting;
-        if !parser.split(batch.text, place.start..place.start + length, batch.open_row(), &mut self.runtime.memory) {
+        let Waiting { batch, values, .. } = waiting;
+        if !is_split {
+            let length = self.length_read(place);
             if let Some(reason) = parser.refusal().filter(|_| place.text.first() != Some(&0)) {
                 return Err(reason);
             }
@@ -348,6 +397,7 @@ impl Operation<'_, '_> {
 struct Walk<'c> {
     chunk: &'c Chunk,
     joining: Joining,
+    lines: Lines<'c>,
     at: usize,
     cuts: usize,
     dropped: u64,
@@ -361,7 +411,7 @@ impl Walk<'_> {
         if self.at >= self.chunk.bytes.len() {
             return None;
         }
-        let event = self.joining.event(&*bound.parser, &self.chunk.bytes, self.at);
+        let event = self.joining.event_of(&*bound.parser, &self.chunk.bytes, self.at, self.lines.end(self.at));
         let offset = self.chunk.offset + event.start as u64 + self.dropped;
         let mut cut = false;
         while let Some(next) = self.chunk.cuts.get(self.cuts)

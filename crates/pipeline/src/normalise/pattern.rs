@@ -19,10 +19,10 @@ use std::ops::Range;
 
 use magpie_model::{Code, Notice, Told};
 
-use super::batch::{Memory, Piece};
+use super::batch::{Line, Memory, Piece};
 use super::bytes::Needle;
 use super::time::TimeForm;
-use super::values::{LineParser, Reason, Values};
+use super::values::{LineParser, Reason, Values, split_each};
 
 /// A compiled pattern.
 #[derive(Debug)]
@@ -212,6 +212,56 @@ impl LineParser for Pattern {
         }
         at == end
     }
+
+    /// Step by step, all lines at once: within a line each step waits for the one before it, and lines wait for nothing.
+    fn split_all(&self, text: &[u8], lines: &mut [Line], pieces: &mut [Piece], memory: &mut Memory) {
+        let width = self.names.len();
+        if self.may_end {
+            return split_each(self, text, lines, pieces, memory);
+        }
+        let is_wanted = |slot: usize| memory.wanted.get(slot) != Some(&false);
+        for step in &self.steps {
+            match step {
+                Step::Value { slot, until } if *slot == NO_SLOT || !is_wanted(*slot) => until.end_all(text, lines, |_, _, _| {}),
+                Step::Value { slot, until } => until.end_all(text, lines, |row, from, to| {
+                    if let Some(piece) = pieces.get_mut(row.wrapping_mul(width).wrapping_add(*slot)) {
+                        *piece = Piece::between(from, to);
+                    }
+                }),
+                step => {
+                    for (line, pieces) in lines.iter_mut().zip(pieces.chunks_exact_mut(width)) {
+                        line.at = one_step(step, text, *line, pieces).map_or(Line::FAILED, |at| at as u32);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where a line goes on after a step that is none of the usual ones.
+fn one_step(step: &Step, text: &[u8], line: Line, pieces: &mut [Piece]) -> Option<usize> {
+    let (at, end) = (line.at as usize, line.end as usize);
+    let (slot, to, next) = match step {
+        _ if at > end => return None,
+        Step::Value { slot, until } => {
+            let place = until.find(text, at, end)?;
+            (*slot, place, place + until.len())
+        }
+        Step::Odd { slot, until, blanks, skip, .. } => {
+            let place = find(text, at, end, until, *skip)?;
+            (*slot, place, after_blanks(text, place + until.len(), end, *blanks))
+        }
+        Step::Fixed { text: fixed, blanks } => {
+            let is_here = fixed.len() <= end - at && fixed.is_at(text, at);
+            return is_here.then(|| after_blanks(text, at + fixed.len(), end, *blanks));
+        }
+        Step::Rest { slot } => (*slot, end, end),
+        Step::MayEnd => return Some(at),
+    };
+    if let Some(piece) = pieces.get_mut(slot) {
+        *piece = Piece::between(at, to);
+    }
+    Some(next)
 }
 
 #[inline(never)]
@@ -335,6 +385,32 @@ mod tests {
             let error = Pattern::compile(pattern).unwrap_err();
             assert!(error.column == column && error.message.contains(part), "{pattern}: {error}");
             assert_eq!(error.told.code, code, "{pattern}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn lines_split_together_as_each_alone(lines in proptest::collection::vec("(ab?|[a-c] ?|, |warn=|\"|0123456789abcdefgh){0,9}", 1..300)) {
+            let text = lines.join("\n");
+            for pattern in ["<a>", "<a> <b>", "<a>, <b>", "<a> warn=<b>", "a<a>\"<_>", "<a>  <b>", "<a><?> <b>", "<a> <_>,<c>b", "<_>0123456789a<b>"] {
+                let parser = Pattern::compile(pattern).unwrap();
+                let width = parser.names().len();
+                let (mut together, mut at) = (Vec::new(), 0);
+                for line in &lines {
+                    together.push(Line::new(at..at + line.len()));
+                    at += line.len() + 1;
+                }
+                let alone = together.clone();
+                let mut pieces = vec![Piece::MISSING; lines.len() * width];
+                parser.split_all(text.as_bytes(), &mut together, &mut pieces, &mut Memory::default());
+                for ((alone, together), pieces) in alone.iter().zip(&together).zip(pieces.chunks(width)) {
+                    let mut expected = vec![Piece::MISSING; width];
+                    let range = alone.at as usize..alone.end as usize;
+                    let is_split = parser.split(text.as_bytes(), range.clone(), &mut expected, &mut Memory::default());
+                    proptest::prop_assert_eq!(together.is_split(), is_split, "{} on {}", pattern, &text[range.clone()]);
+                    proptest::prop_assert!(!is_split || pieces == expected, "{} on {}", pattern, &text[range]);
+                }
+            }
         }
     }
 }

@@ -294,9 +294,12 @@ proptest::proptest! {
             proptest::collection::vec(proptest::prelude::any::<u8>(), 0..60),
             proptest::strategy::Just(LINE.as_bytes().to_vec()),
             proptest::strategy::Just(b"{\"time\":\"2026-11-22T10:15:03Z\",\"msg\":\"x\"}".to_vec()),
+            // More than what is split together.
+            proptest::strategy::Just(vec![b'\n'; 13 << 10]),
+            proptest::strategy::Just([LINE; 150].join("\n").into_bytes()),
         ], 0..30),
         auto in proptest::prelude::any::<bool>(),
-        size in 1usize..500,
+        size in proptest::prop_oneof![1usize..500, 500usize..60_000],
     ) {
         let source = if auto { Source::default() } else { access() };
         let bytes = lines.join(&b'\n');

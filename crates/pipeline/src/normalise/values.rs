@@ -12,7 +12,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use magpie_model::{Kind, Side, Timestamp, config::LoggedTime};
 
-use super::batch::{Memory, Piece};
+use super::batch::{Line, Memory, Piece};
 use super::memo::Memo;
 use super::time::TimeForm;
 
@@ -227,6 +227,11 @@ pub trait LineParser: Send + Sync + Debug {
         false
     }
 
+    /// Reads lines as [`LineParser::split`] does one, and notes of each whether that is so; each has the same number of `pieces`.
+    fn split_all(&self, text: &[u8], lines: &mut [Line], pieces: &mut [Piece], memory: &mut Memory) {
+        split_each(self, text, lines, pieces, memory);
+    }
+
     /// What the format says of itself.
     fn habits(&self) -> Habits {
         Habits::default()
@@ -287,6 +292,16 @@ pub trait LineParser: Send + Sync + Debug {
     /// The reader of lines that hold many events each, where this is such a format.
     fn many(&self) -> Option<&dyn ManyParser> {
         None
+    }
+}
+
+/// Splits one line after the other.
+#[inline]
+pub(super) fn split_each<P: LineParser + ?Sized>(parser: &P, text: &[u8], lines: &mut [Line], pieces: &mut [Piece], memory: &mut Memory) {
+    let width = pieces.len() / lines.len().max(1);
+    for (at, line) in lines.iter_mut().enumerate() {
+        let is_split = parser.split(text, line.at as usize..line.end as usize, &mut pieces[at * width..(at + 1) * width], memory);
+        line.at = if is_split { line.end } else { Line::FAILED };
     }
 }
 

@@ -12,7 +12,7 @@ use memchr::memmem;
 
 use super::batch::Batch;
 use super::bind::WordFrom;
-use super::bytes::find;
+use super::bytes::{find, near_piece};
 use super::expr::Scope;
 use super::memo::{Memo, Remembered};
 use super::normaliser::Place;
@@ -131,6 +131,11 @@ fn each(batch: &Batch<'_>, slot: usize, found: &mut [Remembered], mut of: impl F
 /// Where a piece of a text stands, counted from 0 between separators that are not empty.
 #[inline]
 fn piece_within(text: &[u8], separator: &[u8], at: usize) -> Option<Range<usize>> {
+    if let &[separator] = separator
+        && let Some(near) = near_piece(text, separator, at)
+    {
+        return Some(near);
+    }
     let next = |from: usize| match separator {
         &[byte] => find(text, from, byte),
         _ => memmem::find(text.get(from..)?, separator).map(|place| from + place),
@@ -204,7 +209,8 @@ mod tests {
 
     #[test]
     fn pieces_are_those_of_a_split() {
-        for text in ["", "/", "a", "/video/search", "a, b,, c", "::", "a::b:::c"] {
+        let long = "a/b".repeat(20);
+        for text in ["", "/", "a", "/video/search", "/video/search/of/something/long", &long, "a, b,, c", "::", "a::b:::c"] {
             for separator in ["/", ",", ", ", "::"] {
                 for at in 0..5 {
                     let piece = piece_within(text.as_bytes(), separator.as_bytes(), at).and_then(|range| text.get(range));
