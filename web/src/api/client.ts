@@ -3,6 +3,7 @@
  * how the API writes its parameters: repeated for several values, and `is.column=value` for free columns.
  */
 import createClient from 'openapi-fetch'
+import { entrance } from '~/access/entrance'
 import { connection } from './connection'
 import type { components, paths } from './schema'
 
@@ -28,6 +29,7 @@ async function watchedFetch(request: Request): Promise<Response> {
   try {
     const response = await fetch(request)
     connection.heard()
+    if (response.status === 401 && !request.url.endsWith('/api/v1/session')) entrance.ended()
     return response
   } catch (cause) {
     if (!request.signal.aborted) connection.lost()

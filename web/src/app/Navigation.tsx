@@ -3,6 +3,7 @@ import { Menu, useMantineColorScheme } from '@mantine/core'
 import { IconSettings } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { AccountMenu } from '~/access/AccountMenu'
 import { useFormat } from '~/format/useFormat'
 import { chooseLanguage, languages, useLang } from '~/i18n'
 import { sections } from './pages'
@@ -73,6 +74,7 @@ function Settings() {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
+        <AccountMenu />
         <Menu.Label>{t('settings.language')}</Menu.Label>
         {languages.map(({ code, name, html }) => (
           <Menu.RadioItem

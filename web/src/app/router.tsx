@@ -11,6 +11,7 @@ import {
   redirect,
   retainSearchParams,
 } from '@tanstack/react-router'
+import { Entrance } from '~/access/Entrance'
 import { alertsSearch } from '~/pages/alerts/search'
 import { exploreSearch } from '~/pages/explore/search'
 import { flowSearch, flowsSearch } from '~/pages/flows/search'
@@ -24,10 +25,9 @@ import { schedulesSearch } from '~/pages/schedules/search'
 import { sourcesSearch } from '~/pages/sources/search'
 import { type RangeSearch, rangeSearch } from '~/time/range'
 import { NotFound } from './NotFound'
-import { Shell } from './Shell'
 
 const root = createRootRoute({
-  component: Shell,
+  component: Entrance,
   notFoundComponent: NotFound,
   validateSearch: (search: Record<string, unknown>): RangeSearch => rangeSearch(search),
   search: { middlewares: [retainSearchParams<RangeSearch>(['from', 'to', 'zone'])] },

@@ -4,6 +4,7 @@ import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { answer, client, type Schemas } from '~/api/client'
 import { useInvalidate } from '~/api/useApi'
 import { useColumnName } from '~/parts/Filters'
@@ -24,6 +25,7 @@ interface SilenceFormProps {
 }
 
 export function SilenceForm({ matchers: first, onClose }: SilenceFormProps) {
+  const may = useMay()
   const { t } = useTranslation('alerts')
   const { t: common } = useTranslation()
   const { name, setName } = useWho()
@@ -95,7 +97,7 @@ export function SilenceForm({ matchers: first, onClose }: SilenceFormProps) {
         {create.error && <ErrorPanel error={create.error} />}
         <div className={styles.formEnd}>
           <Button onClick={onClose}>{common('cancel')}</Button>
-          <Button type="submit" variant="filled" disabled={!whole} loading={create.isPending}>
+          <Button type="submit" variant="filled" disabled={!whole} loading={create.isPending} {...may('operator')}>
             {t('silence')}
           </Button>
         </div>

@@ -5,12 +5,13 @@ import { useWho } from './who'
 
 export function WhoField() {
   const { t } = useTranslation()
-  const { name, setName } = useWho()
+  const { name, setName, fixed } = useWho()
   return (
     <TextInput
       label={t('yourName')}
       description={t('yourNameHint')}
       value={name}
+      readOnly={fixed}
       onChange={({ currentTarget }) => setName(currentTarget.value)}
     />
   )

@@ -14,7 +14,7 @@ interface WhoModalProps {
 export function WhoModal({ title, onName, onClose }: WhoModalProps) {
   const { t } = useTranslation('alerts')
   const { t: common } = useTranslation()
-  const { name, setName } = useWho()
+  const { name, setName, fixed } = useWho()
   const [typed, setTyped] = useState(name)
   const go = (event: FormEvent) => {
     event.preventDefault()
@@ -29,6 +29,7 @@ export function WhoModal({ title, onName, onClose }: WhoModalProps) {
           description={t('nameHint')}
           data-autofocus
           value={typed}
+          readOnly={fixed}
           onChange={({ currentTarget }) => setTyped(currentTarget.value)}
         />
         <div className={styles.formEnd}>

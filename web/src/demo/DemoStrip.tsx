@@ -8,6 +8,7 @@ import { IconBolt, IconBuildingStore } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { answer, client, type Schemas } from '~/api/client'
 import { useApi, useInvalidate } from '~/api/useApi'
 import styles from './demo.module.css'
@@ -65,6 +66,7 @@ export function DemoStrip() {
 }
 
 function FaultSwitch({ fault }: { fault: Fault }) {
+  const may = useMay()
   const { t } = useTranslation('demo')
   const invalidate = useInvalidate()
   // At once, not when the mutation tells that it is under way: the switch would jump back for a moment.
@@ -96,6 +98,7 @@ function FaultSwitch({ fault }: { fault: Fault }) {
         setWanted(currentTarget.checked)
         flip.mutate(currentTarget.checked)
       }}
+      {...may('operator')}
     />
   )
 }

@@ -1,4 +1,5 @@
 /** All namespaces of one language, one file per page, so that pages do not meet in one file. */
+import access from './en/access.json'
 import alerts from './en/alerts.json'
 import charts from './en/charts.json'
 import common from './en/common.json'
@@ -20,6 +21,7 @@ import sources from './en/sources.json'
 import time from './en/time.json'
 
 export default {
+  access,
   alerts,
   charts,
   common,

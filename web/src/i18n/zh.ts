@@ -1,4 +1,5 @@
 /** All namespaces of one language, one file per page, so that pages do not meet in one file; and what the server tells. */
+import access from './zh/access.json'
 import alerts from './zh/alerts.json'
 import charts from './zh/charts.json'
 import common from './zh/common.json'
@@ -21,6 +22,7 @@ import sources from './zh/sources.json'
 import time from './zh/time.json'
 
 export default {
+  access,
   alerts,
   charts,
   common,

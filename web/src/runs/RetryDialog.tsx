@@ -7,6 +7,7 @@ import { Button, Checkbox, Modal, SegmentedControl, Select, Textarea } from '@ma
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import type { RetryPreview, Run, RunDetail, Step } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useTold } from '~/i18n/told'
@@ -33,6 +34,7 @@ interface RetryDialogProps {
 }
 
 export function RetryDialog({ run, steps, first, onClose }: RetryDialogProps) {
+  const may = useMay()
   const { t } = useTranslation(['runs', 'common'])
   const [from, setFrom] = useState(first.from)
   const [version, setVersion] = useState(first.version)
@@ -98,7 +100,13 @@ export function RetryDialog({ run, steps, first, onClose }: RetryDialogProps) {
         {retry.error && <ErrorPanel error={retry.error} />}
         <div className={styles.formEnd}>
           <Button onClick={onClose}>{t('cancel', { ns: 'common' })}</Button>
-          <Button type="submit" variant="filled" disabled={mistake !== null} loading={retry.isPending}>
+          <Button
+            type="submit"
+            variant="filled"
+            disabled={mistake !== null}
+            loading={retry.isPending}
+            {...may('operator')}
+          >
             {t('retry.do')}
           </Button>
         </div>

@@ -2,6 +2,7 @@
 import { Button, Modal, SegmentedControl } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import type { Run } from '~/api/runs'
 import { useFormat } from '~/format/useFormat'
 import { ErrorPanel } from '~/parts/Messages'
@@ -19,6 +20,7 @@ interface RetryManyDialogProps {
 }
 
 export function RetryManyDialog({ runs, onClose }: RetryManyDialogProps) {
+  const may = useMay()
   const { t } = useTranslation(['runs', 'common'])
   const format = useFormat()
   const [from, setFrom] = useState('failed')
@@ -61,7 +63,7 @@ export function RetryManyDialog({ runs, onClose }: RetryManyDialogProps) {
         <BatchResult refused={batch.refused} />
         <div className={styles.formEnd}>
           <Button onClick={onClose}>{t('cancel', { ns: 'common' })}</Button>
-          <Button type="submit" variant="filled" loading={retryAll.isPending}>
+          <Button type="submit" variant="filled" loading={retryAll.isPending} {...may('operator')}>
             {t('retry.do')}
           </Button>
         </div>

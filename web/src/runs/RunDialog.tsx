@@ -3,6 +3,7 @@ import { Button, Modal, Textarea } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { ErrorPanel } from '~/parts/Messages'
 import { splitFlow } from './names'
 import { jsonMistake } from './RetryDialog'
@@ -17,6 +18,7 @@ interface RunDialogProps {
 }
 
 export function RunDialog({ flow, input, onClose }: RunDialogProps) {
+  const may = useMay()
   const { t } = useTranslation(['runs', 'common'])
   const navigate = useNavigate()
   const [text, setText] = useState(input === undefined ? '' : JSON.stringify(input, null, 2))
@@ -60,7 +62,13 @@ export function RunDialog({ flow, input, onClose }: RunDialogProps) {
         {start.error && <ErrorPanel error={start.error} />}
         <div className={styles.formEnd}>
           <Button onClick={onClose}>{t('cancel', { ns: 'common' })}</Button>
-          <Button type="submit" variant="filled" disabled={mistake !== null} loading={start.isPending}>
+          <Button
+            type="submit"
+            variant="filled"
+            disabled={mistake !== null}
+            loading={start.isPending}
+            {...may('operator')}
+          >
             {t('start.do')}
           </Button>
         </div>

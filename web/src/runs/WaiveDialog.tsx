@@ -2,6 +2,7 @@
 import { Button, Modal, Textarea } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import type { Run } from '~/api/runs'
 import { WhoField } from '~/attention/WhoField'
 import { useFormat } from '~/format/useFormat'
@@ -16,6 +17,7 @@ interface WaiveDialogProps {
 }
 
 export function WaiveDialog({ runs, onClose }: WaiveDialogProps) {
+  const may = useMay()
   const { t } = useTranslation(['runs', 'common'])
   const format = useFormat()
   const [reason, setReason] = useState('')
@@ -55,6 +57,7 @@ export function WaiveDialog({ runs, onClose }: WaiveDialogProps) {
             disabled={!reason.trim()}
             title={reason.trim() ? undefined : t('waive.needsReason')}
             loading={waiveAll.isPending}
+            {...may('operator')}
           >
             {t('waive.do')}
           </Button>

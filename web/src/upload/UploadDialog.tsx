@@ -8,6 +8,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { answer, client, type Schemas } from '~/api/client'
 import { useFormat } from '~/format/useFormat'
 import { ErrorPanel } from '~/parts/Messages'
@@ -35,6 +36,7 @@ type Stage =
   | { name: 'failed'; error: Error }
 
 export default function UploadDialog({ file, more, onDone }: UploadDialogProps) {
+  const may = useMay()
   const { t } = useTranslation('first')
   const format = useFormat()
   const [stage, setStage] = useState<Stage>({ name: 'preview' })
@@ -77,7 +79,7 @@ export default function UploadDialog({ file, more, onDone }: UploadDialogProps) 
             <>
               <Preview parsed={preview.data} />
               <div className={styles.buttons}>
-                <Button variant="filled" onClick={() => void start()}>
+                <Button variant="filled" onClick={() => void start()} {...may('admin')}>
                   {t('ingest')}
                 </Button>
                 <Button onClick={close}>{t('cancel', { ns: 'common' })}</Button>

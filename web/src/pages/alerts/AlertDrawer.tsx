@@ -7,6 +7,7 @@ import { IconBellOff, IconChartLine, IconDots, IconList, IconSitemap, IconUserCh
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { useApi } from '~/api/useApi'
 import { SilenceForm } from '~/attention/SilenceForm'
 import { WhoModal } from '~/attention/WhoModal'
@@ -78,6 +79,7 @@ export function AlertDrawer({ alert, onSelect }: AlertDrawerProps) {
 }
 
 function Actions({ alert }: { alert: Alert }) {
+  const may = useMay()
   const { t } = useTranslation('alerts')
   const { name } = useWho()
   const { acknowledge, withdraw } = useAttention(alert)
@@ -114,18 +116,23 @@ function Actions({ alert }: { alert: Alert }) {
           </Menu.Target>
           <Menu.Dropdown>
             {alert.acknowledged ? (
-              <Menu.Item leftSection={<IconUserCheck size={14} />} onClick={() => withdraw.mutate()}>
+              <Menu.Item
+                leftSection={<IconUserCheck size={14} />}
+                onClick={() => withdraw.mutate()}
+                {...may('operator')}
+              >
                 {t('withdraw')}
               </Menu.Item>
             ) : (
               <Menu.Item
                 leftSection={<IconUserCheck size={14} />}
                 onClick={() => (name ? acknowledge.mutate({ by: name }) : setAsking(true))}
+                {...may('operator')}
               >
                 {t('acknowledge')}
               </Menu.Item>
             )}
-            <Menu.Item leftSection={<IconBellOff size={14} />} onClick={() => setSilencing(true)}>
+            <Menu.Item leftSection={<IconBellOff size={14} />} onClick={() => setSilencing(true)} {...may('operator')}>
               {t('silence')}
             </Menu.Item>
           </Menu.Dropdown>

@@ -2,6 +2,7 @@
 import { Button, Textarea, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { useWho } from '~/attention/who'
 import { useFormat } from '~/format/useFormat'
 import { ErrorPanel } from '~/parts/Messages'
@@ -12,8 +13,9 @@ import { useAttention } from './useAttention'
 export function Comments({ alert }: { alert: Alert }) {
   const { t } = useTranslation('alerts')
   const format = useFormat()
-  const { name, setName } = useWho()
+  const { name, setName, fixed } = useWho()
   const { comment } = useAttention(alert)
+  const may = useMay()
   const [text, setText] = useState('')
   const send = (event: FormEvent) => {
     event.preventDefault()
@@ -45,9 +47,15 @@ export function Comments({ alert }: { alert: Alert }) {
             aria-label={t('yourName')}
             placeholder={t('yourName')}
             value={name}
+            readOnly={fixed}
             onChange={({ currentTarget }) => setName(currentTarget.value)}
           />
-          <Button type="submit" disabled={!text.trim() || !name.trim()} loading={comment.isPending}>
+          <Button
+            type="submit"
+            disabled={!text.trim() || !name.trim()}
+            loading={comment.isPending}
+            {...may('operator')}
+          >
             {t('send')}
           </Button>
         </div>

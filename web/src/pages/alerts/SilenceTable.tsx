@@ -2,6 +2,7 @@
 import { Button } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { answer, client, type Schemas } from '~/api/client'
 import { useApi, useInvalidate } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
@@ -53,6 +54,7 @@ export function SilenceTable() {
 }
 
 function SilenceRow({ silence }: { silence: Silence }) {
+  const may = useMay()
   const { t } = useTranslation('alerts')
   const { t: common } = useTranslation()
   const format = useFormat()
@@ -90,7 +92,7 @@ function SilenceRow({ silence }: { silence: Silence }) {
       <td>{silence.by}</td>
       <td className="number">
         {silence.active && (
-          <Button loading={end.isPending} onClick={() => end.mutate()}>
+          <Button loading={end.isPending} onClick={() => end.mutate()} {...may('operator')}>
             {t('endNow')}
           </Button>
         )}

@@ -8,6 +8,7 @@ import { IconFileText, IconPlayerPlay, IconSitemap } from '@tabler/icons-react'
 import { Link, useBlocker, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import type { FlowDetail } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
@@ -75,6 +76,7 @@ function FlowParts({ flow }: { flow: FlowDetail }) {
 }
 
 function FlowHead({ flow }: { flow: FlowDetail }) {
+  const may = useMay()
   const { t } = useTranslation('flows')
   const told = useTold()
   const [running, setRunning] = useState(false)
@@ -95,6 +97,7 @@ function FlowHead({ flow }: { flow: FlowDetail }) {
             checked={flow.enabled}
             disabled={enable.isPending}
             onChange={({ currentTarget }) => enable.mutate({ flow: flow.flow, enabled: currentTarget.checked })}
+            {...may('admin')}
           />
         )}
         <div className={styles.actions}>
@@ -118,6 +121,7 @@ function FlowHead({ flow }: { flow: FlowDetail }) {
             disabled={notLive !== undefined}
             title={notLive}
             onClick={() => setRunning(true)}
+            {...may('operator')}
           >
             {t('run')}
           </Button>
@@ -163,6 +167,7 @@ function Facts({ flow }: { flow: FlowDetail }) {
 
 /** Diagram and source; what was typed is kept until it is saved or dropped. */
 function Definition({ flow }: { flow: FlowDetail }) {
+  const may = useMay()
   const kept = flow.source ?? ''
   const { t } = useTranslation('flows')
   const phone = useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false })
@@ -203,6 +208,7 @@ function Definition({ flow }: { flow: FlowDetail }) {
               title={changed ? undefined : t('nothingChanged')}
               loading={save.isPending}
               onClick={() => keep(false)}
+              {...may('admin')}
             >
               {t('saveDraft')}
             </Button>
@@ -211,6 +217,7 @@ function Definition({ flow }: { flow: FlowDetail }) {
                 variant="filled"
                 loading={publish.isPending}
                 onClick={() => publish.mutate({ flow: flow.flow, revision: flow.draft ?? undefined })}
+                {...may('admin')}
               >
                 {t('publishDraft')}
               </Button>
@@ -221,6 +228,7 @@ function Definition({ flow }: { flow: FlowDetail }) {
                 title={changed ? notValid : t('nothingChanged')}
                 loading={save.isPending}
                 onClick={() => keep(true)}
+                {...may('admin')}
               >
                 {t('publish')}
               </Button>

@@ -3,6 +3,7 @@ import { Button, TextInput } from '@mantine/core'
 import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import type { Flow } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
@@ -18,6 +19,7 @@ import { NewFlow } from './NewFlow'
 import type { FlowsSearch } from './search'
 
 export function FlowsPage() {
+  const may = useMay()
   const { t } = useTranslation('flows')
   const search = useSearch({ from: '/flows' })
   const navigate = useNavigate({ from: '/flows' })
@@ -41,6 +43,7 @@ export function FlowsPage() {
             className={styles.new}
             leftSection={<IconPlus size={14} aria-hidden />}
             onClick={() => change({ new: true }, false)}
+            {...may('admin')}
           >
             {t('newFlow')}
           </Button>

@@ -4,6 +4,7 @@ import { useMediaQuery } from '@mantine/hooks'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { Empty, ErrorPanel } from '~/parts/Messages'
 import { PageLayout } from '~/parts/PageLayout'
 import styles from './flows.module.css'
@@ -24,6 +25,7 @@ do:
 `
 
 export function NewFlow({ onClose }: { onClose: () => void }) {
+  const may = useMay()
   const { t } = useTranslation(['flows', 'common'])
   const navigate = useNavigate()
   const phone = useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false })
@@ -52,7 +54,7 @@ export function NewFlow({ onClose }: { onClose: () => void }) {
             onChange={({ currentTarget }) => setComment(currentTarget.value)}
           />
           <Button onClick={onClose}>{t('cancel', { ns: 'common' })}</Button>
-          <Button loading={save.isPending} onClick={() => keep(false)}>
+          <Button loading={save.isPending} onClick={() => keep(false)} {...may('admin')}>
             {t('saveDraft')}
           </Button>
           <Button
@@ -61,6 +63,7 @@ export function NewFlow({ onClose }: { onClose: () => void }) {
             disabled={why !== undefined}
             title={why}
             onClick={() => keep(true)}
+            {...may('admin')}
           >
             {t('publish')}
           </Button>

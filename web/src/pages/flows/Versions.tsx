@@ -3,6 +3,7 @@ import { Button, Select } from '@mantine/core'
 import { IconCircleCheck } from '@tabler/icons-react'
 import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import type { FlowDetail, FlowVersion } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
@@ -85,6 +86,7 @@ interface DiffBarProps extends VersionsProps {
 }
 
 function DiffBar({ flow, versions, chosen, against, onChange }: Omit<DiffBarProps, 'search'>) {
+  const may = useMay()
   const { t } = useTranslation('flows')
   const { publish } = useFlowActions()
   const others = versions.filter(({ revision }) => revision !== chosen.revision)
@@ -108,6 +110,7 @@ function DiffBar({ flow, versions, chosen, against, onChange }: Omit<DiffBarProp
         <Button
           loading={publish.isPending}
           onClick={() => publish.mutate({ flow: flow.flow, revision: chosen.revision })}
+          {...may('admin')}
         >
           {t('publishThis', { revision: chosen.revision })}
         </Button>

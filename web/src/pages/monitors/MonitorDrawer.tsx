@@ -4,6 +4,7 @@ import { IconChartLine, IconCopy, IconDownload, IconPencil, IconSitemap, IconTra
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { useApi } from '~/api/useApi'
 import { useWho } from '~/attention/who'
 import { useFormat } from '~/format/useFormat'
@@ -56,6 +57,7 @@ export function MonitorDrawer({ monitor, onWork, onGone }: MonitorDrawerProps) {
 }
 
 function Actions({ monitor, onWork, onGone }: MonitorDrawerProps) {
+  const may = useMay()
   const { t } = useTranslation('monitors')
   const { t: common } = useTranslation()
   const { name: by } = useWho()
@@ -65,11 +67,16 @@ function Actions({ monitor, onWork, onGone }: MonitorDrawerProps) {
   return (
     <div className={styles.actions}>
       {own && (
-        <Button variant="filled" leftSection={<IconPencil size={14} aria-hidden />} onClick={() => onWork('edit')}>
+        <Button
+          variant="filled"
+          leftSection={<IconPencil size={14} aria-hidden />}
+          onClick={() => onWork('edit')}
+          {...may('admin')}
+        >
           {t('edit')}
         </Button>
       )}
-      <Button leftSection={<IconCopy size={14} aria-hidden />} onClick={() => onWork('copy')}>
+      <Button leftSection={<IconCopy size={14} aria-hidden />} onClick={() => onWork('copy')} {...may('admin')}>
         {own ? t('copy') : t('copyToEdit')}
       </Button>
       <Button
@@ -94,7 +101,7 @@ function Actions({ monitor, onWork, onGone }: MonitorDrawerProps) {
           >
             {t('export')}
           </Button>
-          <Button leftSection={<IconTrash size={14} aria-hidden />} onClick={() => setAsking(true)}>
+          <Button leftSection={<IconTrash size={14} aria-hidden />} onClick={() => setAsking(true)} {...may('admin')}>
             {t('delete')}
           </Button>
         </>
@@ -121,6 +128,7 @@ function Actions({ monitor, onWork, onGone }: MonitorDrawerProps) {
 }
 
 function Versions({ monitor }: { monitor: Monitor }) {
+  const may = useMay()
   const { t } = useTranslation('monitors')
   const format = useFormat()
   const { name: by } = useWho()
@@ -149,6 +157,7 @@ function Versions({ monitor }: { monitor: Monitor }) {
                     <Button
                       loading={restore.isPending && restore.variables?.version === each.version}
                       onClick={() => restore.mutate({ name: monitor.name, version: each.version, by })}
+                      {...may('admin')}
                     >
                       {t('restore')}
                     </Button>

@@ -6,6 +6,7 @@ import { Button, MultiSelect, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { ApiError } from '~/api/client'
 import { useApi } from '~/api/useApi'
 import { useWho } from '~/attention/who'
@@ -51,6 +52,7 @@ interface MonitorFormProps {
 }
 
 function MonitorForm({ draft, before, version, onChange, onDone }: MonitorFormProps) {
+  const may = useMay()
   const { t } = useTranslation('monitors')
   const { t: common } = useTranslation()
   const { name: who, setName: setWho } = useWho()
@@ -82,7 +84,13 @@ function MonitorForm({ draft, before, version, onChange, onDone }: MonitorFormPr
       <div className={styles.formEnd}>
         <Gaps gaps={gaps} who={who} />
         <Button onClick={() => onDone()}>{common('cancel')}</Button>
-        <Button type="submit" variant="filled" disabled={gaps.size > 0 || !who.trim()} loading={save.isPending}>
+        <Button
+          type="submit"
+          variant="filled"
+          disabled={gaps.size > 0 || !who.trim()}
+          loading={save.isPending}
+          {...may('admin')}
+        >
           {t('save')}
         </Button>
       </div>

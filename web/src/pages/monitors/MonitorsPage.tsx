@@ -3,6 +3,7 @@ import { Button, Tooltip } from '@mantine/core'
 import { IconDownload, IconFileText, IconPencil, IconPlus } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { useApi } from '~/api/useApi'
 import { SeverityBadge } from '~/parts/Badges'
 import { useColumnName } from '~/parts/Filters'
@@ -18,6 +19,7 @@ import type { MonitorsSearch } from './search'
 import { useThresholdTitle } from './words'
 
 export function MonitorsPage() {
+  const may = useMay()
   const { t } = useTranslation('monitors')
   const search = useSearch({ from: '/monitors' })
   const navigate = useNavigate({ from: '/monitors' })
@@ -50,7 +52,12 @@ export function MonitorsPage() {
     <PageLayout
       filterBar={
         <>
-          <Button variant="filled" leftSection={<IconPlus size={14} aria-hidden />} onClick={() => go({ work: 'new' })}>
+          <Button
+            variant="filled"
+            leftSection={<IconPlus size={14} aria-hidden />}
+            onClick={() => go({ work: 'new' })}
+            {...may('admin')}
+          >
             {t('add')}
           </Button>
           <Button

@@ -7,6 +7,7 @@ import { IconCircleX } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import type { FailureGroup, Run } from '~/api/runs'
 import { useFormat } from '~/format/useFormat'
 import { ErrorPanel } from '~/parts/Messages'
@@ -35,6 +36,7 @@ interface InboxProps {
 }
 
 export function Inbox({ groups, groupsTotal, total, since, search }: InboxProps) {
+  const may = useMay()
   const { t } = useTranslation(['overview', 'run'])
   const format = useFormat()
   const range = useRange()
@@ -69,10 +71,16 @@ export function Inbox({ groups, groupsTotal, total, since, search }: InboxProps)
               title={chosen.retryable < chosen.count ? t('foreign', { ns: 'run' }) : undefined}
               loading={acting.loading}
               onClick={() => acting.begin('retry', chosen)}
+              {...may('operator')}
             >
               {t('retryTicked', { n: format.count(chosen.retryable) })}
             </Button>
-            <Button size="xs" loading={acting.loading} onClick={() => acting.begin('waive', chosen)}>
+            <Button
+              size="xs"
+              loading={acting.loading}
+              onClick={() => acting.begin('waive', chosen)}
+              {...may('operator')}
+            >
               {t('waiveTicked', { n: format.count(chosen.count) })}
             </Button>
           </span>

@@ -3,6 +3,7 @@ import { Button, Checkbox } from '@mantine/core'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { type FailureGroup, mostRuns, type Run } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
@@ -104,13 +105,20 @@ interface ActsProps {
 }
 
 function Acts({ foreign, retry, waive, onAct }: ActsProps) {
+  const may = useMay()
   const { t } = useTranslation('run')
   return (
     <span className={styles.inboxActs}>
-      <Button size="xs" disabled={foreign} title={foreign ? t('foreign') : undefined} onClick={() => onAct('retry')}>
+      <Button
+        size="xs"
+        disabled={foreign}
+        title={foreign ? t('foreign') : undefined}
+        onClick={() => onAct('retry')}
+        {...may('operator')}
+      >
         {retry}
       </Button>
-      <Button size="xs" variant="subtle" onClick={() => onAct('waive')}>
+      <Button size="xs" variant="subtle" onClick={() => onAct('waive')} {...may('operator')}>
         {waive}
       </Button>
     </span>

@@ -59,7 +59,7 @@ test('failures that are alike are one row, which opens to its runs', async () =>
   fireEvent.click(open)
   const runs = within(await screen.findByRole('list', { name: '2 runs' }))
   expect((await runs.findAllByRole('link')).map((link) => link.textContent)).toEqual(['0000000a', '0000000b'])
-  const query = Object.fromEntries(asked[0]?.url.searchParams ?? [])
+  const query = Object.fromEntries(asked.find(({ url }) => url.pathname === '/api/v1/runs')?.url.searchParams ?? [])
   expect(query).toMatchObject({
     open: 'true',
     flow: 'demo.pay',

@@ -4,6 +4,7 @@ import { IconAlertTriangle, IconCheck, IconChevronDown, IconCopy, IconRefresh, I
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import type { RunDetail, Step } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
@@ -148,6 +149,7 @@ type Dialog = { kind: 'retry'; choice: RetryChoice } | { kind: 'waive' } | { kin
 
 function Actions({ run, steps }: RunHeadProps) {
   const { t } = useTranslation('run')
+  const may = useMay()
   const [dialog, setDialog] = useState<Dialog>(null)
   const { cancel } = useRunActions()
   const close = () => setDialog(null)
@@ -160,13 +162,18 @@ function Actions({ run, steps }: RunHeadProps) {
       >
         {t('map')}
       </Button>
-      {run.open && <Button onClick={() => setDialog({ kind: 'waive' })}>{t('waive')}</Button>}
+      {run.open && (
+        <Button onClick={() => setDialog({ kind: 'waive' })} {...may('operator')}>
+          {t('waive')}
+        </Button>
+      )}
       {!isOver(run.status) && (
         <Button
           color="red"
           variant="filled"
           loading={cancel.isPending}
           onClick={() => cancel.mutate({ job_id: run.job_id })}
+          {...may('operator')}
         >
           {t('cancel')}
         </Button>
@@ -175,7 +182,11 @@ function Actions({ run, steps }: RunHeadProps) {
         <RetryButton run={run} onChoose={(choice) => setDialog({ kind: 'retry', choice })} />
       )}
       {run.status === 'succeeded' && run.kind === 'flow' && (
-        <Button leftSection={<IconRefresh size={14} aria-hidden />} onClick={() => setDialog({ kind: 'run' })}>
+        <Button
+          leftSection={<IconRefresh size={14} aria-hidden />}
+          onClick={() => setDialog({ kind: 'run' })}
+          {...may('operator')}
+        >
           {t('runAgain')}
         </Button>
       )}
@@ -197,6 +208,7 @@ interface RetryButtonProps {
  * just that, without waiting, so there is nothing to ask.
  */
 function RetryButton({ run, onChoose }: RetryButtonProps) {
+  const may = useMay()
   const { t } = useTranslation('run')
   const { retry } = useRunActions()
   const foreign = run.kind === 'job'
@@ -215,12 +227,19 @@ function RetryButton({ run, onChoose }: RetryButtonProps) {
         onClick={() =>
           waits ? retry.mutate({ job_id: run.job_id, from, version: 'same' }) : onChoose({ from, version: 'same' })
         }
+        {...may('operator')}
       >
         {waits ? t('retryNow') : name}
       </Button>
       <Menu position="bottom-end">
         <Menu.Target>
-          <Button variant="filled" className={styles.more} disabled={foreign} aria-label={t('otherWays')}>
+          <Button
+            variant="filled"
+            className={styles.more}
+            disabled={foreign}
+            aria-label={t('otherWays')}
+            {...may('operator')}
+          >
             <IconChevronDown size={14} aria-hidden />
           </Button>
         </Menu.Target>

@@ -4,6 +4,7 @@ import { IconFileText, IconRefresh } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import type { DueOutcome, DueRow, Run } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
@@ -133,6 +134,7 @@ interface RowProps {
 }
 
 function Row({ row, beside, onRetry }: RowProps) {
+  const may = useMay()
   const { t } = useTranslation('schedules')
   const format = useFormat()
   const { now } = useClock()
@@ -177,7 +179,12 @@ function Row({ row, beside, onRetry }: RowProps) {
               {t('log')}
             </Button>
             {hasFailed(run.status) && run.kind === 'flow' && (
-              <Button size="xs" leftSection={<IconRefresh size={13} aria-hidden />} onClick={() => onRetry(run)}>
+              <Button
+                size="xs"
+                leftSection={<IconRefresh size={13} aria-hidden />}
+                onClick={() => onRetry(run)}
+                {...may('operator')}
+              >
                 {t('retry')}
               </Button>
             )}

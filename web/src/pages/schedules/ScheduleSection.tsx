@@ -4,6 +4,7 @@ import { IconChevronDown, IconChevronRight, IconClockPause, IconClockPlay, IconP
 import { Link } from '@tanstack/react-router'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import type { Scheduled } from '~/api/runs'
 import { WhoField } from '~/attention/WhoField'
 import { useFormat } from '~/format/useFormat'
@@ -130,6 +131,7 @@ function Notes({ schedule, open }: { schedule: Scheduled; open: boolean }) {
 }
 
 function Operations({ schedule }: { schedule: Scheduled }) {
+  const why = useMay()('operator').title
   const { t } = useTranslation(['schedules', 'run'])
   const [asking, setAsking] = useState<'run' | 'pause' | null>(null)
   const { pause, resume } = useScheduleActions(schedule.flow)
@@ -137,14 +139,19 @@ function Operations({ schedule }: { schedule: Scheduled }) {
     <div className={styles.operations}>
       <Operation
         label={t('runNow')}
-        why={schedule.kind === 'job' ? t('foreign', { ns: 'run' }) : undefined}
+        why={schedule.kind === 'job' ? t('foreign', { ns: 'run' }) : why}
         icon={<IconPlayerPlay size={16} />}
         onClick={() => setAsking('run')}
       />
       {schedule.paused ? (
-        <Operation label={t('resume')} icon={<IconClockPlay size={16} />} onClick={() => resume.mutate()} />
+        <Operation label={t('resume')} why={why} icon={<IconClockPlay size={16} />} onClick={() => resume.mutate()} />
       ) : (
-        <Operation label={t('pause')} icon={<IconClockPause size={16} />} onClick={() => setAsking('pause')} />
+        <Operation
+          label={t('pause')}
+          why={why}
+          icon={<IconClockPause size={16} />}
+          onClick={() => setAsking('pause')}
+        />
       )}
       {resume.error && <ErrorPanel error={resume.error} />}
       {asking === 'run' && <RunDialog flow={schedule.flow} onClose={() => setAsking(null)} />}

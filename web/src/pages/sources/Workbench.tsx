@@ -7,6 +7,7 @@ import { useDebouncedValue, useLocalStorage } from '@mantine/hooks'
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
 import { type Ref, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { ApiError, answer, client, type Schemas } from '~/api/client'
 import { read, useInvalidate } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
@@ -120,6 +121,7 @@ interface SaveBarProps {
 }
 
 function SaveBar({ source, draft, changed, onUndone }: SaveBarProps) {
+  const may = useMay()
   const { t } = useTranslation('sources')
   const format = useFormat()
   const invalidate = useInvalidate()
@@ -155,6 +157,7 @@ function SaveBar({ source, draft, changed, onUndone }: SaveBarProps) {
         disabled={!changed || !tryable(draft)}
         loading={save.isPending}
         onClick={() => save.mutate()}
+        {...may('admin')}
       >
         {t('saveParser')}
       </Button>
@@ -166,7 +169,7 @@ function SaveBar({ source, draft, changed, onUndone }: SaveBarProps) {
         w={140}
       />
       {origin === 'ui' && (
-        <Button loading={undo.isPending} onClick={() => undo.mutate()}>
+        <Button loading={undo.isPending} onClick={() => undo.mutate()} {...may('admin')}>
           {t('undo')}
         </Button>
       )}
