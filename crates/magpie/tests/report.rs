@@ -7,6 +7,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use magpie_testkit::train_ticket;
@@ -93,12 +94,37 @@ fn a_mistake_on_the_command_line_names_no_file() {
     let log = written(dir.path(), "shop.log", "x\n");
     for (option, value, told) in [
         ("--format", "commbined", "unknown format `commbined`, did you mean `combined`?"),
-        ("--zone", "Europe/Berln", "unknown zone `Europe/Berln`"),
+        ("--zone", "Europe/Berln", "unknown zone `Europe/Berln`, did you mean `Europe/Berlin`?"),
     ] {
         let output = magpie(&["report", option, value, &log]).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         assert_eq!(text(&output.stderr).trim_end(), format!("error: source `{log}`: {told}"));
     }
+}
+
+#[test]
+fn a_compressed_file_that_was_cut_is_told_with_its_cause_and_reported_up_to_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    for second in 0..500 {
+        writeln!(
+            gzip,
+            "10.0.3.17 - - [22/Nov/2026:10:{:02}:{:02} +0000] \"GET /{} HTTP/1.1\" 200 5",
+            second / 60,
+            second % 60,
+            second * 7919
+        )
+        .unwrap();
+    }
+    let whole = gzip.finish().unwrap();
+    let path = dir.path().join("access.log.gz");
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let output = magpie(&["report", "--json", &path.display().to_string()]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(report["records"].as_u64().is_some_and(|records| records > 0), "{report}");
+    let told = text(&output.stderr);
+    assert!(told.contains("access.log.gz` beyond byte ") && told.contains(": incomplete deflate stream;"), "{told}");
 }
 
 #[test]

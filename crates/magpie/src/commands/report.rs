@@ -22,7 +22,7 @@ use magpie_pipeline::normalise::spans::PairingCounts;
 use super::{measures, output};
 use crate::cli::ReportArgs;
 use crate::engine::{self, Outcome, inputs, shown};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
 use crate::report::{self, FormatCount, MonitorTable, ReasonCount, Report, View};
 use crate::serve::now;
 
@@ -63,13 +63,7 @@ fn tell_unreadable(outcome: &Outcome) -> bool {
     for file in &outcome.files {
         if let Some(error) = &file.error {
             any = true;
-            anstream::eprintln!(
-                "warning: {}",
-                Error::failed::<Box<dyn std::error::Error + Send + Sync>>(format!("read all of `{}`", file.path.display()))(
-                    error.to_string().into()
-                )
-                .chain()
-            );
+            anstream::eprintln!("warning: {}; what stands before is in the report", chain(error));
         }
     }
     any

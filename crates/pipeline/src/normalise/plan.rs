@@ -174,7 +174,8 @@ impl SourcePlan {
         let mut problems = Vec::new();
         let zone_name = source.zone.as_deref().unwrap_or(&config.zone);
         let zone = time::zone(zone_name).unwrap_or_else(|| {
-            problems.push(of_source(source, "zone", unknown_word("zone", zone_name, [])));
+            let known: Vec<String> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
+            problems.push(of_source(source, "zone", unknown_word("zone", zone_name, known.iter().map(String::as_str))));
             TimeZone::UTC
         });
         let start = match &source.multiline {
