@@ -26,6 +26,7 @@ export default function SignIn({ onBack }: { onBack?: () => void }) {
       <form className={styles.form} onSubmit={send}>
         <h1>{t('title')}</h1>
         <PasswordInput
+          classNames={{ input: styles.field }}
           label={t('token')}
           description={t('hint')}
           autoComplete="current-password"
