@@ -53,7 +53,7 @@ pub use monitor_change::{
 pub use openapi::document;
 pub use pages::{BUILT, Page};
 pub use received::{ReceivedReport, RefusedReason};
-pub use routes::read_search;
+pub use routes::{MOST_TO_COME, read_search};
 pub use runs_backend::{
     Diagram, DiagramEdge, DiagramNode, DueTimes, EventTaken, FlowRefusal, FlowSave, NextDue, ProblemSeverity, RetryEffect, RetryFrom,
     RetryPreview, RetryRequest, RetryStep, RetryVersion, RunRefusal, RunsBackend, SourceProblem, TriggerRequest, Validation, ZoneChange,

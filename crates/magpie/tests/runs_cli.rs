@@ -362,6 +362,17 @@ fn an_expected_job_has_a_schedule_with_due_times() {
 }
 
 #[test]
+fn due_times_to_come_are_counted_for_a_day_of_seconds_and_what_is_not_counted_is_told() {
+    let world = World::new();
+    let file = world.path("often.yaml");
+    fs::write(&file, FAILS.replace("t, name: fails", "t, name: often").replace("do:\n", "schedule: {every: {seconds: 1}}\ndo:\n")).unwrap();
+    world.printed(&["flows", "publish", &file]);
+    let to_come = |to: &str| world.printed(&["schedules", "list", "--from", "now", "--to", to]);
+    assert!(to_come("now+23h").contains("82,"), "each of them: {}", to_come("now+23h"));
+    assert!(to_come("now+2d").contains("100k+"), "{}", to_come("now+2d"));
+}
+
+#[test]
 fn runs_by_hand_stand_among_the_due_times_with_how_they_went() {
     let world = World::new();
     let file = world.path("fails.yaml");

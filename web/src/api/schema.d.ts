@@ -3746,7 +3746,7 @@ export interface components {
             /** @description What it belongs to; empty for none. */
             application: string;
             counts: {
-                /** @description Are still to come. */
+                /** @description Are still to come; counted up to 100,000. */
                 due: number;
                 /** @description Came, and failed for good or were cancelled. */
                 failed: number;

@@ -27,6 +27,7 @@ mod sources;
 mod stream;
 
 pub use records::read_search;
+pub use schedules::MOST_TO_COME;
 pub(crate) use session::{sign_in, sign_out};
 
 use axum::http::{Method, StatusCode};

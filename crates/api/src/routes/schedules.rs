@@ -25,6 +25,8 @@ use crate::shared::Shared;
 use crate::signed::{Signed, signature};
 
 const MOST_ROWS: usize = 5_000;
+/// So many times that are to come are counted: more than a day has seconds.
+pub const MOST_TO_COME: usize = 100_000;
 const OTHERS: &str = "Whether runs that no due time made are told, too; without, they are when no `outcome` is asked for.";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -155,7 +157,7 @@ fn shown(shared: &Shared, flow: FlowRow, range: TimeRange, decided: &[DueRow]) -
     let mut counts = Counts::default();
     decided.iter().for_each(|row| counts.add(row.outcome));
     let is_active = flow.enabled && flow.paused.is_none();
-    let to_come = runs.backend.due_times(&flow.flow, after(range, shared.api.backend.now()), MOST_ROWS);
+    let to_come = runs.backend.due_times(&flow.flow, after(range, shared.api.backend.now()), MOST_TO_COME);
     counts.due += if is_active { to_come.due.len() as u64 } else { 0 };
     Ok(Some(Schedule {
         application: flow.application,
@@ -231,7 +233,7 @@ fn hours(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
             continue;
         }
         let is_active = flow.schedule.is_some() && flow.enabled && flow.paused.is_none();
-        let to_come = if is_active { runs.backend.due_times(&flow.flow, after(range, now), MOST_ROWS).due } else { Vec::new() };
+        let to_come = if is_active { runs.backend.due_times(&flow.flow, after(range, now), MOST_TO_COME).due } else { Vec::new() };
         for next in to_come {
             hours.entry(hour(next.due, &zone)).or_default().add(Counted::Due(DueOutcome::Due), 1);
         }

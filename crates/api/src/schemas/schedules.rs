@@ -17,7 +17,7 @@ pub(super) fn schedules() -> Value {
         ("failed", count("Came, and failed for good or were cancelled.")),
         ("missed", count("Did not come.")),
         ("skipped", count("Were left out on purpose: overlap, pause.")),
-        ("due", count("Are still to come.")),
+        ("due", count("Are still to come; counted up to 100,000.")),
     ]);
     json!({
         "DueRow": object(&[

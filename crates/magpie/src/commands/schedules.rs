@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use hyper::Method;
+use magpie_api::MOST_TO_COME;
 use magpie_model::Timestamp;
 use magpie_model::run::{ABSENT, DueOutcome, DueRow, Run, ScheduleKind, ScheduleText};
 use serde_json::{Value, json};
@@ -100,7 +101,8 @@ fn row(schedule: &Value) -> Result<Vec<Cell>> {
     let count = |name: &str| {
         let number = schedule["counts"][name].as_u64().unwrap_or_default();
         let is_bad = number > 0 && ["failed", "missed"].contains(&name);
-        Cell::toned(&numbers::count(number), if is_bad { Tone::Firing } else { Tone::Normal })
+        let more = if number >= MOST_TO_COME as u64 && name == "due" { "+" } else { "" };
+        Cell::toned(&format!("{}{more}", numbers::count(number)), if is_bad { Tone::Firing } else { Tone::Normal })
     };
     let mut cells = vec![
         Cell::text(&word(&schedule["flow"])),

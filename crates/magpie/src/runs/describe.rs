@@ -24,6 +24,7 @@ pub(super) fn row(
     let schedule = schedule(definition, zone);
     let new = before.is_none();
     let before = before.unwrap_or_else(|| FlowRow::new(&id_of(definition), RunKind::Flow, origin, now));
+    let enabled_at = if is_followed_on(&before, schedule.as_ref()) { before.enabled_at } else { now };
     FlowRow {
         flow: id_of(definition),
         namespace: document.namespace.clone(),
@@ -47,8 +48,17 @@ pub(super) fn row(
             Overlap::Replace => OverlapRule::Replace,
             Overlap::Allow => OverlapRule::Allow,
         },
+        enabled_at,
         ..before
     }
+}
+
+/// Whether a schedule has been in force already. What is new has missed nothing that lies before it: neither while it was a draft,
+/// nor under another schedule. A pause between runs counts from the last run, whatever its length was.
+fn is_followed_on(before: &FlowRow, schedule: Option<&ScheduleText>) -> bool {
+    let (Some(_), Some(old), Some(new)) = (before.published, &before.schedule, schedule) else { return false };
+    let is_pause = |schedule: &ScheduleText| schedule.kind == ScheduleKind::After;
+    (is_pause(old) && is_pause(new)) || (old.kind, &old.text, &old.timezone) == (new.kind, &new.text, &new.timezone)
 }
 
 /// The zone of a flow's schedule.

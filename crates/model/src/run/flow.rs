@@ -230,7 +230,7 @@ pub struct FlowRow {
     /// Of an expected job: how late a run may come, in ms; `None` where nobody said it.
     #[serde(default)]
     pub grace_ms: Option<u64>,
-    /// Since when it is enabled; intervals count from here.
+    /// Since when it is enabled and follows this schedule; intervals count from here, and nothing before it was missed.
     pub enabled_at: Timestamp,
 }
 

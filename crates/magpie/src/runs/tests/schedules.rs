@@ -51,3 +51,29 @@ fn a_schedule_that_missed_is_an_alert_until_it_runs_again() {
     world.api.store.note_due(vec![ran]).unwrap();
     wait_for("the end of the alert", || firing().is_empty().then_some(()));
 }
+
+/// A due time each second would have been made up for, as if Magpie had been away.
+#[test]
+fn a_schedule_has_missed_nothing_that_lies_before_it_was_published() {
+    let world = World::new(|_| {});
+    let (each_second, each_year) = ("schedule: {cron: '* * * * * *'}", "schedule: {cron: '0 0 1 1 *'}");
+    let source = |schedule: &str| flow("late", "", &format!("{schedule}\ndo: [{{a: {{set: {{b: 1}}}}}}]"));
+    let save = |source: String, publish: bool, new: bool| FlowSave {
+        flow: (!new).then(|| "t.late".to_owned()),
+        source,
+        publish,
+        expected: None,
+        signature: Signature { at: if new { now().minus(DAY) } else { now() }, ..signed("") },
+    };
+    let backend = &world.api.backend;
+    let id = backend.save_flow(save(source(each_second), false, true)).unwrap().flow;
+    let published = now();
+    let first = backend.save_flow(save(source(each_second), true, false)).unwrap();
+    let rows = || world.api.store.due_rows(Some(&id), TimeRange::ALL).unwrap();
+    wait_for("a run", || rows().iter().find(|row| row.outcome == DueOutcome::Ran).map(drop));
+    assert_eq!(rows().iter().find(|row| row.due < published), None, "what was a draft had not been due");
+    let row = backend.save_flow(save(source(each_second), true, false)).unwrap();
+    assert_eq!(row.enabled_at, first.enabled_at, "another document with the same schedule goes on");
+    let other = backend.save_flow(save(source(each_year), true, false)).unwrap();
+    assert!(other.enabled_at > first.enabled_at, "another schedule begins when it is published");
+}
