@@ -87,6 +87,38 @@ test('a failed run: the step that failed is selected, and a retry with a mended 
   await page.getByText(/^Succeeded at attempt \d+$/).waitFor({ timeout: 60_000 })
 })
 
+test('a run of many steps: only the rows that are seen are drawn, and the last one is a key away', async () => {
+  const post = async (path: string, body: object) => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${inject('url')}/api/v1${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    })
+    return (await answer.json()) as { job_id: string }
+  }
+  const name = `many-${Date.now()}`
+  const source = `document: { dsl: '1.0.0', namespace: demo, name: ${name}, version: '0.1.0' }
+do:
+- each:
+    for: { each: n, in: '\${ [range(300)] }' }
+    do:
+    - double: { set: { n: '\${ $n * 2 }' } }
+`
+  await post('/flows', { source, publish: true })
+  const { job_id: job } = await post(`/flows/demo.${name}/runs`, {})
+  await until('the run to have ended', async () => (await runsOf(`flow=demo.${name}&status=succeeded`)).total > 0)
+  await visit(`/runs/${job}`)
+  const rows = page.getByRole('listbox', { name: 'Steps' })
+  await page.getByText('301 steps').waitFor()
+  expect(await rows.getByRole('option').count()).toBeLessThan(100)
+  await rows.focus()
+  await page.keyboard.press('End')
+  await rows.getByRole('option', { selected: true }).filter({ hasText: '[299] double' }).waitFor()
+  await page.keyboard.press('Home')
+  await rows.getByRole('option', { selected: true }).filter({ hasText: 'each' }).waitFor()
+})
+
 test('a schedule is paused with a reason, told as paused, and resumed', async () => {
   await visit('/schedules')
   const flow = page.getByRole('region', { name: 'demo.health-round' })

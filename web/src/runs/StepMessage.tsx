@@ -92,19 +92,28 @@ export function Json({ text }: { text: string }) {
   )
 }
 
+type LineOfRun = { step?: string; attempt?: number; time: string }
+
 /** The step that a line of the log belongs to: by its pointer or name, in the line's attempt, running at its time. */
-export function stepOf(
-  steps: readonly Step[],
-  line: { step?: string; attempt?: number; time: string },
-): Step | undefined {
-  const at = Date.parse(line.time)
-  const named = steps.filter(
-    ({ pointer, name }) => line.step !== undefined && (pointer === line.step || name === line.step),
-  )
-  const within = named.filter(
-    ({ started, ended }) =>
-      started !== null && Date.parse(started) <= at && (ended === null || at <= Date.parse(ended)),
-  )
-  const candidates = within.length > 0 ? within : named
-  return candidates.find(({ attempt }) => attempt === line.attempt) ?? candidates.at(-1)
+export const stepOf = (steps: readonly Step[], line: LineOfRun): Step | undefined => stepFinder(steps)(line)
+
+/** The same of many lines: a loop has many steps of one name, and so has each of their lines. */
+export function stepFinder(steps: readonly Step[]): (line: LineOfRun) => Step | undefined {
+  const named = new Map<string, { step: Step; from: number; to: number }[]>()
+  for (const step of steps) {
+    const from = step.started === null ? Number.POSITIVE_INFINITY : Date.parse(step.started)
+    const to = step.ended === null ? Number.POSITIVE_INFINITY : Date.parse(step.ended)
+    for (const name of new Set([step.pointer, step.name])) {
+      const others = named.get(name)
+      if (others) others.push({ step, from, to })
+      else named.set(name, [{ step, from, to }])
+    }
+  }
+  return (line) => {
+    const at = Date.parse(line.time)
+    const all = (line.step !== undefined && named.get(line.step)) || []
+    const within = all.filter(({ from, to }) => from <= at && at <= to)
+    const candidates = within.length > 0 ? within : all
+    return (candidates.find(({ step }) => step.attempt === line.attempt) ?? candidates.at(-1))?.step
+  }
 }

@@ -34,9 +34,16 @@ function printer(zone: string): Intl.DateTimeFormat {
   return known
 }
 
-/** The browser's own zone. */
+/** What asking the browser said last: every row of a list asks, and asking costs more than drawing it. */
+let own = { zone: 'UTC', until: 0 }
+
+/** The browser's own zone. Who travels sees it within a minute. */
 export function browserZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'
+  const now = Date.now()
+  if (now >= own.until || own.until - now > 60_000) {
+    own = { zone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC', until: now + 60_000 }
+  }
+  return own.zone
 }
 
 /** Whether `Intl` knows the zone. */

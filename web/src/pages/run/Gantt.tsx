@@ -1,34 +1,38 @@
 /**
  * The run's steps on one clock: names at the left, indented by nesting, bars for attempts, the duration at the right.
- * A list of options for the keyboard: arrows move the selection, left and right fold and unfold what is inside.
+ * A list of options for the keyboard: arrows move the selection, left and right fold and unfold what is inside. Many rows, as a
+ * loop makes them, scroll by themselves, and only those that are seen are drawn.
  */
 import { Button } from '@mantine/core'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
-import { type KeyboardEvent, useMemo, useState } from 'react'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type CSSProperties, type KeyboardEvent, type Ref, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { RunDetail, Step } from '~/api/runs'
+import type { RunDetail } from '~/api/runs'
 import { useFormat } from '~/format/useFormat'
 import { movedBy } from '~/parts/LogList'
 import { StepStatusIcon } from '~/runs/status'
-import { useClock } from '~/time/clock'
-import { type Bar, clockFor, type GanttClock, type Row, rowsOf, unfolded } from './gantt'
+import { type Bar, clockFor, type GanttClock, type Row, unfolded } from './gantt'
 import styles from './gantt.module.css'
 
 interface GanttProps {
   run: RunDetail
-  steps: readonly Step[]
+  /** All of them; which are folded is known here. */
+  rows: readonly Row[]
+  now: number
   /** Key of the selected row. */
   selected: string | null
   onSelect: (row: Row, attempt?: number) => void
 }
 
-export function Gantt({ run, steps, selected, onSelect }: GanttProps) {
+/** Rows beyond which the list scrolls by itself. */
+const many = 100
+
+export function Gantt({ run, rows: all, now, selected, onSelect }: GanttProps) {
   const { t } = useTranslation('run')
   const format = useFormat()
-  const { now } = useClock()
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
-  const all = useMemo(() => rowsOf(steps, now), [steps, now])
-  const rows = unfolded(all, folded)
+  const rows = useMemo(() => unfolded(all, folded), [all, folded])
   const clock = useMemo(() => clockFor(run, all, now), [run, all, now])
   const nested = all.filter(({ inside }) => inside > 0)
   const flip = (key: string, on = !folded.has(key)) =>
@@ -38,8 +42,20 @@ export function Gantt({ run, steps, selected, onSelect }: GanttProps) {
       else next.delete(key)
       return next
     })
+  const scroller = useRef<HTMLDivElement>(null)
+  const scrolls = rows.length > many
+  const virtual = useVirtualizer({
+    count: scrolls ? rows.length : 0,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 30,
+    getItemKey: (index) => rows[index]?.key ?? index,
+    overscan: 16,
+  })
+  const at = rows.findIndex(({ key }) => key === selected)
+  useEffect(() => {
+    if (scrolls && at >= 0) virtual.scrollToIndex(at)
+  }, [virtual, scrolls, at])
   const onKeyDown = (event: KeyboardEvent) => {
-    const at = rows.findIndex(({ key }) => key === selected)
     const row = rows[at]
     if (row && row.inside > 0 && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
       flip(row.key, event.key === 'ArrowLeft')
@@ -52,8 +68,22 @@ export function Gantt({ run, steps, selected, onSelect }: GanttProps) {
     event.preventDefault()
     onSelect(next)
   }
+  const drawn = (row: Row, index: number, placed?: Placed) => (
+    <GanttRow
+      key={row.key}
+      row={row}
+      index={index}
+      count={rows.length}
+      placed={placed}
+      clock={clock}
+      selected={row.key === selected}
+      folded={folded.has(row.key)}
+      onFold={() => flip(row.key)}
+      onSelect={onSelect}
+    />
+  )
   return (
-    <section className={styles.gantt} aria-label={t('steps')}>
+    <section className={styles.gantt} data-scrolls={scrolls || undefined} aria-label={t('steps')}>
       <header>
         <span>{t('stepCount', { count: all.length, n: format.count(all.length) })}</span>
         {nested.length > 0 && (
@@ -68,18 +98,26 @@ export function Gantt({ run, steps, selected, onSelect }: GanttProps) {
         <Axis clock={clock} />
         <span className={styles.durationHead}>{t('duration')}</span>
       </header>
-      <div role="listbox" aria-label={t('steps')} tabIndex={0} onKeyDown={onKeyDown} className={styles.rows}>
-        {rows.map((row) => (
-          <GanttRow
-            key={row.key}
-            row={row}
-            clock={clock}
-            selected={row.key === selected}
-            folded={folded.has(row.key)}
-            onFold={() => flip(row.key)}
-            onSelect={onSelect}
-          />
-        ))}
+      <div
+        ref={scroller}
+        role="listbox"
+        aria-label={t('steps')}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        className={styles.rows}
+      >
+        {scrolls ? (
+          <div role="presentation" style={{ position: 'relative', height: virtual.getTotalSize() }}>
+            {virtual.getVirtualItems().map(({ index, start }) =>
+              drawn(rows[index] as Row, index, {
+                ref: virtual.measureElement,
+                style: { transform: `translateY(${start}px)` },
+              }),
+            )}
+          </div>
+        ) : (
+          rows.map((row, index) => drawn(row, index))
+        )}
       </div>
     </section>
   )
@@ -114,8 +152,18 @@ function Axis({ clock }: { clock: GanttClock }) {
   )
 }
 
+/** Where a row stands in a list that scrolls by itself. */
+interface Placed {
+  ref: Ref<HTMLDivElement>
+  style: CSSProperties
+}
+
 interface GanttRowProps {
   row: Row
+  /** Which of how many. */
+  index: number
+  count: number
+  placed?: Placed
   clock: GanttClock
   selected: boolean
   folded: boolean
@@ -123,7 +171,7 @@ interface GanttRowProps {
   onSelect: GanttProps['onSelect']
 }
 
-function GanttRow({ row, clock, selected, folded, onFold, onSelect }: GanttRowProps) {
+function GanttRow({ row, index, count, placed, clock, selected, folded, onFold, onSelect }: GanttRowProps) {
   const { t } = useTranslation(['run', 'runs', 'common'])
   const format = useFormat()
   const Chevron = folded ? IconChevronRight : IconChevronDown
@@ -136,9 +184,13 @@ function GanttRow({ row, clock, selected, folded, onFold, onSelect }: GanttRowPr
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the listbox, which keeps the focus
     <div
+      {...placed}
       role="option"
       tabIndex={-1}
       aria-selected={selected}
+      aria-setsize={count}
+      aria-posinset={index + 1}
+      data-index={index}
       className={styles.row}
       data-status={row.status}
       onClick={() => onSelect(row)}

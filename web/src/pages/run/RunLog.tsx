@@ -4,7 +4,7 @@
  */
 import { SegmentedControl } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { memo, useCallback, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { RunDetail, Step } from '~/api/runs'
 import { useApi } from '~/api/useApi'
@@ -13,7 +13,7 @@ import { LevelBadge } from '~/parts/Badges'
 import { type LogRecord, summaryOf } from '~/parts/LogList'
 import { Empty } from '~/parts/Messages'
 import { Panel } from '~/parts/Panel'
-import { stepOf } from '~/runs/StepMessage'
+import { stepFinder } from '~/runs/StepMessage'
 import { isOver } from '~/runs/status'
 import { useClock } from '~/time/clock'
 import { loopsOf, type Row, stepKey } from './gantt'
@@ -42,10 +42,16 @@ export function RunLog({ run, steps, selected, onSelect }: RunLogProps) {
     query: { ...query, job_id: run.job_id, attempts: 'shown', limit: mostLines },
     still: isOver(run.status) && run.ended !== null && now - Date.parse(run.ended) > minute,
   })
-  const stepOfLine = (line: LogRecord) => {
-    const step = stepOf(steps, line)
-    return step ? stepKey(step.pointer, loopsOf(step.iteration)) : null
-  }
+  const records = reading.data?.records
+  const all = useMemo(() => {
+    const stepOf = stepFinder(steps)
+    const keyOf = (step: Step | undefined) => (step ? stepKey(step.pointer, loopsOf(step.iteration)) : null)
+    return (records ?? []).toReversed().map((line) => ({ line, key: keyOf(stepOf(line)) }))
+  }, [steps, records])
+  // Lines are drawn again only for what they show, not because the page made its functions anew.
+  const latest = useRef(onSelect)
+  latest.current = onSelect
+  const select = useCallback((key: string) => latest.current(rowFor(key)), [])
   return (
     <Panel
       className={styles.log}
@@ -71,10 +77,7 @@ export function RunLog({ run, steps, selected, onSelect }: RunLogProps) {
       empty={<Empty title={t('noLog')} hint={isOver(run.status) ? undefined : t('noLogYet')} />}
     >
       {({ records, next }) => {
-        const lines = records
-          .toReversed()
-          .map((line) => ({ line, key: stepOfLine(line) }))
-          .filter(({ line, key }) => isShown(shown, line, key !== null && key === selected?.key))
+        const lines = all.filter(({ line, key }) => isShown(shown, line, key !== null && key === selected?.key))
         return (
           <>
             {next !== null && (
@@ -91,9 +94,10 @@ export function RunLog({ run, steps, selected, onSelect }: RunLogProps) {
                 <Line
                   key={line.id}
                   line={line}
+                  step={key}
                   start={Date.parse(run.started ?? run.queued)}
                   selected={key !== null && key === selected?.key}
-                  onSelect={() => key && onSelect(rowFor(key))}
+                  onSelect={select}
                 />
               ))}
             </ol>
@@ -128,13 +132,15 @@ function wholeRun(run: RunDetail, now: number): { from: string; to: string } {
 
 interface LineProps {
   line: LogRecord
+  /** Key of its step's row. */
+  step: string | null
   /** When the run began. */
   start: number
   selected: boolean
-  onSelect: () => void
+  onSelect: (step: string) => void
 }
 
-function Line({ line, start, selected, onSelect }: LineProps) {
+const Line = memo(function Line({ line, step, start, selected, onSelect }: LineProps) {
   const format = useFormat()
   const after = Date.parse(line.time) - start
   return (
@@ -145,7 +151,7 @@ function Line({ line, start, selected, onSelect }: LineProps) {
         data-level={line.severity}
         aria-pressed={selected}
         title={format.fullTime(line.time)}
-        onClick={onSelect}
+        onClick={() => step && onSelect(step)}
       >
         <span className="raw">{format.duration(after)}</span>
         {line.severity ? <LevelBadge level={line.severity} /> : <span />}
@@ -153,4 +159,4 @@ function Line({ line, start, selected, onSelect }: LineProps) {
       </button>
     </li>
   )
-}
+})

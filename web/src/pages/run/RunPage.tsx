@@ -51,14 +51,16 @@ function RunParts({ run, steps }: PartsProps) {
   const search = useSearch({ from: '/runs/$job' })
   const navigate = useNavigate({ from: '/runs/$job' })
   const phone = useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false })
-  const { now } = useClock()
+  const clock = useClock()
+  // What has ended is not drawn anew with every tick of the clock.
+  const now = run.ended ? Date.parse(run.ended) : clock.now
   const rows = useMemo(() => rowsOf(steps, now), [steps, now])
   const change = (changed: Partial<RunSearch>) =>
     void navigate({ search: (before) => ({ ...before, ...changed }), replace: true })
   const select = (row: Row, attempt?: number) =>
     change({ step: row.pointer, iteration: row.iteration || undefined, attempt })
   const selected = selectedRow(rows, search)
-  const gantt = <Gantt run={run} steps={steps} selected={selected?.key ?? null} onSelect={select} />
+  const gantt = <Gantt run={run} rows={rows} now={now} selected={selected?.key ?? null} onSelect={select} />
   const data = selected && (
     <StepPanel
       key={selected.key}

@@ -49,15 +49,9 @@ export const loopsOf = (iteration: string) =>
 /** The rows in the order in which they stand under each other: what began first comes first, unreached steps last. */
 export function rowsOf(steps: readonly Step[], now: number): Row[] {
   const groups = new Map<string, Step[]>()
-  for (const step of steps) {
-    const key = stepKey(step.pointer, loopsOf(step.iteration))
-    groups.set(key, [...(groups.get(key) ?? []), step])
-  }
+  for (const step of steps) addTo(groups, stepKey(step.pointer, loopsOf(step.iteration)), step)
   const children = new Map<string, string[]>()
-  for (const [key, [step]] of groups) {
-    const parent = step ? parentOf(step, groups) : ''
-    children.set(parent, [...(children.get(parent) ?? []), key])
-  }
+  for (const [key, [step]] of groups) addTo(children, step ? parentOf(step, groups) : '', key)
   const rows: Row[] = []
   const add = (key: string, depth: number): number => {
     const group = groups.get(key)
@@ -69,6 +63,12 @@ export function rowsOf(steps: readonly Step[], now: number): Row[] {
   }
   for (const key of inOrder(children.get('') ?? [], groups)) add(key, 0)
   return rows
+}
+
+function addTo<Item>(lists: Map<string, Item[]>, key: string, item: Item) {
+  const list = lists.get(key)
+  if (list) list.push(item)
+  else lists.set(key, [item])
 }
 
 /** The row that a step stands in: its parent's, in the same loops or in those around it. */
@@ -88,10 +88,10 @@ function inOrder(keys: readonly string[], groups: ReadonlyMap<string, Step[]>): 
     return starts.length > 0 ? Math.min(...starts) : Number.POSITIVE_INFINITY
   }
   // Sorting is stable: what began at once, and what was not reached, keeps the document's order.
-  return [...keys].sort((a, b) => {
-    const [x, y] = [began(a), began(b)]
-    return x === y ? 0 : x - y
-  })
+  return keys
+    .map((key) => ({ key, at: began(key) }))
+    .sort((a, b) => (a.at === b.at ? 0 : a.at - b.at))
+    .map(({ key }) => key)
 }
 
 function rowOf(key: string, group: readonly Step[], depth: number, now: number): Row {
@@ -165,9 +165,10 @@ export function clockFor(
   now: number,
 ): GanttClock {
   const bars = rows.filter(({ inside }) => inside === 0).flatMap((row) => row.bars)
-  const from = Math.min(Date.parse(run.started ?? run.queued), ...bars.map((bar) => bar.from))
+  const from = bars.reduce((first, bar) => Math.min(first, bar.from), Date.parse(run.started ?? run.queued))
   const end = run.ended ? Date.parse(run.ended) : run.status === 'retrying' ? from : now
-  return clockOf(bars, from, Math.max(end, ...bars.map((bar) => bar.to)))
+  const to = bars.reduce((last, bar) => Math.max(last, bar.to), end)
+  return clockOf(bars, from, to)
 }
 
 /** The clock of these bars; `from` and `to` are the run's own ends. */
