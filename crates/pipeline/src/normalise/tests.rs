@@ -114,6 +114,23 @@ fn an_access_line_becomes_a_call() {
 
 /// A field of the configuration is measured by its name, whatever the lines' syntax is and whatever is around them.
 #[test]
+fn a_client_is_who_asked_unless_a_mapping_asks_for_it() {
+    for (format, line) in [
+        ("logfmt", "time=2026-11-22T10:15:03Z level=INFO msg=asked client=10.0.3.17 path=/a"),
+        ("json", r#"{"time":"2026-11-22T10:15:03Z","msg":"asked","client":"10.0.3.17","path":"/a"}"#),
+    ] {
+        let read = |map: &[(&str, &str)]| {
+            let map = map.iter().map(|(name, text)| ((*name).to_owned(), written(text))).collect();
+            let source = Source { name: "s".to_owned(), parse: Parse::Format(format.to_owned()), map, ..Source::default() };
+            records(&config(source), line.as_bytes(), 1, 1 << 10).0.remove(0)
+        };
+        assert_eq!(read(&[]).text(Column::Source), Some("10.0.3.17"), "{format}");
+        let mapped = read(&[("target", "{client}")]);
+        assert_eq!((mapped.text(Column::Target), mapped.text(Column::Source)), (Some("10.0.3.17"), None), "{format}");
+    }
+}
+
+#[test]
 fn declared_fields_are_read_by_their_names() {
     let mut config = config(Source { name: "shop".to_owned(), ..Source::default() });
     config.fields.push(FieldSpec::number("queue_depth", 0, None, &[Aggregate::Max]));

@@ -130,8 +130,8 @@ impl Structured {
             values.set(METHOD, Value::Owned(method.to_owned()));
             return values.set(PATH, Value::Owned(path.to_owned()));
         }
-        // A client has a name as often as an address.
-        if is_caller(&key) && !values.get(SOURCE).is_present() && is_ip(&value) {
+        // A client has a name as often as an address, and what a mapping asks for by its name stays where it finds it.
+        if key == CLIENT && self.asked(CLIENT).is_none() && !values.get(SOURCE).is_present() && is_ip(&value) {
             return values.set(SOURCE, as_value(value));
         }
         // MongoDB's levels are a letter, and a number behind that of debug.
@@ -252,11 +252,11 @@ impl Plain for Structured {
             Meaning::Slot(SEVERITY) => return (!wants(SEVERITY)).then_some(UNASKED),
             Meaning::Elapsed => return Some(ELAPSED),
             Meaning::Slot(slot) => Some(slot).filter(|&slot| slot == TARGET || wants(slot)),
-            Meaning::Attribute if is_caller(key) || matches!(key, "request" | "error" | "s" | ZONE | NANOS_OF_LOG4J | NANOS_OF_CLOUDS) => {
+            Meaning::Attribute if matches!(key, "request" | "error" | "s" | ZONE | NANOS_OF_LOG4J | NANOS_OF_CLOUDS) => {
                 return None;
             }
             Meaning::Attribute => match self.asked(key) {
-                None if memory.wants_extra => return None,
+                None if memory.wants_extra || key == CLIENT => return None,
                 asked => asked,
             },
         };
@@ -293,10 +293,8 @@ impl Plain for Structured {
     }
 }
 
-/// Keys of who asks, where their value is an address.
-fn is_caller(key: &str) -> bool {
-    matches!(key, "client" | "peer")
-}
+/// The key of who asks, where its value is an address.
+const CLIENT: &str = "client";
 
 /// The key of a zone that stands apart from its time.
 const ZONE: &str = "tz";
