@@ -167,50 +167,26 @@ impl LineParser for Pattern {
         Ok(())
     }
 
-    #[inline]
     fn split(&self, text: &[u8], line: Range<usize>, pieces: &mut [Piece], _: &mut Memory) -> bool {
-        let Range { start: mut at, end } = line;
+        let mut line = Line::new(line);
         if self.may_end {
             pieces.fill(Piece::MISSING);
         }
-        let mut set = |slot: usize, from: usize, to: usize| {
-            // Values without a name have no slot.
-            if let Some(piece) = pieces.get_mut(slot) {
-                *piece = Piece::between(from, to);
-            }
-        };
         for step in &self.steps {
-            match step {
-                Step::Value { slot, until } => {
-                    let Some(place) = until.find(text, at, end) else { return false };
-                    set(*slot, at, place);
-                    at = place.wrapping_add(until.len());
-                }
-                Step::Odd { slot, until, blanks, skip, may_end } => match find(text, at, end, until, *skip) {
-                    Some(place) => {
-                        set(*slot, at, place);
-                        at = after_blanks(text, place + until.len(), end, *blanks);
-                    }
-                    None => {
-                        set(*slot, at, end);
-                        return *may_end;
-                    }
-                },
-                Step::Fixed { text: fixed, blanks } => {
-                    if fixed.len() > end - at || !fixed.is_at(text, at) {
-                        return false;
-                    }
-                    at = after_blanks(text, at + fixed.len(), end, *blanks);
-                }
-                Step::Rest { slot } => {
-                    set(*slot, at, end);
-                    return true;
-                }
-                Step::MayEnd if at == end => return true,
-                Step::MayEnd => {}
+            if matches!(step, Step::MayEnd) && line.is_split() {
+                return true;
             }
+            if let Some(at) = one_step(step, text, line, pieces) {
+                line.at = at as u32;
+                continue;
+            }
+            let Step::Odd { slot, may_end: true, .. } = step else { return false };
+            if let Some(piece) = pieces.get_mut(*slot) {
+                *piece = Piece::between(line.at as usize, line.end as usize);
+            }
+            return true;
         }
-        at == end
+        line.is_split()
     }
 
     /// Step by step, all lines at once: within a line each step waits for the one before it, and lines wait for nothing.
@@ -238,7 +214,7 @@ impl LineParser for Pattern {
     }
 }
 
-/// Where a line goes on after a step that is none of the usual ones.
+/// Where a line goes on after a step; `None` where it does not have what the step asks for.
 fn one_step(step: &Step, text: &[u8], line: Line, pieces: &mut [Piece]) -> Option<usize> {
     let (at, end) = (line.at as usize, line.end as usize);
     let (slot, to, next) = match step {
@@ -258,6 +234,7 @@ fn one_step(step: &Step, text: &[u8], line: Line, pieces: &mut [Piece]) -> Optio
         Step::Rest { slot } => (*slot, end, end),
         Step::MayEnd => return Some(at),
     };
+    // Values without a name have no slot.
     if let Some(piece) = pieces.get_mut(slot) {
         *piece = Piece::between(at, to);
     }
