@@ -137,6 +137,29 @@ fn kill_9_under_load_keeps_every_line_once() {
     place.is_sound_with(lines);
 }
 
+/// A file that goes on under another name each time Magpie starts: what was stored under the names before says nothing.
+#[test]
+fn rotation_between_restarts_keeps_every_line_once() {
+    let place = Place::new(CALLS);
+    let log = place.path("access.log");
+    let mut lines = 0;
+    // Each file is stored up to its middle under one name, and to its end under the next.
+    for round in 0..8 {
+        let running = place.serve();
+        append(&log, (lines..lines + 40).map(line).collect::<String>());
+        lines += 40;
+        every_line_is_there_once(&running, lines);
+        assert_eq!(running.terminate().code(), Some(0));
+        append(&log, (lines..lines + 10).map(line).collect::<String>());
+        lines += 10;
+        rotate(&log, round);
+    }
+    let running = place.serve();
+    every_line_is_there_once(&running, lines);
+    assert_eq!(running.terminate().code(), Some(0));
+    place.is_sound_with(lines);
+}
+
 #[test]
 fn sigterm_ends_cleanly() {
     let place = Place::new(CALLS);

@@ -48,10 +48,9 @@ pub struct Append {
     pub partials: Vec<PartialTable>,
     /// What sources contributed; adds up with counts of the same source and bucket.
     pub counts: Vec<SourceCount>,
-    /// How far files are read with this; replaces the position of the same source, file and generation.
+    /// How far files are read with this; replaces the position of the same source and generation, under whatever name the
+    /// file had then.
     pub positions: Vec<Position>,
-    /// Files that will never be read again: their positions are forgotten.
-    pub gone: Vec<Position>,
     /// What of pushed streams is in the store with this; replaces what is known of the same stream.
     pub covered: Vec<Covered>,
     /// Streams that will not come again: what is known of them is forgotten.
@@ -209,7 +208,7 @@ pub trait TelemetryStore: Send + Sync {
     /// Gives each log entry that no sealed segment contains, in order: what to process again after a restart.
     fn unsealed_log(&self, each: &mut dyn FnMut(LogPosition, LogEntry)) -> Result<()>;
 
-    /// How far each file is read into sealed segments: where to go on after a restart.
+    /// How far each file is read into sealed segments: where to go on after a restart. One for each source and generation.
     fn positions(&self) -> Vec<Position>;
 
     /// What of each pushed stream sealed segments contain: what of the log, and of what senders send again, is there already.

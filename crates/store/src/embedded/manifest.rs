@@ -15,6 +15,7 @@ use magpie_model::origin::{Covered, Position, Stream};
 use serde::{Deserialize, Serialize};
 
 use super::disk::{Disk, DiskFile};
+use super::positions::Positions;
 use crate::telemetry::{LogPosition, SegmentFile, SegmentInfo};
 use crate::{Error, Result};
 
@@ -48,9 +49,6 @@ pub(super) struct Change {
     /// How far files are in segments.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub positions: Vec<Position>,
-    /// Positions to forget.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub gone: Vec<Position>,
     /// What of pushed streams is in segments.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub covered: Vec<Covered>,
@@ -74,8 +72,8 @@ pub(super) struct State {
     pub next: u64,
     /// Log entries up to this one are in segments.
     pub log: LogPosition,
-    /// Positions by source, file and generation.
-    pub positions: HashMap<(String, String, u64), Position>,
+    /// How far files were read.
+    pub positions: Positions,
     /// What of pushed streams is in segments.
     pub covered: HashMap<Stream, Covered>,
     /// The file with pending halves of calls.
@@ -96,12 +94,7 @@ impl State {
         }
         self.next = self.next.max(change.next.unwrap_or(0));
         self.log = self.log.max(change.log.unwrap_or_default());
-        for position in &change.gone {
-            self.positions.remove(&position_key(position));
-        }
-        for position in &change.positions {
-            self.positions.insert(position_key(position), position.clone());
-        }
+        self.positions.extend(&change.positions);
         for stream in &change.ended {
             self.covered.remove(stream);
         }
@@ -118,7 +111,7 @@ impl State {
             add: self.segments.values().cloned().collect(),
             next: Some(self.next),
             log: Some(self.log),
-            positions: self.positions.values().cloned().collect(),
+            positions: self.positions.oldest_first(),
             covered: self.covered.values().cloned().collect(),
             spans: self.spans.clone(),
             watermark: self.watermark,
@@ -130,10 +123,6 @@ impl State {
     pub(super) fn files(&self) -> impl Iterator<Item = &SegmentFile> {
         self.segments.values().flat_map(|segment| &segment.files).chain(&self.spans)
     }
-}
-
-fn position_key(position: &Position) -> (String, String, u64) {
-    (position.input.clone(), position.file.clone(), position.generation)
 }
 
 /// The manifest, open for changes.
@@ -368,8 +357,8 @@ mod tests {
         let (again, _) = Manifest::open(Arc::new(RealDisk), dir.path()).unwrap();
         let state = again.state();
         assert_eq!(state.segments.keys().copied().collect::<Vec<_>>(), [1, 2, 3]);
-        assert_eq!((state.log, state.next, state.positions.len()), (LogPosition(3), 4, 1));
-        assert_eq!(state.positions.values().next().unwrap().offset, 30);
+        assert_eq!((state.log, state.next, state.positions.oldest_first().len()), (LogPosition(3), 4, 1));
+        assert_eq!(state.positions.oldest_first()[0].offset, 30);
         let mut covered: Vec<(&str, Vec<(u64, u64)>)> =
             state.covered.values().map(|covered| (covered.stream.agent.as_str(), covered.ranges.clone().into())).collect();
         covered.sort();
@@ -386,7 +375,7 @@ mod tests {
         std::fs::write(dir.path().join("MANIFEST"), bytes).unwrap();
         let (manifest, torn) = Manifest::open(Arc::new(RealDisk), dir.path()).unwrap();
         assert_eq!(
-            (manifest.state().log, manifest.state().positions.len(), manifest.state().covered.len(), torn),
+            (manifest.state().log, manifest.state().positions.oldest_first().len(), manifest.state().covered.len(), torn),
             (LogPosition(3), 1, 0, 0)
         );
     }

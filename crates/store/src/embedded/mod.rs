@@ -1,10 +1,10 @@
 //! Both traits on one machine: Parquet segments under a manifest, a write-ahead log, and SQLite.
 //!
 //! From the outside in: `store` implements [`TelemetryStore`](crate::TelemetryStore) over `open` (in memory) and `live`
-//! (sealed) content; `seal`, `compact` and `recover` change what exists, always through `manifest`; `answers` and
-//! `rollup_answers` read it, by `matcher`, `text` and `fold`; `segment`, `rollups`, `counts` and `wal`
-//! know the files' forms (with `gather`, `sums`, and `chunk` over `coded`, `values`, `pages` and `bits`), `disk` the file system. `sqlite` and `runs` keep state in a `database` each. Why Parquet and no database of its
-//! own is in design 9.
+//! (sealed) content; `seal`, `compact` and `recover` change what exists, always through `manifest`, where `positions` say how
+//! far files are read; `answers` and `rollup_answers` read it, by `matcher`, `text` and `fold`; `segment`, `rollups`, `counts`
+//! and `wal` know the files' forms (with `gather`, `sums`, and `chunk` over `coded`, `values`, `pages` and `bits`), `disk` the
+//! file system. `sqlite` and `runs` keep state in a `database` each. Why Parquet and no database of its own is in design 9.
 
 mod adhoc;
 mod answers;
@@ -32,6 +32,7 @@ mod matcher;
 mod open;
 mod pages;
 mod part;
+mod positions;
 mod recover;
 mod refold;
 #[cfg(test)]

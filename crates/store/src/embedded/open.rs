@@ -8,12 +8,13 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use magpie_model::completeness::SourceCount;
-use magpie_model::origin::{Covered, Position, Stream};
+use magpie_model::origin::{Covered, Stream};
 use magpie_model::rollup::Recipe;
 use magpie_model::{Column, Key, PartialTable, Timestamp};
 
 use super::columns;
 use super::part::OpenBatch;
+use super::positions::Positions;
 use crate::telemetry::{Append, LogPosition};
 use crate::{Error, Result};
 
@@ -26,10 +27,8 @@ pub(super) struct Open {
     pub tables: Vec<Table>,
     /// Counts by source and bucket.
     pub counts: HashMap<(String, Timestamp), SourceCount>,
-    /// New positions, by source, file and generation.
-    pub positions: HashMap<(String, String, u64), Position>,
-    /// Positions to forget.
-    pub gone: Vec<Position>,
+    /// New positions.
+    pub positions: Positions,
     /// What pushed streams cover now.
     pub covered: HashMap<Stream, Covered>,
     /// Pushed streams to forget.
@@ -85,7 +84,6 @@ impl Open {
             && self.tables.iter().all(|table| table.table.rows.is_empty())
             && self.counts.is_empty()
             && self.positions.is_empty()
-            && self.gone.is_empty()
             && self.covered.is_empty()
             && self.ended.is_empty()
             && self.pending_spans.is_none()
@@ -112,13 +110,7 @@ impl Open {
                 Entry::Vacant(place) => _ = place.insert(count),
             }
         }
-        for position in append.gone {
-            self.positions.remove(&key_of(&position));
-            self.gone.push(position);
-        }
-        for position in append.positions {
-            self.positions.insert(key_of(&position), position);
-        }
+        self.positions.extend(&append.positions);
         for stream in append.ended {
             self.covered.remove(&stream);
             self.ended.push(stream);
@@ -165,8 +157,4 @@ pub(super) fn convert(append: &mut Append) -> Result<Option<Arc<OpenBatch>>> {
     let Some(batch) = append.batch.take().filter(|batch| !batch.records.is_empty()) else { return Ok(None) };
     let batch = columns::to_arrow(batch).map_err(|error| Error::Query(format!("the appended records do not fit: {error}")))?;
     Ok(Some(Arc::new(OpenBatch::new(batch))))
-}
-
-fn key_of(position: &Position) -> (String, String, u64) {
-    (position.input.clone(), position.file.clone(), position.generation)
 }

@@ -172,8 +172,7 @@ impl EmbeddedTelemetry {
         let change = Change {
             add: vec![written.info.clone()],
             log: sealing.logged,
-            positions: sealing.positions.values().cloned().collect(),
-            gone: sealing.gone.clone(),
+            positions: sealing.positions.oldest_first(),
             covered: sealing.covered.values().cloned().collect(),
             ended: sealing.ended.clone(),
             spans: written.spans.clone(),
@@ -242,7 +241,7 @@ impl TelemetryStore for EmbeddedTelemetry {
     }
 
     fn positions(&self) -> Vec<Position> {
-        self.lock_manifest().state().positions.values().cloned().collect()
+        self.lock_manifest().state().positions.oldest_first()
     }
 
     fn covered(&self) -> Vec<Covered> {
