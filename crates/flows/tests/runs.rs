@@ -62,6 +62,11 @@ async fn data_passes_through_filters_loops_branches_and_context() {
             json!({}),
             json!({"name": "a", "ref": "/do/0/a", "flow": "flow", "by": "magpie"}),
         ),
+        (
+            "  - a: {set: {v: '${ $runtime.metadata }'}, output: {as: '{ raw: $task.output, was: $task.input }'}, export: {as: '[$task.output, $output]'}}\n  - b: {set: {out: '${ . }', c: '${ $context[0] }'}}",
+            json!(1),
+            json!({"out": {"raw": {"v": {}}, "was": 1}, "c": {"v": {}}}),
+        ),
         ("  - a: {call: transform.jq, with: {expression: 'map(. * 2)'}}", json!([1, 2]), json!([2, 4])),
         ("  - a: {call: transform.csv.parse, with: {text: '${ .csv }'}}", json!({"csv": "a,b\n1,2"}), json!([{"a": "1", "b": "2"}])),
     ] {
@@ -358,7 +363,8 @@ async fn a_run_without_end_and_an_output_too_large_are_faults() {
     let mut bench = Bench::alone();
     bench.world.limits.steps = 50;
     bench.world.limits.output_bytes = 1000;
-    let fault = failed(bench.run(&flow("  - a: {set: {x: 1}, then: a}"), json!({})).await);
+    let endless = "  - a: {set: {x: 1}}\n  - b: {switch: [{back: {when: .x == 1, then: a}}]}";
+    let fault = failed(bench.run(&flow(endless), json!({})).await);
     assert!(fault.to_string().contains("more than 50 steps"), "{fault}");
     let fault = failed(bench.run(&flow("  - a: {set: {x: '${ .big }'}}"), json!({"big": "x".repeat(1001)})).await);
     assert!(fault.is(Standard::Runtime) && fault.to_string().contains("the output has more than"), "{fault}");

@@ -187,6 +187,7 @@ codes! {
     TextNotAnExpression "text_not_an_expression" ["text"];
     TextNotAUri "text_not_a_uri" ["text"];
     TextNotAMoment "text_not_a_moment" ["text"];
+    TextNotAPointer "text_not_a_pointer" ["text"];
     SchemaTooDeep "schema_too_deep" [];
     SchemaReference "schema_reference" ["reference"];
     SchemaKeyword "schema_keyword" ["keyword"];
@@ -216,6 +217,8 @@ codes! {
     TaskTwice "task_twice" ["name"];
     TasksMissing "tasks_missing" [];
     SwitchDefaults "switch_defaults" [];
+    ThenOfBranch "then_of_branch" ["name"];
+    ThenEndless "then_endless" ["name"];
     NoSuchFunction "no_such_function" ["function"];
     NoSuchFunctionNear "no_such_function_near" ["function", "near"];
     ArgumentMissing "argument_missing" ["argument", "function"];

@@ -4,6 +4,7 @@
 //! expressions parse, schedules can come due. What is valid but not built here is told apart, by [`Definition::unsupported`]:
 //! such a document can be kept and shown, but not published.
 
+mod directives;
 mod names;
 mod parts;
 mod schema;

@@ -289,6 +289,12 @@ impl Schema {
             let message = format!("`{text}` is not a time; write it as `2026-11-22T10:15:03Z`");
             found.fail(at, 0, Code::TextNotAMoment.says(message, &[("text", &text)]));
         }
+        // Without this an expression would be both forms of an error's `instance`, of which it may be one.
+        if keywords.get("format").and_then(Value::as_str) == Some("json-pointer") && !(text.is_empty() || text.starts_with('/')) {
+            let text = cut(text);
+            let message = format!("`{text}` is not a JSON Pointer; write it as `/do/0/name`");
+            found.fail(at, 0, Code::TextNotAPointer.says(message, &[("text", &text)]));
+        }
     }
 
     fn mapping(&self, keywords: &Map<String, Value>, entries: &Map<String, Value>, place: Place<'_>, found: &mut Found) {

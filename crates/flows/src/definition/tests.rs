@@ -61,6 +61,20 @@ fn mistakes_name_line_and_fix() {
         ("raise: {error: missing}", "there is no error under `use.errors`, so `missing` is none; declare it there"),
         ("for: {each: x}\ndo:\n  - a: {set: {b: 1}}", "line 8: /do/0/step/for: `in` is missing; add it here"),
         ("set: {a: '${ $secrets.token }'}", "there is no secret under `use.secrets`, so `token` is none; declare it there"),
+        ("set: {a: '${ $secrets[\"to-ken\"] }'}", "there is no secret under `use.secrets`, so `to-ken` is none; declare it there"),
+        ("run: {shell: {command: 'echo ${ .a }'}}", "values reach a shell only as arguments"),
+        (
+            "listen: {to: {one: {with: {type: a}, correlate: {id: {from: .id, expect: '${ $unknown }'}}}}}",
+            "there is no variable `$unknown`",
+        ),
+        (
+            "raise: {error: {type: 'https://h/e', status: 400, instance: do}}",
+            "line 8: /do/0/step/raise/error/instance: `do` is not a JSON Pointer",
+        ),
+        (
+            "fork:\n  branches:\n    - a: {set: {x: 1}, then: b}\n    - b: {set: {x: 2}}",
+            "line 10: /do/0/step/fork/branches/0/a/then: the branches of a `fork` run at once, so `then` cannot lead to `b`",
+        ),
         ("set: {a: '${ .b'}", "`${ .b` has no end; write `${ .b }`"),
         ("do:\n  - a: {set: {x: 1}}\n    b: {set: {x: 2}}", "line 9: /do/0/step/do/0: at most 1 key may stand here, not 2"),
         (
@@ -74,6 +88,42 @@ fn mistakes_name_line_and_fix() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_circle_that_nothing_can_leave_is_a_mistake() {
+    let circle = |tasks: &str| problems(&document(&format!("do:\n{tasks}"))).join("\n");
+    let told = |line, at, name| {
+        format!(
+            "line {line}: /do/0/step/do/{at}/then: this leads back to `{name}`, and nothing on the way can end it; give one of these tasks an `if`, or let a `switch` decide"
+        )
+    };
+    assert_eq!(circle("  - a: {set: {x: 1}, then: a}"), told(9, "0/a", "a"));
+    assert_eq!(
+        circle("  - a: {set: {x: 1}}\n  - b: {set: {x: 1}}\n  - c: {do: [{d: {set: {x: 1}, then: exit}}], then: b}"),
+        told(11, "2/c", "b")
+    );
+    for (left, why) in [
+        ("  - a: {if: .x, set: {x: 1}, then: a}", "a condition"),
+        ("  - a: {set: {x: 1}}\n  - b: {switch: [{c: {when: .x, then: a}}]}", "a decision"),
+        ("  - a: {listen: {to: {any: []}}}\n  - b: {set: {x: 1}, then: a}", "waiting"),
+        ("  - a: {call: http, with: {method: get, endpoint: 'https://h/'}, then: a}", "a call may fail"),
+        ("  - a: {do: [{d: {set: {x: 1}, then: end}}], then: a}", "an end within"),
+        ("  - a: {set: {x: 1}, then: c}\n  - b: {set: {x: 1}, then: end}\n  - c: {set: {x: 1}, then: b}", "back, but not twice"),
+    ] {
+        assert_eq!(circle(left), "", "{why}");
+    }
+}
+
+#[test]
+fn what_sh_understands_is_no_expression_and_an_instance_may_be_one() {
+    for task in [
+        "run: {shell: {command: 'echo ${HOME} ${#} ${$} ${1:-x}'}}",
+        "raise: {error: {type: 'https://h/e', status: 400, instance: '${ .at }'}}",
+        "raise: {error: {type: 'https://h/e', status: 400, instance: /do/0/step}}",
+    ] {
+        assert_eq!(problems(&document(task)), Vec::<String>::new(), "{task}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::parts::{InputSpec, OutputSpec, RetrySpec, SchemaSpec, Span, Strategy, TimeoutSpec, Until};
 use super::task::{Kind, Process, RetryRef, Task, TaskList};
 use super::tree::segment;
-use super::{Definition, Schema};
+use super::{Definition, Schema, directives};
 use crate::connector;
 use crate::expression;
 use crate::schedule::Schedule;
@@ -151,24 +151,11 @@ impl Checker<'_> {
                 let message = format!("another task of this list is named `{}`; rename one, so that `then` is clear", task.name);
                 self.mistake(&task.pointer, Code::TaskTwice.says(message, &[("name", &task.name)]));
             }
-            self.directive(task.base.then.as_deref(), &names, &format!("{}/then", task.pointer));
-            if let Kind::Switch(cases) = &task.kind {
-                for (index, case) in cases.iter().enumerate() {
-                    self.directive(Some(&case.then), &names, &format!("{}/switch/{index}/{}/then", task.pointer, segment(&case.name)));
-                }
-            }
             self.task(task);
         }
+        self.found.mistakes.extend(directives::mistakes(tasks));
         if tasks.is_empty() {
             self.mistake(at, Code::TasksMissing.says("the list of tasks is empty; add one", &[]));
-        }
-    }
-
-    fn directive(&mut self, then: Option<&str>, names: &[&str], at: &str) {
-        let Some(then) = then.filter(|then| !["continue", "exit", "end"].contains(then)) else { return };
-        if !names.contains(&then) {
-            let known = names.iter().copied().chain(["continue", "exit", "end"]);
-            self.mistake(at, unknown_word("task of this list", then, known));
         }
     }
 
@@ -190,7 +177,10 @@ impl Checker<'_> {
                     checker.list(&it.tasks, &format!("{at}/do"));
                 });
             }
-            Kind::Fork { branches, .. } => self.list(branches, &format!("{at}/fork/branches")),
+            Kind::Fork { branches, .. } => {
+                self.list(branches, &format!("{at}/fork/branches"));
+                self.found.mistakes.extend(directives::mistakes_of_branches(branches));
+            }
             Kind::Listen(it) => {
                 self.strategy(&it.to, &format!("{at}/listen/to"));
                 if let Some(each) = &it.foreach {
@@ -334,7 +324,7 @@ impl Checker<'_> {
     fn run(&mut self, process: &Process, at: &str) {
         match process {
             Process::Shell(shell) => {
-                if shell["command"].as_str().and_then(expression::strict).is_some() {
+                if shell["command"].as_str().is_some_and(holds_expression) {
                     let message = "values reach a shell only as arguments: write the command itself here, the value under `arguments:`, and `\"$1\"` in the command";
                     self.mistake(format!("{at}/run/shell/command"), Code::ShellExpression.says(message, &[]));
                 }
@@ -361,7 +351,7 @@ impl Checker<'_> {
                     let message = "`cleanup: eventually` is not supported; write `always` or `never`";
                     self.unsupported(format!("{at}/run/container/lifetime"), Code::ContainerCleanup.says(message, &[]));
                 }
-                if container["command"].as_str().and_then(expression::strict).is_some() {
+                if container["command"].as_str().is_some_and(holds_expression) {
                     let message = "values reach a container only as arguments: write the value under `arguments:`";
                     self.mistake(format!("{at}/run/container/command"), Code::ContainerExpression.says(message, &[]));
                 }
@@ -395,6 +385,9 @@ impl Checker<'_> {
             self.template(&Value::Object(filter.with.clone()), at);
             for (name, correlation) in &filter.correlate {
                 self.expression(&correlation.from, &format!("{at}/correlate/{name}/from"));
+                if let Some(expect) = &correlation.expect {
+                    self.template(&Value::String(expect.clone()), &format!("{at}/correlate/{name}/expect"));
+                }
             }
         }
     }
@@ -513,10 +506,30 @@ fn no_such_function(function: &str, near: Option<&str>) -> Notice {
     }
 }
 
-/// The secrets that an expression reads as `$secrets.name`. One that is not declared would be `null`, and a call would go out without it.
+/// Whether a command was meant to hold an expression, whole or within it: `sh` cannot read one, and refuses what begins so.
+fn holds_expression(command: &str) -> bool {
+    expression::strict(command).is_some()
+        || command.split("${").skip(1).any(|rest| {
+            let mut signs = rest.chars();
+            match signs.next() {
+                Some('$') => signs.next().is_some_and(char::is_alphabetic),
+                Some(sign) => sign == '.' || sign.is_whitespace(),
+                None => false,
+            }
+        })
+}
+
+/// The secrets that an expression reads as `$secrets.name` or `$secrets["name"]`. One that is not declared would be `null`, and a call
+/// would go out without it.
 fn secrets_in(expression: &str) -> impl Iterator<Item = &str> {
-    let reads = expression.split("$secrets.").skip(1);
-    reads
-        .map(|rest| rest.split(|sign: char| !sign.is_alphanumeric() && sign != '_').next().unwrap_or_default())
-        .filter(|name| !name.is_empty())
+    expression.split("$secrets").skip(1).filter_map(secret_read)
+}
+
+fn secret_read(rest: &str) -> Option<&str> {
+    let quoted = rest.strip_prefix('[').map(str::trim_start).or_else(|| rest.strip_prefix('.')).and_then(|rest| rest.strip_prefix('"'));
+    let name = match quoted {
+        Some(quoted) => quoted.split('"').next(),
+        None => rest.strip_prefix('.')?.split(|sign: char| !sign.is_alphanumeric() && sign != '_').next(),
+    };
+    name.filter(|name| !name.is_empty())
 }
