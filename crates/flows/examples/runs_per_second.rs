@@ -55,7 +55,6 @@ fn world() -> World {
         observer: Arc::new(Quiet),
         permissions: Permissions::default(),
         limits: Limits::default(),
-        runtime_metadata: serde_json::Map::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::http::{HeaderName, HeaderValue, Method, Request, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -88,7 +88,11 @@ impl HttpClient {
         let response = response.map_err(|error| call_error(&error))?;
         let (parts, body) = response.into_parts();
         let body = Limited::new(body, self.options.body_bytes).collect().await;
-        let body = body.map_err(|error| CallError::Failed(format!("reading the response failed: {error}")))?.to_bytes();
+        let unread = |error: Box<dyn std::error::Error + Send + Sync>| match error.is::<LengthLimitError>() {
+            true => CallError::Failed(format!("the response has more than {} MiB", self.options.body_bytes >> 20)),
+            false => CallError::Failed(format!("reading the response failed: {error}")),
+        };
+        let body = body.map_err(unread)?.to_bytes();
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
         Ok(HttpResponse { status: parts.status.as_u16(), headers, body })

@@ -135,6 +135,17 @@ pub(super) struct Step<'a> {
     pub(super) started: Timestamp,
 }
 
+impl Step<'_> {
+    /// `$task.output` is the raw output, for the filters that come after the work; only they can ask for it.
+    fn know_raw_output(&mut self, output: &Value) {
+        if self.task.base.output.as_.is_some() || self.task.base.export.as_.is_some() {
+            let mut descriptor = self.descriptor.as_object().cloned().unwrap_or_default();
+            descriptor.insert("output".into(), output.clone());
+            self.descriptor = Arc::new(Value::Object(descriptor));
+        }
+    }
+}
+
 /// One run while it is going.
 pub(super) struct Going {
     pub(super) world: World,
@@ -165,14 +176,11 @@ impl Runner {
     /// Runs one attempt to its end. Dropping the future cancels it.
     pub async fn run(&self, order: Order) -> Ending {
         let Order { job, attempt, definition, input, started, replay, repeat_interrupted } = order;
-        let mut runtime = self.world.runtime_metadata.clone();
-        runtime.insert("name".into(), "magpie".into());
-        runtime.insert("version".into(), env!("CARGO_PKG_VERSION").into());
         let going = Going {
             world: self.world.clone(),
             job,
             attempt,
-            runtime: Arc::new(Value::Object(runtime)),
+            runtime: Arc::new(json!({ "name": "magpie", "version": env!("CARGO_PKG_VERSION"), "metadata": {} })),
             tokens: Mutex::default(),
             detached: tokio::sync::Mutex::default(),
             replay,
@@ -388,6 +396,7 @@ impl Going {
             None => work.await?,
             Some(nanos) => self.limited(work, step.started.plus(nanos), &pointer).await??,
         };
+        step.know_raw_output(&output);
         let filters = (Some(&step.input), Some(&output));
         let result = self.filtered(task.base.output.as_.as_ref(), &output, scope, Some(step), filters, &pointer).await?;
         self.valid(task.base.output.schema.as_ref(), &result, "the output", &pointer)?;

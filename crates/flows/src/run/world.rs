@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use magpie_model::{Severity, Timestamp};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::BoxFuture;
 use super::fault::Fault;
@@ -332,6 +332,4 @@ pub struct World {
     pub permissions: Permissions,
     /// What is bounded.
     pub limits: Limits,
-    /// What `$runtime` says beyond name and version.
-    pub runtime_metadata: Map<String, Value>,
 }

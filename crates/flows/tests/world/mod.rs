@@ -17,7 +17,7 @@ use magpie_flows::run::{
     JournalError, Lifecycle, Limits, LocalEvents, LogLine, NoFlows, Observer, Order, Permissions, Replay, RunLog, Runner, Secrets, World,
 };
 use magpie_model::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Writes a line that the test harness does not keep to itself.
 pub(crate) fn say(line: &str) {
@@ -200,7 +200,6 @@ impl Bench {
             observer: kept.clone(),
             permissions: Permissions::default(),
             limits: Limits::default(),
-            runtime_metadata: Map::new(),
         };
         Self { world, journal, kept, events }
     }

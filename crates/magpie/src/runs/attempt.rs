@@ -13,7 +13,7 @@ use magpie_flows::run::{Begun, Ending, Fault, Finished, Limits, Order, Replay, R
 use magpie_model::Timestamp;
 use magpie_model::run::{Run, Status};
 use magpie_store::runs::{Advance, Change, HeldRun, StepId};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::definitions::Published;
@@ -24,6 +24,7 @@ use super::records::{Lines, Plain, Who};
 use super::shared::{Shared, Stop};
 use super::shown::shown;
 use super::slot::{PlacedJournal, RunClock, Slot};
+use super::trigger::UNPUBLISHED;
 use crate::serve::now;
 
 /// Pause before a change that could not be written is tried again; it doubles up to the second.
@@ -42,6 +43,7 @@ pub(super) async fn make(shared: &Arc<Shared>, held: HeldRun, permit: OwnedSemap
         Ok(Err(NotReady::StoreAway(error))) => return tracing::error!(%error, job_id = %run.job_id, "a run could not be prepared"),
         Err(_) => return,
     };
+    let run = prepared.held.run.clone();
     let (turns, mut turned) = mpsc::channel(TURNS);
     let slot = Slot::new(Arc::clone(&shared.places), permit, turns);
     let attempted = Arc::new(attempted(shared, &run, &prepared.definition));
@@ -116,6 +118,7 @@ impl From<magpie_store::Error> for NotReady {
 
 /// Reads what the attempt goes on from; what an earlier attempt did and runs again is marked first.
 fn prepare(shared: &Shared, held: HeldRun) -> Result<Prepared, NotReady> {
+    let held = with_version(shared, held)?;
     let run = &held.run;
     let definition = shared.definitions.get(&run.flow, run.revision).map_err(NotReady::CannotStart)?;
     let input = shared.store.kept_input(run.job_id)?;
@@ -137,6 +140,22 @@ fn prepare(shared: &Shared, held: HeldRun) -> Result<Prepared, NotReady> {
     let listening_since = listens.map(|since| shared.store.event_before(since)).transpose()?;
     let repeat_interrupted = plan.repeat_interrupted;
     Ok(Prepared { replay: Replay::new(begun, finished), held, definition, input, repeat_interrupted, goes_on, listening_since })
+}
+
+/// A run that was triggered while nothing was published takes what is published now.
+fn with_version(shared: &Shared, held: HeldRun) -> Result<HeldRun, NotReady> {
+    if held.run.revision != UNPUBLISHED {
+        return Ok(held);
+    }
+    let (job_id, flow) = (held.run.job_id, &held.run.flow);
+    let row = shared.store.flow(flow)?.ok_or_else(|| NotReady::CannotStart(format!("there is no flow `{flow}` any more")))?;
+    let definition = shared.definitions.published(&row).map_err(NotReady::CannotStart)?;
+    let (revision, version) = (row.published.unwrap_or(UNPUBLISHED), definition.document.version.clone());
+    let advance: Advance = Arc::new(move |mut held: HeldRun| {
+        (held.run.revision, held.run.version) = (revision, version.clone());
+        Some(Change::to(held))
+    });
+    Ok(shared.store.change(job_id, Some(&shared.owner), advance)?.unwrap_or(held))
 }
 
 /// The ended steps that this attempt takes over.
@@ -221,7 +240,6 @@ fn world(shared: &Arc<Shared>, prepared: &Prepared, attempted: &Arc<Attempted>, 
         observer: Arc::clone(slot) as _,
         permissions: shared.permissions(),
         limits: Limits::default(),
-        runtime_metadata: Map::new(),
     }
 }
 

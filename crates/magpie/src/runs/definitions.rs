@@ -51,7 +51,10 @@ impl Definitions {
     pub(super) fn published(&self, row: &FlowRow) -> Result<Arc<Definition>, String> {
         match row.published {
             Some(revision) => self.get(&row.flow, revision),
-            None => Err(format!("flow `{}` has no published version", row.flow)),
+            None => {
+                let why = row.problem.as_ref().map(|problem| format!(": line {}: {}", problem.line, problem.message));
+                Err(format!("flow `{}` has no published version{}", row.flow, why.unwrap_or_default()))
+            }
         }
     }
 }

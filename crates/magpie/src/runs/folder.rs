@@ -94,14 +94,28 @@ fn take(shared: &Arc<Shared>, path: &Path) -> bool {
         },
         Err(invalid) => {
             let problem = invalid.problems.first().cloned().unwrap_or_else(|| Problem::new(0, invalid.to_string()));
-            let flow = named(&source).unwrap_or_else(|| format!("folder.{}", path.file_stem().unwrap_or_default().to_string_lossy()));
-            note(shared, path, &flow, &problem)
+            flow_of(shared, path, &source).and_then(|flow| note(shared, path, &flow, &problem))
         }
     };
     if let Err(error) = &outcome {
         tracing::error!(%error, file = %path.display(), "a flow could not be stored");
     }
     outcome.is_ok()
+}
+
+/// The flow that a mistaken file was meant to be: the one that it names, else the one that it was before.
+fn flow_of(shared: &Shared, path: &Path, source: &str) -> Result<String, String> {
+    if let Some(flow) = named(source) {
+        return Ok(flow);
+    }
+    let before = of_file(shared, &path.display().to_string())?.into_iter().next();
+    Ok(before.map_or_else(|| format!("folder.{}", path.file_stem().unwrap_or_default().to_string_lossy()), |row| row.flow))
+}
+
+/// The flows that came from a file.
+fn of_file(shared: &Shared, file: &str) -> Result<Vec<FlowRow>, String> {
+    let flows = shared.store.flows().map_err(|error| error.to_string())?;
+    Ok(flows.into_iter().filter(|row| row.origin == FlowOrigin::Folder && row.file.as_deref() == Some(file)).collect())
 }
 
 /// The flow that a document names, even if the rest of it is wrong.
@@ -125,7 +139,7 @@ fn publish(shared: &Arc<Shared>, path: &Path, source: String, definition: Defini
             .map_err(|error| error.to_string())?
             .is_some_and(|(_, live)| live == source);
     if is_live {
-        return Ok(());
+        return leave(shared, &file, &flow);
     }
     let (zone, time, version) = (shared.zone(), now(), definition.document.version.clone());
     let of_file = file.clone();
@@ -140,6 +154,15 @@ fn publish(shared: &Arc<Shared>, path: &Path, source: String, definition: Defini
     };
     manage::changed(shared, change).map_err(|error| error.to_string())?;
     tracing::info!(flow, file, "flow published");
+    leave(shared, &file, &flow)
+}
+
+/// A file is one flow: what it was before it named this one goes, and does not run on by its old schedule.
+fn leave(shared: &Arc<Shared>, file: &str, flow: &str) -> Result<(), String> {
+    for row in of_file(shared, file)?.into_iter().filter(|row| row.flow != flow) {
+        let comment = format!("`{file}` is the flow `{flow}` now");
+        manage::remove(shared, &row.flow, Signature { by: ITSELF.to_owned(), at: now(), comment })?;
+    }
     Ok(())
 }
 

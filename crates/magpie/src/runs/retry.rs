@@ -18,6 +18,7 @@ use super::journal::read_kept;
 use super::moves::{self, Plan};
 use super::shared::Shared;
 use super::shown::shown;
+use super::trigger::UNPUBLISHED;
 use crate::serve::now;
 
 /// Alerts looked at for the target of a failed step.
@@ -43,8 +44,8 @@ fn held_of(shared: &Shared, job_id: JobId) -> Result<HeldRun, RunRefusal> {
 /// The save that a retry runs.
 fn revision_of(shared: &Shared, run: &Run, version: RetryVersion) -> Result<u64, RunRefusal> {
     match version {
-        RetryVersion::Same => Ok(run.revision),
-        RetryVersion::Newest => {
+        RetryVersion::Same if run.revision != UNPUBLISHED => Ok(run.revision),
+        RetryVersion::Same | RetryVersion::Newest => {
             let row = shared.store.flow(&run.flow).map_err(failed)?.ok_or_else(|| RunRefusal::NoFlow(run.flow.clone()))?;
             row.published.ok_or_else(|| RunRefusal::Failed(format!("flow `{}` has no published version", run.flow)))
         }
@@ -112,7 +113,7 @@ fn warnings(shared: &Shared, held: &HeldRun, steps: &[RetryStep], revision: u64)
         let message = format!("`{}` ran before, and doing it again may do something twice", step.name);
         warnings.push(Code::RetryTwice.says(message, &[("step", &step.name)]));
     }
-    if revision != held.run.revision {
+    if revision != held.run.revision && held.run.revision != UNPUBLISHED {
         let old = held.run.revision;
         let message = format!("revision {revision} runs instead of {old}; steps that stay are those of the old one");
         warnings.push(Code::RetryRevision.says(message, &[("new", &revision), ("old", &old)]));

@@ -29,6 +29,9 @@ use crate::serve::now;
 /// How long the store may take for a run before it counts as away. What it does later is done to a run that it knows.
 const AWAY: Duration = Duration::from_secs(3);
 
+/// Revision of a run that was triggered while nothing was published; its attempts take what is published by then.
+pub(super) const UNPUBLISHED: u64 = 0;
+
 /// A run that is wanted.
 pub(super) struct Wanted {
     pub(super) row: FlowRow,
@@ -111,11 +114,11 @@ fn input_of(wanted: &Wanted) -> Result<Vec<u8>, RunRefusal> {
 pub(super) fn first(shared: &Shared, wanted: &Wanted, told: &Told) -> Result<NewRun, RunRefusal> {
     let (row, time) = (&wanted.row, told.time);
     let revision = wanted.revision.or(row.published);
-    let definition = match revision {
+    let definition = match wanted.revision {
         Some(revision) => shared.definitions.get(&row.flow, revision),
-        None => Err(format!("flow `{}` has no published version", row.flow)),
+        None => shared.definitions.published(row),
     };
-    let mut held = queued(told.job_id, wanted, definition.as_deref().ok(), revision.unwrap_or(0), time);
+    let mut held = queued(told.job_id, wanted, definition.as_deref().ok(), revision.unwrap_or(UNPUBLISHED), time);
     let mut attempt = None;
     let away = told.away.as_ref().map(|reason| format!("the store of runs was away: {reason}"));
     if let Some(reason) = away.or_else(|| definition.as_ref().err().cloned()).or_else(|| full(shared)) {

@@ -16,7 +16,7 @@ use magpie_flows::run::{
 use magpie_flows::schedule::Schedule;
 use magpie_model::run::{FlowRow, JobId, RunKind, Trigger, TriggerKind};
 use magpie_store::runs::Cause;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use super::events::{Heard, RunEvents};
@@ -153,7 +153,6 @@ fn world(shared: &Arc<Shared>, since: u64, heard: &Arc<Heard>) -> World {
         observer: Arc::new(Quiet),
         permissions: shared.permissions(),
         limits: Limits::default(),
-        runtime_metadata: Map::new(),
     }
 }
 

@@ -22,6 +22,47 @@ fn a_file_publishes_at_once_and_a_wrong_one_leaves_the_old_one_live() {
 }
 
 #[test]
+fn a_file_is_one_flow_whatever_becomes_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_owned();
+    let world = World::new(|config| config.flows.dir = Some(dir.clone()));
+    let file = dir.join("sync.yaml");
+    let flows = || world.api.store.flows().unwrap().into_iter().map(|row| row.flow).collect::<Vec<_>>();
+    let row = |flow: &str| world.api.store.flow(flow).unwrap();
+    std::fs::write(&file, "do: [").unwrap();
+    wait_for("the file that is no document", || row("folder.sync").and_then(|row| row.problem));
+    std::fs::write(&file, flow("old", "", "do: [{a: {set: {b: 1}}}]")).unwrap();
+    wait_for("the flow instead of it", || (flows() == ["t.old"]).then_some(()));
+    std::fs::write(&file, "do: [ {").unwrap();
+    wait_for("the problem on the flow that it was", || row("t.old").filter(|row| row.problem.is_some() && row.published == Some(1)));
+    std::fs::write(&file, flow("new", "", "schedule: {every: PT1H}\ndo: [{a: {set: {b: 1}}}]")).unwrap();
+    wait_for("the flow by its new name alone", || (flows() == ["t.new"]).then_some(()));
+}
+
+#[test]
+fn a_run_that_was_triggered_while_nothing_was_published_takes_what_is_published_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_owned();
+    let world = World::new(|config| {
+        config.flows.dir = Some(dir.clone());
+        config.flows.retry.delay = SECOND;
+        config.flows.retry.attempts = 30;
+    });
+    let file = dir.join("late.yaml");
+    std::fs::write(&file, flow("late", "", "do: [{a: {sett: {b: 1}}}]")).unwrap();
+    wait_for("the problem", || world.api.store.flow("t.late").unwrap().filter(|row| row.problem.is_some()));
+    let run = world.trigger("t.late", json!({})).unwrap();
+    let detail = run.fault.and_then(|fault| fault.detail).unwrap();
+    assert!(detail.contains("no published version: line 2: /do/0/a/sett: unknown key `sett`"), "{detail}");
+    std::fs::write(&file, flow("late", "", "do: [{a: {set: {b: 123}}}]")).unwrap();
+    wait_for("the mended flow", || world.api.store.flow("t.late").unwrap().filter(|row| row.published.is_some()));
+    let run = wait_for("its success by itself", || {
+        world.api.store.run(run.job_id).unwrap().map(|detail| detail.run).filter(|run| run.status == Status::Succeeded)
+    });
+    assert_eq!((run.revision, run.version.as_str()), (1, "1.0.0"));
+}
+
+#[test]
 fn a_file_that_cannot_be_published_is_noted_once_however_often_magpie_starts() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().to_owned();
