@@ -222,8 +222,13 @@ fn a_watched_job_is_a_run_with_its_output_as_log_and_its_exit_code_as_status() {
     assert!(code == 3 && output.contains("begun") && output.contains("disk is slow"), "{code} {output}");
     let run = world.newest("backup");
     assert_eq!((&run["status"], &run["kind"]), (&"failed".into(), &"job".into()));
-    let messages = world.messages(run["job_id"].as_str().unwrap(), 5);
-    assert!(["begun", "disk is slow"].iter().all(|line| messages.iter().any(|message| message == line)), "{messages:?}");
+    let mut messages = world.messages(run["job_id"].as_str().unwrap(), 5);
+    messages.reverse(); // the newest is told first
+    let expected = ["attempt 1 started", "begun", "disk is slow", "attempt 1 failed with exit code 3"];
+    assert!(messages[0].starts_with("begun on ") && messages[0].contains(": sh -c"), "{messages:?}");
+    let mut own = messages[1..].to_vec();
+    own[1..3].sort(); // two streams, so in any order
+    assert_eq!(own, expected, "in the order of what happened");
     let flag = world.path("flag");
     let (_, code) = world.exec("backup", &["--retries", "1", "--backoff", "1ms"], &format!("[ -e {flag} ] || {{ touch {flag}; exit 1; }}"));
     let run = world.newest("backup");

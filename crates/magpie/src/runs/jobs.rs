@@ -42,7 +42,7 @@ pub(super) fn begin(shared: &Arc<Shared>, begin: &JobBegin) -> Result<JobId, Run
     make(shared, begin, job_id)?;
     let run = shared.store.held(job_id).map_err(failed)?.ok_or_else(|| RunRefusal::NoRun(job_id.to_string()))?.run;
     shared.changed(&run);
-    say(shared, &run, Severity::Info, "start", &format!("begun on {}: {}", begin.host, begin.command.join(" ")))?;
+    say(shared, &run, begin.started, Severity::Info, "start", &format!("begun on {}: {}", begin.host, begin.command.join(" ")))?;
     Ok(job_id)
 }
 
@@ -65,7 +65,9 @@ pub(super) fn attempt(shared: &Arc<Shared>, job_id: JobId, told: JobAttempt) -> 
     shared.changed(&held.run);
     let is_new = before.attempt < told.attempt;
     match told.status {
-        Status::Running if is_new => say(shared, &held.run, Severity::Info, "start", &format!("attempt {} started", told.attempt))?,
+        Status::Running if is_new => {
+            say(shared, &held.run, told.started, Severity::Info, "start", &format!("attempt {} started", told.attempt))?;
+        }
         Status::Running => {}
         _ => say_end(shared, &held.run, &told)?,
     }
@@ -84,7 +86,7 @@ fn say_end(shared: &Shared, run: &Run, told: &JobAttempt) -> Result<(), RunRefus
         (None, Some(signal)) => format!(" by signal {signal}"),
         (None, None) => String::new(),
     };
-    say(shared, run, severity, "end", &format!("attempt {} {what}{how}", told.attempt))
+    say(shared, run, told.ended.unwrap_or_else(now), severity, "end", &format!("attempt {} {what}{how}", told.attempt))
 }
 
 /// An attempt that began, or goes on.
@@ -225,7 +227,8 @@ pub(super) fn lines(shared: &Arc<Shared>, job_id: JobId, told: &JobLines) -> Res
     }
     if told.lost > 0 {
         let message = format!("{} lines were lost", told.lost);
-        let plain = Plain { time: now(), severity: "warn", component: "exec", operation: "lost", category: "output", message: &message };
+        let time = told.lines.first().map_or_else(now, |line| line.time);
+        let plain = Plain { time, severity: "warn", component: "exec", operation: "lost", category: "output", message: &message };
         written.add_plain(&who, &job_id.to_string(), told.attempt, &plain);
     }
     if shared.records.append_blocking(written) { Ok(()) } else { Err(RunRefusal::Failed("the run log has ended".to_owned())) }
@@ -282,9 +285,10 @@ pub(super) fn lost(held: HeldRun, policy: &Policy, time: Timestamp) -> Option<Ch
     moves::moved(held, RunEvent::Ended(Ending::Failed(fault)), &never, time, 0.0)
 }
 
-fn say(shared: &Shared, run: &Run, severity: Severity, operation: &str, message: &str) -> Result<(), RunRefusal> {
+/// A line of our own, at the time of what it tells: what a job tells may come much later, and stands among the lines of its command.
+fn say(shared: &Shared, run: &Run, time: Timestamp, severity: Severity, operation: &str, message: &str) -> Result<(), RunRefusal> {
     let mut lines = Lines::default();
-    let plain = Plain { time: now(), severity: severity.name(), component: "exec", operation, category: "output", message };
+    let plain = Plain { time, severity: severity.name(), component: "exec", operation, category: "output", message };
     lines.add_plain(&who(run), &run.job_id.to_string(), run.attempt, &plain);
     if shared.records.append_blocking(lines) { Ok(()) } else { Err(RunRefusal::Failed("the run log has ended".to_owned())) }
 }

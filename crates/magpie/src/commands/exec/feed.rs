@@ -54,8 +54,10 @@ struct State {
     lost: u64,
     /// Lines lost since the beginning.
     lost_total: u64,
-    /// Lines handed over.
+    /// Entries handed over.
     handed: u64,
+    /// Whether the last thing that was told was answered.
+    answered: bool,
     /// How the present attempt was told to stand.
     standing: Option<JobAttempt>,
     finished: bool,
@@ -73,6 +75,7 @@ impl Feed {
             lost: 0,
             lost_total: 0,
             handed: 0,
+            answered: false,
             standing: None,
             finished: false,
             refused: None,
@@ -132,6 +135,11 @@ impl Feed {
         self.cancelled.notified().await;
     }
 
+    /// Entries handed over so far.
+    pub(super) fn handed(&self) -> u64 {
+        self.lock().handed
+    }
+
     /// Says what could not be handed over.
     pub(super) fn tell_what_is_left(&self) {
         let state = self.lock();
@@ -141,13 +149,13 @@ impl Feed {
         if state.lost_total > 0 {
             warn(&format!("{} lines were lost: there was no room to keep them", state.lost_total));
         }
+        let why = if state.answered { "the Magpie was too slow" } else { "the Magpie does not answer" };
         match state.spool.path() {
             _ if state.spool.is_empty() => state.spool.remove(),
-            Some(path) => warn(&format!(
-                "the Magpie does not answer: what it was not told is kept in `{}` and handed over with the next `magpie exec`",
-                path.display()
-            )),
-            None => warn("the Magpie does not answer: what it was not told is lost"),
+            Some(path) => {
+                warn(&format!("{why}: what it was not told is kept in `{}` and handed over with the next `magpie exec`", path.display()))
+            }
+            None => warn(&format!("{why}: what it was not told is lost")),
         }
     }
 
@@ -161,11 +169,9 @@ impl Feed {
         let Some((entry, after)) = next else { return Ok(false) };
         let answer = tell(&self.server, self.job_id, &entry).await;
         let mut state = self.lock();
+        state.answered = matches!(&answer, Ok(_) | Err(Error::Refused(_)));
         match answer {
             Ok(run) => {
-                if let Entry::Lines(lines) = &entry {
-                    state.handed += lines.lines.len() as u64;
-                }
                 if run["status"] == Status::Cancelled.name()
                     && !matches!(&entry, Entry::Attempt(attempt) if attempt.status != Status::Running)
                 {
@@ -176,6 +182,7 @@ impl Feed {
             Err(error) => return Err(error),
         }
         state.spool.told(after);
+        state.handed += 1;
         Ok(true)
     }
 

@@ -29,8 +29,10 @@ use crate::serve::now;
 
 /// Longest pause between two attempts, in ns.
 const LONGEST_PAUSE: i64 = 15 * MINUTE;
-/// Time that handing over may take after the command has ended.
+/// Time without any progress after which handing over ends, once the command has ended.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Such times in all, however slowly it goes on.
+const PATIENCES: u32 = 12;
 
 /// Runs the command, and gives its exit code.
 pub(super) fn run(args: &ExecArgs) -> Result<ExitCode> {
@@ -133,10 +135,21 @@ async fn watched(args: &ExecArgs, plan: &Plan) -> Result<u8> {
         attempt += 1;
     };
     feed.finish();
-    let _ = tokio::time::timeout(PATIENCE, sending).await;
+    handed_over(&feed, sending).await;
     let _ = tokio::time::timeout(PATIENCE, leftovers).await;
     feed.tell_what_is_left();
     Ok(code)
+}
+
+/// Waits for what a run has written to be handed over. Its end is the last of it: one that is given up too early looks like a job that
+/// still runs.
+async fn handed_over(feed: &Feed, mut sending: tokio::task::JoinHandle<()>) {
+    for _ in 0..PATIENCES {
+        let before = feed.handed();
+        if tokio::time::timeout(PATIENCE, &mut sending).await.is_ok() || feed.handed() == before {
+            return;
+        }
+    }
 }
 
 fn told(attempt: u32, started: Timestamp, ended: &Ended, next_try: Option<Timestamp>) -> JobAttempt {
