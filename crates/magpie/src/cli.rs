@@ -90,6 +90,12 @@ pub(crate) enum Command {
     GuardProcesses,
 }
 
+/// A number of operators: at least one, at most `MOST`.
+fn operators<const MOST: usize>(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=MOST).contains(number));
+    number.ok_or_else(|| format!("write a whole number from 1 to {MOST}"))
+}
+
 /// How lines are to be read, for commands that work without a configuration.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ReadArgs {
@@ -138,8 +144,8 @@ pub(crate) struct ReportArgs {
     /// warned about and changes no exit code
     #[arg(long, value_name = "RULE")]
     pub(crate) threshold: Vec<String>,
-    /// Operators that parse in parallel (default: one per core)
-    #[arg(long, value_name = "N")]
+    /// Operators that parse in parallel, 1 to 256 (default: one per core)
+    #[arg(long, value_name = "N", value_parser = operators::<256>)]
     pub(crate) threads: Option<usize>,
     /// Horizontal axis of the chart: time, or dimensions
     #[arg(long, value_delimiter = ',', value_name = "time|DIM,...", default_value = "time")]
@@ -262,8 +268,8 @@ pub(crate) struct ServeArgs {
     /// Data directory, instead of the configuration's
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// Operators that parse in parallel (default: one per core)
-    #[arg(long, value_name = "N")]
+    /// Operators that parse in parallel, 1 to 64 (default: one per core)
+    #[arg(long, value_name = "N", value_parser = operators::<64>)]
     pub(crate) threads: Option<usize>,
 }
 

@@ -103,6 +103,52 @@ fn a_mistake_on_the_command_line_names_no_file() {
 }
 
 #[test]
+fn an_option_that_cannot_be_followed_is_refused_and_says_what_can() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = written(dir.path(), "shop.log", "x\n");
+    for (option, value, told) in [
+        ("--threads", "0", "write a whole number from 1 to 256"),
+        ("--threads", "999", "write a whole number from 1 to 256"),
+        ("--format", "zzz", "unknown format `zzz`; `magpie parse --formats` lists them"),
+        ("--x", "time,service", "`time` stands alone on the horizontal axis; write --x time, and name the dimensions with --by"),
+    ] {
+        let output = magpie(&["report", option, value, &log]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(text(&output.stderr).contains(told), "{output:?}");
+    }
+}
+
+#[test]
+fn lines_that_no_rule_of_the_user_reads_are_events_each_and_no_confidence() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = written(dir.path(), "shop.log", &"10.0.3.17 GET /item 200\n".repeat(30));
+    for (option, value) in [("--pattern", "<time> | <message>"), ("--format", "json"), ("--format", "klog")] {
+        let report: Value = serde_json::from_slice(&magpie(&["report", "--json", option, value, &log]).output().unwrap().stdout).unwrap();
+        assert_eq!(report["unparsed"], 30, "{value}");
+        assert_eq!(report["formats"][0]["confidence"], 0.0, "{value}");
+    }
+    let output = magpie(&["parse", "--pattern", "<time> | <message>", &log]).output().unwrap();
+    assert!(text(&output.stderr).contains("pattern (0), 0 parsed, 30 unparsed"), "{output:?}");
+}
+
+#[test]
+fn an_empty_file_is_nothing_to_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = written(dir.path(), "empty.log", "");
+    let output = magpie(&["report", &log]).output().unwrap();
+    assert_eq!(text(&output.stdout).trim(), "Magpie report  no record has a time\n\n  0 records   nothing to read", "{output:?}");
+}
+
+#[test]
+fn completions_end_quietly_where_nobody_reads_on() {
+    let mut child =
+        magpie(&["completions", "zsh"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
+}
+
+#[test]
 fn a_compressed_file_that_was_cut_is_told_with_its_cause_and_reported_up_to_there() {
     let dir = tempfile::tempdir().unwrap();
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());

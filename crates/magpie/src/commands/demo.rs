@@ -10,7 +10,7 @@ use std::time::Duration;
 use magpie_model::config::{self, Config, ConfigError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::serve::{Signals, bind, runtime};
+use super::serve::{Signals, bind, check_loopback, runtime};
 use crate::cli::DemoArgs;
 use crate::demo::{DemoSystem, Fault, FaultSwitch, WEBHOOK};
 use crate::error::{Error, Result};
@@ -21,6 +21,7 @@ const PARTNER: Duration = Duration::from_secs(15);
 
 /// Runs until `q`, a signal, or the given time is over.
 pub(super) fn run(args: &DemoArgs) -> Result<ExitCode> {
+    check_loopback(args.listen)?;
     let lasting = match &args.duration {
         Some(text) => {
             let nanos = magpie_model::time::parse_duration(text).and_then(|nanos| u64::try_from(nanos).ok());

@@ -24,6 +24,7 @@ mod runs;
 mod schedules;
 mod serve;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
@@ -60,7 +61,12 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "magpie", &mut std::io::stdout());
+            // Through a buffer, because the generator panics where a pipe is closed before its end.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "magpie", &mut script);
+            let mut out = output::Output::open(None)?;
+            out.write_all(&script)?;
+            out.finish()?;
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -182,9 +182,12 @@ impl<'a> Session<'a> {
         let works = self.intake.flush_all();
         let flow = self.works(works)?;
         let origin = self.origin.take();
-        let format = origin.as_deref().and_then(|origin| self.intake.format(origin)).map(|bound| (bound.format.clone(), bound.confidence));
         let counts = self.normaliser.counts.get(input).cloned().unwrap_or_default();
-        self.told.push(told(&summary, format.as_ref(), &since(&counts, &self.before)));
+        let counts = since(&counts, &self.before);
+        let is_own = self.config.sources.get(input).is_some_and(|source| source.parse.is_own());
+        let format = origin.as_deref().and_then(|origin| self.intake.format(origin));
+        let format = format.map(|bound| (bound.format.clone(), if is_own { counts.share_read() } else { bound.confidence }));
+        self.told.push(told(&summary, format.as_ref(), &counts));
         if let Some(error) = summary.error {
             self.unreadable = true;
             self.out.flush()?;

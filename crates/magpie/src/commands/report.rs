@@ -38,7 +38,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<ExitCode> {
     let (mut config, inputs) = inputs::resolve(&args.files, &args.read)?;
     let (view, asked) = prepare(&mut config, args)?;
     let plan = Plan::compile(&config).map_err(|problems| Error::config(&config.path, problems))?;
-    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).clamp(1, 256);
+    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from).min(256));
     let bar = output::ReadingBar::new(args.quiet);
     let outcome = engine::run(&config, &plan, &inputs, threads, now(), &|progress| bar.show(progress));
     bar.clear();
@@ -80,7 +80,14 @@ fn prepare(config: &mut Config, args: &ReportArgs) -> Result<(View, Vec<String>)
     }
     let fields = args.field.iter().map(|text| measures::field(text, config)).collect::<Result<Vec<_>>>()?;
     let by = measures::columns(&args.by)?;
-    let x = if args.x.len() == 1 && args.x[0] == "time" { Vec::new() } else { measures::columns(&args.x)? };
+    let x = match args.x.as_slice() {
+        [only] if only == "time" => Vec::new(),
+        several if several.iter().any(|name| name == "time") => {
+            let help = "write --x time, and name the dimensions with --by";
+            return Err(Error::Usage(format!("`time` stands alone on the horizontal axis; {help}")));
+        }
+        dimensions => measures::columns(dimensions)?,
+    };
     monitors(config, &by, &x, args.read.config.is_some());
     let first = config.monitors[0].name.clone();
     let mut asked: Vec<String> = fields.iter().map(|(at, _)| config.fields[*at].name.clone()).collect();
@@ -231,6 +238,7 @@ fn monitor_table(monitor: &Monitor, folded: &Arc<Folded>, args: &ReportArgs) -> 
         table,
         buckets,
         thresholds: monitor.thresholds.clone(),
+        of_calls: monitor.kinds == [Kind::Call],
         total: args.total,
     })
 }
@@ -273,10 +281,11 @@ fn formats(config: &Config, files: &[engine::FileFormat], counts: &[Counts]) -> 
         }
         // Counts are kept per source; they stand with the first format its files were read as.
         let counted = counts.get(file.input).filter(|_| last.is_none_or(|(input, _)| input != file.input));
+        let read = counted.map(Counts::share_read).filter(|_| config.sources.get(file.input).is_some_and(|source| source.parse.is_own()));
         formats.push(FormatCount {
             source,
             format: file.format.clone(),
-            confidence: file.confidence,
+            confidence: read.unwrap_or(file.confidence),
             records: counted.map_or(0, |counts| counts.parsed),
             unparsed: counted.map_or(0, |counts| counts.unparsed),
         });

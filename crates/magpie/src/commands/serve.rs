@@ -16,12 +16,7 @@ use crate::settings;
 pub(super) fn run(args: &ServeArgs) -> Result<ExitCode> {
     log_to_stderr();
     let (path, data_dir, listen) = (args.config.clone(), args.data_dir.clone(), args.listen);
-    if let Some(listen) = listen.filter(|listen| !listen.ip().is_loopback()) {
-        // Said before anything is opened or read.
-        return Err(Error::Usage(format!(
-            "`{listen}` is reachable from other machines, and this port has no TLS; listen on 127.0.0.1 or [::1]"
-        )));
-    }
+    listen.map_or(Ok(()), check_loopback)?;
     let load = move || -> Result<Config, Error> {
         let mut config = settings::load_to_serve(&path)?;
         if let Some(dir) = &data_dir {
@@ -39,7 +34,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode> {
     }
     let reload_path = args.config.clone();
     let reload = move || load().map_err(|error| as_config_error(error, &reload_path));
-    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).clamp(1, 64);
+    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from).min(64));
     let listen = config.listen;
     let runtime = runtime()?;
     let signals = runtime.block_on(async { Signals::listen() })?;
@@ -47,6 +42,14 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode> {
     let outcome = runtime.block_on(serve(&service, listen, signals));
     service.stop();
     outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// Refuses an address that others can reach, before anything is opened or read.
+pub(super) fn check_loopback(listen: SocketAddr) -> Result<()> {
+    if listen.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(Error::Usage(format!("`{listen}` is reachable from other machines, and this port has no TLS; listen on 127.0.0.1 or [::1]")))
 }
 
 fn as_config_error(error: Error, path: &std::path::Path) -> ConfigError {

@@ -51,6 +51,11 @@ impl Measure {
         }
     }
 
+    /// Its name over the rows of one monitor, which may count more than calls.
+    pub(crate) fn title_in(self, monitor: &MonitorTable, report: &Report) -> String {
+        if self == Self::CALLS && !monitor.of_calls { "records".to_owned() } else { self.title(report) }
+    }
+
     /// Whether values of several rows add up, so that bars start at zero and gaps mean zero.
     pub(crate) fn adds_up(self) -> bool {
         matches!(self.0, None | Some((_, Aggregate::Count | Aggregate::Sum | Aggregate::Rate)))

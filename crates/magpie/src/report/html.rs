@@ -305,8 +305,9 @@ fn monitor_table(report: &Report, monitor: &MonitorTable, view: &View) -> String
         let _ = write!(text, "<th scope=\"col\">{}</th>", column.name());
     }
     text.push_str("<th scope=\"col\">alert</th>");
-    for measure in &measures {
-        let _ = write!(text, "<th scope=\"col\" class=\"n\">{}</th>", escaped(&measure.title(report)));
+    let titles: Vec<String> = measures.iter().map(|measure| escaped(&measure.title_in(monitor, report))).collect();
+    for title in &titles {
+        let _ = write!(text, "<th scope=\"col\" class=\"n\">{title}</th>");
     }
     text.push_str("</tr></thead><tbody>\n");
     for (of, partial) in shown.iter().zip(&wholes) {
@@ -316,13 +317,12 @@ fn monitor_table(report: &Report, monitor: &MonitorTable, view: &View) -> String
         }
         let state = of.alert.map_or("", AlertState::name);
         let _ = write!(text, "<td class=\"{state}\">{state}</td>");
-        for measure in &measures {
+        for (measure, title) in measures.iter().zip(&titles) {
             let value = measure.of(partial, report, chart::covered(report));
             let exact = value.map_or_else(String::new, |value| value.to_string());
             let _ = write!(
                 text,
-                "<td class=\"n\" data-h=\"{}\" data-v=\"{exact}\" title=\"{exact}\">{}</td>",
-                escaped(&measure.title(report)),
+                "<td class=\"n\" data-h=\"{title}\" data-v=\"{exact}\" title=\"{exact}\">{}</td>",
                 escaped(&measure.show(value, report))
             );
         }

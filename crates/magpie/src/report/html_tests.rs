@@ -64,6 +64,15 @@ fn a_page_says_what_the_report_says() {
 }
 
 #[test]
+fn rows_that_are_no_calls_are_not_called_so() {
+    let mut report = sample::shop();
+    assert!(page(&report).contains("<td class=\"n\" data-h=\"calls\""));
+    report.monitors[0].of_calls = false;
+    let page = page(&report);
+    assert!(page.contains("<td class=\"n\" data-h=\"records\"") && !page.contains("data-h=\"calls\""));
+}
+
+#[test]
 fn a_pure_log_has_no_empty_graph() {
     let page = page(&sample::pure_log());
     assert!(!page.contains("class=\"frame\""));

@@ -69,7 +69,7 @@ pub(crate) struct FormatCount {
     pub(crate) source: String,
     /// Name of the format.
     pub(crate) format: String,
-    /// Share of sampled lines the format read, 0 to 1; 1 when it was given.
+    /// Share of sampled lines the format read, 0 to 1; of all lines, when the user wrote how to read them.
     pub(crate) confidence: f64,
     /// Events read by it.
     pub(crate) records: u64,
@@ -103,6 +103,8 @@ pub(crate) struct MonitorTable {
     pub(crate) buckets: Option<Arc<Folded>>,
     /// Its thresholds.
     pub(crate) thresholds: Vec<Threshold>,
+    /// Whether it counts calls alone; else what it counts is called records.
+    pub(crate) of_calls: bool,
     /// Whether buckets were folded into one (`--total`).
     pub(crate) total: bool,
 }

@@ -92,6 +92,7 @@ impl Page<'_> {
         }
         let all = report.records + report.unparsed;
         facts.push(match report.unparsed {
+            0 if all == 0 => (Tone::Pending, "nothing to read".to_owned()),
             0 => (Tone::Normal, "every event understood".to_owned()),
             unparsed => (Tone::Pending, format!("{} unparsed, {}", numbers::count(unparsed), numbers::share(unparsed as f64 / all as f64))),
         });
@@ -122,6 +123,9 @@ impl Page<'_> {
     }
 
     fn formats(&mut self) -> io::Result<()> {
+        if self.report.formats.is_empty() {
+            return Ok(());
+        }
         let mut table = Table::new(&[("Source", false), ("format", false), ("confidence", true), ("records", true), ("unparsed", true)]);
         for format in self.report.formats.iter().take(self.view.top.max(10)) {
             let tone = if format.unparsed > 0 { Tone::Pending } else { Tone::Normal };
@@ -342,7 +346,7 @@ impl Page<'_> {
     fn components(&mut self) -> io::Result<()> {
         let Some(monitor) = chart::monitor_with(self.report, &[Column::Component]) else { return Ok(()) };
         let ranked = chart::ranked(self.report, monitor, &[Column::Component], Measure::CALLS);
-        let most = ranked.first().map_or(0, |component| component.records) as f64;
+        let Some(most) = ranked.first().map(|component| component.records as f64) else { return Ok(()) };
         let mut table = Table::new(&[("Component", false), ("records", true), ("", false)]);
         for component in ranked.iter().take(self.view.top) {
             let bar = bar(component.records as f64 / most.max(1.0), 24);

@@ -238,6 +238,11 @@ impl Parse {
     pub fn named(name: &str) -> Self {
         if name == "auto" { Self::Auto } else { Self::Format(name.replace('-', "_")) }
     }
+
+    /// Whether the user wrote how lines are read, so that no detection was sure of it to some degree.
+    pub fn is_own(&self) -> bool {
+        !matches!(self, Self::Auto | Self::Format(_))
+    }
 }
 
 /// Which moment of a request its line's time is. A record's `time` is the end; where `time: start` is declared, it is the

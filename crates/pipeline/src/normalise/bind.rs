@@ -145,7 +145,9 @@ impl Bound {
             elapsed_field: config.field("elapsed_ms"),
             texts: binder.all_texts(),
             attributes: binder.attributes(),
-            tells_events: (habits.kind != Some(Kind::Call) || parser.has_partial_lines())
+            // A format that reads none of the first lines knows no beginning of an event either: all would be one.
+            tells_events: detected.confidence > 0.0
+                && (habits.kind != Some(Kind::Call) || parser.has_partial_lines())
                 && TRIAL_LINES.iter().any(|line| parser.starts_event(line).is_some()),
             wanted: (vec![true; parser.names().len()], true),
             measured: (vec![false; parser.names().len()], false),

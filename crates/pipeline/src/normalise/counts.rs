@@ -46,6 +46,12 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// The share of all events that were understood, 0 to 1; 1 where there were none.
+    pub fn share_read(&self) -> f64 {
+        let all = self.parsed + self.unparsed;
+        if all == 0 { 1.0 } else { self.parsed as f64 / all as f64 }
+    }
+
     /// Counts lines that an agent has counted, as understood or for a reason; their text is not here.
     pub(super) fn add_counted(&mut self, lines: u64, unparsed: Option<Reason>) {
         match unparsed {

@@ -218,7 +218,11 @@ fn format(config: &Config, source: &Source, measured: &[bool]) -> Result<Format,
             // A composed name, as `auto` reports it, is made of names; what its parts need of a sample is settled later.
             let parts_known = name.split(['+', '/']).all(|part| detect::names().contains(&part));
             if detect::named(name, &[]).is_none() && !parts_known {
-                return Err(vec![of_source(source, "format", unknown_word("format", name, detect::names()))]);
+                let Notice { mut message, told } = unknown_word("format", name, detect::names());
+                if !message.ends_with('?') {
+                    message.push_str("; `magpie parse --formats` lists them");
+                }
+                return Err(vec![of_source(source, "format", Notice::new(message, told))]);
             }
             check_map(config, source, measured).map(|()| Format::Named(name.clone()))
         }
