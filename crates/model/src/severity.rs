@@ -67,8 +67,8 @@ impl Severity {
         }
         Some(match &lower[..word.len()] {
             b"trace" | b"trc" | b"trac" | b"finest" | b"finer" | b"verbose" | b"silly" => Self::Trace,
-            b"debug" | b"dbg" | b"debu" | b"fine" | b"config" => Self::Debug,
-            b"info" | b"inf" | b"information" | b"informational" | b"notice" | b"note" | b"log" => Self::Info,
+            b"debug" | b"dbg" | b"debu" | b"dbug" | b"fine" | b"config" => Self::Debug,
+            b"info" | b"inf" | b"success" | b"information" | b"informational" | b"notice" | b"note" | b"log" => Self::Info,
             b"warn" | b"wrn" | b"warning" => Self::Warn,
             b"error" | b"err" | b"eror" | b"erro" | b"severe" | b"failure" | b"failed" | b"fail" => Self::Error,
             b"fatal" | b"ftl" | b"fata" | b"crit" | b"critical" | b"alert" | b"emerg" | b"emergency" | b"panic" | b"dpanic" | b"pani" => {

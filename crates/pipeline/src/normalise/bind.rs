@@ -80,6 +80,8 @@ pub struct Bound {
     pub(super) shift: Shift,
     /// Per column, in order of their numbers.
     pub(super) words: Vec<Vec<WordFrom>>,
+    /// The host that wrote a line, where the line says so and the source does not.
+    pub(super) writer: Vec<WordFrom>,
     pub(super) forwarded: Option<usize>,
     pub(super) severity: Vec<WordFrom>,
     /// Per field, in order of their declaration.
@@ -138,6 +140,7 @@ impl Bound {
             form: parser.time_form().cloned().unwrap_or_else(TimeForm::auto),
             shift: shift(habits.time, source.time),
             words: Column::ALL.iter().map(|&column| binder.words(column)).collect(),
+            writer: if source.host.is_none() { binder.words(Column::Host) } else { Vec::new() },
             forwarded: binder.slot("forwarded_for"),
             severity: binder.texts("severity", &["severity"]),
             numbers: (0..config.fields.len()).map(|field| binder.numbers(field)).collect(),
@@ -174,6 +177,7 @@ impl Bound {
             sources.iter().for_each(&mut see);
         }
         self.severity.iter().for_each(&mut see);
+        self.writer.iter().for_each(&mut see);
         self.words[Column::Status.index()].iter().for_each(&mut see);
         self.forwarded.into_iter().for_each(|slot| see(&WordFrom::Slot(slot)));
         match &self.time {

@@ -8,8 +8,9 @@
 use std::sync::Arc;
 
 use super::formats::{
-    Access, Asked, Audit, Block, Blocks, Cef, Columns, Delimited, Envelope, ErrorLog, FlowLog, FreeAccess, Learned, Log, Mixed, Requests,
-    Row, Server, Structured, Syntax, Undated, UndatedLog, Wrapped, are_prefixed, unwrap,
+    Access, Asked, Audit, Block, Blocks, Bracketed, Cef, Columns, Delimited, Envelope, ErrorLog, Firewall, FirewallLog, FlowLog,
+    FreeAccess, Learned, Log, Mail, MailServer, Mixed, Requests, Row, Server, Structured, Syntax, Undated, UndatedLog, Wrapped,
+    are_prefixed, is_exim, unwrap,
 };
 use super::spans::Otlp;
 use super::time::is_continuation;
@@ -29,7 +30,7 @@ const INSIDE: char = '/';
 const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
-const ORDER: [&str; 47] = [
+const ORDER: [&str; 53] = [
     "otlp",
     "docker",
     "cri",
@@ -63,6 +64,12 @@ const ORDER: [&str; 47] = [
     "ibm_mq",
     "rails",
     "windows_event",
+    "erlang",
+    "netfilter",
+    "paloalto",
+    "exim",
+    "postfix",
+    "tidb",
     "dmesg",
     "logcat",
     "coturn",
@@ -109,7 +116,7 @@ const MORE: [&str; 21] = [
 
 /// The format that reads most of `sample`, the first lines of one input.
 pub fn detect(sample: &[&str]) -> Detected {
-    detect_within(sample, DEPTH)
+    detect_within(sample, DEPTH, &[])
 }
 
 /// The format of that name for an input that begins with `sample` (a header line may name its columns); `None` for a
@@ -145,10 +152,11 @@ fn borrowed(lines: &[String]) -> Vec<&str> {
     lines.iter().map(String::as_str).collect()
 }
 
-fn detect_within(sample: &[&str], depth: usize) -> Detected {
+/// `without` names what is not tried.
+fn detect_within(sample: &[&str], depth: usize, without: &[&str]) -> Detected {
     let sample = &sample[..sample.len().min(SAMPLE)];
     if let Some(events) = joined(sample) {
-        return detect_within(&borrowed(&events), depth);
+        return detect_within(&borrowed(&events), depth, without);
     }
     let mut left: Vec<&str> = sample.iter().copied().filter(|line| !is_continuation(line)).collect();
     if left.is_empty() {
@@ -157,7 +165,7 @@ fn detect_within(sample: &[&str], depth: usize) -> Detected {
     }
     let events = left.len();
     let mut found: Vec<(String, Arc<dyn LineParser>)> = Vec::new();
-    for name in ORDER.into_iter().chain(LAST) {
+    for name in ORDER.into_iter().chain(LAST).filter(|name| !without.contains(name)) {
         if left.is_empty() {
             break;
         }
@@ -176,7 +184,7 @@ fn detect_within(sample: &[&str], depth: usize) -> Detected {
     if detected.confidence >= SURE {
         return detected;
     }
-    let timed = Learned::joined(sample).map(|events| detect_within(&borrowed(&events), depth));
+    let timed = Learned::joined(sample).map(|events| detect_within(&borrowed(&events), depth, without));
     timed.filter(|timed| timed.confidence > detected.confidence).unwrap_or(detected)
 }
 
@@ -206,6 +214,7 @@ fn make_if_sure(name: &str, lines: &[&str], depth: usize) -> Option<Arc<dyn Line
         "traefik" => any(&|line| line.starts_with('{') && line.contains("\"DownstreamStatus\"")),
         "json" => any(&|line| line.trim_start().starts_with('{')),
         "logfmt" => any(&|line| starts_with_key(line)),
+        "exim" => any(&|line| is_exim(line)),
         "docker" | "cri" | "prefix" if depth == 0 => false,
         "prefix" => are_prefixed(lines),
         _ => true,
@@ -249,6 +258,12 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
         "db2diag" => Arc::new(Blocks::new(Block::Db2)),
         "ibm_mq" => Arc::new(Blocks::new(Block::Mq)),
         "rails" => Arc::new(Blocks::new(Block::Rails)),
+        "erlang" => Arc::new(Blocks::new(Block::Erlang)),
+        "netfilter" => Arc::new(FirewallLog::new(Firewall::Netfilter)),
+        "paloalto" => Arc::new(FirewallLog::new(Firewall::PaloAlto)),
+        "exim" => Arc::new(Mail::new(MailServer::Exim)),
+        "postfix" => Arc::new(Mail::new(MailServer::Postfix)),
+        "tidb" => Arc::new(Bracketed::new()),
         "windows_event" => Arc::new(Blocks::new(Block::WindowsEvent)),
         "dmesg" => Arc::new(Undated::new(UndatedLog::Kernel)),
         "logcat" => Arc::new(Undated::new(UndatedLog::Logcat)),
@@ -316,18 +331,23 @@ fn calls_within(learned: &Learned, sample: &[&str]) -> Option<(&'static str, Arc
     found.into_iter().rev().max_by_key(|(_, _, count)| *count).map(|(name, parser, _)| (name, parser))
 }
 
+/// Formats of texts behind a header of syslog that are told from all others by one line.
+const BEHIND_SYSLOG: [&str; 4] = ["netfilter", "paloalto", "postfix", "cef"];
+
 fn inside(envelope: Envelope, sample: &[&str]) -> Vec<String> {
     sample.iter().filter_map(|line| unwrap(envelope, line)).filter(|text| !text.trim().is_empty()).collect()
 }
 
 /// What is inside an envelope, if that has a format of its own. What syslog carries is free text more often than not, so there
-/// a layout is not learned.
+/// a layout is not learned, and a format that nothing else looks like need not be that of most lines.
 fn inner_format(envelope: Envelope, sample: &[&str], depth: usize) -> Option<Detected> {
     let depth = depth.checked_sub(1)?;
     let texts = inside(envelope, sample);
-    let inner = detect_within(&borrowed(&texts), depth);
-    let is_free_text = envelope == Envelope::Syslog && ["log4j", "syslog", "dmesg"].iter().any(|name| inner.name.contains(name));
-    (inner.name != "plain" && inner.confidence >= 0.5 && !is_free_text).then_some(inner)
+    let without: &[&str] = if envelope == Envelope::Syslog { &["log4j", "syslog", "dmesg"] } else { &[] };
+    let inner = detect_within(&borrowed(&texts), depth, without);
+    let is_unmistakable = envelope == Envelope::Syslog && inner.name.split(AND).any(|name| BEHIND_SYSLOG.contains(&name));
+    let least = if is_unmistakable { 0.1 } else { 0.5 };
+    (inner.name != "plain" && inner.confidence >= least).then_some(inner)
 }
 
 fn full_name(name: &str, lines: &[&str], depth: usize) -> String {

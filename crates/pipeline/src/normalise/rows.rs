@@ -32,6 +32,8 @@ const FROM_OUTSIDE: u32 = 2;
 #[derive(Debug)]
 pub(super) struct Runtime {
     memos: Vec<Vec<Memo>>,
+    /// Of the hosts that lines say they were written on.
+    writers: Vec<Memo>,
     severity: Vec<Memo>,
     forwarded: Memo,
     time: TimeReader,
@@ -53,6 +55,7 @@ struct Found {
     source_module: Vec<Remembered>,
     target: Vec<Remembered>,
     target_module: Vec<Remembered>,
+    writer: Vec<Remembered>,
     kinds: Vec<u8>,
 }
 
@@ -105,6 +108,7 @@ impl Runtime {
         let plain = Column::ALL.into_iter().filter(|column| !special.contains(column) && !bound.words[column.index()].is_empty());
         Self {
             memos: bound.words.iter().map(memos).collect(),
+            writers: memos(&bound.writer),
             severity: memos(&bound.severity),
             forwarded: Memo::default(),
             time: TimeReader::new(bound.form.clone()),
@@ -385,6 +389,16 @@ impl<'w> Operation<'w, '_> {
         self.module(Column::SourceModule, batch, &mut found.source_module);
         self.party(Column::Target, Column::TargetModule, batch, &mut found.target);
         self.module(Column::TargetModule, batch, &mut found.target_module);
+        self.writer(batch, &mut found.writer);
+    }
+
+    /// The host that a line says it was written on, as the party of its side: logs of many hosts come by way of one.
+    fn writer(&mut self, batch: &Batch<'_>, found: &mut Vec<Remembered>) {
+        let around = self.around();
+        let (plan, side, dictionaries) = (self.plan, self.bound.side, &mut *self.dictionaries);
+        let (party, module) = columns_of(side);
+        let make = |text: &str| remember(plan, side, party, module, text, dictionaries);
+        resolve(&self.bound.writer, &mut self.runtime.writers, batch, around, found, make);
     }
 
     /// A trusted proxy is not the source: whom it names is.
@@ -456,16 +470,20 @@ impl<'w> Operation<'w, '_> {
         let or = |code: u32, other: u32| if code == NULL { other } else { code };
         let home = self.home;
         let of_call = |is_call: bool, code: u32| if is_call { code } else { NULL };
+        let hosts = || found.writer.iter();
         let (own, own_module) = columns_of(side);
         let (theirs, their_module) = columns_of(other(side));
         let text = &mut self.records.text;
-        let own_codes = writers.iter().zip(calls()).map(|(writer, is_call)| or(writer[0], of_call(is_call, home.writer)));
+        let own_codes = writers
+            .iter()
+            .zip(hosts())
+            .zip(calls())
+            .map(|((writer, host), is_call)| or(writer[0], of_call(is_call, or(host[0], home.writer))));
         append_codes(&mut text[own.index()], first, own_codes);
         // The writer's side: what the line says, who the rules say that is, what the source is configured to be.
-        let own_modules =
-            writers.iter().zip(writer_modules).zip(calls()).map(|((writer, module), is_call)| {
-                or(module[0], or(writer[1], or(home.writer_module, of_call(is_call, home.writer_unknown))))
-            });
+        let own_modules = writers.iter().zip(hosts()).zip(writer_modules).zip(calls()).map(|(((writer, host), module), is_call)| {
+            or(module[0], or(writer[1], or(host[1], or(home.writer_module, of_call(is_call, home.writer_unknown)))))
+        });
         append_codes(&mut text[own_module.index()], first, own_modules);
         append_codes(&mut text[theirs.index()], first, peers.iter().map(|peer| peer[0]));
         let their_modules = peers.iter().zip(peer_modules).zip(calls()).map(|((peer, module), is_call)| {

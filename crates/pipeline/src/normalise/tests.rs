@@ -179,6 +179,20 @@ fn parties_that_a_line_does_not_name() {
 }
 
 #[test]
+fn the_host_that_a_line_was_written_on_stands_in_for_its_side() {
+    let line = r#"Nov 22 10:15:03 shop-2 nginx: 10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] "GET /item/7 HTTP/1.1" 200 512"#;
+    let mut config = config(Source { name: "collected".to_owned(), module: Some("logs".to_owned()), ..Source::default() });
+    let record = only(&config, line);
+    assert_eq!((record.text(Column::Target), record.text(Column::TargetModule)), (Some("shop-2"), Some("logs")));
+    let rule = HostRule { matches: vec!["shop-2".to_owned()], host: Some("shop-b".to_owned()), module: Some("shop".to_owned()), line: 1 };
+    config.hosts = vec![rule];
+    let record = only(&config, line);
+    assert_eq!((record.text(Column::Target), record.text(Column::TargetModule)), (Some("shop-b"), Some("shop")));
+    config.sources[0].host = Some("web-1".to_owned());
+    assert_eq!(only(&config, line).text(Column::Target), Some("web-1"), "what is configured goes before what the line says");
+}
+
+#[test]
 fn forwarded_addresses_count_only_from_trusted_proxies() {
     let source = Source { parse: Parse::Pattern(written("<source> <path> <status> \"<forwarded_for>\"")), ..Source::default() };
     for (trusted, line, client) in [

@@ -15,7 +15,7 @@ use super::tokens::{Tokens, duration, given, is_decimal, is_digits, request};
 use super::{copy, extra, owned, set_duration};
 use crate::normalise::bytes::find_either;
 use crate::normalise::time::{Form, TimeForm, scan};
-use crate::normalise::values::{Habits, LineParser, Reason, Values};
+use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
 
 const NAMES: [&str; 17] = [
     "source",
@@ -182,6 +182,14 @@ impl Access {
                 return values.text(FORWARDED_FOR, piece);
             }
             if !values.get(TARGET).is_present() {
+                return values.text(TARGET, upstream);
+            }
+            // Of two addresses where nobody was said to have asked, the first did.
+            if is_quoted
+                && !values.get(SOURCE).is_present()
+                && let Value::Text(client) = *values.get(TARGET)
+            {
+                values.text(SOURCE, client);
                 return values.text(TARGET, upstream);
             }
         }

@@ -34,9 +34,12 @@ pub(in crate::normalise) enum Block {
     Rails,
     /// Events of Windows as XML.
     WindowsEvent,
+    /// Reports of Erlang's error logger.
+    Erlang,
 }
 
-const ALL: [Block; 8] = [Block::Jul, Block::DotNet, Block::Php, Block::SlowQuery, Block::Db2, Block::Mq, Block::Rails, Block::WindowsEvent];
+const ALL: [Block; 9] =
+    [Block::Jul, Block::DotNet, Block::Php, Block::SlowQuery, Block::Db2, Block::Mq, Block::Rails, Block::WindowsEvent, Block::Erlang];
 
 /// The reader.
 #[derive(Debug)]
@@ -77,6 +80,7 @@ impl LineParser for Blocks {
             Block::Db2 => diagnostics::db2(event, values).ok_or(Reason::NO_MATCH),
             Block::Mq => diagnostics::mq(event, values).ok_or(Reason::NO_MATCH),
             Block::Rails => diagnostics::rails(event, values).ok_or(Reason::NO_MATCH),
+            Block::Erlang => diagnostics::erlang(event, values).ok_or(Reason::NO_MATCH),
             Block::WindowsEvent if windows_event::is_frame(event) => Err(Reason::NOT_AN_EVENT),
             Block::WindowsEvent => windows_event::read(event, values).ok_or(Reason::NO_MATCH),
         }
@@ -84,7 +88,7 @@ impl LineParser for Blocks {
 
     fn habits(&self) -> Habits {
         match self.block {
-            Block::Jul | Block::DotNet | Block::Php | Block::Db2 | Block::Mq | Block::WindowsEvent => {
+            Block::Jul | Block::DotNet | Block::Php | Block::Db2 | Block::Mq | Block::WindowsEvent | Block::Erlang => {
                 Habits { kind: Some(Kind::Log), ..Habits::default() }
             }
             Block::Rails => Habits { kind: Some(Kind::Call), side: Some(Side::Callee), time: Some(LoggedTime::Start) },
@@ -129,18 +133,19 @@ impl Block {
             Self::Mq => diagnostics::mq_head(line).is_some(),
             Self::Rails => diagnostics::rails_head(line).is_some(),
             Self::WindowsEvent => windows_event::begins(line),
+            Self::Erlang => diagnostics::erlang_head(line).is_some(),
         }
     }
 
     /// Whether lines without text stand within events.
     fn has_blank_lines(self) -> bool {
-        matches!(self, Self::Mq | Self::Rails | Self::WindowsEvent)
+        matches!(self, Self::Mq | Self::Rails | Self::WindowsEvent | Self::Erlang)
     }
 
     fn continues(self, line: &str) -> bool {
         match self {
             Self::Jul => jul_head(line).is_some(),
-            Self::DotNet | Self::Php | Self::Db2 | Self::Mq | Self::Rails | Self::WindowsEvent => false,
+            Self::DotNet | Self::Php | Self::Db2 | Self::Mq | Self::Rails | Self::WindowsEvent | Self::Erlang => false,
             // MariaDB writes the time only where it has changed, and every entry has the line of the user.
             Self::SlowQuery => line.starts_with(SLOW_TIME),
         }

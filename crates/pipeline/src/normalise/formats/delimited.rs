@@ -83,7 +83,9 @@ impl Delimited {
         let header = header.trim_start_matches('\u{feff}');
         for delimiter in [',', '\t', ';', '|'] {
             let columns: Vec<String> = fields(header, delimiter).map(|field| field.trim().to_owned()).collect();
-            let named = columns.len() >= 3 && columns.iter().all(|column| is_name(column));
+            // A log without a header begins with an event, which has a time.
+            let is_dated = || scan(header).is_some_and(|(_, form)| form.is_dated());
+            let named = columns.len() >= 3 && columns.iter().all(|column| is_name(column)) && !is_dated();
             if !named || rows.is_empty() {
                 continue;
             }
@@ -150,12 +152,12 @@ fn is_name(text: &str) -> bool {
     letters && text.len() <= 60 && text.chars().all(|letter| letter.is_alphanumeric() || "_-. @()/#$%:".contains(letter))
 }
 
-struct Fields<'a> {
+pub(super) struct Fields<'a> {
     rest: Option<&'a str>,
     delimiter: char,
 }
 
-fn fields(line: &str, delimiter: char) -> Fields<'_> {
+pub(super) fn fields(line: &str, delimiter: char) -> Fields<'_> {
     Fields { rest: Some(line), delimiter }
 }
 

@@ -109,3 +109,27 @@ pub(super) fn rails<'a>(event: &'a str, values: &mut Values<'a>) -> Option<()> {
     values.set(MESSAGE, Value::Text(event.trim_end()));
     Some(())
 }
+
+/// `=ERROR REPORT==== 22-Nov-2026::10:15:03 ===`: the kind of a report and its time, which RabbitMQ before 3.7 and whatever else runs on
+/// older Erlang writes before its text.
+pub(super) fn erlang_head(line: &str) -> Option<(&str, &str)> {
+    let (kind, rest) = line.strip_prefix('=')?.split_once(" REPORT==== ")?;
+    let time = rest.trim_end().strip_suffix("===")?.trim_end();
+    kind.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b' ').then_some((kind, time))
+}
+
+pub(super) fn erlang<'a>(event: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let (head, text) = event.split_once('\n').unwrap_or((event, ""));
+    let (kind, time) = erlang_head(head)?;
+    values.text(TIME, time);
+    match kind {
+        "INFO" | "WARNING" | "ERROR" => values.text(SEVERITY, kind),
+        // What supervisors and crashed processes report is named by its kind.
+        _ => {
+            values.text(SEVERITY, if kind == "PROGRESS" { "info" } else { "error" });
+            values.text(COMPONENT, kind);
+        }
+    }
+    values.text(MESSAGE, text.trim_end());
+    Some(())
+}

@@ -30,12 +30,13 @@ impl<'a> Extras<'a> {
         Self { tokens: Tokens::new(rest), number: 0 }
     }
 
-    /// `rt=0.043`, `urt="0.040"`.
+    /// `rt=0.043`, `urt="0.040"`; the router of Cloud Foundry has `response_time:0.043`.
     fn pair(&mut self) -> Option<(&'a str, &'a str)> {
         let rest = self.tokens.rest;
         let at = rest.bytes().position(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-' | b'.'))?;
         let key = rest.get(..at)?;
-        if key.is_empty() || rest.as_bytes().get(at) != Some(&b'=') {
+        let is_colon = rest.as_bytes().get(at) == Some(&b':') && key.contains('_');
+        if key.is_empty() || rest.as_bytes().get(at) != Some(&b'=') && !is_colon {
             return None;
         }
         let mut after = Tokens::new(rest.get(at + 1..)?);

@@ -110,6 +110,8 @@ fn with_protocol(line: &str) -> Option<Asked<'_>> {
 }
 
 const LABEL: &str = "status: ";
+/// What tells the lines of Cloud Foundry's router from others.
+const ROUTER: &str = " vcap_request_id:";
 
 /// Reads up to the size; returns what follows.
 fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
@@ -148,6 +150,9 @@ fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
     if !is_digits(bytes) {
         return Some(rest);
     }
+    // The router of Cloud Foundry writes the size of the request before that of the answer.
+    let answered = behind.trim_start().split_once(' ').filter(|(size, _)| is_digits(size) && line.contains(ROUTER));
+    let (bytes, behind) = answered.unwrap_or((bytes, behind));
     values.text(BYTES, bytes);
     Some(behind)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::layout::{Class, Piece, is_name};
-use super::tokens::is_digits;
+use super::tokens::{is_digits, is_ip};
 use super::trace_context::TraceContext;
 use crate::normalise::route::is_uuid;
 
@@ -101,7 +101,11 @@ impl Columns<'_> {
         } else if self.is_numbered_thread(column) && self.class_share(column, Class::Bracketed) < 90 {
             Role::Thread
         } else if self.is_inside(column) {
-            if self.is_thread(column) { Role::Thread } else { Role::Component }
+            match () {
+                () if self.is_thread(column) => Role::Thread,
+                () if self.class_share(column, Class::Number) >= 60 => Role::Unnamed,
+                () => Role::Component,
+            }
         } else if self.class_share(column, Class::Bracketed) >= 90 || time.is_none_or(|time| column < time) {
             Role::Unnamed
         } else if named >= 80 {
@@ -112,7 +116,7 @@ impl Columns<'_> {
                 // Of a request, no name of a host.
                 () if self.share(column, |piece| is_id(piece.text)) >= 90 => Role::Unnamed,
                 () if self.is_separated(column) && self.is_thread(column) => Role::Thread,
-                () if self.is_separated(column) => Role::Component,
+                () if self.is_separated(column) || self.is_followed_by_separator(column) => Role::Component,
                 () if self.is_thread(column) => Role::Thread,
                 // Two lines are no proof of a host.
                 () if self.heads.len() < 3 => Role::Unnamed,
@@ -157,6 +161,8 @@ impl Columns<'_> {
             && self.share(column, |piece| digits(piece.text)) >= 50
             // No process has leading zeros: logrus writes the seconds since it began as `[0012]`.
             && self.share(column, |piece| piece.text.len() > 1 && piece.text.starts_with('0')) < 10
+            // Nor does it share the time's bracket where it has one digit: Samba writes its level of detail there.
+            && (!self.is_inside(column) || self.share(column, |piece| piece.text.len() == 1) < 60)
             // Nor is one negative: Ceph writes its levels so.
             && self.share(column, |piece| piece.text.starts_with('-') && piece.text.len() > 1) == 0
     }
@@ -181,7 +187,7 @@ impl Columns<'_> {
                 roles.append(&mut pending);
                 roles.push(Role::Component);
                 return self.trailing(roles);
-            } else if share(Class::Bracketed) >= 90 && pending.len() < 4 {
+            } else if share(Class::Bracketed) >= 90 && pending.len() < 4 || self.is_before_class(column) {
                 pending.push(Role::Unnamed);
             } else {
                 break;
@@ -214,9 +220,18 @@ impl Columns<'_> {
         (is_dotted || share(Class::Name) + share(Class::Dotted) >= 90 && is_ended()) && self.is_label(column) && !is_id()
     }
 
+    /// Whether a word stands right before a class that a dash ends, as the user does in Nexus' log.
+    fn is_before_class(&self, column: usize) -> bool {
+        let is_word = |piece: &Piece<'_>| matches!(piece.class, Class::Name | Class::Other) && !piece.separated;
+        self.share(column, is_word) >= 90
+            && self.class_share(column + 1, Class::Dotted) >= 90
+            && self.share(column + 1, |piece| piece.separated) == 0
+            && self.is_followed_by_separator(column + 1)
+    }
+
     /// What is written before each message and names nobody.
     fn is_key(&self, column: usize) -> bool {
-        self.share(column, |piece| matches!(piece.text, "msg" | "message")) >= 90
+        self.share(column, |piece| matches!(piece.text, "msg" | "message")) >= 50
     }
 
     /// Files with the number of a line.
@@ -354,7 +369,9 @@ fn name_bracket(columns: &Columns<'_>, roles: &mut [Role]) {
 /// What is in a bracket and names nothing: a number, a time since the start (`12.345s`), an id, trace and span.
 fn is_value(text: &str) -> bool {
     let is_number = text.trim_end_matches("ms").trim_end_matches('s').bytes().all(|byte| byte.is_ascii_digit() || b".-:*".contains(&byte));
-    is_number || is_id(text) || TraceContext::of(text).is_some()
+    // LiteSpeed writes the client and the virtual host: `[10.0.3.17:51234#shop]`.
+    let is_client = || text.split(['#', '-']).next().is_some_and(is_ip);
+    is_number || is_id(text) || TraceContext::of(text).is_some() || is_client()
 }
 
 /// An id of a request, a query or a thread, in hexadecimal.

@@ -199,7 +199,7 @@ fn of_event(key: &str) -> Option<&'static str> {
         | "syslog.severity.name"
         | "logLevel" => "severity",
         "msg" | "@m" | "body" | "Body" | "short_message" | "event" | "text" | "MESSAGE" | "Message" | "RenderedMessage" | "@mt"
-        | "MessageTemplate" | "log" | "fields.message" | "body.stringValue" => "message",
+        | "MessageTemplate" | "log" | "textPayload" | "fields.message" | "body.stringValue" => "message",
         "logger"
         | "logger_name"
         | "loggerName"
@@ -350,7 +350,8 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "resourcePath"
         | "ClientRequestURI" => "path",
         // The operation, where the path has a bucket and an object in it (MinIO) or there is none (CloudTrail).
-        "api.name" | "eventName" => "service",
+        "api.name" | "eventName" | "grpc.service" => "service",
+        "grpc.method" => "operation",
         "eventSource" => "target_module",
         "status_code"
         | "statusCode"
@@ -371,6 +372,7 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "httpStatusCode"
         | "EdgeResponseStatus"
         | "errorCode"
+        | "grpc.code"
         | "code" => "status",
         "body_bytes_sent"
         | "bytes_sent"
@@ -421,6 +423,7 @@ fn of_elapsed(key: &str) -> Option<&'static str> {
         | "latencies.request"
         | "responseLatency"
         | "OriginResponseDurationMs"
+        | "grpc.time_ms"
         | "attr.durationMillis" => "elapsed_ms",
         "duration_us" | "latency_us" | "elapsed_micros" | "durationMicros" => "elapsed_us",
         "Duration" | "event.duration" | "duration_ns" | "latency_ns" | "elapsed_nanos" | "durationNanos" | "OriginResponseTime" => {

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use magpie_model::Severity;
 
+use super::tokens::is_digits;
 use crate::normalise::time::scan;
 
 /// One piece of a line's head.
@@ -59,11 +60,13 @@ pub(super) struct Pieces<'a> {
     open: Option<u8>,
     /// Whether the level before was cut from its word at a colon, `LEVEL:name:text`: so is the name.
     tight: bool,
+    /// The spans that an event stands in, as Rust's tracing writes them before its target: `request{method=GET id=7}:`.
+    spans: Option<Range<usize>>,
 }
 
 impl<'a> Pieces<'a> {
     pub(super) fn new(line: &'a str, time: Option<Range<usize>>) -> Self {
-        Self { line, at: 0, time, open: None, tight: false }
+        Self { line, at: 0, time, open: None, tight: false, spans: None }
     }
 
     /// A line whose time is yet to be found.
@@ -73,6 +76,21 @@ impl<'a> Pieces<'a> {
 
     pub(super) fn rest(&self) -> &'a str {
         self.line.get(self.at..).unwrap_or_default()
+    }
+
+    /// The spans that were read over.
+    pub(super) fn spans(&self) -> Option<&'a str> {
+        self.line.get(self.spans.clone()?)
+    }
+
+    /// Reads over spans; whether there were any.
+    fn skip_spans(&mut self) -> bool {
+        let length = spans_ahead(self.rest());
+        if length > 0 {
+            self.spans = Some(self.at..self.at + length - 1);
+            self.at += length;
+        }
+        length > 0
     }
 
     pub(super) fn at(&self) -> usize {
@@ -156,11 +174,14 @@ impl<'a> Pieces<'a> {
     }
 }
 
+/// Whether a text is a level word in capitals.
+fn is_capital_level(text: &str) -> bool {
+    text.len() >= 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) && level_of(text).is_some_and(|(_, is_word)| is_word)
+}
+
 /// Where a word is cut that has a level and a name in one, and how many characters between them are dropped; all of it else.
 fn level_within(word: &str) -> Option<(usize, usize)> {
-    let is_level = |text: &str| {
-        text.len() >= 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) && level_of(text).is_some_and(|(_, is_word)| is_word)
-    };
+    let is_level = is_capital_level;
     let whole = Some((word.len(), 0));
     // `NOTICE[1234]`, as Asterisk has it.
     if let Some((level, process)) = word.split_once('[')
@@ -184,6 +205,21 @@ fn level_within(word: &str) -> Option<(usize, usize)> {
     }
 }
 
+/// Length of `name{key=value …}:` at the start of `rest`, and of those that follow it.
+fn spans_ahead(rest: &str) -> usize {
+    let mut length = 0;
+    loop {
+        let span = &rest[length..];
+        let name = span.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.:".contains(byte)).count();
+        let fields =
+            span.get(name..).filter(|fields| name > 0 && fields.starts_with('{')).and_then(|fields| bracket_end(fields, b'{', b'}'));
+        match fields.map(|fields| name + fields).filter(|end| span[*end..].starts_with(':')) {
+            Some(end) => length += end + 1,
+            None => return length,
+        }
+    }
+}
+
 /// Length of a separator at the start of `text`.
 fn separator(text: &str) -> usize {
     if text.starts_with(['|', ';']) {
@@ -192,7 +228,7 @@ fn separator(text: &str) -> usize {
     if text.starts_with(WIDE_COLON) {
         return WIDE_COLON.len_utf8();
     }
-    for separator in ["--- ", "-- ", "- ", ": ", ", ", "=> ", "> ", ":: ", "– ", "— "] {
+    for separator in ["--- ", "-- ", "- ", ": ", ", ", "=> ", "-> ", "> ", ":: ", "– ", "— "] {
         if text.starts_with(separator) {
             return separator.len() - 1;
         }
@@ -205,10 +241,19 @@ impl<'a> Iterator for Pieces<'a> {
 
     fn next(&mut self) -> Option<Piece<'a>> {
         let before = self.at;
-        let separated = self.separators();
+        let mut separated = self.separators();
+        if self.skip_spans() {
+            separated |= self.separators();
+        }
         let start = self.at;
         let glued = start == before && start > 0 && self.rest().starts_with(['[', '(', '<', '{', WIDE_OPEN]);
         if let Some(range) = self.time_here() {
+            // Zabbix writes its process before the time: `1234:20261122:101503.250`.
+            let process = self.line.get(start..range.start).and_then(|before| before.strip_suffix(':')).filter(|before| is_digits(before));
+            if let Some(text) = process {
+                self.at = range.start;
+                return Some(Piece { text, class: Class::Number, separated, inside: false, glued, start });
+            }
             let text = self.line.get(range.clone())?;
             self.skip_time(range);
             return Some(Piece { text, class: Class::Time, separated, inside: false, glued, start });
@@ -220,6 +265,12 @@ impl<'a> Iterator for Pieces<'a> {
             && let Some(length) = bracket_end(rest, first, close)
         {
             let text = rest.get(1..length - 1)?;
+            // `[Server thread/INFO]`, as Minecraft has it: the level is a piece of its own.
+            if let Some((name, level)) = text.rsplit_once('/').filter(|(name, level)| !name.is_empty() && is_capital_level(level)) {
+                self.at += length - 1 - level.len();
+                self.open = Some(close);
+                return Some(Piece { text: name.trim(), class: Class::Bracketed, separated, inside, glued, start });
+            }
             let has_tag = rest.get(length..).is_some_and(|after| after.starts_with(':'));
             self.at += length + usize::from(has_tag);
             let class = match level_of(text.trim()) {
@@ -279,7 +330,18 @@ fn bracket_end(rest: &str, open: u8, close: u8) -> Option<usize> {
     None
 }
 
+/// The first of several topics, and the level among them: MikroTik's `system,info,account`.
+pub(super) fn topics(word: &str) -> Option<(&str, &str)> {
+    let (first, rest) = word.split_once(',')?;
+    let is_topic = |topic: &str| !topic.is_empty() && topic.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    let level = rest.split(',').find(|topic| level_of(topic).is_some_and(|(_, is_word)| is_word))?;
+    word.split(',').all(is_topic).then_some((first, level))
+}
+
 fn classify(word: &str) -> (&str, Class) {
+    if topics(word).is_some() {
+        return (word, Class::Level);
+    }
     let bare = word.trim_end_matches([',', ':', ';']).trim_matches(['*', '"']);
     if let Some((_, is_word)) = level_of(bare) {
         return (bare, if is_word { Class::Level } else { Class::Letter });
@@ -322,7 +384,12 @@ pub(super) fn level_of(text: &str) -> Option<(Severity, bool)> {
         return Some((letter_level(text)?, false));
     }
     let is_plain = text.bytes().all(|byte| byte.is_ascii_alphabetic()) || text.chars().count() == 2 && !text.is_ascii();
-    if !is_plain || matches!(text, "log" | "config" | "Config" | "failed" | "failure" | "Failed" | "Failure" | "alert" | "fine" | "Log") {
+    if !is_plain
+        || matches!(
+            text,
+            "log" | "config" | "Config" | "failed" | "failure" | "Failed" | "Failure" | "alert" | "fine" | "Log" | "success" | "Success"
+        )
+    {
         return None;
     }
     Severity::from_word(text).map(|severity| (severity, true))

@@ -9,13 +9,14 @@ use std::sync::Arc;
 
 use magpie_model::Timestamp;
 
+use super::ending::{Ended, Ending};
 use super::heads::{Columns, Role, WIDTH};
 use super::keys::{APPLICATION, COMPONENT, MESSAGE, NAMES, PID, SEVERITY, SOURCE, SPAN_ID, THREAD, TIME, TRACE_ID};
-use super::layout::{Class, Piece, Pieces, is_detail, is_name, letter_level, level_of};
+use super::layout::{Class, Piece, Pieces, is_detail, is_name, letter_level, level_of, topics};
 use super::structured::{Structured, Syntax};
 use super::tokens::is_digits;
 use super::trace_context::TraceContext;
-use super::{body, join, owned};
+use super::{body, extra, join, owned};
 use crate::normalise::time::{Form, TimeForm, is_continuation, scan, settle_order};
 use crate::normalise::values::{LineParser, Reason, Value, Values};
 
@@ -28,8 +29,8 @@ pub(in crate::normalise) struct Learned {
     /// Only of numeric dates, whose order is known from all lines together; other forms tell themselves apart.
     time: Option<TimeForm>,
     traces: Vec<(String, usize)>,
-    /// Whether lines end with the component in parentheses, as log4j's `%m (%c)` writes it.
-    ends_with_component: bool,
+    /// How lines end with the component, where they do.
+    ending: Option<Ending>,
     /// What reads the keys and values that stand in place of a message.
     body: Option<(Syntax, Structured)>,
     /// Whether a dash stands right before the message, as in SkyWalking's `-%msg`.
@@ -76,11 +77,11 @@ impl Learned {
         let columns = Columns { heads: &heads };
         let roles = columns.roles(form.is_some())?;
         let form = form.map(|form| settle(form, lines));
-        let ending = lines.iter().filter(|line| component_at_end(line).is_some()).count();
-        let ends_with_component = !roles.iter().any(|role| matches!(role, Role::Component | Role::Tag)) && ending * 10 >= lines.len() * 9;
+        let ends = |ending: &Ending| lines.iter().filter(|line| ending.of(line).is_some()).count() * 10 >= lines.len() * 9;
+        let has_component = roles.iter().any(|role| matches!(role, Role::Component | Role::Tag));
+        let ending = [Ending::Parentheses, Ending::Bars].into_iter().find(|ending| !has_component && ends(ending));
         let traces = trace_words(lines);
-        let mut learned =
-            Self { names: owned(&NAMES), roles, form, time: time_form(form), traces, ends_with_component, body: None, has_dash: false };
+        let mut learned = Self { names: owned(&NAMES), roles, form, time: time_form(form), traces, ending, body: None, has_dash: false };
         learned.has_dash = lines.iter().filter(|line| learned.begins_with_dash(line)).count() * 10 >= lines.len() * 9;
         Some(learned)
     }
@@ -151,7 +152,7 @@ impl Learned {
             }
             let fits = match role {
                 Role::Time => piece.class == Class::Time,
-                Role::Level => level_of(piece.text).is_some(),
+                Role::Level => piece.class == Class::Level || level_of(piece.text).is_some(),
                 Role::Tag => piece.class == Class::Tag,
                 Role::Process => {
                     // Ruby's `#7` is no name.
@@ -179,12 +180,14 @@ impl Learned {
         if !self.roles.contains(&Role::Level) {
             level_of_message(&mut pieces, values);
         }
+        spans(&pieces, values);
         let rest = pieces.rest();
         let message = if self.has_dash { rest.strip_prefix('-').unwrap_or(rest) } else { rest };
-        match component_at_end(message).filter(|_| self.ends_with_component) {
-            Some((text, component)) => {
+        match self.ending.and_then(|ending| ending.of(message)) {
+            Some(Ended { text, component, thread }) => {
                 values.text(COMPONENT, component);
                 values.text(MESSAGE, text);
+                thread.into_iter().for_each(|thread| values.text(THREAD, thread));
             }
             None => values.text(MESSAGE, message),
         }
@@ -202,6 +205,7 @@ impl Learned {
             values.text(TIME, line.get(range.clone()).unwrap_or_default());
         }
         let mut pieces = Pieces::new(line, found.map(|(range, _)| range));
+        let mut between = Vec::new();
         for _ in 0..WIDTH {
             let Some(piece) = pieces.next() else { break };
             match piece.class {
@@ -209,14 +213,17 @@ impl Learned {
                 Class::Level if piece.text.bytes().all(|byte| byte.is_ascii_uppercase()) => {
                     values.text(SEVERITY, piece.text);
                     message = pieces.at();
+                    // What stood before the level is no part of the message any more.
+                    between.drain(..).for_each(|piece| context(piece, values));
                     break;
                 }
-                _ => {}
+                _ => between.push(piece),
             }
         }
         if message == 0 && self.form.is_none() {
             return Err(Reason::NO_MATCH);
         }
+        spans(&pieces, values);
         pieces.set_at(message);
         pieces.separators();
         values.text(MESSAGE, pieces.rest());
@@ -243,14 +250,6 @@ impl Learned {
             }
         }
     }
-}
-
-/// A message and the class behind it: `Preparing to rebalance (kafka.coordinator.group.GroupCoordinator)`.
-fn component_at_end(message: &str) -> Option<(&str, &str)> {
-    let (text, name) = message.trim_end().strip_suffix(')')?.rsplit_once(" (")?;
-    // Kafka Connect's `%m (%c:%L)`.
-    let name = name.rsplit_once(':').filter(|(_, line)| is_digits(line)).map_or(name, |(class, _)| class);
-    (name.contains('.') && is_name(name) && !name.contains(['(', '/', ':'])).then_some((text, name))
 }
 
 /// Takes the level that a message begins with, in capitals, in brackets or before a colon, where lines have no column for it.
@@ -284,20 +283,37 @@ fn set<'a>(role: Role, piece: Piece<'a>, values: &mut Values<'a>) {
     }
     match role {
         Role::Time => values.text(TIME, piece.text),
-        Role::Level => match letter_level(piece.text) {
-            Some(level) => values.text(SEVERITY, level.name()),
-            None => values.text(SEVERITY, piece.text),
+        Role::Level => match (letter_level(piece.text), topics(piece.text)) {
+            (Some(level), _) => values.text(SEVERITY, level.name()),
+            (None, Some((topic, level))) => {
+                values.text(COMPONENT, topic);
+                values.text(SEVERITY, level);
+            }
+            (None, None) => values.text(SEVERITY, piece.text),
         },
         Role::Component | Role::Tag => component(piece.text, values),
-        Role::Thread => values.text(THREAD, piece.text),
+        // Jenkins' `[id=27]`.
+        Role::Thread => values.text(THREAD, piece.text.strip_prefix("id=").unwrap_or(piece.text)),
         Role::Process => values.text(PID, piece.text.trim_start_matches("pid").trim_start_matches(['#', '-', '=', ':', ' '])),
         Role::Host => values.text(super::keys::HOST, piece.text),
-        Role::Unnamed => {
-            if values.wants_extra() && piece.class != Class::Nothing && !piece.text.is_empty() {
-                values.extra.push(("context".into(), piece.text.into()));
-            }
-        }
+        Role::Unnamed => context(piece, values),
     }
+}
+
+fn spans<'a>(pieces: &Pieces<'a>, values: &mut Values<'a>) {
+    if let Some(spans) = pieces.spans().filter(|_| values.wants_extra()) {
+        values.extra.push(("spans".into(), spans.into()));
+    }
+}
+
+/// What a head has besides: pairs name themselves.
+fn context<'a>(piece: Piece<'a>, values: &mut Values<'a>) {
+    if !values.wants_extra() || piece.class == Class::Nothing || piece.text.is_empty() {
+        return;
+    }
+    let pair = piece.text.split_once('=').filter(|(key, value)| piece.class == Class::Pair && !key.is_empty() && !value.is_empty());
+    let (key, value) = pair.unwrap_or(("context", piece.text));
+    values.extra.push((key.into(), value.into()));
 }
 
 /// A component without what loggers append: `[pid]`, `@line`, `#line`, `(file:line)`; and without the client, `10.0.0.9(51234):`, that
@@ -316,13 +332,28 @@ fn component<'a>(text: &'a str, values: &mut Values<'a>) {
         name = before.trim_end_matches(':');
         values.text(PID, pid);
     }
+    // SonarQube's `web[request][o.s.s.p.Platform]`: program, request and class.
+    if let Some((program, class)) = name.strip_suffix(']').and_then(|rest| rest.rsplit_once("][")).filter(|(_, class)| !class.is_empty()) {
+        name = class;
+        let (program, request) = program.split_once('[').unwrap_or((program, ""));
+        [program, request].into_iter().for_each(|part| extra("context", part, values));
+    }
+    // rspamd's `#1234(normal)`: process and kind of process.
+    if let Some((pid, kind)) =
+        name.strip_prefix('#').and_then(|rest| rest.strip_suffix(')')?.split_once('(')).filter(|(pid, _)| is_digits(pid))
+    {
+        name = kind;
+        values.text(PID, pid);
+    }
     // Gitea's `cmd/web.go:242:runWeb()`.
     if let Some((place, _)) = name.strip_suffix("()").and_then(|call| call.rsplit_once(':')) {
         name = place;
     }
-    for mark in ['@', '#', ':'] {
+    for mark in ['@', '#', ':', '.'] {
         if let Some((before, number)) = name.rsplit_once(mark)
             && !before.is_empty()
+            // lighttpd's `server.c.1464`.
+            && (mark != '.' || before.ends_with(".c"))
             && !number.is_empty()
             && number.bytes().all(|byte| byte.is_ascii_digit())
         {

@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use super::json::{Json, Members, unescape};
 use super::keys::{
-    BYTES, COMPONENT, ELAPSED_S, METHOD, Meaning, NAMES, PATH, SERVICE, SEVERITY, SOURCE, STATUS, TARGET, TIME, level_word, meaning,
+    BYTES, COMPONENT, ELAPSED_S, METHOD, Meaning, NAMES, PATH, SERVICE, SEVERITY, SOURCE, STATUS, TARGET, TIME, TRACE_ID, level_word,
+    meaning,
 };
 use super::layout::{letter_level, level_of};
 use super::owned;
@@ -113,9 +114,13 @@ impl Structured {
             values.set(STATUS, as_value(value));
             return self.attribute(Cow::Borrowed("code"), Cow::Owned(code), values);
         }
-        if values.get(slot).is_present() || slot == SOURCE && is_no_address(value.as_bytes()) {
+        if values.get(slot).is_present()
+            || slot == SOURCE && is_no_address(value.as_bytes())
+            || slot == METHOD && is_no_method(value.as_bytes())
+        {
             return self.attribute(key, value, values);
         }
+        let value = if slot == TRACE_ID { id_of_resource(value) } else { value };
         // nginx lists the upstreams that it tried one after the other.
         let value = if slot == TARGET { last_of_list(value) } else { value };
         let bytes = size(&value).filter(|_| slot == BYTES);
@@ -278,6 +283,8 @@ impl Plain for Structured {
         }
         if slot == SOURCE && is_no_address(value.bytes())
             || matches!(slot, TIME | STATUS) && pieces.get(slot).is_some_and(|piece| *piece != Piece::MISSING)
+            || slot == METHOD && is_no_method(value.bytes())
+            || slot == TRACE_ID && value.bytes().starts_with(RESOURCE)
             || slot == TARGET && (is_module_path(value.bytes()) || value.bytes().contains(&b','))
             || slot == BYTES && value.bytes().last().is_some_and(u8::is_ascii_alphabetic)
         {
@@ -319,6 +326,25 @@ fn is_level(word: &str) -> bool {
 /// Whether a text is an elapsed time, which `latency=fast` is not.
 fn is_elapsed(text: &str) -> bool {
     !text.bytes().any(|byte| byte.is_ascii_alphabetic()) || duration(text).is_some() || compound_duration(text).is_some()
+}
+
+/// Google's clouds write a trace as the name of a resource: `projects/shop/traces/5e8eeb48b08784d0`.
+const RESOURCE: &[u8] = b"projects/";
+
+fn id_of_resource(value: Cow<'_, str>) -> Cow<'_, str> {
+    if !value.as_bytes().starts_with(RESOURCE) {
+        return value;
+    }
+    let id = value.rfind('/').map_or(0, |at| at + 1);
+    match value {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[id..]),
+        Cow::Owned(text) => Cow::Owned(text[id..].to_owned()),
+    }
+}
+
+/// Whether a `method` is none of a request: OpenLDAP numbers its ways to authenticate.
+fn is_no_method(text: &[u8]) -> bool {
+    text.first().is_some_and(u8::is_ascii_digit)
 }
 
 /// Whether a `source` is none that asks: a place in the code (slog's `/app/main.go:42`, Prometheus's `main.go:42`), or what was asked

@@ -162,10 +162,11 @@ fn rfc3164<'a>(rest: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
             tagged
         }
     };
-    let (name, pid) = match program.strip_suffix(']').and_then(|tag| tag.rsplit_once('[')) {
-        Some((name, pid)) => (name, Some(pid)),
-        None => (program, None),
-    };
+    let (program, level) = level_at_end(program);
+    let (name, pid) = process(program);
+    if let Some(level) = level.filter(|_| !values.get(SEVERITY).is_present()) {
+        values.text(SEVERITY, level);
+    }
     // The tag itself may be a device's.
     if let Some(message) = name.contains(['%', '/']).then(|| device_message(rest_from(rest, name), values)).flatten() {
         values.text(MESSAGE, message);
@@ -184,6 +185,33 @@ fn rfc3164<'a>(rest: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
     }
     values.text(MESSAGE, text);
     Ok(())
+}
+
+/// A tag without the level behind it: `krb5kdc[1234](info)`, Apple's `kernel[0] <Error>`.
+fn level_at_end(program: &str) -> (&str, Option<&str>) {
+    let split = || {
+        let (name, level) = match program.strip_suffix('>') {
+            Some(rest) => rest.rsplit_once('<')?,
+            None => program.strip_suffix(')')?.rsplit_once('(')?,
+        };
+        level_of(level).is_some_and(|(_, is_word)| is_word).then_some((name.trim_end(), Some(level)))
+    };
+    split().unwrap_or((program, None))
+}
+
+/// Name and process of a tag: `shop[712]`; Dovecot's `imap(alice)<712><session>` and `lmtp(712)`.
+fn process(program: &str) -> (&str, Option<&str>) {
+    if let Some((name, pid)) = program.strip_suffix(']').and_then(|tag| tag.rsplit_once('[')) {
+        return (name, Some(pid));
+    }
+    if let Some((head, rest)) = program.split_once('<').filter(|(head, _)| !head.is_empty()) {
+        let name = head.split('(').next().unwrap_or(head);
+        return (name, rest.split('>').next().filter(|pid| is_digits(pid)));
+    }
+    match program.strip_suffix(')').and_then(|tag| tag.rsplit_once('(')).filter(|(_, pid)| is_digits(pid)) {
+        Some((name, pid)) => (name, Some(pid)),
+        None => (program, None),
+    }
 }
 
 fn rest_from<'a>(line: &'a str, piece: &str) -> &'a str {

@@ -58,6 +58,7 @@ mod access;
 mod calls;
 mod layouts;
 mod pairs;
+mod programs;
 mod structured;
 mod undated;
 mod wild;

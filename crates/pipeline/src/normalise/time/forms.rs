@@ -181,7 +181,9 @@ fn chinese_clock(cursor: &mut Cursor<'_>) -> Option<ClockTime> {
 /// The clock that follows a date, after `T`, blanks, a comma, `_`, `-` or `:`.
 fn after_date(cursor: &mut Cursor<'_>) -> Option<ClockTime> {
     match cursor.peek()? {
-        b'T' | b't' | b'_' | b'-' | b':' => cursor.at += 1,
+        // Erlang has two colons.
+        b':' => cursor.at += if cursor.rest().starts_with(b"::") { 2 } else { 1 },
+        b'T' | b't' | b'_' | b'-' => cursor.at += 1,
         b',' => {
             cursor.at += 1;
             cursor.blanks();
@@ -229,10 +231,13 @@ fn clock(cursor: &mut Cursor<'_>) -> Option<ClockTime> {
     if has_second {
         cursor.at += 1;
         second = cursor.two().or_else(|| cursor.one_or_two())?;
-        if separator == b':' && cursor.peek() == Some(b':') && cursor.rest().get(1).is_some_and(u8::is_ascii_digit) {
+        if cursor.peek() == Some(b':') && cursor.rest().get(1).is_some_and(u8::is_ascii_digit) {
             cursor.at += 1;
-            // After a colon stand milliseconds, which some write without leading zeros.
-            nanos = u32::try_from(cursor.number(1, 3)?).ok()? * 1_000_000;
+            // After a colon stand milliseconds, which some write without leading zeros, or six digits of microseconds.
+            nanos = match cursor.digits_ahead() {
+                6 => u32::try_from(cursor.number(6, 6)?).ok()? * 1_000,
+                _ => u32::try_from(cursor.number(1, 3)?).ok()? * 1_000_000,
+            };
         } else {
             (nanos, fraction) = decimal(cursor);
         }

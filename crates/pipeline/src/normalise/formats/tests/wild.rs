@@ -281,7 +281,7 @@ fn a_column_that_a_line_lacks_shifts_no_other() {
     ];
     let parser = detect(&lines).parser;
     assert_eq!(shown(&*parser, lines[0]), "message=Running ShopWeb.Endpoint severity=info time=2026-11-22T10:15:03.123Z");
-    assert!(shown(&*parser, lines[1]).starts_with("+context=request_id=FxYz message=GET /item/12 severity=info"));
+    assert!(shown(&*parser, lines[1]).starts_with("+request_id=FxYz message=GET /item/12 severity=info"));
 }
 
 #[test]
