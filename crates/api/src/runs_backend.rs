@@ -34,6 +34,9 @@ pub trait RunsBackend: Send + Sync + 'static {
     /// The steps of a save as a diagram; `None` when there is no such save or it cannot be read.
     fn diagram(&self, flow: &str, revision: u64) -> Option<Diagram>;
 
+    /// What stands in the file of a flow that could not be published from it; `None` for all others.
+    fn mistaken_source(&self, flow: &FlowRow) -> Option<String>;
+
     /// Starts a run. When it returns, the run is in the store, or kept beside it until the store is back.
     fn trigger(&self, request: TriggerRequest) -> Result<Run, RunRefusal>;
 

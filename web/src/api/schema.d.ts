@@ -2178,7 +2178,7 @@ export interface components {
             revision: number;
             /** @description When it runs by itself; null when it does not. */
             schedule: components["schemas"]["FlowSchedule"] | null;
-            /** @description The newest save as it was written; null for a job. */
+            /** @description The newest save as it was written, or the file that could not be published (`problem`); null for a job. */
             source: string | null;
             /** @description `document.summary`. */
             summary: string | null;

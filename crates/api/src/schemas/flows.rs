@@ -41,7 +41,10 @@ fn members() -> Vec<(&'static str, Value)> {
 pub(super) fn flows() -> Value {
     let mut detail = members();
     detail.extend([
-        ("source", maybe("string", "The newest save as it was written; null for a job.")),
+        (
+            "source",
+            maybe("string", "The newest save as it was written, or the file that could not be published (`problem`); null for a job."),
+        ),
         ("published_source", maybe("string", "The published definition as it was written; null when none is.")),
         ("diagram", maybe_of("Diagram", "Of the newest save; null when it cannot be read.")),
     ]);

@@ -363,6 +363,10 @@ impl RunsBackend for Acting {
         if row.kind == RunKind::Job { Err(FlowRefusal::WatchedJob(row.flow)) } else { Ok(()) }
     }
 
+    fn mistaken_source(&self, _flow: &FlowRow) -> Option<String> {
+        None
+    }
+
     fn diagram(&self, _flow: &str, _revision: u64) -> Option<Diagram> {
         Some(diagram())
     }

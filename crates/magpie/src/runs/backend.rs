@@ -1,6 +1,7 @@
 //! What the API asks about flows and runs, answered by the parts that know.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ use magpie_flows::run::JobId;
 use magpie_flows::run::state::RunEvent;
 use magpie_model::Signature;
 use magpie_model::query::TimeRange;
-use magpie_model::run::{FlowRow, Run, RunKind, Trigger, Waiver};
+use magpie_model::run::{FlowOrigin, FlowRow, Run, RunKind, Trigger, Waiver};
 use magpie_store::runs::{Advance, Cause, Change, HeldRun};
 use serde_json::{Value, json};
 
@@ -23,7 +24,7 @@ use super::events::Heard;
 use super::moves;
 use super::shared::Shared;
 use super::trigger::{self, Made, Wanted};
-use super::{describe, executor, expected, jobs, manage, retry, triggers};
+use super::{describe, executor, expected, folder, jobs, manage, retry, triggers};
 use crate::serve::now;
 
 /// How long whoever posts an event waits for the runs that it starts.
@@ -74,6 +75,11 @@ impl RunsBackend for Answers {
     fn diagram(&self, flow: &str, revision: u64) -> Option<Diagram> {
         let (_, source) = self.0.store.version(flow, revision).ok()??;
         Definition::read(&source).ok().map(|definition| describe::diagram(&definition))
+    }
+
+    fn mistaken_source(&self, flow: &FlowRow) -> Option<String> {
+        let file = flow.file.as_ref().filter(|_| flow.origin == FlowOrigin::Folder && flow.problem.is_some())?;
+        folder::read(Path::new(file)).ok()
     }
 
     fn trigger(&self, request: TriggerRequest) -> Result<Run, RunRefusal> {

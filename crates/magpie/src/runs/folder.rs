@@ -4,6 +4,7 @@
 //! is, with the reason and its line on it; a file that is gone takes its flow with it, and the runs stay.
 
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -26,6 +27,8 @@ pub(super) const LOOK: Duration = Duration::from_secs(1);
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 /// Files looked at.
 const MOST: usize = 10_000;
+/// Bytes read of a file; documents are shorter.
+const LONGEST: u64 = 2 << 20;
 /// Folders within folders.
 const DEPTH: usize = 4;
 
@@ -78,9 +81,16 @@ fn find(dir: &Path, depth: usize, found: &mut HashMap<PathBuf, (SystemTime, u64)
     Ok(())
 }
 
+/// The text of a file, or as much of it as shows that it is too long.
+pub(super) fn read(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(LONGEST).read_to_string(&mut text)?;
+    Ok(text)
+}
+
 /// Takes a file; `false` when it is to be tried again.
 fn take(shared: &Arc<Shared>, path: &Path) -> bool {
-    let source = match std::fs::read_to_string(path) {
+    let source = match read(path) {
         Ok(source) => source,
         Err(error) => {
             tracing::warn!(%error, file = %path.display(), "a flow cannot be read");

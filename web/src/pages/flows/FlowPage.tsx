@@ -149,7 +149,9 @@ function Facts({ flow }: { flow: FlowDetail }) {
   const facts = [
     flow.title || flow.summary,
     [flow.application, flow.region].filter(Boolean).join(t('comma', { ns: 'common' })),
-    flow.kind === 'flow' && t('versionOf', { version: flow.version, revision: flow.published ?? flow.revision }),
+    flow.kind === 'flow' &&
+      flow.revision > 0 &&
+      t('versionOf', { version: flow.version, revision: flow.published ?? flow.revision }),
     flow.schedule && text(flow.schedule),
     next && t('next', { time: format.near(next, now) }),
     flow.overlap && t('overlap', { overlap: flow.overlap }),

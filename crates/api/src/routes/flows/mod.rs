@@ -104,6 +104,8 @@ fn detail(shared: &Shared, flow: FlowRow) -> Result<Detail, Problem> {
         None => None,
     };
     let diagram = source.as_ref().and_then(|_| runs.backend.diagram(&flow.flow, flow.revision));
+    // Its problem names lines of the file, which was never saved.
+    let source = runs.backend.mistaken_source(&flow).or(source);
     Ok(Detail { source, published_source, diagram, flow })
 }
 

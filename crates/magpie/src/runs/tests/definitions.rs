@@ -13,10 +13,12 @@ fn a_file_publishes_at_once_and_a_wrong_one_leaves_the_old_one_live() {
     wait_for("the flow", || row().filter(|row| row.published == Some(1)));
     std::fs::write(&file, flow("sync", "", "do: [{a: {sett: {b: 12}}}]")).unwrap();
     let wrong = wait_for("the problem", || row().filter(|row| row.problem.is_some()));
+    assert_eq!(world.api.backend.mistaken_source(&wrong).as_deref(), Some(&*flow("sync", "", "do: [{a: {sett: {b: 12}}}]")));
     assert_eq!((wrong.published, wrong.problem.unwrap().line), (Some(1), 2));
     assert!(matches!(world.api.backend.delete_flow("t.sync", signed("")), Err(FlowRefusal::OfFolder { .. })));
     std::fs::write(&file, flow("sync", "", "do: [{a: {set: {b: 123}}}]")).unwrap();
-    wait_for("the mended flow", || row().filter(|row| row.published == Some(2) && row.problem.is_none()));
+    let mended = wait_for("the mended flow", || row().filter(|row| row.published == Some(2) && row.problem.is_none()));
+    assert_eq!(world.api.backend.mistaken_source(&mended), None, "it is saved");
     std::fs::remove_file(&file).unwrap();
     wait_for("no flow", || row().is_none().then_some(()));
 }
