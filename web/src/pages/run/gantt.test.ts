@@ -44,6 +44,11 @@ test('rows stand as they began, iterations inside of their loop, unreached steps
   expect(told(loop)).toEqual(['load', 'each', '>reserve[0]', '>reserve[1]', 'save'])
 })
 
+test('a step that took less than a millisecond took what it took', () => {
+  const [row] = rowsOf([step('/do/0/a', [3, 3], { duration_ms: 0.16 })], zero)
+  expect(row?.duration).toBeCloseTo(0.16)
+})
+
 test('a folded loop hides what is inside of it, and only that', () => {
   const rows = rowsOf(loop, zero)
   expect(unfolded(rows, new Set([`${each}#`])).map(({ name }) => name)).toEqual(['load', 'each', 'save'])

@@ -102,7 +102,8 @@ function rowOf(key: string, group: readonly Step[], depth: number, now: number):
     if (!step.started) return []
     const from = Date.parse(step.started)
     const open = step.status === 'running' ? now : from
-    const to = Math.max(from, step.ended ? Date.parse(step.ended) : open)
+    // Times are read to the millisecond, and most steps take less.
+    const to = Math.max(from, step.ended ? from + (step.duration_ms ?? Date.parse(step.ended) - from) : open)
     return [{ attempt: at + 1, status: step.status, from, to, folded: good && step.status === 'failed' }]
   })
   return {
