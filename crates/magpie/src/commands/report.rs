@@ -317,6 +317,7 @@ fn remarks(seen: &engine::Seen, counts: &[Counts], folded: &Folded, pairing: Pai
         ("without_time", seen.untimed),
         ("bad_time", seen.bad_times),
         ("folded_into_other", folded.counts().other),
+        ("with_values_in_other", folded.counts().other_values),
         ("late_pairs", pairing.late_pairs),
         ("duplicate_spans", pairing.duplicates),
     ];

@@ -172,7 +172,8 @@ impl Operator {
         self.folder.set_closed_before(self.around.progress.last_closed());
         self.folder.fold(&mut self.normaliser.records, &self.normaliser.dictionaries, rows);
         let drained = self.folder.drain(&self.normaliser.dictionaries);
-        self.gauges.folded.store(self.folder.counts().other, Ordering::Relaxed);
+        let counts = self.folder.counts();
+        self.gauges.folded.store(counts.other + counts.other_values, Ordering::Relaxed);
         let batch = Batch {
             records: self.normaliser.take_batch(),
             drained,

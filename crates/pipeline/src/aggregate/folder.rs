@@ -10,7 +10,7 @@ use std::ops::Range;
 use hashbrown::HashMap;
 use magpie_model::completeness::SourceCount;
 use magpie_model::config::{Config, Limits};
-use magpie_model::dictionary::NULL;
+use magpie_model::dictionary::{NULL, OTHER_CODE};
 use magpie_model::record::{Dictionaries, mark};
 use magpie_model::{Bucketing, Column, Partial, Records, Side, Timestamp, distinct, time};
 
@@ -20,6 +20,7 @@ use super::from_agent::{self, FromAgent, Place};
 use super::kept::{Beyond, Kept, Roller};
 use super::plan::Plan;
 use super::selection::{Selection, UNTAKEN};
+use super::shape::{COLUMNS, Shape};
 use super::stride::Strides;
 
 /// Records worked off together: their keys and row numbers fit the processor's first cache.
@@ -67,7 +68,9 @@ pub struct FoldCounts {
     pub late_pairs: u64,
     /// Of the folded ones, those that lost their combination to the ceiling: now in `(other)`.
     pub other: u64,
-    /// Of those, the ones that lost their bucket too: now in a bucket of a year.
+    /// Of the folded ones, those that kept their combination with a value of it beyond its column's ceiling, as their buckets are drained.
+    pub other_values: u64,
+    /// Of those that lost their combination, the ones that lost their bucket too: now in a bucket of a year.
     pub coarse: u64,
     /// Records that came after their bucket was closed.
     pub late: u64,
@@ -82,6 +85,7 @@ impl FoldCounts {
         self.untaken += other.untaken;
         self.late_pairs += other.late_pairs;
         self.other += other.other;
+        self.other_values += other.other_values;
         self.coarse += other.coarse;
         self.late += other.late;
         self.drained_early += other.drained_early;
@@ -117,6 +121,8 @@ pub struct Folder {
     beyond: Beyond,
     from_agent: FromAgent,
     full: bool,
+    /// Whether a column of the grain had more values than its ceiling.
+    has_other_values: bool,
     counts: FoldCounts,
     /// Per field that counts a column's different words: the words' hashes by code.
     word_hashes: Vec<Vec<u64>>,
@@ -164,6 +170,7 @@ impl Folder {
             beyond: Beyond::default(),
             from_agent: FromAgent::default(),
             full: false,
+            has_other_values: false,
             counts: FoldCounts::default(),
             strides: Strides::new(&plan),
             plan,
@@ -202,6 +209,7 @@ impl Folder {
         debug_assert_eq!(records.fields.len(), self.plan.fields.len(), "records of another configuration");
         self.selection.learn(dictionaries);
         self.learn_words(dictionaries);
+        self.has_other_values |= self.plan.columns.iter().any(|&column| dictionaries.of(column).folded() > 0);
         let mut start = rows.start;
         while start < rows.end.min(records.len()) {
             let end = rows.end.min(records.len()).min(start + STRIDE);
@@ -462,6 +470,9 @@ impl Folder {
         let Some((start, place)) = self.open.pop_first() else { return false };
         self.present = (0, 0, 0);
         let bucket = &mut self.buckets[place];
+        if self.has_other_values {
+            self.counts.other_values += with_other_values(bucket, &self.strides.shape, self.plan.columns.len());
+        }
         self.roller.roll(bucket, &self.strides.shape, &self.plan, &self.selection, &mut self.kept);
         for tally in bucket.sources() {
             let input = tally.input;
@@ -476,6 +487,12 @@ impl Folder {
     fn kept_memory(&self) -> usize {
         self.kept.iter().map(Kept::memory).sum::<usize>() + self.sources.capacity() * size_of::<((i64, u32), SourceTally)>()
     }
+}
+
+/// Records of rows some of whose values, but not all, are `(other)`: where all are, the combination was lost.
+fn with_other_values(bucket: &OpenBucket, shape: &Shape, columns: usize) -> u64 {
+    let others = |row: &[u64]| (0..columns).filter(|column| shape.packing.get(shape.key(row), COLUMNS + column) == OTHER_CODE).count();
+    bucket.table.rows(shape).filter(|row| (1..columns.max(2)).contains(&others(row))).map(|row| shape.records(row).0).sum()
 }
 
 /// Finds a record like which most of these are: understood, of one source and kind, without marks that count. Notes of each

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use magpie_model::config::{Config, Monitor, Where};
+use magpie_model::dictionary::Dictionary;
 use magpie_model::edge::{EdgeEvent, EdgeRecord};
 use magpie_model::field::{Decimal, MISSING};
 use magpie_model::record::{Dictionaries, mark};
@@ -310,6 +311,23 @@ fn the_base_rows_have_sums_but_no_sketches() {
     assert_eq!(rows.fields().iter().map(|spec| spec.name.as_str()).collect::<Vec<_>>(), ["elapsed_ms", "bytes", "error"]);
     assert_eq!(shown(&rows.to_table()), expected);
     assert!(expected.len() > 100);
+}
+
+#[test]
+fn values_beyond_the_ceiling_of_their_column_are_counted() {
+    let config = Config { monitors: vec![Monitor::plain("calls", &[Column::Service, Column::TargetModule])], ..config() };
+    let call = |service: &str| {
+        let mut record = Record { kind: Kind::Call, ..Record::default() };
+        record.set(Column::Service, service);
+        record.set(Column::TargetModule, "video");
+        record
+    };
+    let records: Vec<Record> = ["a", "b", "a", "c", "d", "c"].into_iter().map(call).collect();
+    let mut dictionaries = Dictionaries::default();
+    *dictionaries.of_mut(Column::Service) = Dictionary::with_ceiling(2);
+    let (folder, _) = fold(&config, roomy(), &records, 10, &mut dictionaries);
+    let counts = folder.finish(&dictionaries).counts();
+    assert_eq!((counts.folded, counts.other, counts.other_values), (6, 0, 3));
 }
 
 #[test]
