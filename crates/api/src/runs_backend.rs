@@ -302,6 +302,9 @@ pub enum RunRefusal {
     /// What a retry needs is not kept any more.
     #[error("the input of run {0} is not kept any more; give one")]
     NotKept(String),
+    /// An edited input still has something that is only shown as hidden.
+    #[error("`{0}` of the input is `(hidden)`, which stands for a value that is not shown and cannot be put there")]
+    Hidden(String),
     /// There is no such step in the run.
     #[error("run {job_id} has no step `{pointer}`")]
     NoStep {

@@ -268,6 +268,7 @@ codes! {
     RunOverlaps "run_overlaps" ["flow"];
     RunState "run_state" ["status", "verb"];
     InputNotKept "input_not_kept" ["job_id"];
+    InputHidden "input_hidden" ["pointer"];
     RetryDoubtful "retry_doubtful" ["step"];
     RetryTwice "retry_twice" ["step"];
     RetryRevision "retry_revision" ["new", "old"];

@@ -78,7 +78,9 @@ export function RetryDialog({ run, steps, first, onClose }: RetryDialogProps) {
         <Checkbox
           size="xs"
           label={t('retry.edit')}
-          description={run.input_cut ? t('retry.inputCut') : undefined}
+          description={
+            run.input_cut ? t('retry.inputCut') : run.input_redacted.length > 0 ? t('retry.inputHidden') : undefined
+          }
           disabled={run.input_cut}
           checked={edited}
           onChange={({ currentTarget }) => setEdited(currentTarget.checked)}

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMay } from '~/access/session'
+import type { RunDetail } from '~/api/runs'
 import { ErrorPanel } from '~/parts/Messages'
 import { splitFlow } from './names'
 import { jsonMistake } from './RetryDialog'
@@ -12,18 +13,20 @@ import { useRunActions } from './useRunActions'
 
 interface RunDialogProps {
   flow: string
-  /** The input to begin with. */
-  input?: unknown
+  /** A run whose input to begin with, as far as it is shown. */
+  like?: Pick<RunDetail, 'input' | 'input_cut' | 'input_redacted'>
   onClose: () => void
 }
 
-export function RunDialog({ flow, input, onClose }: RunDialogProps) {
+export function RunDialog({ flow, like, onClose }: RunDialogProps) {
   const may = useMay()
   const { t } = useTranslation(['runs', 'common'])
   const navigate = useNavigate()
-  const [text, setText] = useState(input === undefined ? '' : JSON.stringify(input, null, 2))
+  const [text, setText] = useState(() => (like && !like.input_cut ? JSON.stringify(like.input, null, 2) : ''))
   const { start } = useRunActions()
   const mistake = text.trim() === '' ? null : jsonMistake(text)
+  // What is hidden is kept nowhere once a run has succeeded: the placeholder must not be sent for it.
+  const hidden = mistake === null && like && text.trim() !== '' ? stillHidden(JSON.parse(text), like) : []
   const send = (event: FormEvent) => {
     event.preventDefault()
     start.mutate(
@@ -47,7 +50,7 @@ export function RunDialog({ flow, input, onClose }: RunDialogProps) {
       <form className={styles.form} onSubmit={send}>
         <Textarea
           label={t('start.input')}
-          description={t('start.hint')}
+          description={t(like?.input_cut ? 'start.cut' : 'start.hint')}
           placeholder={'{ "order": "ord-1" }'}
           classNames={{ input: styles.code }}
           data-autofocus
@@ -56,7 +59,14 @@ export function RunDialog({ flow, input, onClose }: RunDialogProps) {
           maxRows={18}
           spellCheck={false}
           value={text}
-          error={mistake && t('notJson', { mistake })}
+          error={
+            (mistake && t('notJson', { mistake })) ||
+            (hidden.length > 0 &&
+              t('start.hidden', {
+                count: hidden.length,
+                places: hidden.join(t('listComma', { ns: 'common' })),
+              }))
+          }
           onChange={({ currentTarget }) => setText(currentTarget.value)}
         />
         {start.error && <ErrorPanel error={start.error} />}
@@ -65,7 +75,7 @@ export function RunDialog({ flow, input, onClose }: RunDialogProps) {
           <Button
             type="submit"
             variant="filled"
-            disabled={mistake !== null}
+            disabled={mistake !== null || hidden.length > 0}
             loading={start.isPending}
             {...may('operator')}
           >
@@ -74,5 +84,18 @@ export function RunDialog({ flow, input, onClose }: RunDialogProps) {
         </div>
       </form>
     </Modal>
+  )
+}
+
+/** Pointers of what is hidden in the input of a run and stands in another one as it did there. */
+function stillHidden(value: unknown, { input, input_redacted }: NonNullable<RunDialogProps['like']>): string[] {
+  const at = (data: unknown, pointer: string) =>
+    pointer
+      .split('/')
+      .slice(1)
+      .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+      .reduce<unknown>((inside, key) => (inside as Record<string, unknown> | null | undefined)?.[key], data)
+  return input_redacted.filter(
+    (pointer) => at(value, pointer) !== undefined && at(value, pointer) === at(input, pointer),
   )
 }

@@ -1,11 +1,12 @@
 /** What people read of runs and do with them: words, the preview before a retry, reasons before a waiver. */
-import { screen, waitFor } from '@testing-library/react'
+import { fireEvent, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Run, RunDetail, RunStatus, Step } from '~/api/runs'
 import { renderAlone as show } from '~/testing'
 import { namedBy, offsetText, runLength, shortJob, splitFlow } from './names'
 import { RetryDialog, startingPoints } from './RetryDialog'
+import { RunDialog } from './RunDialog'
 import { hasFailed, isOver, RunStatusBadge, runSigns } from './status'
 import { remembered } from './useRunStates'
 import { WaiveDialog } from './WaiveDialog'
@@ -41,6 +42,7 @@ const run: RunDetail = {
   input: { order: 'ord-1' },
   output: null,
   input_cut: false,
+  input_redacted: [],
   output_cut: false,
   labels: {},
   attempts: [],
@@ -124,6 +126,26 @@ test('a run whose time was over goes on where it stopped, though no step of it h
   const fault = { type: 'x', title: null, detail: null, status: 408, pointer: '/' }
   const points = startingPoints({ ...run, step: null, fault }, steps, 'start', (name) => name ?? 'where it stopped')
   expect(points.slice(0, 2).map(({ label }) => label)).toEqual(['start', 'where it stopped'])
+})
+
+test('what is hidden in the input of another run is not sent for its value', async () => {
+  serverOf({})
+  const like = { input: { n: 1, user: { 'a/b': '(hidden)' } }, input_cut: false, input_redacted: ['/user/a~1b'] }
+  show(<RunDialog flow="shop.order-sync" like={like} onClose={() => {}} />)
+  const text = await screen.findByRole('textbox', { name: /Input/ })
+  const start = screen.getByRole('button', { name: 'Run' })
+  expect(screen.getByText('/user/a~1b is hidden and not kept: write its value.')).toBeTruthy()
+  expect(start).toHaveProperty('disabled', true)
+  fireEvent.change(text, { target: { value: '{"n": 2}' } })
+  expect(start).toHaveProperty('disabled', false)
+})
+
+test('an input that was cut for showing is no input to begin with', async () => {
+  serverOf({})
+  const like = { input: { text: 'yyy… (5000 characters)' }, input_cut: true, input_redacted: [] }
+  show(<RunDialog flow="shop.order-sync" like={like} onClose={() => {}} />)
+  expect(await screen.findByRole('textbox', { name: /Input/ })).toHaveProperty('value', '')
+  expect(screen.getByText(/was cut for showing/)).toBeTruthy()
 })
 
 describe('retry', () => {

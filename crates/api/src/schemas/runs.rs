@@ -47,6 +47,10 @@ pub(super) fn runs() -> Value {
         ("input", anything("What it was given, redacted.")),
         ("output", anything("What it gave, redacted; null until it succeeds.")),
         ("input_cut", flag("Whether `input` is shortened: the stored one is whole.")),
+        (
+            "input_redacted",
+            words("JSON pointers of what is hidden in `input`. A retry with an edited input keeps it where it still says `(hidden)`."),
+        ),
         ("output_cut", flag("Whether `output` is shortened.")),
         ("labels", map(json!({"type": "string"}), "Labels of its flow.")),
         ("attempts", list(of("RunAttempt"), "In order.")),

@@ -30,7 +30,7 @@ pub use interpreter::{Ending, Order, Runner};
 pub use journal::{Begun, End, Finished, Journal, JournalError, Replay, RetryFrom, StepKey, carry_over, would_repeat};
 pub use local::{LocalEvents, NoFlows, NoSecrets, Quiet, SystemClock};
 pub use processes::HostProcesses;
-pub use redact::Redactor;
+pub use redact::{HIDDEN, Redactor};
 pub use world::{
     CallError, CallMade, Clock, EventBus, FlowSource, HttpCaller, HttpRequest, HttpResponse, Lifecycle, Limits, LogLine, Observer,
     Permissions, ProcessError, ProcessResult, ProcessRunner, ProcessSpec, RunLog, Secrets, Subscription, World,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Stands where something was hidden.
-const HIDDEN: &str = "(hidden)";
+pub const HIDDEN: &str = "(hidden)";
 /// Keys whose values are never shown.
 const KEYS: [&str; 9] = ["password", "passwd", "secret", "token", "authorization", "apikey", "privatekey", "credential", "cookie"];
 /// Secrets shorter than this are only hidden where they stand alone.
@@ -23,6 +23,12 @@ impl Redactor {
         collect(secrets, &mut found);
         found.sort_by_key(|text: &String| std::cmp::Reverse(text.len()));
         Self { secrets: found, longest }
+    }
+
+    /// What of a text stands in front of what was cut, if the text as it is shown was cut.
+    pub fn beginning<'a>(&self, shown: &'a str) -> Option<&'a str> {
+        let (at, _) = shown.char_indices().nth(self.longest)?;
+        (self.longest > 0).then_some(&shown[..at])
     }
 
     /// The value as it may be shown.

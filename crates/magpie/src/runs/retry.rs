@@ -12,12 +12,13 @@ use magpie_model::run::{Run, RunKind};
 use magpie_model::{Code, Notice};
 use magpie_store::AlertQuery;
 use magpie_store::runs::{Advance, Change, HeldRun};
+use serde_json::Value;
 
 use super::attempt::newest_of;
 use super::journal::read_kept;
 use super::moves::{self, Plan};
 use super::shared::Shared;
-use super::shown::shown;
+use super::shown::{restored, shown};
 use super::trigger::UNPUBLISHED;
 use crate::serve::now;
 
@@ -174,6 +175,7 @@ pub(super) fn retry(shared: &Arc<Shared>, job_id: JobId, request: RetryRequest) 
         None if shared.store.kept_input(job_id).map_err(failed)?.is_none() => return Err(RunRefusal::NotKept(job_id.to_string())),
         None => None,
         Some(input) => {
+            let input = &with_hidden(shared, job_id, input)?;
             let whole = serde_json::to_vec(input).map_err(|error| RunRefusal::Failed(error.to_string()))?;
             let limit = shared.config().max_input;
             if whole.len() > limit {
@@ -207,6 +209,16 @@ pub(super) fn retry(shared: &Arc<Shared>, job_id: JobId, request: RetryRequest) 
     shared.changed(&moved.run);
     shared.wake.notify_one();
     Ok(moved.run)
+}
+
+/// The input that is meant by one that was edited as it is shown: what is hidden in it is what is kept.
+fn with_hidden(shared: &Shared, job_id: JobId, edited: &Value) -> Result<Value, RunRefusal> {
+    let kept = shared.store.kept_input(job_id).map_err(failed)?.and_then(|kept| serde_json::from_slice(&kept).ok());
+    let shown = shared.store.run(job_id).map_err(failed)?.map(|detail| detail.input.value);
+    match (shown, kept) {
+        (Some(shown), Some(kept)) => restored(edited, &shown, &kept).map_err(RunRefusal::Hidden),
+        _ => Ok(edited.clone()),
+    }
 }
 
 fn told(from: &run::RetryFrom) -> String {

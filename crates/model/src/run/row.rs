@@ -173,9 +173,9 @@ pub struct Doubt {
 /// Data as it is shown: redacted, and cut when it is long.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shown {
-    /// The data; a text with the beginning of its JSON when it is cut.
+    /// The data; a text with the beginning of its JSON when it is too long.
     pub value: serde_json::Value,
-    /// Whether its end is missing.
+    /// Whether its end is missing, or that of a text in it.
     pub cut: bool,
     /// Pointers of what was redacted.
     pub redacted: Vec<String>,

@@ -193,7 +193,7 @@ function Actions({ run, steps }: RunHeadProps) {
       {cancel.error && <ErrorPanel error={cancel.error} />}
       {dialog?.kind === 'retry' && <RetryDialog run={run} steps={steps} first={dialog.choice} onClose={close} />}
       {dialog?.kind === 'waive' && <WaiveDialog runs={[run]} onClose={close} />}
-      {dialog?.kind === 'run' && <RunDialog flow={run.flow} input={run.input} onClose={close} />}
+      {dialog?.kind === 'run' && <RunDialog flow={run.flow} like={run} onClose={close} />}
     </div>
   )
 }

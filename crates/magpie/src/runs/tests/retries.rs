@@ -32,6 +32,27 @@ fn a_run_that_fails_once_succeeds_by_itself_and_what_succeeded_is_not_done_again
 }
 
 #[test]
+fn an_edited_input_keeps_what_is_hidden_in_it() {
+    let (outside, world) = (Outside::start(), World::new(|_| {}));
+    outside.answer("/1/hunter2", &[500]);
+    let source = flow(
+        "edited",
+        QUICK,
+        &format!("do: [{{a: {{call: http, with: {{method: get, endpoint: '{}/{{n}}/{{password}}'}}}}}}]", outside.address),
+    );
+    let id = world.publish(&source);
+    let job_id = world.trigger(&id, json!({"password": "hunter2", "n": 1})).unwrap().job_id;
+    world.until(job_id, Status::Failed);
+    let edited = |input| RetryRequest { input: Some(input), ..retry(RetryFrom::Start) };
+    let refused = world.api.backend.retry(job_id, edited(json!({"password": ["(hidden)"], "n": 2})));
+    assert_eq!(refused.unwrap_err(), RunRefusal::Hidden("/password/0".to_owned()));
+    world.api.backend.retry(job_id, edited(json!({"password": "(hidden)", "n": 2}))).unwrap();
+    world.until(job_id, Status::Succeeded);
+    assert_eq!(outside.asked("/2/hunter2"), 1);
+    assert_eq!(world.api.store.run(job_id).unwrap().unwrap().input.value, json!({"password": "(hidden)", "n": 2}));
+}
+
+#[test]
 fn a_run_that_fails_for_good_waits_with_its_input_until_a_person_retries_it() {
     let (outside, world) = (Outside::start(), World::new(|_| {}));
     outside.answer("/broken", &[500]);
