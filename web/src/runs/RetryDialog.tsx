@@ -36,10 +36,12 @@ interface RetryDialogProps {
 export function RetryDialog({ run, steps, first, onClose }: RetryDialogProps) {
   const may = useMay()
   const { t } = useTranslation(['runs', 'common'])
-  const [from, setFrom] = useState(first.from)
+  const [wanted, setWanted] = useState(first.from)
   const [version, setVersion] = useState(first.version)
   const [edited, setEdited] = useState(first.edit ?? false)
   const [input, setInput] = useState(() => JSON.stringify(run.input ?? null, null, 2))
+  // What was made of another input does not stand, so the server begins at the start whatever is asked.
+  const from = edited ? 'start' : wanted
   const { retry } = useRunActions()
   const mistake = edited ? jsonMistake(input) : null
   const send = (event: FormEvent) => {
@@ -60,10 +62,12 @@ export function RetryDialog({ run, steps, first, onClose }: RetryDialogProps) {
           label={t('retry.from')}
           allowDeselect={false}
           value={from}
+          disabled={edited}
+          description={edited ? t('retry.editedFromStart') : undefined}
           data={startingPoints(run, steps, t('retry.start'), (step) =>
             step ? t('retry.failed', { step }) : t('retry.stopped'),
           )}
-          onChange={(value) => setFrom(value ?? 'start')}
+          onChange={(value) => setWanted(value ?? 'start')}
         />
         <SegmentedControl
           aria-label={t('retry.version')}

@@ -174,6 +174,19 @@ describe('retry', () => {
     expect(told).toEqual([{ path: `/api/v1/runs/${job}/retry`, body: { from: 'failed', version: 'same' } }])
   })
 
+  test('with another input it begins anew, and the dialog says so before', async () => {
+    const told = serverOf(preview)
+    const close = vi.fn()
+    show(<RetryDialog run={run} steps={steps} first={{ from: 'failed', version: 'same' }} onClose={close} />)
+    await userEvent.click(await screen.findByRole('checkbox', { name: 'Edit the input first' }))
+    expect(screen.getByText('With another input it begins anew.')).toBeTruthy()
+    const from = screen.getByRole('combobox', { name: /Go on from/ })
+    expect([from.getAttribute('value'), from.hasAttribute('disabled')]).toEqual(['The start', true])
+    await userEvent.click(screen.getByRole('button', { name: 'Retry' }))
+    await waitFor(() => expect(close).toHaveBeenCalled())
+    expect(told[0]?.body).toEqual({ from: 'start', version: 'same', input: { order: 'ord-1' } })
+  })
+
   test('an edited input that is no JSON cannot be sent', async () => {
     serverOf(preview)
     show(
