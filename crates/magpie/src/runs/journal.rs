@@ -129,6 +129,7 @@ impl Attempted {
         };
         if let End::Failed { fault } = &step.end {
             let mut fault = note(fault);
+            fault.title = fault.title.map(|title| self.redactor.text(&title));
             fault.detail = fault.detail.map(|detail| self.redactor.text(&detail));
             row.fault = Some(fault);
         }
@@ -184,8 +185,12 @@ impl RunLog for Attempted {
     fn write(&self, mut line: LogLine) {
         // The message keeps the path as it was asked for; a service is a route, so that each order is not one of its own.
         let message = self.redactor.text(&line.message);
+        // All of these may be computed: some services want their token within the path.
+        line.category = self.redactor.text(&line.category);
+        line.operation = self.redactor.text(&line.operation);
         if let Some(call) = &mut line.call {
-            call.service = routed(&call.service, &*self.naming);
+            call.service = routed(&self.redactor.text(&call.service), &*self.naming);
+            call.target = self.redactor.text(&call.target);
             line.operation.clone_from(&call.service);
         }
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_secret_is_shown_nowhere() {
-    let place = tempfile::tempdir().unwrap();
+    let (place, outside) = (tempfile::tempdir().unwrap(), Outside::start());
     let (file, secret) = (place.path().join("token"), "s3cr3t-of-the-shop");
     std::fs::write(&file, format!("{secret}\n")).unwrap();
     let world = World::new(|config| {
@@ -12,10 +12,20 @@ fn a_secret_is_shown_nowhere() {
         config.flows.secrets.insert("token".into(), rule);
         config.flows.retry.attempts = 1;
     });
-    let steps = "use: {secrets: [token]}\ndo:\n  - keep: {set: {key: '${ $secrets.token }'}}\n  - tell: {call: logger, with: {message: '${ \"it is \\(.key)\" }'}}\n  - no: {raise: {error: {type: 'https://x/y', status: 400, title: no, detail: '${ \"refused \\(.key)\" }'}}}\n";
-    let id = world.publish(&flow("secretive", "", steps));
+    let steps = [
+        "keep: {set: {key: '${ $secrets.token }'}}".to_owned(),
+        "tell: {call: logger, with: {message: '${ \"it is \\(.key)\" }', category: '${ .key }'}}".to_owned(),
+        // As some services want it.
+        format!(
+            "send: {{call: http, with: {{method: get, endpoint: '${{ \"{}/bot\" + $secrets.token + \"/send\" }}'}}, output: {{as: $input}}}}",
+            outside.address
+        ),
+        "no: {raise: {error: {type: 'https://x/y', status: 400, title: '${ .key }', detail: '${ \"refused \\(.key)\" }'}}}".to_owned(),
+    ];
+    let id = world.publish(&flow("secretive", "", &format!("use: {{secrets: [token]}}\ndo:\n  - {}\n", steps.join("\n  - "))));
     let job_id = world.trigger(&id, json!({"note": secret})).unwrap().job_id;
     let failed = world.until(job_id, Status::Failed);
+    assert_eq!(outside.asked(&format!("/bot{secret}/send")), 1);
     assert_eq!(failed.fault.unwrap().detail.as_deref(), Some("refused (hidden)"));
     let detail = world.api.store.run(job_id).unwrap().unwrap();
     let steps = world.api.store.steps(job_id).unwrap();
