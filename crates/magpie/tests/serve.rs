@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::Value;
-use support::{PATIENCE, Place, access_time, append, ask, free_address, magpie, printed, wait_for};
+use support::{PATIENCE, Place, access_time, append, ask, free_address, magpie, printed, text, wait_for};
 
 const CALLS: &str = "bucket: 5s
 lateness: 1s
@@ -278,4 +278,16 @@ fn a_taken_port_is_told() {
     let output = place.command(&address).output().unwrap();
     let told = support::text(&output.stderr);
     assert!(output.status.code() == Some(1) && told.contains(&format!("could not listen on {address}")), "{}: {told}", output.status);
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_before_anything_is_read() {
+    let place = Place::new(CALLS);
+    append(&place.path("access.log"), line(Duration::ZERO, "/item/1", 200, 1));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = magpie(&["serve", "-c", &place.config().display().to_string(), "--listen", &address]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(text(&output.stderr).contains(&format!("could not listen on {address} (is another Magpie running?")), "{output:?}");
+    assert!(!place.path("data").exists());
 }

@@ -38,7 +38,8 @@ pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode> {
         .data_dir
         .clone()
         .unwrap_or_else(|| config.as_ref().map_or_else(|| Config::default().data_dir, |config| config.data_dir.clone()));
-    if !dir.join("MANIFEST").is_file() {
+    // A manifest that is lost is damage where there is something that it named.
+    if !dir.join("MANIFEST").is_file() && !dir.join("segments").is_dir() {
         return Err(Error::Usage(format!(
             "`{}` is no data directory of Magpie: it has no MANIFEST; name another with --data-dir or --config",
             dir.display()
@@ -64,14 +65,28 @@ fn configuration(args: &DoctorArgs) -> Result<Option<Config>> {
     args.config.clone().or(usual).map(|path| settings::load(&path)).transpose()
 }
 
-/// What is wrong with the state database, if it is there and does not open.
+/// What is wrong with the databases that are there, and what they hold: nobody but its owner can say what a lost one is worth.
 fn state_problem(dir: &Path) -> Option<String> {
+    const HELD: [(&str, &str); 2] =
+        [("state.db", "alerts, and monitors and parsers made in the UI"), ("runs.db", "runs of flows, with the inputs of failed ones")];
+    let told = HELD.iter().filter_map(|(name, held)| {
+        let path = dir.join(name);
+        let problem = doctor::examine_database(&path)?;
+        let help = "bring it back from a backup, or move it aside with its `-wal` to begin anew";
+        Some(format!("{}: {problem}; it holds {held}: {help}", path.display()))
+    });
+    let told: Vec<String> = told.chain(state_unopened(dir)).collect();
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
+/// Why a sound state database does not open, such as that a newer Magpie wrote it.
+fn state_unopened(dir: &Path) -> Option<String> {
+    let path = dir.join("state.db");
     // Opening would make one.
-    if !dir.join("state.db").is_file() {
+    if !path.is_file() || doctor::examine_database(&path).is_some() {
         return None;
     }
-    let problem = SqliteState::open(dir).err()?;
-    Some(Error::from(problem).chain())
+    SqliteState::open(dir).err().map(|problem| Error::from(problem).chain())
 }
 
 /// Whether and how rollups were compared with records.
@@ -91,13 +106,18 @@ fn compare(args: &DoctorArgs, config: Option<&Config>, dir: &Path, examination: 
     if examination.findings.iter().any(|finding| finding.repair.is_none() && !is_leftover(finding)) {
         return Ok(Compared::Not("what was found cannot be repaired"));
     }
-    // A state that does not open is told of elsewhere.
-    let state = dir.join("state.db").is_file().then(|| SqliteState::open(dir)).and_then(std::result::Result::ok);
+    // A state that is damaged is told of elsewhere, and must not begin anew here.
+    let path = dir.join("state.db");
+    let is_sound = path.is_file() && doctor::examine_database(&path).is_none();
+    let state = is_sound.then(|| SqliteState::open(dir)).and_then(std::result::Result::ok);
     // What was made over the API is as much in force as what the file says.
     let config = &state.as_ref().map_or_else(|| Ok(config.clone()), |state| crate::serve::in_force(config, state))?;
     // Every stored row is looked at, by whatever it was made.
     let declared = Declared { recipes: Vec::new(), ..crate::serve::declared(config) };
     let store = EmbeddedTelemetry::open(dir, declared, Options::default())?;
+    if store.segments().iter().any(|segment| segment.rows > 0 && segment.recipes.is_empty()) {
+        return Ok(Compared::Not("the next start makes those of some segments anew"));
+    }
     let since = state.map_or_else(|| Ok(Default::default()), |state| written_since::since(config, &store, &state))?;
     let positions = positions::check(&store.positions());
     Ok(Compared::Done(comparison::compare(&store, config, &since)?, positions))
@@ -107,9 +127,14 @@ fn compare(args: &DoctorArgs, config: Option<&Config>, dir: &Path, examination: 
 fn is_leftover(finding: &Finding) -> bool {
     match finding.repair {
         Some(Repair::Remove | Repair::Cut) => true,
-        Some(Repair::Quarantine(_)) => false,
+        Some(Repair::Quarantine(_) | Repair::SetAside(_) | Repair::MoveUnnamed | Repair::Rewrite) => false,
         None => finding.what.contains("never acknowledged"),
     }
+}
+
+/// Whether a finding is of a file of rollups, which the records of its segment make again.
+fn is_rollups(finding: &Finding) -> bool {
+    finding.path.to_string_lossy().ends_with(".rollups.parquet")
 }
 
 /// Everything that was found.
@@ -134,10 +159,16 @@ impl Outcome {
             (None, _) => "must be decided by a person",
             (Some(Repair::Remove), true) => "removed",
             (Some(Repair::Cut), true) => "cut",
-            (Some(Repair::Quarantine(_)), true) => "moved to quarantine",
+            (Some(Repair::Quarantine(_) | Repair::MoveUnnamed), true) => "moved to quarantine",
+            (Some(Repair::SetAside(_)), true) if is_rollups(finding) => "moved to quarantine; the next start makes it anew of the records",
+            (Some(Repair::SetAside(_)), true) => "moved to quarantine; how complete its buckets are is not known any more",
+            (Some(Repair::Rewrite), true) => "written anew of what can be read",
             (Some(Repair::Remove), false) => "would be removed",
             (Some(Repair::Cut), false) => "would be cut",
-            (Some(Repair::Quarantine(_)), false) => "would be moved to quarantine",
+            (Some(Repair::Quarantine(_) | Repair::MoveUnnamed), false) => "would be moved to quarantine",
+            (Some(Repair::SetAside(_)), false) if is_rollups(finding) => "would be moved to quarantine, and made anew of the records",
+            (Some(Repair::SetAside(_)), false) => "would be moved to quarantine; how complete its buckets are would not be known any more",
+            (Some(Repair::Rewrite), false) => "would be written anew of what can be read",
         }
     }
 
@@ -186,8 +217,9 @@ impl Outcome {
             }
             Compared::Not(why) => writeln!(out, "  rollups were not compared with records: {why}")?,
         }
-        if self.repaired && examination.findings.iter().any(|finding| matches!(finding.repair, Some(Repair::Quarantine(_)))) {
-            writeln!(out, "  what could not be read is in {}", self.dir.join(QUARANTINE).display())?;
+        if self.repaired && examination.findings.iter().any(|finding| !matches!(finding.repair, None | Some(Repair::Remove | Repair::Cut)))
+        {
+            writeln!(out, "  what could not be read is kept in {}", self.dir.join(QUARANTINE).display())?;
         }
         let verdict = match (self.is_damaged(), self.repaired) {
             (false, _) => paint.of(Tone::Strong, "sound"),

@@ -38,6 +38,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode> {
     let listen = config.listen;
     let runtime = runtime()?;
     let signals = runtime.block_on(async { Signals::listen() })?;
+    // A port that is taken is told before a data directory is made and read into; held only later, since nobody answers until then.
+    drop(runtime.block_on(bind(listen))?);
     let service = Service::start(config, Box::new(reload), threads, None)?;
     let outcome = runtime.block_on(serve(&service, listen, signals));
     service.stop();

@@ -1,10 +1,12 @@
 //! Examining a data directory, and repairing what can be repaired.
 //!
 //! The examination reads every byte that the manifest names and believes nothing that it can compute: checksums,
-//! lengths, row counts, ranges. A repair never deletes what was acknowledged: a segment that cannot be read is moved
-//! to `quarantine` and no longer named. Whether rollups equal a fresh aggregation needs the pipeline and is checked by
+//! lengths, row counts, ranges. A repair never deletes what was acknowledged: what cannot be read is moved to `quarantine`
+//! and no longer named, a segment only where it is its records that cannot be read; its rollups are made anew by the next
+//! start. Of a damaged manifest the lines that fit their checksums stay in force; what only the others named is moved aside, too. Whether rollups equal a fresh aggregation needs the pipeline and is checked by
 //! the binary, by `scan` and `rollups`.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +23,9 @@ use crate::{Error, Result};
 
 /// Where segments are put that cannot be read.
 pub const QUARANTINE: &str = "quarantine";
+
+const RECORDS: &str = ".records.parquet";
+const ROLLUPS: &str = ".rollups.parquet";
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +47,12 @@ pub enum Repair {
     Cut,
     /// Move the segment's files aside and forget it.
     Quarantine(u64),
+    /// Move one file of the segment aside: its rollups, which are made anew of its records, or how complete its buckets are.
+    SetAside(u64),
+    /// Move a file aside that a damaged manifest may have named.
+    MoveUnnamed,
+    /// Write the manifest anew of the lines that can be read, and keep the old one aside.
+    Rewrite,
 }
 
 /// The result of an examination.
@@ -64,29 +75,60 @@ pub fn examine(dir: &Path) -> Result<Examination> {
 }
 
 pub(super) fn examine_on(disk: &dyn Disk, dir: &Path) -> Result<Examination> {
-    let (state, torn) = Manifest::inspect(disk, dir)?;
     let mut examination = Examination::default();
+    let (state, torn, damage) = read_manifest(disk, dir)?;
+    for what in &damage {
+        examination.findings.push(Finding { path: dir.join("MANIFEST"), what: what.clone(), repair: Some(Repair::Rewrite) });
+    }
     if torn > 0 {
         let what = format!("its last {torn} bytes were never completely written");
         examination.findings.push(Finding { path: dir.join("MANIFEST"), what, repair: Some(Repair::Cut) });
     }
     for name in recover::unnamed(disk, dir, &state)? {
-        let what = "the manifest does not name it".to_owned();
-        examination.findings.push(Finding { path: dir.join(name), what, repair: Some(Repair::Remove) });
+        let (what, repair) = match damage.is_empty() {
+            true => ("the manifest does not name it", Repair::Remove),
+            false => ("what can be read of the manifest does not name it", Repair::MoveUnnamed),
+        };
+        examination.findings.push(Finding { path: dir.join(name), what: what.to_owned(), repair: Some(repair) });
     }
     for segment in state.segments.values() {
         examination.segments += 1;
         examination.rows += segment.rows;
         examination.bytes += segment.bytes;
-        if let Err((path, what)) = examine_segment(disk, dir, segment) {
-            examination.findings.push(Finding { path, what, repair: Some(Repair::Quarantine(segment.id)) });
-        }
+        examine_segment(disk, dir, segment, &mut examination.findings);
     }
     if let Some(Err((path, what))) = state.spans.as_ref().map(|file| examine_file(disk, dir, file)) {
         examination.findings.push(Finding { path, what, repair: None });
     }
     examine_log(disk, dir, &state, &mut examination);
     Ok(examination)
+}
+
+/// What is wrong with a SQLite file of a data directory; `None` where it is sound or not there. Nothing is made and nothing changed.
+pub fn examine_database(path: &Path) -> Option<String> {
+    if path.metadata().ok()?.len() == 0 {
+        return Some("it is empty".to_owned());
+    }
+    let connection = rusqlite::Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE);
+    let checked = connection.and_then(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)));
+    match checked {
+        Ok(told) if told == "ok" => None,
+        Ok(told) => Some(told),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+/// What the manifest says, the bytes of a torn end, and what is wrong with it besides.
+fn read_manifest(disk: &dyn Disk, dir: &Path) -> Result<(State, u64, Vec<String>)> {
+    if disk.list(dir).map_err(Error::io("list", dir))?.iter().any(|(name, _)| name == "MANIFEST") {
+        match Manifest::inspect(disk, dir) {
+            Ok((state, torn)) => return Ok((state, torn, Vec::new())),
+            Err(Error::Damaged { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let (state, damage) = Manifest::salvage(disk, dir)?;
+    Ok((state, 0, damage))
 }
 
 fn examine_log(disk: &dyn Disk, dir: &Path, state: &State, examination: &mut Examination) {
@@ -108,20 +150,32 @@ fn examine_log(disk: &dyn Disk, dir: &Path, state: &State, examination: &mut Exa
 
 type Wrong = (PathBuf, String);
 
-fn examine_segment(disk: &dyn Disk, dir: &Path, segment: &SegmentInfo) -> Result<(), Wrong> {
-    for file in &segment.files {
-        examine_file(disk, dir, file)?;
-        let path = dir.join(&file.name);
-        let readable = if file.name.ends_with(".records.parquet") {
-            examine_records(disk, &path, file, segment)
-        } else if file.name.ends_with(".rollups.parquet") {
-            examine_rollups(disk, &path, file)
-        } else {
-            counts::read(disk, &path, file).map(|_| ())
+fn examine_segment(disk: &dyn Disk, dir: &Path, segment: &SegmentInfo, findings: &mut Vec<Finding>) {
+    let wrong = segment.files.iter().filter_map(|file| Some((file, examine_segment_file(disk, dir, segment, file).err()?)));
+    let wrong: Vec<(&SegmentFile, Wrong)> = wrong.collect();
+    let is_lost = wrong.iter().any(|(file, _)| file.name.ends_with(RECORDS));
+    for (file, (path, what)) in wrong {
+        let repair = match is_lost {
+            true if file.name.ends_with(RECORDS) => Repair::Quarantine(segment.id),
+            // Goes with the records.
+            true => continue,
+            false => Repair::SetAside(segment.id),
         };
-        readable.map_err(|error| (path, error.to_string()))?;
+        findings.push(Finding { path, what, repair: Some(repair) });
     }
-    Ok(())
+}
+
+fn examine_segment_file(disk: &dyn Disk, dir: &Path, segment: &SegmentInfo, file: &SegmentFile) -> Result<(), Wrong> {
+    examine_file(disk, dir, file)?;
+    let path = dir.join(&file.name);
+    let readable = if file.name.ends_with(RECORDS) {
+        examine_records(disk, &path, file, segment)
+    } else if file.name.ends_with(ROLLUPS) {
+        examine_rollups(disk, &path, file)
+    } else {
+        counts::read(disk, &path, file).map(|_| ())
+    };
+    readable.map_err(|error| (path, error.to_string()))
 }
 
 fn examine_file(disk: &dyn Disk, dir: &Path, file: &SegmentFile) -> Result<(), Wrong> {
@@ -164,31 +218,81 @@ pub fn repair(dir: &Path) -> Result<Examination> {
     let _lock = DirLock::take(dir)?;
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let examination = examine_on(&*disk, dir)?;
+    mend_manifest(&*disk, dir, &examination)?;
     // Opening cuts the torn end.
     let (mut manifest, _) = Manifest::open(Arc::clone(&disk), dir)?;
-    let mut remove = Vec::new();
+    let (mut change, mut aside) = (Change::default(), Vec::new());
     for finding in &examination.findings {
         match finding.repair {
             Some(Repair::Remove) => disk.remove(&finding.path).map_err(Error::io("remove", &finding.path))?,
-            Some(Repair::Quarantine(id)) => remove.push(id),
-            Some(Repair::Cut) | None => {}
+            Some(Repair::Quarantine(id)) => {
+                let files = manifest.state().segments.get(&id).map_or(&[][..], |segment| &segment.files);
+                aside.extend(files.iter().map(|file| file.name.clone()));
+                change.remove.push(id);
+            }
+            Some(Repair::SetAside(id)) => {
+                let named = |segment: &SegmentInfo| segment.files.iter().find(|file| dir.join(&file.name) == finding.path).cloned();
+                let changed = change.add.iter().find(|segment| segment.id == id).or_else(|| manifest.state().segments.get(&id));
+                let Some((segment, file)) = changed.and_then(|segment| Some((segment.clone(), named(segment)?))) else { continue };
+                change.add.retain(|segment| segment.id != id);
+                aside.push(file.name.clone());
+                change.add.push(without(segment, &file));
+            }
+            Some(Repair::Cut | Repair::MoveUnnamed | Repair::Rewrite) | None => {}
         }
     }
-    if !remove.is_empty() {
-        let files: Vec<SegmentFile> =
-            remove.iter().filter_map(|id| manifest.state().segments.get(id)).flat_map(|segment| segment.files.clone()).collect();
-        manifest.commit(&Change { remove, ..Change::default() })?;
-        set_aside(&*disk, dir, &files)?;
+    if change != Change::default() {
+        manifest.commit(&change)?;
+        set_aside(&*disk, dir, &aside)?;
     }
     Ok(examination)
 }
 
-fn set_aside(disk: &dyn Disk, dir: &Path, files: &[SegmentFile]) -> Result<()> {
+/// A segment that has lost one of its files. Whoever finds that no recipe made its rows makes them.
+fn without(mut segment: SegmentInfo, lost: &SegmentFile) -> SegmentInfo {
+    segment.files.retain(|file| file.name != lost.name);
+    segment.bytes = segment.bytes.saturating_sub(lost.bytes);
+    if lost.name.ends_with(ROLLUPS) {
+        segment.recipes.clear();
+    }
+    segment
+}
+
+/// Puts a manifest of what can be read in the place of a damaged one. What it may have named is moved aside first, as unnamed files
+/// would be removed by the next start.
+fn mend_manifest(disk: &dyn Disk, dir: &Path, examination: &Examination) -> Result<()> {
+    let is = |repair: Repair| move |finding: &&Finding| finding.repair == Some(repair);
+    if !examination.findings.iter().any(|finding| finding.repair == Some(Repair::Rewrite)) {
+        return Ok(());
+    }
+    let (state, _) = Manifest::salvage(disk, dir)?;
+    let names = |finding: &Finding| finding.path.strip_prefix(dir).ok().map(|name| name.display().to_string());
+    let unnamed: Vec<String> = examination.findings.iter().filter(is(Repair::MoveUnnamed)).filter_map(names).collect();
+    set_aside(disk, dir, &unnamed)?;
+    // The number of a segment stands first in the names of its files, and is never used again.
+    let number = |name: &String| name.rsplit('/').next()?.get(..12)?.parse::<u64>().ok();
+    let next = unnamed.iter().filter_map(number).max().map_or(0, |last| last + 1);
+    keep_manifest(disk, dir)?;
+    Manifest::begin_anew(disk, dir, state, next)
+}
+
+/// Keeps a copy of the manifest, which stays in its place until another one takes that.
+fn keep_manifest(disk: &dyn Disk, dir: &Path) -> Result<()> {
+    let (from, to) = (dir.join("MANIFEST"), dir.join(QUARANTINE).join("MANIFEST"));
+    let bytes = match disk.read(&from) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        read => read.map_err(Error::io("read", &from))?,
+    };
+    let mut copy = disk.create(&to).map_err(Error::io("create", &to))?;
+    copy.write_all(&bytes).and_then(|()| copy.flush()).and_then(|()| copy.sync()).map_err(Error::io("write", &to))
+}
+
+fn set_aside(disk: &dyn Disk, dir: &Path, names: &[String]) -> Result<()> {
     let quarantine = dir.join(QUARANTINE);
     disk.create_dir(&quarantine).map_err(Error::io("create", &quarantine))?;
-    for file in files {
-        let from = dir.join(&file.name);
-        let name = file.name.strip_prefix(SEGMENTS).unwrap_or(&file.name).trim_start_matches('/');
+    for name in names {
+        let from = dir.join(name);
+        let name = name.strip_prefix(SEGMENTS).unwrap_or(name).trim_start_matches('/');
         match disk.rename(&from, &quarantine.join(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io("move", &from)(error)),
             _ => {}

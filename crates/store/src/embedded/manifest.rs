@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::disk::{Disk, DiskFile};
 use super::positions::Positions;
+use super::store::SEGMENTS;
 use crate::telemetry::{LogPosition, SegmentFile, SegmentInfo};
 use crate::{Error, Result};
 
@@ -146,6 +147,10 @@ impl Manifest {
         let path = dir.join("MANIFEST");
         let names = disk.list(dir).map_err(Error::io("list", dir))?;
         if !names.iter().any(|(name, _)| name == "MANIFEST") {
+            // What no manifest names does not exist and would be removed, so that one which is lost must not begin anew.
+            if has_segments(&*disk, dir) {
+                return Err(Error::damaged(&path, MISSING));
+            }
             write_new(&*disk, &path, &State::default())?;
         }
         let bytes = disk.read(&path).map_err(Error::io("read", &path))?;
@@ -164,6 +169,39 @@ impl Manifest {
         let bytes = disk.read(&path).map_err(Error::io("read", &path))?;
         let read = read_lines(&path, &bytes)?;
         Ok((read.state, bytes.len() as u64 - read.good))
+    }
+
+    /// What the lines that fit their checksums say, and which do not: for a repair, which must not trust the result to be whole.
+    pub(super) fn salvage(disk: &dyn Disk, dir: &Path) -> Result<(State, Vec<String>)> {
+        let path = dir.join("MANIFEST");
+        let bytes = match disk.read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((State::default(), vec![MISSING.to_owned()])),
+            Err(error) => return Err(Error::io("read", &path)(error)),
+        };
+        let (mut state, mut damage, mut lines) = (State::default(), Vec::new(), 0);
+        for (at, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
+            lines += 1;
+            let json = line.strip_suffix(b"\n").and_then(checked);
+            match json {
+                Some(json) if at == 0 => header(&path, json)?,
+                Some(json) => match serde_json::from_slice(json) {
+                    Ok(change) => state.apply(&change),
+                    Err(error) => damage.push(format!("line {}: {error}", at + 1)),
+                },
+                None => damage.push(format!("line {} does not fit its checksum", at + 1)),
+            }
+        }
+        if lines == 0 {
+            damage.push("it has no first line".to_owned());
+        }
+        Ok((state, damage))
+    }
+
+    /// Writes a manifest of what was salvaged. Numbers below `next` are of segments that it may not name any more.
+    pub(super) fn begin_anew(disk: &dyn Disk, dir: &Path, mut state: State, next: u64) -> Result<()> {
+        state.next = state.next.max(next);
+        write_new(disk, &dir.join("MANIFEST"), &state).map(|_| ())
     }
 
     /// What exists.
@@ -233,6 +271,22 @@ impl Manifest {
     }
 }
 
+/// What is wrong with a manifest that is not there.
+const MISSING: &str = "it is missing, though there are segments";
+
+/// Whether a data directory has segments.
+fn has_segments(disk: &dyn Disk, dir: &Path) -> bool {
+    disk.list(&dir.join(SEGMENTS)).is_ok_and(|files| files.iter().any(|(name, _)| name.ends_with(".parquet")))
+}
+
+fn header(path: &Path, json: &[u8]) -> Result<()> {
+    let header: Header = serde_json::from_slice(json).map_err(|_| Error::damaged(path, "it does not begin as a manifest does"))?;
+    if header.magpie_manifest > VERSION {
+        return Err(Error::Newer { path: path.to_owned(), found: header.magpie_manifest, known: VERSION });
+    }
+    Ok(())
+}
+
 /// Writes a manifest beside the old one and puts it in its place; gives its length.
 fn write_new(disk: &dyn Disk, path: &Path, state: &State) -> Result<u64> {
     let new = path.with_extension("new");
@@ -275,10 +329,7 @@ fn read_lines(path: &Path, bytes: &[u8]) -> Result<ReadLines> {
             return Err(Error::damaged(path, format!("line {} does not fit its checksum", read.lines + 1)));
         };
         if read.good == 0 {
-            let header: Header = serde_json::from_slice(json).map_err(|_| Error::damaged(path, "it does not begin as a manifest does"))?;
-            if header.magpie_manifest > VERSION {
-                return Err(Error::Newer { path: path.to_owned(), found: header.magpie_manifest, known: VERSION });
-            }
+            header(path, json)?;
         } else {
             let change: Change =
                 serde_json::from_slice(json).map_err(|error| Error::damaged(path, format!("line {}: {error}", read.lines + 1)))?;

@@ -76,7 +76,7 @@ mod tests {
         for order in [[&early, &late], [&late, &early]] {
             let mut positions = Positions::default();
             order.into_iter().for_each(|position| positions.extend(std::slice::from_ref(position)));
-            assert_eq!(positions.oldest_first(), [late.clone()]);
+            assert_eq!(positions.oldest_first(), std::slice::from_ref(&late));
         }
     }
 

@@ -15,7 +15,7 @@ use magpie_model::{Column, FieldPartial, FieldSpec, Kind, PartialRow, Record, Si
 use super::doctor::{self, Repair};
 use super::{EmbeddedTelemetry, Options, SqliteRuns, SqliteState};
 use crate::suite::{self, telemetry as wanted};
-use crate::{AlertQuery, Append, BASE, Error, LogEntry, LogPosition, RunStore, SealReason, StateStore, TelemetryStore};
+use crate::{AlertQuery, Append, BASE, Error, LogEntry, LogPosition, RunStore, SealReason, SegmentInfo, StateStore, TelemetryStore};
 
 pub(super) fn at(time: i64) -> Options {
     Options { threads: 2, clock: Arc::new(move || Timestamp(time)) }
@@ -372,6 +372,70 @@ fn the_doctor_sets_a_damaged_segment_aside_and_keeps_the_rest() {
     assert_eq!(doctor::examine(dir.path()).unwrap().findings, []);
     assert_eq!(all(&open(dir.path())), [wanted::record(1)]);
     assert_eq!(std::fs::read_dir(dir.path().join("quarantine")).unwrap().count(), 3);
+}
+
+/// A directory with three segments of a record each, damaged, and what the doctor did about it.
+fn repaired(damage: impl FnOnce(&Path, &[SegmentInfo])) -> (tempfile::TempDir, Vec<Option<Repair>>) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    for number in 0..3 {
+        store.append(wanted::append(&[wanted::record(number)])).unwrap();
+        store.seal(SealReason::Interval).unwrap();
+    }
+    let segments = store.segments();
+    drop(store);
+    damage(dir.path(), &segments);
+    let found = doctor::examine(dir.path()).unwrap().findings;
+    doctor::repair(dir.path()).unwrap();
+    assert_eq!(doctor::examine(dir.path()).unwrap().findings, []);
+    (dir, found.iter().map(|finding| finding.repair).collect())
+}
+
+#[test]
+fn rollups_and_counts_that_are_damaged_cost_no_record() {
+    for ending in ["rollups.parquet", "counts.parquet"] {
+        let (dir, repairs) = repaired(|dir, segments| {
+            let file = segments[1].files.iter().find(|file| file.name.ends_with(ending)).unwrap();
+            std::fs::write(dir.join(&file.name), "x").unwrap();
+        });
+        assert_eq!(repairs, [Some(Repair::SetAside(1))], "{ending}");
+        let store = open(dir.path());
+        assert_eq!(all(&store).len(), 3, "{ending}");
+        let has = |segment: &SegmentInfo| segment.files.iter().any(|file| file.name.ends_with(ending));
+        assert_eq!(store.segments().iter().filter(|segment| !has(segment)).map(|segment| segment.id).collect::<Vec<_>>(), [1]);
+    }
+}
+
+#[test]
+fn of_a_damaged_manifest_the_sound_lines_stay_and_nothing_is_removed() {
+    let (dir, repairs) = repaired(|dir, _| {
+        let path = dir.join("MANIFEST");
+        let text = std::fs::read_to_string(&path).unwrap();
+        // The header, an empty state, and a line for each segment.
+        let lines: Vec<&str> = text.lines().collect();
+        let damaged = lines.iter().enumerate().map(|(at, line)| if at == 3 { line.replace("rows", "rowz") } else { (*line).to_owned() });
+        std::fs::write(&path, damaged.map(|line| line + "\n").collect::<String>()).unwrap();
+    });
+    assert_eq!(repairs[0], Some(Repair::Rewrite));
+    assert_eq!(repairs[1..], [Some(Repair::MoveUnnamed); 3], "the files of the segment that the line named");
+    let store = open(dir.path());
+    assert_eq!(all(&store).len(), 2);
+    let aside = std::fs::read_dir(dir.path().join("quarantine")).unwrap().count();
+    assert_eq!(aside, 4, "its files, and the manifest as it was");
+    store.append(wanted::append(&[wanted::record(7)])).unwrap();
+    assert_eq!(store.seal(SealReason::Interval).unwrap().unwrap().id, 3, "no number is given twice");
+}
+
+#[test]
+fn where_the_manifest_is_lost_nothing_begins_anew_over_what_it_named() {
+    let (dir, repairs) = repaired(|dir, _| {
+        std::fs::remove_file(dir.join("MANIFEST")).unwrap();
+        let refused = EmbeddedTelemetry::open(dir, wanted::declared(), at(0)).map(|_| ()).unwrap_err();
+        assert!(refused.to_string().contains("it is missing, though there are segments"), "{refused}");
+    });
+    assert_eq!(repairs[0], Some(Repair::Rewrite));
+    assert_eq!(std::fs::read_dir(dir.path().join("quarantine")).unwrap().count(), 9);
+    assert_eq!(all(&open(dir.path())).len(), 0);
 }
 
 #[test]
