@@ -88,7 +88,7 @@ export function runLength(run: Run, now: number): number | null {
 }
 
 /** What a fault says, in one line. */
-export const faultText = (run: Run): string => run.fault?.detail || run.fault?.title || ''
+export const faultText = (run: Run): string => run.fault?.detail || run.fault?.title || run.fault?.type || ''
 
 /** An offset from UTC, in seconds, as people write it: "UTC+05:30". */
 export function offsetText(seconds: number): string {

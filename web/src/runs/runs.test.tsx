@@ -4,7 +4,7 @@ import userEvent from '@testing-library/user-event'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Run, RunDetail, RunStatus, Step } from '~/api/runs'
 import { renderAlone as show } from '~/testing'
-import { namedBy, offsetText, runLength, shortJob, splitFlow } from './names'
+import { faultText, namedBy, offsetText, runLength, shortJob, splitFlow } from './names'
 import { RetryDialog, startingPoints } from './RetryDialog'
 import { RunDialog } from './RunDialog'
 import { hasFailed, isOver, RunStatusBadge, runSigns } from './status'
@@ -100,6 +100,12 @@ test('names: the end of a job id, a flow with and without a namespace, offsets',
 
 test('who acted is told only if a name was given', () => {
   expect(['lin', '(unknown)', '', null, undefined].map(namedBy)).toEqual(['lin', null, null, null, null])
+})
+
+test('an error says what it can: its detail, its title, or at least its type', () => {
+  const fault = { type: 'https://shop/full', title: null, detail: null, status: 500, pointer: '' }
+  const said = [fault, { ...fault, title: 'full' }, { ...fault, title: 'full', detail: 'no room' }, null]
+  expect(said.map((fault) => faultText({ ...run, fault }))).toEqual(['https://shop/full', 'full', 'no room', ''])
 })
 
 test('a run lasts to its end, or to now, or has not begun', () => {

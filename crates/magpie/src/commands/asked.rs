@@ -221,7 +221,7 @@ pub(super) fn trouble(run: &Run) -> String {
     if let Some(waived) = &run.waived {
         return format!("waived by {}: {}", waived.by, waived.reason);
     }
-    let fault = run.fault.as_ref().map(|fault| fault.detail.as_ref().or(fault.title.as_ref()).unwrap_or(&fault.kind).clone());
+    let fault = run.fault.as_ref().map(|fault| fault.says().to_owned());
     match (fault, run.next_try) {
         (Some(fault), Some(next)) => format!("{fault} (next try {})", numbers::moment(next)),
         (Some(fault), None) => fault,

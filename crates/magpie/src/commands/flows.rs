@@ -250,7 +250,7 @@ pub(super) fn start(asked: &Asked, flow: &str, input: Option<&str>, revision: Op
             writeln!(out, "{}", answer["output"])?;
         }
         if let Some(fault) = &run.fault {
-            writeln!(out, "{}", fault.detail.as_ref().or(fault.title.as_ref()).unwrap_or(&fault.kind))?;
+            writeln!(out, "{}", fault.says())?;
         }
         Ok(())
     })?;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use hyper::Method;
-use magpie_model::run::{Attempt, FailureGroup, JobId, Run, RunKind, StepRow, Tally};
+use magpie_model::run::{Attempt, FailureGroup, FaultNote, JobId, Run, RunKind, StepRow, Tally};
 use serde_json::{Value, json};
 
 use super::asked::{Asked, add_which, json_argument, length, moment, print, read, runs_table, tone, trouble};
@@ -115,13 +115,13 @@ fn attempts(attempts: &[Attempt], out: &mut Output) -> Result<()> {
     let mut table = Table::new(&[("Attempt", true), ("status", false), ("started", false), ("took", true), ("what is wrong", false)]);
     for attempt in attempts {
         let took = attempt.ended.map(|ended| ended.since(attempt.started) as f64 / 1e6);
-        let fault = attempt.fault.as_ref().and_then(|fault| fault.detail.clone()).unwrap_or_default();
+        let fault = attempt.fault.as_ref().map_or("", FaultNote::says);
         table.row(vec![
             Cell::text(&attempt.attempt.to_string()),
             Cell::toned(attempt.status.name(), tone(attempt.status)),
             Cell::text(&numbers::moment(attempt.started)),
             Cell::text(&length(took)),
-            Cell::text(&fault),
+            Cell::text(fault),
         ]);
     }
     print((!attempts.is_empty()).then_some(table), "not started yet", out)

@@ -150,6 +150,13 @@ pub struct FaultNote {
     pub pointer: String,
 }
 
+impl FaultNote {
+    /// What happened, as far as the error says it: an error that a flow raises may have no more than its type.
+    pub fn says(&self) -> &str {
+        self.detail.as_deref().or(self.title.as_deref()).unwrap_or(&self.kind)
+    }
+}
+
 /// Why a person gave up a failed run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiver {

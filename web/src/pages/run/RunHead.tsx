@@ -124,7 +124,7 @@ function Warnings({ run }: { run: RunDetail }) {
     <>
       {run.fault && (
         <p className={styles.fault}>
-          <b>{run.fault.title}</b> {run.fault.detail !== run.fault.title && run.fault.detail}
+          <b>{run.fault.title ?? run.fault.type}</b> {run.fault.detail !== run.fault.title && run.fault.detail}
         </p>
       )}
       {run.doubtful && (
