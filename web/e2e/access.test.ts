@@ -108,6 +108,19 @@ test.each([
   await close()
 })
 
+test.each([
+  ['/alerts', 'New silence', 'desktop'],
+  ['/alerts', 'New silence', 'phone'],
+  ['/sources', 'Hand over a log file', 'desktop'],
+] as const)('on %s a viewer finds %s disabled, on a %s', async (path, name, size) => {
+  const { page, close } = await signedIn('ana', path, { size })
+  const button = page.getByRole('button', { name })
+  await button.waitFor()
+  expect(await button.isDisabled()).toBe(true)
+  expect(await button.getAttribute('title')).toContain('You: ana (viewer)')
+  await close()
+})
+
 test('an operator retries, and it is noted with their name', async () => {
   const { page, close } = await signedIn('otto', `/runs/${job}`)
   await page.getByRole('button', { name: /^Retry from/ }).click()

@@ -6,6 +6,7 @@ import { Button, CopyButton } from '@mantine/core'
 import { IconFileUpload, IconPlayerPlay, IconSettings } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { DropTarget, useFileChoice } from './DropTarget'
 import styles from './upload.module.css'
 
@@ -21,6 +22,7 @@ monitors:
 
 export default function FirstScreen() {
   const { t } = useTranslation('first')
+  const may = useMay()
   const { input, choose } = useFileChoice()
   return (
     <div className={styles.first}>
@@ -32,7 +34,7 @@ export default function FirstScreen() {
         <strong>{t('dropHere')}</strong>
         <p>{t('dropHint')}</p>
         {input}
-        <Button variant="filled" onClick={choose}>
+        <Button variant="filled" onClick={choose} {...may('admin')}>
           {t('choose')}
         </Button>
       </div>

@@ -2,6 +2,7 @@
 import { Button } from '@mantine/core'
 import { IconFileUpload } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { DropTarget, useFileChoice } from './DropTarget'
 import styles from './upload.module.css'
 
@@ -12,6 +13,7 @@ interface FirstStripProps {
 
 export default function FirstStrip({ drop }: FirstStripProps) {
   const { t } = useTranslation('first')
+  const may = useMay()
   const { input, choose } = useFileChoice()
   return (
     <div className={styles.strip} role="status">
@@ -19,7 +21,7 @@ export default function FirstStrip({ drop }: FirstStripProps) {
       <IconFileUpload size={16} aria-hidden />
       {t('strip')}
       {input}
-      <Button size="xs" onClick={choose}>
+      <Button size="xs" onClick={choose} {...may('admin')}>
         {t('choose')}
       </Button>
     </div>

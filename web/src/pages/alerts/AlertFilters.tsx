@@ -7,6 +7,7 @@ import { useMediaQuery } from '@mantine/hooks'
 import { IconBellOff, IconFilter, IconSearch } from '@tabler/icons-react'
 import { type ReactNode, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { SilenceForm } from '~/attention/SilenceForm'
 import styles from './alerts.module.css'
 import { type Alert, type GroupBy, groupBy, labelNames } from './grouping'
@@ -21,6 +22,7 @@ interface AlertFiltersProps {
 export function AlertFilters({ search, alerts, onChange }: AlertFiltersProps) {
   const { t } = useTranslation('alerts')
   const phone = useMediaQuery('(max-width: 719px)', false, { getInitialValueInEffect: false })
+  const may = useMay()
   const [adding, setAdding] = useState(false)
   const fields = <FilterFields search={search} alerts={alerts} onChange={onChange} />
   const listed = search.show !== 'silences'
@@ -40,7 +42,12 @@ export function AlertFilters({ search, alerts, onChange }: AlertFiltersProps) {
       />
       {listed && (phone ? <FilterSheet count={filterCount(search)}>{fields}</FilterSheet> : fields)}
       {phone ? (
-        <ActionIcon className={styles.end} aria-label={t('newSilence')} onClick={() => setAdding(true)}>
+        <ActionIcon
+          className={styles.end}
+          aria-label={t('newSilence')}
+          onClick={() => setAdding(true)}
+          {...may('operator')}
+        >
           <IconBellOff size={16} aria-hidden />
         </ActionIcon>
       ) : (
@@ -48,6 +55,7 @@ export function AlertFilters({ search, alerts, onChange }: AlertFiltersProps) {
           className={styles.end}
           leftSection={<IconBellOff size={14} aria-hidden />}
           onClick={() => setAdding(true)}
+          {...may('operator')}
         >
           {t('newSilence')}
         </Button>

@@ -3,6 +3,7 @@ import { Button } from '@mantine/core'
 import { IconUpload } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { useApi } from '~/api/useApi'
 import { Empty } from '~/parts/Messages'
 import { PageLayout } from '~/parts/PageLayout'
@@ -42,11 +43,12 @@ export function SourcesPage() {
 
 function HandOver() {
   const { t } = useTranslation('sources')
+  const may = useMay()
   const { input, choose } = useFileChoice()
   return (
     <>
       {input}
-      <Button leftSection={<IconUpload size={14} aria-hidden />} onClick={choose}>
+      <Button leftSection={<IconUpload size={14} aria-hidden />} onClick={choose} {...may('admin')}>
         {t('handOver')}
       </Button>
     </>

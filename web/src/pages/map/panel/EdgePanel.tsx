@@ -4,6 +4,7 @@ import { IconArrowRight, IconBell, IconBellOff, IconChartLine, IconChevronRight,
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '~/access/session'
 import { SilenceForm } from '~/attention/SilenceForm'
 import { useFormat } from '~/format/useFormat'
 import { StateBadge } from '~/parts/Badges'
@@ -113,6 +114,7 @@ export function EdgePanel({ edge, graph, data, wording, onEnter }: EdgePanelProp
 /** Stops the noise of this edge, whichever of its fields makes it; also before there is any. */
 function Silence({ monitor, dimensions }: { monitor: string; dimensions: MapEdge['dimensions'] }) {
   const { t } = useTranslation('map')
+  const may = useMay()
   const [asking, setAsking] = useState(false)
   const matchers = Object.entries({ monitor, ...dimensions }).map(([name, value]) => ({
     name,
@@ -121,7 +123,7 @@ function Silence({ monitor, dimensions }: { monitor: string; dimensions: MapEdge
   }))
   return (
     <>
-      <Button size="xs" leftSection={<IconBellOff size={14} />} onClick={() => setAsking(true)}>
+      <Button size="xs" leftSection={<IconBellOff size={14} />} onClick={() => setAsking(true)} {...may('operator')}>
         {t('silence')}
       </Button>
       {asking && <SilenceForm matchers={matchers} onClose={() => setAsking(false)} />}
