@@ -23,7 +23,7 @@ import { usePhone } from './phone'
 import { type Monitor, type Question, questionOf, subjectOf } from './question'
 import { Sentence } from './Sentence'
 import type { ExploreSearch } from './search'
-import { useModules } from './useChart'
+import { useMeasured, useModules } from './useChart'
 
 export function ExplorePage() {
   const { t } = useTranslation('explore')
@@ -36,9 +36,15 @@ export function ExplorePage() {
     () => (all && catalogue.data ? subjectOf(search.monitor, all, catalogue.data) : null),
     [all, catalogue.data, search.monitor],
   )
-  const question = useMemo(() => (subject ? questionOf(search, subject, search.q) : null), [search, subject])
+  const measured = useMeasured(subject, search.field === undefined)
+  const question = useMemo(
+    () => (subject && measured !== undefined ? questionOf(search, subject, search.q, measured) : null),
+    [search, subject, measured],
+  )
   if (!question || !all) {
-    const reading: Reading<unknown> = monitors.error ? monitors : catalogue
+    const known: Reading<unknown> = monitors.error ? monitors : catalogue
+    // With a subject, what is not known yet is which of its fields have values.
+    const reading = subject ? { ...known, data: undefined, first: true } : known
     return (
       <PageLayout>
         <Panel reading={reading}>{() => <Empty title={t('noMonitor')} />}</Panel>

@@ -105,6 +105,15 @@ describe('the question', () => {
     ])
   })
 
+  test('is of the first field that has values, and else of how many calls there were', () => {
+    const subject = subjectOf(undefined, monitors, catalogue)
+    const asked = (search: Record<string, unknown>, measured: string[]) =>
+      subject && questionOf(exploreSearch(search), subject, undefined, new Set(measured)).field.name
+    expect(asked({}, ['error', 'bytes'])).toBe('bytes')
+    expect(asked({}, ['error'])).toBe('records')
+    expect(asked({ field: 'elapsed_ms' }, ['bytes'])).toBe('elapsed_ms')
+  })
+
   test.each([
     ['a field of another kind has its own aggregation', { field: 'error', aggregate: 'p95' }, { aggregate: 'count' }],
     ['percentiles only where they are kept', { field: 'bytes', aggregate: 'p95' }, { aggregate: 'sum' }],

@@ -86,9 +86,16 @@ function defaultSplit({ columns }: Subject): string[] {
   return found ? [found] : []
 }
 
-export function questionOf(search: ChartSearch, subject: Subject, q: string | undefined): Question {
+/** `measured`: the fields that have values; the first of them is asked of where the search leaves that open, else how many calls there were. */
+export function questionOf(
+  search: ChartSearch,
+  subject: Subject,
+  q: string | undefined,
+  measured: ReadonlySet<string> | null = null,
+): Question {
   const { columns, fields } = subject
-  const field = fields.find(({ name }) => name === search.field) ?? fields[0] ?? recordsField
+  const first = measured ? fields.find(({ name, flag }) => !flag && measured.has(name)) : fields[0]
+  const field = fields.find(({ name }) => name === search.field) ?? first ?? recordsField
   const possible = aggregatesOf(field)
   const declared = field.aggregates.find((each) => (possible as readonly string[]).includes(each)) as
     | Aggregate

@@ -10,7 +10,7 @@ import { moduleMark } from '~/theme/tokens'
 import { useScheme } from '~/theme/useTokens'
 import { useRange } from '~/time/useRange'
 import { useWords } from './names'
-import { type Question, rollupsQuery, thresholdsOf } from './question'
+import { type Question, rollupsQuery, type Subject, thresholdsOf } from './question'
 import {
   bandOf,
   combinationOf,
@@ -45,6 +45,32 @@ export function useValueFormat({ field, aggregate }: Pick<Question, 'field' | 'a
     }),
     [format, field, aggregate],
   )
+}
+
+/**
+ * Which fields have values in the range. `undefined` until that is known, `null` where nothing tells them apart: it is not asked for,
+ * there are no records, or no answer.
+ */
+export function useMeasured(subject: Subject | null, enabled: boolean): ReadonlySet<string> | null | undefined {
+  const { query } = useRange()
+  const asks = enabled && subject !== null
+  const { data, error } = useApi('/api/v1/rollups', {
+    query: {
+      ...query,
+      ...(subject?.monitor ? { monitor: subject.monitor.name } : {}),
+      by: [''],
+      step: 'all',
+    } as unknown as RollupsQuery,
+    still: true,
+    enabled: asks,
+  })
+  return useMemo(() => {
+    if (!asks || error) return null
+    if (!data || data.monitor !== (subject?.monitor?.name ?? null)) return undefined
+    const fields = data.rows.flatMap((row) => Object.entries(row.fields))
+    const measured = fields.flatMap(([name, value]) => (value && value.count > 0 ? [name] : []))
+    return data.rows.length > 0 ? new Set(measured) : null
+  }, [asks, error, data, subject])
 }
 
 /** Values over time, of a step in seconds. */
