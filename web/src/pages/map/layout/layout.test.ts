@@ -250,6 +250,16 @@ describe('a window', () => {
     expect(height(placement)).toBeLessThan(window.height * 1.1)
     expect(height(layered(asked))).toBeGreaterThan(window.height * 2)
   })
+  test('has columns without that room as far apart as it is wide, since labels in trouble stand there all the same', () => {
+    const across = (asked: ReturnType<typeof rooms>) => {
+      const all = Object.values(laidOut(asked).boxes).map(({ x }) => x)
+      return Math.max(...all) - Math.min(...all)
+    }
+    const asked = rooms(Array.from({ length: 9 }, (_, at) => `c${at}>api`).join(' '), 120)
+    const narrow = { ...asked, window: { width: 300, height: 560 } }
+    expect(across(asked) - across(narrow)).toBeGreaterThan(150)
+    expect(overlaps(asked, laidOut(asked))).toEqual([])
+  })
   test('shapes boxes that only call themselves', () => {
     const names = Array.from({ length: 150 }, (_, at) => `n${at}`)
     const boxes = names.map((id): Box => ({ id, width: 130, height: 44, above: 70 }))

@@ -15,11 +15,13 @@ export function laidOut(question: LayoutQuestion): Placement {
   if (zoom >= readable) return roomy
   const asked = bare(question)
   const narrow = layered(asked, rowsIn(asked, window))
-  return zoomOf(asked, narrow, window) > zoom * worthwhile ? { ...narrow, bare: true } : roomy
+  return zoomOf(asked, narrow, window) > zoom * worthwhile ? { ...spread(asked, narrow, window), bare: true } : roomy
 }
 
 /** Names of cards can be read from here on; labels of edges need more room than they are worth below. */
 const readable = 0.62
+/** By which columns move apart at most where there is room: a label and some air. */
+const mostMore = 200
 /** Labels are given up only for a picture that is so much larger. */
 const worthwhile = 1.15
 
@@ -40,6 +42,33 @@ function zoomOf({ boxes }: LayoutQuestion, placement: Placement, window: { width
     ({ y, box }) => y + box.height / 2,
   )
   return all.length === 0 ? 1 : Math.min(window.width / width, window.height / height)
+}
+
+/**
+ * The columns as far apart as the window allows at the size in which the picture is seen anyway: labels in trouble stand between them,
+ * room or not.
+ */
+function spread(question: LayoutQuestion, placement: Placement, window: { width: number; height: number }): Placement {
+  const across = question.direction === 'right' ? 'x' : 'y'
+  const [extent, seen] =
+    question.direction === 'right' ? ['width' as const, window.width] : ['height' as const, window.height]
+  const columns = [...new Set(Object.values(placement.boxes).map((at) => at[across]))].sort((a, b) => a - b)
+  const [first, last] = [columns[0] ?? 0, columns.at(-1) ?? 0]
+  if (first === last) return placement
+  const taken = last - first + Math.max(...question.boxes.map((box) => box[extent]))
+  const room = (seen / zoomOf(question, placement, window) - taken) / (columns.length - 1)
+  const more = Math.max(0, Math.min(room, mostMore))
+  // Between two columns, in proportion.
+  const moved = (at: number) => {
+    const before = columns.findLastIndex((column) => column <= at)
+    const [from, to] = [columns[before] ?? at, columns[before + 1] ?? at]
+    return at + more * (Math.max(0, before) + (to > from ? (at - from) / (to - from) : 0))
+  }
+  const point = (at: Point): Point => ({ ...at, [across]: moved(at[across]) })
+  return {
+    boxes: Object.fromEntries(Object.entries(placement.boxes).map(([id, at]) => [id, point(at)])),
+    bends: Object.fromEntries(Object.entries(placement.bends).map(([id, points]) => [id, points.map(point)])),
+  }
 }
 
 /** The same without room for labels; self calls keep that of their loop. */
