@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::formats::{
     Access, Asked, Audit, Block, Blocks, Bracketed, Cef, Columns, Delimited, Envelope, ErrorLog, Firewall, FirewallLog, FlowLog,
-    FreeAccess, Learned, Log, Mail, MailServer, Mixed, Requests, Row, Server, Structured, Syntax, Undated, UndatedLog, Wrapped,
-    are_prefixed, is_exim, unwrap,
+    FreeAccess, Learned, Log, Mail, MailServer, Mixed, Requests, Row, Server, Structured, Syntax, Uncoloured, Undated, UndatedLog, Wrapped,
+    are_prefixed, is_coloured, is_exim, uncoloured, unwrap,
 };
 use super::spans::Otlp;
 use super::time::is_continuation;
@@ -123,6 +123,9 @@ pub fn detect(sample: &[&str]) -> Detected {
 /// name that is no format. `docker/json` names a wrapper and what is inside, `json+log4j` two formats of one file.
 pub fn named(name: &str, sample: &[&str]) -> Option<Detected> {
     let sample = &sample[..sample.len().min(SAMPLE)];
+    if sample.iter().any(|line| is_coloured(line)) {
+        return named(name, &borrowed(&plain(sample))).map(in_colour);
+    }
     if let Some(events) = joined(sample) {
         return named(name, &borrowed(&events));
     }
@@ -148,6 +151,16 @@ fn joined(sample: &[&str]) -> Option<Vec<String>> {
     Delimited::joined(sample).or_else(|| Blocks::joined(sample)).filter(|events| events.len() < sample.len())
 }
 
+/// Lines without the colours of a terminal.
+fn plain(sample: &[&str]) -> Vec<String> {
+    sample.iter().map(|line| uncoloured(line).into_owned()).collect()
+}
+
+/// The reader for lines of that format in colours.
+fn in_colour(detected: Detected) -> Detected {
+    Detected { parser: Arc::new(Uncoloured::new(detected.parser)), ..detected }
+}
+
 fn borrowed(lines: &[String]) -> Vec<&str> {
     lines.iter().map(String::as_str).collect()
 }
@@ -155,6 +168,9 @@ fn borrowed(lines: &[String]) -> Vec<&str> {
 /// `without` names what is not tried.
 fn detect_within(sample: &[&str], depth: usize, without: &[&str]) -> Detected {
     let sample = &sample[..sample.len().min(SAMPLE)];
+    if sample.iter().any(|line| is_coloured(line)) {
+        return in_colour(detect_within(&borrowed(&plain(sample)), depth, without));
+    }
     if let Some(events) = joined(sample) {
         return detect_within(&borrowed(&events), depth, without);
     }

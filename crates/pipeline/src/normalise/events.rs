@@ -192,7 +192,8 @@ fn looks_continued(parser: &dyn LineParser, ask_parser: bool, bytes: &[u8], at: 
     let line = &bytes[at..end];
     if ask_parser
         && let Ok(text) = std::str::from_utf8(line)
-        && let Some(starts) = parser.starts_event(text)
+        // A file that was cut while its writer kept its place goes on with zeros.
+        && let Some(starts) = parser.starts_event(text.trim_start_matches('\0'))
     {
         return !starts && (!line.is_empty() || parser.has_blank_lines());
     }

@@ -155,7 +155,7 @@ impl Wrapped {
     }
 }
 
-fn copy_out(from: &Values<'_>, to: &mut Values<'_>) {
+pub(super) fn copy_out(from: &Values<'_>, to: &mut Values<'_>) {
     for (slot, value) in from.slots().iter().enumerate() {
         let owned = match value {
             Value::Missing => continue,

@@ -33,6 +33,7 @@ mod structured;
 mod syslog;
 mod tokens;
 mod trace_context;
+mod uncoloured;
 mod undated;
 mod windows_event;
 
@@ -56,6 +57,7 @@ pub(super) use self::mail::{Mail, Server as MailServer, is_exim};
 pub(super) use self::mixed::Mixed;
 pub(super) use self::requests::{Asked, Requests};
 pub(super) use self::structured::{Structured, Syntax};
+pub(super) use self::uncoloured::{Uncoloured, is_coloured, uncoloured};
 pub(super) use self::undated::{Log as UndatedLog, Undated};
 
 use super::values::Values;

@@ -354,6 +354,11 @@ fn is_no_address(text: &[u8]) -> bool {
     if text.first().is_some_and(u8::is_ascii_digit) {
         return false;
     }
+    // `[2001:db8::1]:443`.
+    let bracketed = std::str::from_utf8(text).ok().and_then(|text| text.strip_prefix('[')?.split_once(']'));
+    if bracketed.is_some_and(|(address, _)| is_ip(address)) {
+        return false;
+    }
     let file = memchr::memrchr(b':', text).map_or(text, |at| &text[..at]);
     matches!(text.first(), Some(b'/' | b'{' | b'[')) && !text.ends_with(b"]") || LANGUAGES.iter().any(|ending| file.ends_with(ending))
 }

@@ -265,10 +265,29 @@ fn keys_of_clouds_and_libraries() {
             &["service=shop.Orders", "operation=List", "status=OK", "elapsed_ms=43.2"],
         ),
         (r#"{"lvl":"dbug","msg":"x","method":128}"#, &["severity=debug", "+method=128"]),
+        (r#"{"source":"[2001:DB8::1]:443","path":"/a"}"#, &["source=[2001:DB8::1]:443"]),
     ] {
         let all = format!(" {} ", shown(&*detect(&[line, line]).parser, line));
         for pair in expected {
             assert!(all.contains(&format!(" {pair} ")), "`{pair}` of\n  {line}\nis not in\n {all}");
         }
     }
+}
+
+#[test]
+fn colours_of_a_terminal_are_read_over() {
+    let lines = [
+        "\x1b[90m2026-11-22T10:15:03Z\x1b[0m \x1b[32m INFO\x1b[0m \x1b[2mshop::order\x1b[0m\x1b[2m:\x1b[0m placed",
+        "\x1b[90m2026-11-22T10:15:04Z\x1b[0m \x1b[31mERROR\x1b[0m \x1b[2mshop::order\x1b[0m\x1b[2m:\x1b[0m failed",
+    ];
+    let detected = detect(&lines);
+    assert_eq!((detected.name.as_str(), detected.confidence), ("log4j", 1.0));
+    let expected = "component=shop::order message=failed severity=error time=2026-11-22T10:15:04Z";
+    assert_eq!(shown(&*detected.parser, lines[1]), expected);
+    let docker = lines.map(|line| {
+        format!("{{\"log\":\"{}\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-22T10:15:04Z\"}}", line.replace('\x1b', "\\u001b"))
+    });
+    let detected = detect(&[&docker[0], &docker[1]]);
+    assert_eq!(detected.name, "docker/log4j");
+    assert!(shown(&*detected.parser, &docker[1]).contains("component=shop::order message=failed severity=error"));
 }
