@@ -1,5 +1,6 @@
 //! `magpie runs`: runs of a running Magpie, what they logged, and what can be done about them.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -131,7 +132,7 @@ fn steps(steps: &[StepRow], out: &mut Output) -> Result<()> {
     let titles =
         [("Step", false), ("attempt", true), ("status", false), ("kind", false), ("took", true), ("operation", false), ("target", false)];
     let mut table = Table::new(&titles);
-    for step in steps {
+    for step in nested(steps) {
         let iteration = if step.iteration.is_empty() { String::new() } else { format!(" [{}]", step.iteration) };
         let is_bad = step.status == magpie_model::run::StepStatus::Failed;
         table.row(vec![
@@ -145,6 +146,42 @@ fn steps(steps: &[StepRow], out: &mut Output) -> Result<()> {
         ]);
     }
     print((!steps.is_empty()).then_some(table), "no steps", out)
+}
+
+/// Steps in the order in which they began, each with what is inside of it right behind it: branches of a `fork` run at once.
+fn nested(steps: &[StepRow]) -> Vec<&StepRow> {
+    let mut places: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
+    for (at, step) in steps.iter().enumerate() {
+        places.entry((&step.pointer, &step.iteration)).or_default().push(at);
+    }
+    let parent = |inner: &StepRow| {
+        let pointer = inner.parent.as_deref()?;
+        let mut around = inner.iteration.as_str();
+        loop {
+            if let Some(found) = places.get(&(pointer, around)) {
+                return found.iter().find(|&&at| steps[at].attempt == inner.attempt).or(found.last()).copied();
+            }
+            if around.is_empty() {
+                return None;
+            }
+            around = around.rsplit_once('.').map_or("", |(before, _)| before);
+        }
+    };
+    let mut inside = vec![Vec::new(); steps.len()];
+    let mut open = Vec::new();
+    for (at, step) in steps.iter().enumerate() {
+        match parent(step) {
+            Some(outer) if outer != at => inside[outer].push(at),
+            _ => open.push(at),
+        }
+    }
+    open.reverse();
+    let mut ordered = Vec::with_capacity(steps.len());
+    while let Some(at) = open.pop() {
+        ordered.push(&steps[at]);
+        open.extend(inside[at].iter().rev());
+    }
+    ordered
 }
 
 /// Of one run everything it logged, of all the last hour, unless a range is given.
@@ -293,4 +330,36 @@ fn figures(name: &str, tally: &Tally) -> Vec<Cell> {
         Cell::text(&length(tally.avg_ms)),
         Cell::text(&length(tally.p95_ms)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(pointer: &str, iteration: &str, parent: Option<&str>) -> StepRow {
+        let name = pointer.rsplit('/').next().unwrap_or_default();
+        let row = serde_json::json!({
+            "pointer": pointer, "iteration": iteration, "attempt": 1, "name": name, "kind": "set", "depth": 0, "parent": parent, "status": "succeeded",
+            "started": null, "ended": null, "duration_ms": null, "operation": null, "target": null, "target_module": null, "fault": null,
+        });
+        serde_json::from_value(row).unwrap()
+    }
+
+    #[test]
+    fn steps_of_branches_that_ran_at_once_stand_in_their_branch() {
+        let steps = [
+            step("/f", "", None),
+            step("/f/left", "", Some("/f")),
+            step("/f/right", "", Some("/f")),
+            step("/f/right/r0", "", Some("/f/right")),
+            step("/f/left/l0", "", Some("/f/left")),
+            step("/loop", "", None),
+            step("/loop/in", "0", Some("/loop")),
+            step("/loop/in/say", "0.0", Some("/loop/in")),
+            step("/loop/in", "1", Some("/loop")),
+            step("/loop/in/say", "0.1", Some("/loop/in")),
+        ];
+        let order: Vec<String> = nested(&steps).iter().map(|step| format!("{}{}", step.name, step.iteration)).collect();
+        assert_eq!(order, ["f", "left", "l0", "right", "r0", "loop", "in0", "say0.0", "say0.1", "in1"]);
+    }
 }

@@ -50,6 +50,17 @@ test('boxes of one rank do not overlap', () => {
   expect((x?.x ?? 0) + (x?.width ?? 0)).toBeLessThan(y?.x ?? 0)
 })
 
+test('a task that nothing leads to stands where the document has it', () => {
+  const members = ['start', 'a', 'passed', 'b', 'end'].map((id) => node(id))
+  const ranks = ranksOf(members, [
+    ['start', 'a'],
+    ['a', 'b'],
+    ['passed', 'b'],
+    ['b', 'end'],
+  ])
+  expect(ranks.map((row) => row.map(({ id }) => id))).toEqual([['start'], ['a'], ['passed'], ['b'], ['end']])
+})
+
 describe('ways', () => {
   test('down over a box in between go around it on the left', () => {
     expect(line('a', 'd')?.x).toBeLessThan(Math.min(...boxes.map(({ x }) => x)))

@@ -187,7 +187,12 @@ export function ranksOf(members: readonly Node[], edges: readonly (readonly [str
     id === 'end' ? Number.MAX_SAFE_INTEGER : id === 'start' ? -1 : (order.get(id) ?? 0)
   const forward = edges.filter(([from, to]) => rankOrder(from) < rankOrder(to))
   const rank = new Map(members.map(({ id }) => [id, 0]))
+  const [leaving, entered] = [0, 1].map((end) => new Set(forward.map((edge) => edge[end])))
+  let before: string | undefined
   for (const { id } of [...members].sort((a, b) => rankOrder(a.id) - rankOrder(b.id))) {
+    // What nothing leads to stands where the document has it, not beside the start. Branches lead nowhere, and stand side by side.
+    if (before !== undefined && leaving?.has(id) && !entered?.has(id)) rank.set(id, (rank.get(before) ?? 0) + 1)
+    before = id
     for (const [from, to] of forward) {
       if (from === id) rank.set(to, Math.max(rank.get(to) ?? 0, (rank.get(id) ?? 0) + 1))
     }
