@@ -155,7 +155,9 @@ fn a_full_disk_stops_every_sender_and_loses_nothing() {
                 (metric(&running, "magpie_receiver_waited_total", "input=\"daemons\"") > 0).then_some(())
             });
             let stopped = senders.sum();
-            assert_ne!(running.get("/api/v1/health")["verdict"], "ok");
+            let health = running.get("/api/v1/health");
+            assert_ne!(health["verdict"], "ok");
+            assert!(health["errors"].to_string().contains(" space"), "an error says its cause: {}", health["errors"]);
             disk.free();
             senders.go_on(5);
             assert!(senders.sum() > stopped);

@@ -36,7 +36,9 @@ impl Backend for Service {
         let (config, ingest) = (Self::config(self), self.ingest());
         let Some(ingest) = ingest.as_ref() else { return Vec::new() };
         let chosen = self.state.documents(overrides::KIND).unwrap_or_else(|error| {
-            ingest.progress.error(Notice::failed(Code::ParsersUnread, "could not read the chosen parsers", &error), now());
+            ingest
+                .progress
+                .error(Notice::failed(Code::ParsersUnread, "could not read the chosen parsers", &crate::error::chain(&error)), now());
             Vec::new()
         });
         let reports = config.sources.iter().enumerate().map(|(input, source)| {

@@ -128,7 +128,8 @@ impl Backfill {
                 && !stop.load(Ordering::Relaxed)
             {
                 self.backfills.failed(&next.recipes, &error.to_string());
-                self.progress.error(Notice::failed(Code::NotBackfilled, "could not back-fill monitors", &error), now());
+                self.progress
+                    .error(Notice::failed(Code::NotBackfilled, "could not back-fill monitors", &crate::error::chain(&error)), now());
                 let begin = Instant::now();
                 while begin.elapsed() < PAUSE && !stop.load(Ordering::Relaxed) {
                     std::thread::sleep(LOOK);

@@ -248,7 +248,7 @@ fn judging(
     move || {
         while !stop.load(Ordering::Relaxed) {
             if let Err(error) = judge.turn(lag(&tailers) > BACKLOG, now()) {
-                progress.error(Notice::failed(Code::NotJudged, "could not judge", &error), now());
+                progress.error(Notice::failed(Code::NotJudged, "could not judge", &crate::error::chain(&error)), now());
             }
             progress.judged(judge.last_judged());
             std::thread::sleep(JUDGE_EVERY);

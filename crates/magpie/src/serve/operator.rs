@@ -183,7 +183,9 @@ impl Operator {
             entries: std::mem::take(&mut self.entries),
         };
         if let Err(error) = self.around.committer.append(batch, now()) {
-            self.around.progress.error(Notice::failed(Code::BatchNotStored, "could not store a batch", &error), now());
+            self.around
+                .progress
+                .error(Notice::failed(Code::BatchNotStored, "could not store a batch", &crate::error::chain(&error)), now());
         }
     }
 

@@ -70,13 +70,13 @@ fn read(input: usize, source: &Source, names: &[String], way: &Way) {
             if way.stop.load(Ordering::Relaxed) {
                 return ControlFlow::Break(());
             }
-            way.progress.error(Notice::failed(Code::StdinNotLogged, "could not log standard input", &error), now());
+            way.progress.error(Notice::failed(Code::StdinNotLogged, "could not log standard input", &crate::error::chain(&error)), now());
             std::thread::sleep(Duration::from_millis(200));
         }
         if way.chunks.send(chunk).is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let summary = magpie_collect::read_file(Path::new(STDIN), &options, &mut sink);
     if let Some(error) = summary.error {
-        way.progress.error(Notice::failed(Code::StdinFailed, "standard input", &error), now());
+        way.progress.error(Notice::failed(Code::StdinFailed, "standard input", &crate::error::chain(&error)), now());
     }
 }

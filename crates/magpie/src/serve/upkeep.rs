@@ -74,7 +74,8 @@ impl Upkeep {
         self.committer.seals_here();
         while !stop.load(Ordering::Relaxed) {
             if let Err(error) = self.turn() {
-                self.progress.error(Notice::failed(Code::UpkeepFailed, "could not look after the store", &error), now());
+                self.progress
+                    .error(Notice::failed(Code::UpkeepFailed, "could not look after the store", &crate::error::chain(&error)), now());
                 std::thread::sleep(TURN * 4);
             }
             std::thread::park_timeout(TURN);
@@ -125,7 +126,7 @@ impl Upkeep {
         let oldest = self.store.segments().iter().map(|segment| segment.from).min().unwrap_or(Timestamp::MAX);
         self.state.expire_alerts(now.minus(self.retention.age), oldest)?;
         if let Err(error) = uploads::expire(&self.data_dir, Duration::from_nanos(self.retention.age.unsigned_abs())) {
-            self.progress.error(Notice::failed(Code::UploadsNotRemoved, "could not remove old uploads", &error), now);
+            self.progress.error(Notice::failed(Code::UploadsNotRemoved, "could not remove old uploads", &crate::error::chain(&error)), now);
         }
         self.expired = Some(Instant::now());
         if expired.segments > 0 {

@@ -165,8 +165,11 @@ impl Gate {
         if let Err(error) = self.log(&mut chunks) {
             self.room.give_back(held);
             self.unplace(sent, &chunks);
-            self.progress.error(Notice::failed(Code::SentNotLogged, "could not log what was sent", &error), now());
-            return Err(Refusal::Unavailable { reason: format!("the log cannot be written: {error}"), retry_after: RETRY_AFTER });
+            self.progress.error(Notice::failed(Code::SentNotLogged, "could not log what was sent", &crate::error::chain(&error)), now());
+            return Err(Refusal::Unavailable {
+                reason: format!("the log cannot be written: {}", crate::error::chain(&error)),
+                retry_after: RETRY_AFTER,
+            });
         }
         self.accept(runs);
         let passer = lock(&self.passer);
