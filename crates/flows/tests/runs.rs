@@ -369,3 +369,13 @@ async fn a_run_without_end_and_an_output_too_large_are_faults() {
     let fault = failed(bench.run(&flow("  - a: {set: {x: '${ .big }'}}"), json!({"big": "x".repeat(1001)})).await);
     assert!(fault.is(Standard::Runtime) && fault.to_string().contains("the output has more than"), "{fault}");
 }
+
+#[tokio::test]
+async fn a_long_wait_tells_when_it_ends_and_a_short_one_does_not() {
+    let bench = Bench::alone();
+    succeeded(bench.run(&flow("  - soon: {wait: PT59S}\n  - later: {wait: PT1H}"), json!({})).await);
+    let lines: Vec<String> = bench.kept.lines.lock().unwrap().iter().map(|line| line.message.clone()).collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert_eq!((lines[0].as_str(), lines[2].as_str()), ("soon succeeded", "later succeeded"));
+    assert!(lines[1].starts_with("later waits until 2023-11-14T23:14:19"), "an hour after its beginning: {lines:?}");
+}

@@ -38,7 +38,14 @@ pub const SCHEMA_TEXT: &str = include_str!("../../schema/workflow-1.0.3.yaml");
 /// The specification's schema.
 pub static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     // The text is part of this program, and a test reads it: an unreadable one cannot be shipped.
-    let root = Tree::read(SCHEMA_TEXT).map_or(Value::Bool(false), |tree| tree.value);
+    let mut root = Tree::read(SCHEMA_TEXT).map_or(Value::Bool(false), |tree| tree.value);
+    // Of these it says no more than that they are whole numbers; no length of time and no count is below 0.
+    let units = ["days", "hours", "minutes", "seconds", "milliseconds"].map(|unit| format!("/$defs/duration/oneOf/0/properties/{unit}"));
+    for number in units.iter().map(String::as_str).chain(["/$defs/retryPolicy/properties/limit/properties/attempt/properties/count"]) {
+        if let Some(Value::Object(keywords)) = root.pointer_mut(number) {
+            keywords.insert("minimum".to_owned(), 0.into());
+        }
+    }
     Schema::new(root, validity::hint)
 });
 

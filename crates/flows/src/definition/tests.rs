@@ -41,6 +41,12 @@ fn mistakes_name_line_and_fix() {
         ("set: .a", "write a mapping, or an expression as `${ .a }`"),
         ("if: '. |'\nset: {a: 1}", "line 8: /do/0/step/if: `. |` is not a jq expression"),
         ("wait: 30s", "line 8: /do/0/step/wait: `30s` is not valid here; write an ISO 8601 duration such as `PT30S`"),
+        ("wait: {seconds: -1}", "line 8: /do/0/step/wait/seconds: "),
+        ("timeout: {after: {hours: -1}}\nset: {a: 1}", "line 8: /do/0/step/timeout/after/hours: "),
+        (
+            "try: [{a: {set: {b: 1}}}]\ncatch: {retry: {limit: {attempt: {count: -1}}}}",
+            "line 9: /do/0/step/catch/retry/limit/attempt/count: ",
+        ),
         ("wait: {secnds: 1}", "line 8: /do/0/step/wait/secnds: unknown key `secnds`, did you mean `seconds`?"),
         ("call: loger\nwith: {message: a}", "there is no function `loger`; did you mean `logger`?"),
         ("call: logger\nwith: {mesage: a}", "`logger` needs the argument `message`"),

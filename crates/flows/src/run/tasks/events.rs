@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fancy_regex::Regex;
-use magpie_model::Timestamp;
+use magpie_model::time::MINUTE;
+use magpie_model::{Severity, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::{Data, Going, Next, Scope, Standard, Step, Stop, ended, fault};
+use super::{Data, Going, Line, Next, Scope, Standard, Step, Stop, ended, fault, write};
 use crate::definition::{EventFilter, ForEach, Listen, Read, Span, Strategy, Until};
 use crate::expression::{holds, strict};
 use crate::run::StepIds;
 use crate::run::world::{Lifecycle, Subscription};
 
+/// Waits of at least this are told when they begin, in ns: for so long one looks at the log of a run that says nothing.
+const TOLD: i64 = MINUTE;
 /// Most events that one listening keeps.
 const MAX_EVENTS: usize = 10_000;
 
@@ -36,6 +39,11 @@ impl Drop for Waits<'_> {
 pub(super) async fn wait(going: &Going, span: &Span, step: &Step<'_>, scope: &Scope) -> Result<Data, Stop> {
     let nanos = going.span(span, &step.input, scope, Some(step), &step.key.pointer).await?;
     let until = step.started.plus(nanos);
+    if until.since(going.world.clock.now()) >= TOLD {
+        let message = format!("{} waits until {until}", step.task.name);
+        let (component, operation, category) = ("wait".into(), "wait".into(), "output".into());
+        write(going, step, Line { severity: Severity::Info, component, operation, category, message, elapsed: None, call: None });
+    }
     let _waits = Waits::begin(going, Some(until), step);
     going.world.clock.rest_until(until).await;
     Ok(Arc::clone(&step.input))
