@@ -41,7 +41,7 @@ fn description(name: &str) -> &'static str {
         "envoy" => "Envoy's default access log",
         "haproxy" => "HAProxy's HTTP log",
         "squid" => "Squid's native access log",
-        "gin" => "Gin's access log",
+        "gin" => "access logs of Gin and Fiber",
         "morgan" => "Express's access log as of morgan: dev, tiny and short",
         "vpc_flow" => "AWS VPC flow logs: version 2, or by their header",
         "auditd" => "records of the Linux audit system",

@@ -11,7 +11,7 @@ use magpie_model::{Kind, Side, config::LoggedTime, field::parse_decimal};
 use super::keys::{ELAPSED_S, METHOD, NAMES, PATH, SERVICE, SOURCE, STATUS, TARGET, TIME};
 use super::tokens::{Tokens, compound_duration, duration, given, is_decimal, is_digits, request};
 use super::{copy, extra, owned, set_duration};
-use crate::normalise::time::TimeForm;
+use crate::normalise::time::{TimeForm, scan};
 use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
 
 const TARGET_MODULE: usize = 9;
@@ -297,9 +297,15 @@ fn squid<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
 
 /// `[GIN] 2026/11/22 - 10:15:03 | 200 |     12.345ms |        10.0.0.5 | GET      "/items/5"`
 fn gin<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
-    let mut parts = line.strip_prefix("[GIN] ")?.split('|').map(str::trim);
-    let (date, time) = parts.next()?.split_once(" - ")?;
-    values.set(TIME, Value::Owned(format!("{date} {time}")));
+    let is_gin = line.starts_with("[GIN] ");
+    let mut parts = line.trim_start_matches("[GIN] ").split('|').map(str::trim);
+    let time = parts.next()?;
+    match time.split_once(" - ").filter(|_| is_gin) {
+        Some((date, time)) => values.set(TIME, Value::Owned(format!("{date} {time}"))),
+        // Fiber's lines are alike, but for the name and the date.
+        None if !is_gin && scan(time).is_some_and(|(range, _)| range == (0..time.len())) => values.text(TIME, time),
+        None => return None,
+    }
     set_status(parts.next()?, values)?;
     let elapsed = parts.next()?;
     match (duration(elapsed), compound_duration(elapsed)) {
@@ -308,7 +314,11 @@ fn gin<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
         (None, None) => return None,
     }
     copy(SOURCE, parts.next()?, values);
-    let (method, path) = parts.next()?.split_once(' ')?;
+    let request = parts.next()?;
+    let (method, path) = request.split_once(' ').or_else(|| Some((request, parts.next()?)))?;
+    if !is_gin && !method.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
     copy(METHOD, method, values);
     copy(PATH, path.trim().trim_matches('"'), values);
     Some(())

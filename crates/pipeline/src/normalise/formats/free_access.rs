@@ -36,6 +36,8 @@ struct Asked<'a> {
     path: &'a str,
     status: &'a str,
     after: &'a str,
+    /// Who asked, where that stands behind the request.
+    client: Option<&'a str>,
 }
 
 /// Methods that a request without its protocol begins with.
@@ -64,7 +66,7 @@ fn without_protocol(line: &str) -> Option<Asked<'_>> {
     let word = behind.split(BETWEEN).next().unwrap_or_default();
     let is_number = word.starts_with(|first: char| first.is_ascii_digit());
     let is_told = behind.is_empty() || is_number || is_ip(word) || behind.starts_with(['"', '|']) || behind[word.len()..].starts_with('=');
-    (is_told && is_bare(before)).then_some(Asked { before, method, path, status, after: behind })
+    (is_told && is_bare(before)).then_some(Asked { before, method, path, status, after: behind, client: None })
 }
 
 /// Whether nothing stands before a request but the time and who asked, or a name in place of the time: more, and a level, is what a
@@ -103,10 +105,17 @@ fn with_protocol(line: &str) -> Option<Asked<'_>> {
     let after = version.get(end..)?.trim_start_matches(BETWEEN);
     // OpenStack names it: `status: 200 len: 1893 time: 0.24`.
     let after = after.strip_prefix(LABEL).unwrap_or(after);
+    // chi puts who asked between: `from 10.0.3.17:51234 - 200 5120B in 43.21ms`.
+    if let Some((client, answer)) = after.strip_prefix("from ").and_then(|rest| rest.split_once(" - ")).filter(|(client, _)| is_ip(client))
+    {
+        let (status, after) = answer.split_once(' ')?;
+        let before = line.get(..begin)?;
+        return Some(Asked { before, method, path, status, after, client: Some(client) });
+    }
     let (status, after) = after.split_at_checked(after.find(BETWEEN).unwrap_or(after.len()))?;
     let before = line.get(..begin)?;
     let has_level = |word: &str| word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase()) && level_of(word).is_some();
-    (!before.split(BETWEEN).any(has_level)).then_some(Asked { before, method, path, status, after })
+    (!before.split(BETWEEN).any(has_level)).then_some(Asked { before, method, path, status, after, client: None })
 }
 
 const LABEL: &str = "status: ";
@@ -116,12 +125,12 @@ const ROUTER: &str = " vcap_request_id:";
 /// Reads up to the size; returns what follows.
 fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
     let (asked, is_sure) = with_protocol(line).map(|asked| (asked, true)).or_else(|| Some((without_protocol(line)?, false)))?;
-    let Asked { before, method, path, status, after: rest } = asked;
+    let Asked { before, method, path, status, after: rest, client: behind } = asked;
     if status.len() != 3 || !is_digits(status) || !matches!(status.as_bytes()[0], b'1'..=b'5') {
         return None;
     }
     let time = scan(line).filter(|(_, form)| form.is_dated()).and_then(|(range, _)| line.get(range));
-    let client = before.split(BETWEEN).find(|piece| is_ip(piece));
+    let client = behind.or_else(|| before.split(BETWEEN).find(|piece| is_ip(piece)));
     let is_timed = || !is_sure && is_elapsed(rest);
     if time.or(client).is_none() && !is_timed() {
         return None;
@@ -147,6 +156,10 @@ fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
         return (!is_sure).then_some(sized);
     }
     let (bytes, behind) = sized.split_at_checked(sized.find(BETWEEN).unwrap_or(sized.len()))?;
+    let (bytes, behind) = match bytes.strip_suffix('B').filter(|size| is_digits(size)) {
+        Some(size) => (size, spoken(behind)),
+        None => (bytes, behind),
+    };
     if !is_digits(bytes) {
         return Some(rest);
     }

@@ -56,7 +56,10 @@ impl Columns<'_> {
     fn level_column(&self) -> Option<usize> {
         let words = self.best(0, |column| self.class_share(column, Class::Level), 60);
         let letters = || self.best(0, |column| self.class_share(column, Class::Letter), 95);
-        words.or_else(letters)
+        // Where some lines lack the column before it, as PostgreSQL's own processes have no user and database, it stands one further left.
+        let level = |column| self.class_share(column, Class::Level);
+        let shifted = || (1..WIDTH).find(|&column| level(column) >= 20 && level(column - 1) + level(column) >= 80);
+        words.or_else(letters).or_else(shifted)
     }
 
     /// What each column is, up to where the message begins; `None` where there is neither time nor level.
@@ -95,7 +98,10 @@ impl Columns<'_> {
 
     /// A column between time and level, or before both.
     fn inner_role(&self, column: usize, time: Option<usize>) -> Role {
-        let named = self.share(column, |piece| matches!(piece.class, Class::Dotted | Class::Tag));
+        let mut named = self.share(column, |piece| matches!(piece.class, Class::Dotted | Class::Tag));
+        if named >= 20 {
+            named += self.class_share(column, Class::Level);
+        }
         if self.is_process(column) {
             Role::Process
         } else if self.is_numbered_thread(column) && self.class_share(column, Class::Bracketed) < 90 {

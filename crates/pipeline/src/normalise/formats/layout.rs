@@ -130,6 +130,16 @@ impl<'a> Pieces<'a> {
         (range.start >= self.at && (before.len() <= 8 && before.chars().all(is_bracket) || is_label)).then_some(range)
     }
 
+    /// Takes the letter of a level that stands before the time in its bracket, `[I 261122 10:15:03 web:2271]`, as Tornado writes it.
+    fn letter_before_time(&mut self) -> Option<&'a str> {
+        let time = self.time.clone()?;
+        let before = self.line.get(self.at..time.start)?;
+        let letter = before.strip_prefix('[')?.strip_suffix(' ').filter(|letter| letter_level(letter).is_some())?;
+        self.at += "[I ".len();
+        self.open = Some(b']');
+        Some(letter)
+    }
+
     /// Moves behind the time, its closing bracket included; one that is still open is remembered.
     fn skip_time(&mut self, time: Range<usize>) {
         let bracket = self.line.get(self.at..time.start).and_then(|before| before.bytes().find_map(closing));
@@ -138,6 +148,7 @@ impl<'a> Pieces<'a> {
         // ThinkPHP's `[ 2026-11-22T10:15:03+08:00 ] text`.
         let blanks = usize::from(bracket.is_some() && rest.starts_with(" ]"));
         let after = blanks + rest.bytes().skip(blanks).take_while(|byte| b"])>}\"',:;".contains(byte)).count();
+        let bracket = bracket.or(self.open);
         self.open = bracket.filter(|close| !rest.as_bytes()[..after].contains(close));
         self.at += after;
         if self.rest().starts_with(WIDE_CLOSE) {
@@ -247,6 +258,9 @@ impl<'a> Iterator for Pieces<'a> {
         }
         let start = self.at;
         let glued = start == before && start > 0 && self.rest().starts_with(['[', '(', '<', '{', WIDE_OPEN]);
+        if let Some(letter) = self.letter_before_time() {
+            return Some(Piece { text: letter, class: Class::Letter, separated, inside: false, glued, start });
+        }
         if let Some(range) = self.time_here() {
             // Zabbix writes its process before the time: `1234:20261122:101503.250`.
             let process = self.line.get(start..range.start).and_then(|before| before.strip_suffix(':')).filter(|before| is_digits(before));
@@ -264,6 +278,11 @@ impl<'a> Iterator for Pieces<'a> {
         if let Some(close) = closing(first)
             && let Some(length) = bracket_end(rest, first, close)
         {
+            // PostgreSQL's `[unknown]@[unknown]`, before it knows who connects.
+            if rest[length..].starts_with("@[") {
+                let (text, class) = classify(self.word()?);
+                return Some(Piece { text, class, separated, inside, glued, start });
+            }
             let text = rest.get(1..length - 1)?;
             // `[Server thread/INFO]`, as Minecraft has it: the level is a piece of its own.
             if let Some((name, level)) = text.rsplit_once('/').filter(|(name, level)| !name.is_empty() && is_capital_level(level)) {
@@ -341,6 +360,10 @@ pub(super) fn topics(word: &str) -> Option<(&str, &str)> {
 fn classify(word: &str) -> (&str, Class) {
     if topics(word).is_some() {
         return (word, Class::Level);
+    }
+    // Telegraf's `E!`.
+    if let Some(letter) = word.strip_suffix('!').filter(|letter| letter_level(letter).is_some()) {
+        return (letter, Class::Level);
     }
     let bare = word.trim_end_matches([',', ':', ';']).trim_matches(['*', '"']);
     if let Some((_, is_word)) = level_of(bare) {

@@ -145,7 +145,7 @@ impl Learned {
             let before = pieces.at();
             let piece = pieces.next()?;
             // Where a line lacks a column before the level, this is the level already.
-            let is_optional = matches!(role, Role::Unnamed | Role::Thread | Role::Host);
+            let is_optional = matches!(role, Role::Unnamed | Role::Thread | Role::Host | Role::Component);
             if is_optional && piece.class == Class::Level && self.roles[at..].contains(&Role::Level) {
                 pieces.set_at(before);
                 continue;
@@ -205,7 +205,7 @@ impl Learned {
             values.text(TIME, line.get(range.clone()).unwrap_or_default());
         }
         let mut pieces = Pieces::new(line, found.map(|(range, _)| range));
-        let mut between = Vec::new();
+        let mut between: Vec<Piece<'_>> = Vec::new();
         for _ in 0..WIDTH {
             let Some(piece) = pieces.next() else { break };
             match piece.class {
@@ -214,7 +214,12 @@ impl Learned {
                     values.text(SEVERITY, piece.text);
                     message = pieces.at();
                     // What stood before the level is no part of the message any more.
-                    between.drain(..).for_each(|piece| context(piece, values));
+                    for piece in between.drain(..) {
+                        match piece.class {
+                            Class::Bracketed if is_digits(piece.text) => values.text(PID, piece.text),
+                            _ => context(piece, values),
+                        }
+                    }
                     break;
                 }
                 _ => between.push(piece),

@@ -244,6 +244,18 @@ fn heads_of_programs() {
             ["[2026/11/22 10:15:03.250123,  0] smbd/server.c:17(main)", "[2026/11/22 10:15:04.250123,  2] smbd/server.c:18(main)"],
             &["+context=0"],
         ),
+        (
+            ["[I 261122 10:15:03 web:2271] 200 GET /item/1 (10.0.3.17) 43.21ms", "[E 261122 10:15:04 web:1789] boom"],
+            &["severity=info", "time=2026-11-22T10:15:03Z", "component=web", "+line=2271"],
+        ),
+        (
+            ["[W 2026-11-22 10:15:03.250 ServerApp] slow", "[I 2026-11-22 10:15:04.250 ServerApp] up"],
+            &["severity=warn", "time=2026-11-22T10:15:03.250Z", "component=ServerApp", "message=slow"],
+        ),
+        (
+            ["2026-11-22T10:15:03Z E! [outputs.influxdb] failed", "2026-11-22T10:15:04Z I! Starting"],
+            &["severity=error", "time=2026-11-22T10:15:03Z"],
+        ),
     ] {
         let sample: Vec<&str> = std::iter::repeat_n(lines, 6).flatten().collect();
         let all = format!(" {} ", shown(&*detect(&sample).parser, lines[0]));
@@ -290,4 +302,41 @@ fn colours_of_a_terminal_are_read_over() {
     let detected = detect(&[&docker[0], &docker[1]]);
     assert_eq!(detected.name, "docker/log4j");
     assert!(shown(&*detected.parser, &docker[1]).contains("component=shop::order message=failed severity=error"));
+}
+
+#[test]
+fn servers_of_postgresql_have_a_level_whoever_asked_them() {
+    let asked = "2026-11-22 10:15:03.250 UTC [1234] app@shop ERROR:  relation does not exist";
+    let own = "2026-11-22 10:15:05.250 UTC [99] LOG:  checkpoint starting: time";
+    let met = "2026-11-22 10:15:06.250 UTC [1235] [unknown]@[unknown] LOG:  connection received: host=10.0.3.17";
+    for (asks, owns, meets) in [(8, 1, 1), (4, 4, 2), (2, 8, 0), (1, 1, 8)] {
+        let sample: Vec<&str> =
+            [(asked, asks), (own, owns), (met, meets)].into_iter().flat_map(|(line, n)| std::iter::repeat_n(line, n)).collect();
+        let parser = detect(&sample).parser;
+        for (line, expected) in [
+            (asked, &["severity=error", "pid=1234", "message=relation does not exist"][..]),
+            (own, &["severity=info", "pid=99", "message=checkpoint starting: time"]),
+        ] {
+            let all = format!(" {} ", shown(&*parser, line));
+            expected
+                .iter()
+                .for_each(|pair| assert!(all.contains(&format!(" {pair} ")), "{pair} of {line} in {all} of {asks}, {owns}, {meets}"));
+        }
+    }
+}
+
+#[test]
+fn access_lines_of_frameworks_in_go() {
+    check(
+        "gin",
+        &[
+            (
+                "10:15:03 | 200 |    43.21ms |       10.0.3.17 | GET     | /item/123",
+                &["status=200", "elapsed_ms=43.21", "source=10.0.3.17", "method=GET", "path=/item/123", "time=2026-11-22T10:15:03Z"],
+            ),
+            ("10:15:04 | 404 |      21µs |       10.0.3.17 | GET     | /x", &["elapsed_us=21", "path=/x"]),
+        ],
+    );
+    let chi = r#"2026/11/22 10:15:03 [web-1/abc-1] "GET http://shop.example/item/1 HTTP/1.1" from 10.0.3.17:51234 - 200 5120B in 43.21ms"#;
+    check("access", &[(chi, &["source=10.0.3.17:51234", "status=200", "bytes=5120", "elapsed_ms=43.21", "method=GET"])]);
 }
