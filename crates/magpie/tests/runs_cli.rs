@@ -364,6 +364,13 @@ fn an_expected_job_has_a_schedule_with_due_times() {
     assert!(world.printed(&["schedules", "pause", "nightly", "--reason", "stocktaking"]).contains("paused"));
     let (refused, code) = world.exec("nightly", &["--schedule", "every day"], "true");
     assert!(code == 2 && refused.contains("--schedule"), "{code} {refused}");
+    let (refused, code) = world.exec("nightly", &["--schedule", "* * * * *", "--timezone", "Mars/Olympus"], "true");
+    assert!(code == 2 && refused.contains("--timezone `Mars/Olympus`"), "{code} {refused}");
+    let file = world.path("fails.yaml");
+    fs::write(&file, FAILS).unwrap();
+    world.printed(&["flows", "publish", &file]);
+    let (refused, code) = world.exec("t.fails", &[], "echo it runs all the same");
+    assert!(code == 0 && refused.contains("it runs all the same") && refused.contains("is a flow that Magpie runs"), "{code} {refused}");
 }
 
 #[test]

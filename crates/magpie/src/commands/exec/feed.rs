@@ -61,7 +61,7 @@ struct State {
     /// How the present attempt was told to stand.
     standing: Option<JobAttempt>,
     finished: bool,
-    /// Why the server refused something.
+    /// Why the server refused something, the first time.
     refused: Option<String>,
 }
 
@@ -178,7 +178,10 @@ impl Feed {
                     self.cancelled.notify_one();
                 }
             }
-            Err(Error::Refused(refusal)) if is_final(refusal.status) => state.refused = Some(refusal.to_string()),
+            Err(Error::Refused(refusal)) if is_final(refusal.status) => {
+                // The first one says why: a run whose beginning was refused is unknown from then on.
+                state.refused.get_or_insert_with(|| refusal.to_string());
+            }
             Err(error) => return Err(error),
         }
         state.spool.told(after);

@@ -68,6 +68,9 @@ impl Plan {
         if let Some(cron) = &args.schedule {
             magpie_flows::schedule::Cron::parse(cron).map_err(|error| Error::Usage(format!("--schedule `{cron}`: {error}")))?;
         }
+        if let Some(zone) = args.timezone.as_ref().filter(|zone| jiff::tz::TimeZone::get(zone).is_err()) {
+            return Err(Error::Usage(format!("--timezone `{zone}` is no time zone; write an IANA name such as Europe/Berlin")));
+        }
         let started = now();
         let begin = JobBegin {
             flow: args.flow.clone(),
