@@ -11,6 +11,7 @@ use super::client::{self, Query, Server};
 use super::output::Output;
 use crate::cli::AlertsArgs;
 use crate::error::{Error, Result};
+use crate::report::label::was;
 use crate::report::numbers;
 use crate::report::paint::{Cell, Paint, Table, Tone};
 
@@ -143,8 +144,10 @@ fn finding(alert: &Alert) -> String {
         None => "no data".to_owned(),
     };
     match alert.condition {
-        Condition::Above(limit) => format!("{field} {value} > {}", numbers::plain(limit)),
-        Condition::Below(limit) => format!("{field} {value} < {}", numbers::plain(limit)),
+        Condition::Above(limit) if was(alert).is_empty() => format!("{field} {value} > {}", numbers::plain(limit)),
+        Condition::Below(limit) if was(alert).is_empty() => format!("{field} {value} < {}", numbers::plain(limit)),
+        Condition::Above(limit) => format!("{field} {value}, was > {}", numbers::plain(limit)),
+        Condition::Below(limit) => format!("{field} {value}, was < {}", numbers::plain(limit)),
         Condition::New { within } => format!("not seen in the {} before", magpie_model::time::format_duration(within)),
     }
 }
@@ -178,6 +181,7 @@ mod tests {
                 "records 0 < 1",
             ),
             (json!({"value": null}), "10.0.0.1 → video", "avg(elapsed_ms) no data > 200"),
+            (json!({"value": 14.0, "state": "resolved"}), "10.0.0.1 → video", "avg(elapsed_ms) 14, was > 200"),
             (
                 json!({"condition": {"new": {"within": 86_400_000_000_000_i64}}, "dimensions": {"service": "/a", "status": "500"}}),
                 "/a status=500",

@@ -214,10 +214,20 @@ pub(crate) fn finding(alert: &Alert, fields: &[FieldSpec]) -> String {
         None => numbers::NO_DATA.to_owned(),
     };
     match alert.condition {
-        Condition::Above(limit) => format!("{field} {value}, above {}", show(limit)),
-        Condition::Below(limit) => format!("{field} {value}, below {}", show(limit)),
+        Condition::Above(limit) => format!("{field} {value}, {}above {}", was(alert), show(limit)),
+        Condition::Below(limit) => format!("{field} {value}, {}below {}", was(alert), show(limit)),
         Condition::New { within } => format!("new: not seen in {} before", magpie_model::time::format_duration(within)),
     }
+}
+
+/// Of an alert that is over by a value that is allowed, that it had been another one.
+pub(crate) fn was(alert: &Alert) -> &'static str {
+    let holds = match (alert.condition, alert.value.filter(|_| !alert.no_data)) {
+        (Condition::Above(limit), Some(value)) => value > limit,
+        (Condition::Below(limit), Some(value)) => value < limit,
+        _ => true,
+    };
+    if holds { "" } else { "was " }
 }
 
 /// Since when, for how long, and how far it can be trusted: `since 14:17:00, 14 min, from 97 % of lines`.
@@ -252,6 +262,8 @@ mod tests {
             told.map(|text| text.replace('\u{202f}', " ")),
             ["order → payment  POST /v2/charge", "elapsed_ms 1.24 s, above 400 ms", "since 14:17:00, 15 min, from 97 % of lines"]
         );
+        let over = Alert { value: Some(300.0), ..alert.clone() };
+        assert_eq!(finding(&over, &report.fields).replace('\u{202f}', " "), "elapsed_ms 300 ms, was above 400 ms");
     }
 
     #[test]

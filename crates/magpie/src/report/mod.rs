@@ -8,7 +8,7 @@ pub(crate) mod csv;
 mod draw;
 pub(crate) mod html;
 pub(crate) mod json;
-mod label;
+pub(crate) mod label;
 mod layout;
 pub(crate) mod numbers;
 pub(crate) mod paint;
