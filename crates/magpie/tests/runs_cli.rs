@@ -407,3 +407,20 @@ fn runs_by_hand_stand_among_the_due_times_with_how_they_went() {
 fn files(folder: &str) -> usize {
     fs::read_dir(Path::new(folder)).map_or(0, Iterator::count)
 }
+
+#[test]
+fn a_file_that_cannot_be_published_is_shown_with_its_mistake_and_its_source() {
+    let place = support::Place::new("flows: { dir: '{dir}/flows' }\n");
+    std::fs::create_dir(place.path("flows")).unwrap();
+    let source = "document: {dsl: '1.0.3', namespace: t, name: wrong, version: '1.0.0'}\ndo: [{a: {sett: {b: 1}}}]\n";
+    std::fs::write(place.path("flows").join("wrong.yaml"), source).unwrap();
+    let running = place.serve();
+    running.wait_for("/api/v1/flows", PATIENCE, |answer| answer["flows"].as_array().is_some_and(|flows| flows.len() == 1));
+    let printed = |arguments: &[&str]| {
+        let output = magpie(arguments).env("MAGPIE_SERVER", &running.address).output().unwrap();
+        text(&output.stdout)
+    };
+    let shown = printed(&["flows", "show", "t.wrong"]);
+    assert!(shown.contains("line 2: /do/0/a/sett: unknown key `sett`") && !shown.contains("version"), "{shown}");
+    assert_eq!(printed(&["flows", "show", "t.wrong", "--source"]), source);
+}

@@ -117,7 +117,8 @@ fn detail(flow: &FlowRow, out: &mut Output) -> Result<()> {
     line("application", &flow.application)?;
     line("region", &flow.region)?;
     let revision = |of: Option<u64>| of.map_or_else(|| "none".to_owned(), |revision| revision.to_string());
-    line("version", &format!("{} (newest save {}, published {})", flow.version, flow.revision, revision(flow.published)))?;
+    let saved = format!("{} (newest save {}, published {})", flow.version, flow.revision, revision(flow.published));
+    line("version", if flow.revision > 0 { &saved } else { "" })?;
     line("file", flow.file.as_deref().unwrap_or(""))?;
     if let Some(schedule) = &flow.schedule {
         line("schedule", &format!("{} {}, next {}", schedule.text, schedule.timezone, moment(schedule.next)))?;
@@ -273,7 +274,7 @@ fn versions(asked: &Asked, flow: &str) -> Result<()> {
                 Cell::text(&version.comment),
             ]);
         }
-        print((!versions.is_empty()).then_some(table), "no versions: this is a watched job", out)
+        print((!versions.is_empty()).then_some(table), "no versions: a watched job has none, nor a file that could not be published", out)
     })
 }
 
