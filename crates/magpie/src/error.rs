@@ -78,7 +78,8 @@ pub(crate) struct Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.mistakes.is_empty() {
-            return write!(f, "{}; {}", self.detail, self.fix);
+            let between = if self.fix.is_empty() { "" } else { "; " };
+            return write!(f, "{}{between}{}", self.detail, self.fix);
         }
         // The detail would say the same without the lines.
         write!(f, "{}:", self.fix)?;

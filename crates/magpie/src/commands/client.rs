@@ -122,10 +122,10 @@ impl Server {
         let status = response.status();
         let body = response.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
         let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
-        if access_fix(problem["code"].as_str().unwrap_or_default()).is_some() {
-            return Err(Error::Refused(Box::new(refusal(status.as_u16(), &problem))));
+        match problem["detail"].is_string() {
+            true => Err(Error::Refused(Box::new(refusal(status.as_u16(), &problem)))),
+            false => Err(self.error(status.to_string())),
         }
-        Err(self.error(problem["detail"].as_str().or(problem["title"].as_str()).map_or_else(|| status.to_string(), str::to_owned)))
     }
 
     fn uri(&self, path: &str, query: &Query) -> Result<hyper::Uri> {
@@ -165,8 +165,11 @@ fn refusal(status: u16, problem: &Value) -> Refusal {
         format!("{place}{}", mistake["message"].as_str().unwrap_or_default())
     });
     let (code, values) = (word("code"), problem["values"].clone());
-    let fix = access_fix(&code).map_or_else(|| word("fix"), str::to_owned);
-    Refusal { status, detail: word("detail"), fix, mistakes: mistakes.collect(), code, values }
+    let (detail, fix) = (word("detail"), word("fix"));
+    // What is known stands in one line here, and not twice.
+    let is_told = fix.strip_prefix("use one of ").is_some_and(|known| detail.ends_with(known));
+    let fix = access_fix(&code).map_or(if is_told { String::new() } else { fix }, str::to_owned);
+    Refusal { status, detail, fix, mistakes: mistakes.collect(), code, values }
 }
 
 fn reason(error: &hyper_util::client::legacy::Error) -> String {
@@ -197,6 +200,17 @@ pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_refused_is_told_with_its_fix_and_nothing_twice() {
+        for (detail, fix, told) in [
+            ("`x` is not a number", "write a number in ms", "`x` is not a number; write a number in ms"),
+            ("unknown monitor `x`; known are a, b", "use one of a, b", "unknown monitor `x`; known are a, b"),
+        ] {
+            let problem = serde_json::json!({"detail": detail, "fix": fix, "code": "question_unfit", "values": {}});
+            assert_eq!(Error::Refused(Box::new(refusal(400, &problem))).to_string(), told);
+        }
+    }
 
     #[test]
     fn parameters_are_encoded() {
