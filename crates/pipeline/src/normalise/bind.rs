@@ -140,7 +140,7 @@ impl Bound {
             form: parser.time_form().cloned().unwrap_or_else(TimeForm::auto),
             shift: shift(habits.time, source.time),
             words: Column::ALL.iter().map(|&column| binder.words(column)).collect(),
-            writer: if source.host.is_none() { binder.words(Column::Host) } else { Vec::new() },
+            writer: if source.host.is_none() && parser.tells_writer() { binder.words(Column::Host) } else { Vec::new() },
             forwarded: binder.slot("forwarded_for"),
             severity: binder.texts("severity", &["severity"]),
             numbers: (0..config.fields.len()).map(|field| binder.numbers(field)).collect(),

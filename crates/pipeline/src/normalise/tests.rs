@@ -189,6 +189,11 @@ fn the_host_that_a_line_was_written_on_stands_in_for_its_side() {
     let record = only(&config, line);
     assert_eq!((record.text(Column::Target), record.text(Column::TargetModule)), (Some("shop-b"), Some("shop")));
     config.sources[0].host = Some("web-1".to_owned());
+    let request =
+        |host: &str| format!(r#"{{"time":"2026-11-22T10:15:03Z",{host},"request_method":"GET","request_uri":"/a","status":200}}"#);
+    let json = self::config(Source::default());
+    assert_eq!(only(&json, &request(r#""hostname":"shop-2""#)).text(Column::Target), Some("shop-2"));
+    assert_eq!(only(&json, &request(r#""host":"shop.example""#)).text(Column::Target), Some("web-1"), "nginx' $host is what was asked for");
     assert_eq!(only(&config, line).text(Column::Target), Some("web-1"), "what is configured goes before what the line says");
 }
 

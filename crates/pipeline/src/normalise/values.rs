@@ -237,6 +237,11 @@ pub trait LineParser: Send + Sync + Debug {
         Habits::default()
     }
 
+    /// Whether the `host` of a line is where it was written; else it is what a client asked for, as web servers log it.
+    fn tells_writer(&self) -> bool {
+        true
+    }
+
     /// The same parser with slots for these names too, where it would else hand their values out without one.
     fn with_names(&self, _names: &[String]) -> Option<Arc<dyn LineParser>> {
         None

@@ -269,6 +269,12 @@ impl LineParser for Wrapped {
         if outer_time { Habits { time: Some(magpie_model::config::LoggedTime::End), ..inner } } else { inner }
     }
 
+    fn tells_writer(&self) -> bool {
+        // The other envelopes name a host themselves.
+        let is_inner = matches!(self.envelope, Envelope::Docker | Envelope::Cri | Envelope::Layout);
+        !is_inner || self.inner.as_ref().is_none_or(|inner| inner.tells_writer())
+    }
+
     fn time_form(&self) -> Option<&TimeForm> {
         if self.envelope == Envelope::Layout { self.head.time_form() } else { None }
     }

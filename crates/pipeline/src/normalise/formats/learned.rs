@@ -463,6 +463,10 @@ impl LineParser for Learned {
         Ok(())
     }
 
+    fn tells_writer(&self) -> bool {
+        self.body.as_ref().is_none_or(|(_, body)| body.tells_writer())
+    }
+
     fn with_names(&self, names: &[String]) -> Option<Arc<dyn LineParser>> {
         let (syntax, body) = self.body.as_ref()?;
         let body = body.with_more(names);

@@ -104,6 +104,10 @@ impl LineParser for Mixed {
         Err(reason)
     }
 
+    fn tells_writer(&self) -> bool {
+        self.parts.iter().all(|part| part.parser.tells_writer())
+    }
+
     /// What all the formats agree on.
     fn habits(&self) -> Habits {
         let mut habits = self.parts.iter().map(|part| part.parser.habits());

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::json::{Json, Members, unescape};
 use super::keys::{
-    BYTES, COMPONENT, ELAPSED_S, METHOD, Meaning, NAMES, PATH, SERVICE, SEVERITY, SOURCE, STATUS, TARGET, TIME, TRACE_ID, level_word,
+    BYTES, COMPONENT, ELAPSED_S, HOST, METHOD, Meaning, NAMES, PATH, SERVICE, SEVERITY, SOURCE, STATUS, TARGET, TIME, TRACE_ID, level_word,
     meaning,
 };
 use super::layout::{letter_level, level_of};
@@ -45,11 +45,19 @@ pub(in crate::normalise) struct Structured {
     syntax: Syntax,
     /// Slot for durations that name no unit.
     unit: usize,
+    /// Whether `host` is the name that requests were for, as `$host` of nginx.
+    has_virtual_hosts: bool,
 }
 
 impl Structured {
     pub(in crate::normalise) fn new(syntax: Syntax, sample: &[&str]) -> Self {
-        Self { names: owned(&NAMES), syntax, unit: ELAPSED_S + learn_unit(syntax, sample) }
+        let unit = ELAPSED_S + learn_unit(syntax, sample);
+        Self { names: owned(&NAMES), syntax, unit, has_virtual_hosts: sample.iter().any(|line| names_virtual_host(syntax, line)) }
+    }
+
+    /// A reader that has learned nothing.
+    fn probe(syntax: Syntax) -> Self {
+        Self { names: Vec::new(), syntax, unit: ELAPSED_S, has_virtual_hosts: false }
     }
 
     /// A reader of pairs with what the sample has between them; `None` where it has none.
@@ -413,7 +421,7 @@ fn learn_unit(syntax: Syntax, sample: &[&str]) -> usize {
     if sample.iter().any(|line| line.contains(" logid=") && line.contains(" devid=")) {
         return 0;
     }
-    let probe = Structured { names: Vec::new(), syntax, unit: ELAPSED_S };
+    let probe = Structured::probe(syntax);
     let (mut largest, mut has_decimals) = (0f64, false);
     for line in sample {
         let mut values = Values::new(NAMES.len());
@@ -432,9 +440,29 @@ fn learn_unit(syntax: Syntax, sample: &[&str]) -> usize {
     }
 }
 
+/// Whether a line tells of a request by whose `host` it names what was asked for: a name of several parts, or one with a port. Machines
+/// are a `hostname`, or a `host` without points.
+fn names_virtual_host(syntax: Syntax, line: &str) -> bool {
+    let is_named = match syntax {
+        Syntax::Json => line.contains("\"host\":\"") || line.contains("\"host\": \""),
+        Syntax::Logfmt | Syntax::Separated(_) => line.match_indices("host=").any(|(at, _)| !line[..at].ends_with(char::is_alphanumeric)),
+    };
+    if !is_named {
+        return false;
+    }
+    let mut values = Values::new(NAMES.len());
+    let _ = Structured::probe(syntax).parse(line, &mut values);
+    let is_request = values.get(METHOD).is_present() && values.get(PATH).is_present();
+    is_request && values.get(HOST).to_text().is_some_and(|host| host.contains(['.', ':']))
+}
+
 impl LineParser for Structured {
     fn names(&self) -> &[String] {
         &self.names
+    }
+
+    fn tells_writer(&self) -> bool {
+        !self.has_virtual_hosts
     }
 
     fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {

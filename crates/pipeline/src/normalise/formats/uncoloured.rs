@@ -57,6 +57,10 @@ impl LineParser for Uncoloured {
         self.inner.habits()
     }
 
+    fn tells_writer(&self) -> bool {
+        self.inner.tells_writer()
+    }
+
     fn with_names(&self, names: &[String]) -> Option<Arc<dyn LineParser>> {
         Some(Arc::new(Self { inner: self.inner.with_names(names)? }))
     }
