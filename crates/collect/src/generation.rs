@@ -48,6 +48,12 @@ impl Head {
         self.prefixes.len() - 1
     }
 
+    /// Whether one of two texts begins with all that is known of the other.
+    pub(crate) fn begins_alike(&self, other: &Self) -> bool {
+        let length = self.len().min(other.len());
+        length > 0 && self.prefixes[length] == other.prefixes[length]
+    }
+
     fn text_hash(&self, length: usize) -> Option<u64> {
         self.prefixes.get(length).map(|hash| mix(*hash) >> (LENGTH_BITS + FILE_BITS))
     }

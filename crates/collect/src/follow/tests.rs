@@ -391,6 +391,31 @@ fn truncation_between_recognising_a_file_and_reading_it_brings_nothing_twice() {
     }
 }
 
+/// While the queue is full nothing is read, so a copy may turn up of content that nobody knows the original to hold by now.
+#[test]
+fn a_copy_of_what_was_written_anew_unnoticed_brings_nothing_twice() {
+    for is_seen_empty in [false, true] {
+        let mut scene = Scene::new();
+        scene.append("a.log", numbered(0..5));
+        scene.pass(1.0);
+        if is_seen_empty {
+            scene.truncate("a.log", 0);
+            scene.pass(1.0);
+        }
+        scene.room = 0;
+        scene.append("b.log", numbered(90..91));
+        scene.pass(2.0).truncate("a.log", 0).append("a.log", numbered(5..60));
+        fs::copy(scene.path("a.log"), scene.path("a.log.1")).expect("copies");
+        // It is looked at before the original.
+        let old = std::time::SystemTime::now() - Duration::from_secs(60);
+        File::options().append(true).open(scene.path("a.log.1")).expect("opens").set_modified(old).expect("dates");
+        scene.pass(2.0).room = usize::MAX;
+        scene.pass(2.0).truncate("a.log", 0).append("a.log", numbered(60..70));
+        scene.pass(10.0);
+        assert_eq!(scene.lines(), [numbered_lines(0..70), numbered_lines(90..91)].concat(), "seen empty: {is_seen_empty}");
+    }
+}
+
 #[test]
 fn truncation_below_a_fixed_header_makes_another_generation() {
     let mut scene = Scene::new();

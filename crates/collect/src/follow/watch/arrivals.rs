@@ -2,9 +2,10 @@
 //!
 //! `kinship` judges a single file; here is what follows from its verdict.
 
+use std::cell::OnceCell;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,8 +17,8 @@ use crate::content::{Content, is_packed};
 use crate::follow::CHUNK;
 use crate::follow::Follow;
 use crate::follow::followed::{Followed, Way};
-use crate::follow::kinship::{Candidate, Mark, Verdict};
-use crate::generation::{FileId, Generation};
+use crate::follow::kinship::{Candidate, Mark, Verdict, are_related};
+use crate::generation::{FileId, Generation, Head};
 use crate::once::timestamp;
 
 /// Bytes that are read of how a file begins.
@@ -39,9 +40,10 @@ impl Watch {
             }
             self.entries.insert(id, entry);
         }
+        let anew = OnceCell::new();
         for id in ready {
             let Some(mut entry) = self.entries.remove(&id) else { continue };
-            if let Err(error) = self.decide(&mut entry, now) {
+            if let Err(error) = self.decide(&mut entry, &anew, now) {
                 self.note(&mut entry, error);
             }
             self.entries.insert(id, entry);
@@ -62,7 +64,8 @@ impl Watch {
         }
     }
 
-    fn decide(&mut self, entry: &mut Entry, now: Instant) -> io::Result<()> {
+    /// `anew` is asked for, and found out once, where a file would begin.
+    fn decide(&mut self, entry: &mut Entry, anew: &OnceCell<Vec<Anew>>, now: Instant) -> io::Result<()> {
         let State::New(candidate) = &mut entry.state else { return Ok(()) };
         let head = candidate.head().clone();
         // Read once, nothing is looked for again.
@@ -83,10 +86,26 @@ impl Watch {
                 entry.state = leave_closed(candidate)?;
                 Ok(())
             }
+            // It may be the copy of what stands in a followed file by now: that has to be noticed there first.
+            Verdict::Begin
+                if !candidate.in_place && anew.get_or_init(|| self.written_anew()).iter().any(|anew| anew.may_be(&entry.path, &head)) =>
+            {
+                Ok(())
+            }
             // Before its first line is whole, nothing could be handed out, and its beginning might be any file's.
             Verdict::Begin if !candidate.is_telling() && candidate.quiet_for(now) < self.follow.pace.linger && !self.follow.once => Ok(()),
             Verdict::Begin => self.begin(entry, now),
         }
+    }
+
+    /// Files that were truncated and written again, and are not read yet.
+    fn written_anew(&self) -> Vec<Anew> {
+        let anew = |entry: &Entry| match &entry.state {
+            State::Reading(followed) if !followed.is_intact().unwrap_or(true) => Some(Anew { path: entry.path.clone(), head: None }),
+            State::New(candidate) if candidate.in_place => Some(Anew { path: entry.path.clone(), head: Some(candidate.head().clone()) }),
+            _ => None,
+        };
+        self.entries.values().filter_map(anew).collect()
     }
 
     /// A copy of what was read already still serves what was skipped there.
@@ -183,6 +202,19 @@ impl Watch {
         for id in gone {
             self.forget(id, None);
         }
+    }
+}
+
+/// A file that was truncated and written again, and how it begins now, where that was looked at.
+struct Anew {
+    path: PathBuf,
+    head: Option<Head>,
+}
+
+impl Anew {
+    /// Whether what begins with `head` may be a copy of it.
+    fn may_be(&self, path: &Path, head: &Head) -> bool {
+        are_related(path, &self.path) && self.head.as_ref().is_none_or(|own| own.begins_alike(head))
     }
 }
 
