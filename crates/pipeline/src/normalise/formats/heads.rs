@@ -399,6 +399,10 @@ fn is_thread(text: &str) -> bool {
     if text.matches('.').count() == 2 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         return true;
     }
+    // A class may be called a thread: `c.x.j.core.thread.ExecutorRegistryThread`.
+    if text.matches('.').count() >= 2 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._$".contains(&byte)) {
+        return false;
+    }
     let lower = text.to_ascii_lowercase();
     let known = ["main", "exec-", "thread", "worker", "pool-", "nio-", "scheduling", "eventloop", "dispatcher", "async", "tid", "handler "];
     known.iter().any(|word| lower.contains(word)) && !lower.contains("::") && !lower.contains('@')

@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use magpie_model::Severity;
-
+use super::levels::is_capital_level;
+pub(super) use super::levels::{is_detail, letter_level, level_of, topics};
 use super::tokens::is_digits;
 use crate::normalise::time::scan;
 
@@ -185,11 +185,6 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// Whether a text is a level word in capitals.
-fn is_capital_level(text: &str) -> bool {
-    text.len() >= 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) && level_of(text).is_some_and(|(_, is_word)| is_word)
-}
-
 /// Where a word is cut that has a level and a name in one, and how many characters between them are dropped; all of it else.
 fn level_within(word: &str) -> Option<(usize, usize)> {
     let is_level = is_capital_level;
@@ -349,14 +344,6 @@ fn bracket_end(rest: &str, open: u8, close: u8) -> Option<usize> {
     None
 }
 
-/// The first of several topics, and the level among them: MikroTik's `system,info,account`.
-pub(super) fn topics(word: &str) -> Option<(&str, &str)> {
-    let (first, rest) = word.split_once(',')?;
-    let is_topic = |topic: &str| !topic.is_empty() && topic.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-    let level = rest.split(',').find(|topic| level_of(topic).is_some_and(|(_, is_word)| is_word))?;
-    word.split(',').all(is_topic).then_some((first, level))
-}
-
 fn classify(word: &str) -> (&str, Class) {
     if topics(word).is_some() {
         return (word, Class::Level);
@@ -392,43 +379,4 @@ fn classify(word: &str) -> (&str, Class) {
 pub(super) fn is_name(text: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b"._-$:/@#[]()<>&;~".contains(&byte) || byte >= 0x80;
     text.len() <= 120 && text.bytes().all(known) && text.bytes().any(|byte| byte.is_ascii_alphabetic() || byte >= 0x80)
-}
-
-/// What PostgreSQL writes in place of a level where a line goes on about the one before it.
-pub(super) fn is_detail(word: &str) -> bool {
-    matches!(word, "STATEMENT" | "DETAIL" | "HINT" | "CONTEXT" | "QUERY" | "LOCATION")
-}
-
-/// The level a text names, and whether by a word (else by a single letter).
-///
-/// A word counts if it is written as loggers write it: all small, all capital, or with a capital first.
-pub(super) fn level_of(text: &str) -> Option<(Severity, bool)> {
-    if text.len() == 1 {
-        return Some((letter_level(text)?, false));
-    }
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphabetic()) || text.chars().count() == 2 && !text.is_ascii();
-    if !is_plain
-        || matches!(
-            text,
-            "log" | "config" | "Config" | "failed" | "failure" | "Failed" | "Failure" | "alert" | "fine" | "Log" | "success" | "Success"
-        )
-    {
-        return None;
-    }
-    Severity::from_word(text).map(|severity| (severity, true))
-}
-
-/// Levels by letter: Android's, glog's and PHP-FPM's kin.
-pub(super) fn letter_level(text: &str) -> Option<Severity> {
-    Some(match text {
-        "V" | "T" => Severity::Trace,
-        "D" => Severity::Debug,
-        "I" => Severity::Info,
-        "W" => Severity::Warn,
-        "E" => Severity::Error,
-        "F" | "C" => Severity::Fatal,
-        // Notice.
-        "N" => Severity::Info,
-        _ => return None,
-    })
 }

@@ -25,6 +25,7 @@ mod json;
 mod keys;
 mod layout;
 mod learned;
+mod levels;
 mod mail;
 mod mixed;
 mod pairs;
