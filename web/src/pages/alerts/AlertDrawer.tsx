@@ -3,7 +3,15 @@
  * what people did about it, and how often the same rollup fired before.
  */
 import { Button, Menu } from '@mantine/core'
-import { IconBellOff, IconChartLine, IconDots, IconList, IconSitemap, IconUserCheck } from '@tabler/icons-react'
+import {
+  IconBellOff,
+  IconCalendar,
+  IconChartLine,
+  IconDots,
+  IconList,
+  IconSitemap,
+  IconUserCheck,
+} from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -20,9 +28,9 @@ import { AlertChart } from './AlertChart'
 import { Place } from './AlertTable'
 import styles from './alerts.module.css'
 import { Comments } from './Comments'
-import { type Alert, matchersOf, shownState } from './grouping'
+import { type Alert, flowOf, matchersOf, shownState } from './grouping'
 import { useAttention } from './useAttention'
-import { chartOf, edgeOf, rangeOf, recordsOf } from './ways'
+import { chartOf, edgeOf, rangeOf, recordsOf, runsOfFlow } from './ways'
 import { lasted, useAlertLimit, useAlertValue, useLabelRow } from './words'
 
 export function AlertDrawerHead({ alert }: { alert: Alert }) {
@@ -67,10 +75,12 @@ export function AlertDrawer({ alert, onSelect }: AlertDrawerProps) {
         {alert.provisional && <p className="secondary">{t('provisional')}</p>}
       </header>
       <Actions alert={alert} />
-      <section>
-        <h3>{t('overTime')}</h3>
-        <AlertChart alert={alert} />
-      </section>
+      {flowOf(alert) === undefined && (
+        <section>
+          <h3>{t('overTime')}</h3>
+          <AlertChart alert={alert} />
+        </section>
+      )}
       <Facts alert={alert} />
       <Comments alert={alert} />
       <Past alert={alert} onSelect={onSelect} />
@@ -85,28 +95,9 @@ function Actions({ alert }: { alert: Alert }) {
   const { acknowledge, withdraw } = useAttention(alert)
   const [asking, setAsking] = useState(false)
   const [silencing, setSilencing] = useState(false)
-  const range = rangeOf(alert)
   return (
     <div className={styles.actions}>
-      <Button
-        variant="filled"
-        leftSection={<IconChartLine size={14} aria-hidden />}
-        renderRoot={(props) => <Link to="/explore" search={{ ...range, ...chartOf(alert) }} {...props} />}
-      >
-        {t('chart')}
-      </Button>
-      <Button
-        leftSection={<IconSitemap size={14} aria-hidden />}
-        renderRoot={(props) => <Link to="/map" search={{ ...range, ...edgeOf(alert) }} {...props} />}
-      >
-        {t('map')}
-      </Button>
-      <Button
-        leftSection={<IconList size={14} aria-hidden />}
-        renderRoot={(props) => <Link to="/records" search={{ ...range, ...recordsOf(alert) }} {...props} />}
-      >
-        {t('records')}
-      </Button>
+      <Ways alert={alert} />
       {alert.state !== 'resolved' && (
         <Menu>
           <Menu.Target>
@@ -147,6 +138,57 @@ function Actions({ alert }: { alert: Alert }) {
       )}
       {silencing && <SilenceForm matchers={matchersOf(alert)} onClose={() => setSilencing(false)} />}
     </div>
+  )
+}
+
+/** Where the proof is: of a flow its runs and due times, of a rollup its chart, its edge and its records. */
+function Ways({ alert }: { alert: Alert }) {
+  const { t } = useTranslation('alerts')
+  const range = rangeOf(alert)
+  const flow = flowOf(alert)
+  if (flow !== undefined) {
+    return (
+      <>
+        <Button
+          variant="filled"
+          leftSection={<IconList size={14} aria-hidden />}
+          renderRoot={(props) => <Link to="/runs" search={{ ...range, ...runsOfFlow(flow) }} {...props} />}
+        >
+          {t('runs')}
+        </Button>
+        {alert.field !== 'running_s' && (
+          <Button
+            leftSection={<IconCalendar size={14} aria-hidden />}
+            renderRoot={(props) => <Link to="/schedules" search={{ flow: [flow], open: flow }} {...props} />}
+          >
+            {t('schedule')}
+          </Button>
+        )}
+      </>
+    )
+  }
+  return (
+    <>
+      <Button
+        variant="filled"
+        leftSection={<IconChartLine size={14} aria-hidden />}
+        renderRoot={(props) => <Link to="/explore" search={{ ...range, ...chartOf(alert) }} {...props} />}
+      >
+        {t('chart')}
+      </Button>
+      <Button
+        leftSection={<IconSitemap size={14} aria-hidden />}
+        renderRoot={(props) => <Link to="/map" search={{ ...range, ...edgeOf(alert) }} {...props} />}
+      >
+        {t('map')}
+      </Button>
+      <Button
+        leftSection={<IconList size={14} aria-hidden />}
+        renderRoot={(props) => <Link to="/records" search={{ ...range, ...recordsOf(alert) }} {...props} />}
+      >
+        {t('records')}
+      </Button>
+    </>
   )
 }
 

@@ -7,7 +7,7 @@ import { SeverityBadge, StateBadge } from '~/parts/Badges'
 import { Sparkline } from '~/parts/Sparkline'
 import { useClock } from '~/time/clock'
 import styles from './alerts.module.css'
-import { type Alert, type Group, placeOf, shownState } from './grouping'
+import { type Alert, flowOf, type Group, placeOf, shownState } from './grouping'
 import { lasted, limitOf, useAlertLimit, useAlertValue } from './words'
 
 /** Rows that show the way of the value; each asks the API once a refresh. */
@@ -131,11 +131,13 @@ function AlertRow({ alert, drawn, selected, onSelect }: AlertRowProps) {
 export function Place({ alert }: { alert: Alert }) {
   const { t } = useTranslation('alerts')
   const { from, to, service, rest } = placeOf(alert)
+  const way = [from, to].filter(Boolean).join(' › ')
+  const others = rest.join(' · ')
   return (
     <span className={styles.place}>
       <span>
-        {[from, to].filter(Boolean).join(' › ') || (service ? '' : t('everything'))}
-        {rest.length > 0 && <span className="secondary"> {rest.join(' · ')}</span>}
+        {way || (service ? '' : others || t('everything'))}
+        {others && (way || service) && <span className="secondary"> {others}</span>}
       </span>
       {service && <span className="raw">{service}</span>}
     </span>
@@ -145,7 +147,11 @@ export function Place({ alert }: { alert: Alert }) {
 /** The way of the value, asked for once per alert and refresh. */
 function Trend({ alert }: { alert: Alert }) {
   const { t } = useTranslation('alerts')
-  const { data } = useApi('/api/v1/alerts/{id}/series', { path: { id: alert.id }, still: alert.state === 'resolved' })
+  const { data } = useApi('/api/v1/alerts/{id}/series', {
+    path: { id: alert.id },
+    still: alert.state === 'resolved',
+    enabled: flowOf(alert) === undefined,
+  })
   if (!data) return null
   return (
     <Sparkline

@@ -97,6 +97,14 @@ export function placeOf({ dimensions }: Alert): { from: string; to: string; serv
   }
 }
 
+/** The monitor of flows, which watches schedules and runs: its alerts have no rollups, so no chart, no edge and no records. */
+export const flowsMonitor = '(flows)'
+
+/** The flow that an alert of the flows' monitor is about. */
+export function flowOf({ monitor, dimensions }: Alert): string | undefined {
+  return monitor === flowsMonitor ? (dimensions as Record<string, string>).flow : undefined
+}
+
 /** Matchers of a silence that covers just this alert's rollup and field. */
 export function matchersOf(alert: Alert): Schemas['Matcher'][] {
   const named: [string, string][] = [

@@ -1,4 +1,5 @@
 /** The ways from an alert: its edge on the map, its chart, the records behind it, all with its time and its values. */
+import { everyApplication } from '../runs/search'
 import type { Alert } from './grouping'
 
 const margin = 10 * 60_000
@@ -18,6 +19,8 @@ export function lineOf(alert: Alert): string {
     .join(' ')
 }
 
+/** All runs of a flow, whatever application is usually looked at. */
+export const runsOfFlow = (flow: string) => ({ list: 'runs' as const, application: [everyApplication], flow: [flow] })
 export const recordsOf = (alert: Alert) => ({ q: lineOf(alert) })
 export const edgeOf = (alert: Alert) => ({ monitor: alert.monitor, find: lineOf(alert) })
 export const chartOf = (alert: Alert) => ({

@@ -3,6 +3,8 @@ import { cleanup, screen } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
 import { chooseLanguage } from '~/i18n'
 import { renderAlone } from '~/testing'
+import { Place } from './AlertTable'
+import type { Alert } from './grouping'
 import { useLabelRow } from './words'
 
 function Row({ monitor, label }: { monitor: string; label: [string, string] }) {
@@ -25,4 +27,14 @@ test.each([
   await chooseLanguage(lang)
   renderAlone(<Row monitor={monitor} label={[name, value]} />)
   expect(await screen.findByText(words)).toBeTruthy()
+})
+
+test.each([
+  [{}, 'Everything'],
+  [{ flow: 'shop.sync' }, 'shop.sync'],
+  [{ target_module: 'order', region: 'eu' }, 'order eu'],
+  [{ service: 'GET /a', region: 'eu' }, ' euGET /a'],
+])('the place of an alert over %j', async (dimensions, words) => {
+  renderAlone(<div data-testid="place">{<Place alert={{ dimensions } as unknown as Alert} />}</div>)
+  expect((await screen.findByTestId('place')).textContent).toBe(words)
 })

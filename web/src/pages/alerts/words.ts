@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { WatchdogNote } from '~/api/runs'
 import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
-import type { Alert } from './grouping'
+import { type Alert, flowsMonitor } from './grouping'
 
 /** A value of the alert's field; `trim` for limits, which are round. */
 export function useAlertValue() {
@@ -40,7 +40,7 @@ export function useLabelRow(monitor: string) {
   const { t } = useTranslation('alerts')
   return ([name, value]: [string, string]) => {
     const reason = watchdogReasons.find((each) => each === value)
-    if (monitor !== '(flows)' || name !== 'reason' || !reason) return { column: name, value }
+    if (monitor !== flowsMonitor || name !== 'reason' || !reason) return { column: name, value }
     return { column: t('reason'), value, shown: t(`reasons.${reason}`) }
   }
 }
