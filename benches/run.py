@@ -70,7 +70,7 @@ def magpie_command(path, form, percentiles, cores, options):
     config = os.path.join(HERE, f"magpie-{form}{'-percentiles' if percentiles else ''}.yaml")
     if options.with_base:
         config = with_base(config)
-    return [options.magpie, "report", "--config", config, "--threads", str(cores), "--json", path]
+    return [options.magpie, "report", "--config", config, "--threads", str(cores), path]
 
 
 def with_base(config):
@@ -82,15 +82,16 @@ def with_base(config):
 
 
 def run_magpie(path, form, percentiles, cores, options):
+    printing = ["--json"] if options.json else []
     with open(os.devnull, "wb") as nowhere:
-        return run_pinned(magpie_command(path, form, percentiles, cores, options), cores, nowhere)
+        return run_pinned(magpie_command(path, form, percentiles, cores, options) + printing, cores, nowhere)
 
 
 def magpie_tables(path, form, percentiles, cores, options):
     """The totals of Magpie's monitors, from the report that a further, untimed run prints. Read in a process of its own: a
     program's peak of memory begins with what this one held when it started it."""
     with tempfile.NamedTemporaryFile() as out:
-        run_pinned(magpie_command(path, form, percentiles, cores, options), cores, out)
+        run_pinned(magpie_command(path, form, percentiles, cores, options) + ["--json"], cores, out)
         with multiprocessing.get_context("spawn").Pool(1) as reader:
             return reader.apply(report_totals, (out.name, percentiles))
 
@@ -207,6 +208,7 @@ def main():
     parser.add_argument("--python", default=os.path.join(HERE, ".venv", "bin", "python"), help="the one that has the peers")
     parser.add_argument("--data", default=os.path.join(HERE, "data"))
     parser.add_argument("--with-base", action="store_true", help="Magpie folds and prints the base table, too")
+    parser.add_argument("--json", action="store_true", help="Magpie prints every row of its monitors while it is timed; peers print none")
     parser.add_argument("--raw", help="also write every run's figures to this file, as JSON")
     options = parser.parse_args()
     cases = [case.strip() for case in options.cases.split(";")]
