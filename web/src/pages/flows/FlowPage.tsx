@@ -154,7 +154,7 @@ function Facts({ flow }: { flow: FlowDetail }) {
       t('versionOf', { version: flow.version, revision: flow.published ?? flow.revision }),
     flow.schedule && text(flow.schedule),
     next && t('next', { time: format.near(next, now) }),
-    flow.overlap && t('overlap', { overlap: flow.overlap }),
+    flow.kind === 'flow' && flow.overlap && t('overlap', { overlap: flow.overlap }),
     flow.origin !== 'folder' && t(`originOf.${flow.origin}`),
   ].filter(Boolean)
   return (

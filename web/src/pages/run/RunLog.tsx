@@ -142,7 +142,8 @@ interface LineProps {
 
 const Line = memo(function Line({ line, step, start, selected, onSelect }: LineProps) {
   const format = useFormat()
-  const after = Date.parse(line.time) - start
+  // That a job was begun is told before its first attempt starts.
+  const after = Math.max(0, Date.parse(line.time) - start)
   return (
     <li>
       <button

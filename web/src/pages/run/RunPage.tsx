@@ -21,6 +21,7 @@ import { RunLog } from './RunLog'
 import styles from './run.module.css'
 import { StepPanel } from './StepPanel'
 import type { RunSearch } from './search'
+import { WatchedJob } from './WatchedJob'
 
 export function RunPage() {
   const { job } = useParams({ from: '/runs/$job' })
@@ -71,6 +72,20 @@ function RunParts({ run, steps }: PartsProps) {
     />
   )
   const log = <RunLog run={run} steps={steps} selected={selected} onSelect={select} />
+  if (run.kind === 'job') {
+    return (
+      <div className={styles.page}>
+        <RunHead run={run} steps={steps} />
+        <div className={phone ? undefined : styles.body}>
+          <div className={styles.left}>
+            <WatchedJob run={run} now={now} />
+            <Earlier run={run} />
+          </div>
+          {log}
+        </div>
+      </div>
+    )
+  }
   if (phone) {
     const part = search.part ?? 'steps'
     return (
