@@ -87,7 +87,11 @@ impl Writer {
                 append(&log, second);
                 count.store(number, Ordering::Relaxed);
                 if random.u8(..) < 4 {
-                    rotate(&log, rotated);
+                    if random.bool() {
+                        rotate(&log, rotated)
+                    } else {
+                        copy_and_truncate(&log, rotated)
+                    }
                     rotated += 1;
                 }
             }
@@ -110,6 +114,11 @@ impl Writer {
 
 fn rotate(log: &Path, nth: usize) {
     std::fs::rename(log, log.with_extension(format!("log.{nth}"))).unwrap();
+}
+
+fn copy_and_truncate(log: &Path, nth: usize) {
+    std::fs::copy(log, log.with_extension(format!("log.{nth}"))).unwrap();
+    std::fs::File::options().write(true).open(log).unwrap().set_len(0).unwrap();
 }
 
 #[test]
