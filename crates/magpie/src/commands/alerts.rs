@@ -143,11 +143,10 @@ fn finding(alert: &Alert) -> String {
         Some(value) => value,
         None => "no data".to_owned(),
     };
+    let was = if was(alert).is_empty() { "" } else { ", was" };
     match alert.condition {
-        Condition::Above(limit) if was(alert).is_empty() => format!("{field} {value} > {}", numbers::plain(limit)),
-        Condition::Below(limit) if was(alert).is_empty() => format!("{field} {value} < {}", numbers::plain(limit)),
-        Condition::Above(limit) => format!("{field} {value}, was > {}", numbers::plain(limit)),
-        Condition::Below(limit) => format!("{field} {value}, was < {}", numbers::plain(limit)),
+        Condition::Above(limit) => format!("{field} {value}{was} > {}", numbers::plain(limit)),
+        Condition::Below(limit) => format!("{field} {value}{was} < {}", numbers::plain(limit)),
         Condition::New { within } => format!("not seen in the {} before", magpie_model::time::format_duration(within)),
     }
 }

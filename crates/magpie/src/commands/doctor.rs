@@ -46,9 +46,9 @@ pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode> {
         )));
     }
     let examination = if args.repair { doctor::repair(&dir)? } else { doctor::examine(&dir)? };
-    let state = state_problem(&dir);
-    let compared = compare(args, config.as_ref(), &dir, &examination)?;
-    let outcome = Outcome { dir, repaired: args.repair, examination, state, compared };
+    let Databases { state, problem } = Databases::examine(&dir);
+    let compared = compare(args, config.as_ref(), &dir, &examination, state)?;
+    let outcome = Outcome { dir, repaired: args.repair, examination, state: problem, compared };
     let mut out = Output::open(None)?;
     if args.json {
         writeln!(out, "{}", outcome.json())?;
@@ -65,28 +65,34 @@ fn configuration(args: &DoctorArgs) -> Result<Option<Config>> {
     args.config.clone().or(usual).map(|path| settings::load(&path)).transpose()
 }
 
-/// What is wrong with the databases that are there, and what they hold: nobody but its owner can say what a lost one is worth.
-fn state_problem(dir: &Path) -> Option<String> {
-    const HELD: [(&str, &str); 2] =
-        [("state.db", "alerts, and monitors and parsers made in the UI"), ("runs.db", "runs of flows, with the inputs of failed ones")];
-    let told = HELD.iter().filter_map(|(name, held)| {
-        let path = dir.join(name);
-        let problem = doctor::examine_database(&path)?;
-        let help = "bring it back from a backup, or move it aside with its `-wal` to begin anew";
-        Some(format!("{}: {problem}; it holds {held}: {help}", path.display()))
-    });
-    let told: Vec<String> = told.chain(state_unopened(dir)).collect();
-    (!told.is_empty()).then(|| told.join("; "))
+/// The databases that are there.
+struct Databases {
+    /// Alerts, monitors and parsers; `None` where the file is damaged or not there: opening would make one.
+    state: Option<SqliteState>,
+    /// What is wrong with them.
+    problem: Option<String>,
 }
 
-/// Why a sound state database does not open, such as that a newer Magpie wrote it.
-fn state_unopened(dir: &Path) -> Option<String> {
-    let path = dir.join("state.db");
-    // Opening would make one.
-    if !path.is_file() || doctor::examine_database(&path).is_some() {
-        return None;
+impl Databases {
+    /// Each is looked through once. Nobody but its owner can say what a lost one is worth, so it is told what it holds.
+    fn examine(dir: &Path) -> Self {
+        let problem = |name: &str, held: &str| {
+            let path = dir.join(name);
+            let problem = doctor::examine_database(&path)?;
+            let help = "bring it back from a backup, or move it aside with its `-wal` to begin anew";
+            Some(format!("{}: {problem}; it holds {held}: {help}", path.display()))
+        };
+        let of_state = problem("state.db", "alerts, and monitors and parsers made in the UI");
+        let of_runs = problem("runs.db", "runs of flows, with the inputs of failed ones");
+        let is_sound = of_state.is_none() && dir.join("state.db").is_file();
+        // One that is sound may still not open, such as that of a newer Magpie.
+        let (state, unopened) = match is_sound.then(|| SqliteState::open(dir)).transpose() {
+            Ok(state) => (state, None),
+            Err(problem) => (None, Some(Error::from(problem).chain())),
+        };
+        let told: Vec<String> = of_state.into_iter().chain(of_runs).chain(unopened).collect();
+        Self { state, problem: (!told.is_empty()).then(|| told.join("; ")) }
     }
-    SqliteState::open(dir).err().map(|problem| Error::from(problem).chain())
 }
 
 /// Whether and how rollups were compared with records.
@@ -97,7 +103,13 @@ enum Compared {
     Not(&'static str),
 }
 
-fn compare(args: &DoctorArgs, config: Option<&Config>, dir: &Path, examination: &Examination) -> Result<Compared> {
+fn compare(
+    args: &DoctorArgs,
+    config: Option<&Config>,
+    dir: &Path,
+    examination: &Examination,
+    state: Option<SqliteState>,
+) -> Result<Compared> {
     let Some(config) = config else { return Ok(Compared::Not("no configuration says which rollups to expect; name it with --config")) };
     if !args.repair && examination.findings.iter().any(|finding| finding.repair.is_some()) {
         // Opening the store removes leftovers and refuses what is missing.
@@ -106,10 +118,6 @@ fn compare(args: &DoctorArgs, config: Option<&Config>, dir: &Path, examination: 
     if examination.findings.iter().any(|finding| finding.repair.is_none() && !is_leftover(finding)) {
         return Ok(Compared::Not("what was found cannot be repaired"));
     }
-    // A state that is damaged is told of elsewhere, and must not begin anew here.
-    let path = dir.join("state.db");
-    let is_sound = path.is_file() && doctor::examine_database(&path).is_none();
-    let state = is_sound.then(|| SqliteState::open(dir)).and_then(std::result::Result::ok);
     // What was made over the API is as much in force as what the file says.
     let config = &state.as_ref().map_or_else(|| Ok(config.clone()), |state| crate::serve::in_force(config, state))?;
     // Every stored row is looked at, by whatever it was made.

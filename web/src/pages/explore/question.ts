@@ -125,7 +125,7 @@ function viewOf(wanted: View | undefined, byColumn: boolean, field: Field): View
 }
 
 /** The question's parameters of `/api/v1/rollups`, but for range and step. */
-export function rollupsQuery({ subject, filters }: Question, by: readonly string[]) {
+export function rollupsQuery({ subject, filters }: Pick<Question, 'subject' | 'filters'>, by: readonly string[]) {
   return {
     ...(subject.monitor ? { monitor: subject.monitor.name } : {}),
     // An empty `by` asks for everything in one; left out it would mean all columns.

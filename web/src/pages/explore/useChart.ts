@@ -57,8 +57,7 @@ export function useMeasured(subject: Subject | null, enabled: boolean): Readonly
   const { data, error } = useApi('/api/v1/rollups', {
     query: {
       ...query,
-      ...(subject?.monitor ? { monitor: subject.monitor.name } : {}),
-      by: [''],
+      ...(subject ? rollupsQuery({ subject, filters: {} }, []) : {}),
       step: 'all',
     } as unknown as RollupsQuery,
     still: true,
@@ -66,7 +65,7 @@ export function useMeasured(subject: Subject | null, enabled: boolean): Readonly
   })
   return useMemo(() => {
     if (!asks || error) return null
-    if (!data || data.monitor !== (subject?.monitor?.name ?? null)) return undefined
+    if (!data || !answers(data, { subject }, [])) return undefined
     const fields = data.rows.flatMap((row) => Object.entries(row.fields))
     const measured = fields.flatMap(([name, value]) => (value && value.count > 0 ? [name] : []))
     return data.rows.length > 0 ? new Set(measured) : null

@@ -132,14 +132,19 @@ fn is_queue_id(id: &str) -> bool {
 
 /// Sets a host by its address, where that stands beside its name: `mx.example.org[93.184.216.34]:25`, `mx.example.org. [93.184.216.34]`.
 fn set_host<'a>(text: &'a str, slot: usize, values: &mut Values<'a>) {
-    let bracketed = text.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(address, _)| address);
-    let bracketed = bracketed.map(|address| address.strip_prefix("IPv6:").unwrap_or(address));
-    match bracketed.filter(|address| parse_ip(address).is_some()) {
+    match bracketed_address(text) {
         Some(address) => values.text(slot, address),
         // `local`, `none` and a program's name are no hosts.
         None if text.contains('.') => values.text(slot, text.split(['[', ' ']).next().unwrap_or(text)),
         None => extra("relay", text, values),
     }
+}
+
+/// The address in brackets, which Postfix marks where it is one of IPv6.
+fn bracketed_address(text: &str) -> Option<&str> {
+    let (address, _) = text.split_once('[')?.1.split_once(']')?;
+    let address = address.strip_prefix("IPv6:").unwrap_or(address);
+    parse_ip(address).is_some().then_some(address)
 }
 
 /// Seconds, or sendmail's `00:00:02` and `1+02:03:04`.
@@ -183,7 +188,7 @@ fn exim<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     values.text(MESSAGE, text);
     let Some((id, rest)) = split_id(text) else {
         set_exim_host(text, SOURCE, values);
-        let is_refusal = [" rejected ", " temporarily rejected ", " refused"].iter().any(|word| text.contains(word));
+        let is_refusal = [" rejected ", " refused"].iter().any(|word| text.contains(word));
         values.text(SEVERITY, if is_refusal { "warn" } else { "info" });
         return Some(());
     };
@@ -233,8 +238,7 @@ fn exim_pairs<'a>(text: &'a str, values: &mut Values<'a>) {
 /// `H=mx.example.org [93.184.216.34]:25`, `H=(claimed) [203.0.113.9]`.
 fn set_exim_host<'a>(text: &'a str, slot: usize, values: &mut Values<'a>) {
     let Some(host) = text.strip_prefix("H=").or_else(|| text.split_once(" H=").map(|(_, host)| host)) else { return };
-    let address = host.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(address, _)| address);
-    match address.filter(|address| parse_ip(address).is_some()) {
+    match bracketed_address(host) {
         Some(address) => values.text(slot, address),
         None => values.text(slot, given(host.split(' ').next().unwrap_or(host)).unwrap_or(host)),
     }
