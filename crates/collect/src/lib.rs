@@ -16,6 +16,7 @@ mod once;
 pub mod receive;
 mod redact;
 mod status;
+mod task;
 mod utf16;
 
 pub use content::{PEEK, peek};
@@ -27,6 +28,7 @@ pub use generation::Generation;
 pub use once::{FileSummary, ReadOnce, Reading, Starts, read_file};
 pub use redact::Redaction;
 pub use status::{FileState, FileStatus, SourceStatus};
+pub use task::spawn_task;
 
 /// The name this machine gives itself: the host of lines that do not name one.
 pub fn host_name() -> String {

@@ -13,6 +13,7 @@ mod report;
 mod runs;
 mod serve;
 mod settings;
+mod stderr;
 
 use std::process::ExitCode;
 
@@ -24,12 +25,8 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
-            anstream::eprintln!(
-                "{}error:{} {}",
-                anstyle::AnsiColor::Red.on_default().bold().render(),
-                anstyle::Reset.render(),
-                error.chain()
-            );
+            let (red, plain) = (anstyle::AnsiColor::Red.on_default().bold(), anstyle::Reset);
+            stderr::tell(format_args!("{red}error:{plain} {}", error.chain()));
             error.exit_code()
         }
     }

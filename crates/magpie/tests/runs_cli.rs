@@ -239,6 +239,16 @@ fn a_watched_job_is_a_run_with_its_output_as_log_and_its_exit_code_as_status() {
     assert_eq!(world.exec("b d", &[], "true").1, 2);
 }
 
+#[test]
+fn a_wrapped_command_keeps_its_exit_code_where_nothing_can_be_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let (spool, nobody) = (dir.path().join("spool").display().to_string(), free_address());
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut exec = magpie(&["exec", "--flow", "backup", "--spool", &spool, "--", "sh", "-c", "echo done; echo oh >&2; exit 7"]);
+    let ended = exec.env("MAGPIE_SERVER", nobody).stdout(full()).stderr(full()).status().unwrap();
+    assert_eq!(ended.code(), Some(7));
+}
+
 impl World {
     /// `magpie exec` around a shell command that is still running.
     fn exec_in_background(&self, name: &str, command: &str) -> std::process::Child {

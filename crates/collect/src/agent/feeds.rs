@@ -57,7 +57,7 @@ pub(super) fn append(spool: &Spool, bytes: &[u8], stop: &Stop) -> bool {
 }
 
 pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {
-    let started = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    let started = crate::spawn_task(name.to_owned(), work);
     started.map_err(|source| Error::Start { source_name: name.to_owned(), source })
 }
 

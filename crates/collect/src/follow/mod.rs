@@ -27,14 +27,14 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use magpie_model::config::{Input, Source};
 use magpie_model::origin::{Chunk, Position};
 
 use crate::cutter::Buffers;
-use crate::{Error, Redaction, SourceStatus, Starts};
+use crate::{Error, Redaction, SourceStatus, Starts, spawn_task};
 pub use backlog::Hole;
 use bell::Bell;
 pub use watch::Offered;
@@ -234,7 +234,7 @@ impl Tailer {
             }
             watch.held()
         };
-        let thread = Builder::new().name(format!("tail-{name}")).spawn(run).map_err(|source| Error::Start { source_name: name, source })?;
+        let thread = spawn_task(format!("tail-{name}"), run).map_err(|source| Error::Start { source_name: name, source })?;
         Ok(Self { stop, status, lost, thread: Some(thread) })
     }
 

@@ -15,6 +15,7 @@ use crate::cli::DemoArgs;
 use crate::demo::{DemoSystem, Fault, FaultSwitch, WEBHOOK};
 use crate::error::{Error, Result};
 use crate::serve::Service;
+use crate::stderr;
 
 /// How often the demo's partner places an order.
 const PARTNER: Duration = Duration::from_secs(15);
@@ -70,7 +71,7 @@ async fn demo(args: &DemoArgs, folder: &std::path::Path, lasting: Option<Duratio
     let stopping = Arc::clone(&service);
     tokio::task::spawn_blocking(move || stopping.stop()).await.map_err(Error::failed("stop"))?;
     if system.lost_events() > 0 {
-        anstream::eprintln!("warning: {} log events of the services could not be written", system.lost_events());
+        stderr::tell(format_args!("warning: {} log events of the services could not be written", system.lost_events()));
     }
     system.stop().await.map_err(Error::failed("stop the demo's services"))?;
     served
@@ -144,7 +145,8 @@ async fn keys(faults: &FaultSwitch) {
             digit @ b'1'..=b'9' => {
                 if let Some(fault) = Fault::ALL.get(usize::from(digit - b'1')) {
                     let on = faults.toggle(*fault);
-                    anstream::println!("{} is {}\r", fault.name(), if on { "ON" } else { "off" });
+                    // What cannot be shown is done all the same.
+                    let _ = writeln!(anstream::stdout(), "{} is {}\r", fault.name(), if on { "ON" } else { "off" });
                 }
             }
             _ => {}

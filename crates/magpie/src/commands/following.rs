@@ -15,6 +15,7 @@ use super::event::EventForm;
 use super::output::Output;
 use crate::error::{Error, Result};
 use crate::report::numbers;
+use crate::stderr;
 
 /// Records of the stream that wait while the past is asked for.
 const MOST_WAITING: usize = 10_000;
@@ -80,7 +81,7 @@ pub(super) async fn follow(server: &Server, stream: Query, past: impl Future<Out
         show_past(&records, &mut following.borrow_mut(), &mut printer.borrow_mut())
     };
     tokio::try_join!(server.stream("/api/v1/stream", &stream, &mut each), first)?;
-    anstream::eprintln!("the server ended the stream");
+    stderr::tell("the server ended the stream");
     Ok(())
 }
 
@@ -115,11 +116,11 @@ fn tell_missed(data: &str) {
     let missed: Value = serde_json::from_str(data).unwrap_or_default();
     match (missed["records"].as_u64().unwrap_or(0), missed["batches"].as_u64().unwrap_or(0)) {
         (0, 0) => {}
-        (0, _) => anstream::eprintln!("warning: some records came too fast to be shown"),
+        (0, _) => stderr::tell("warning: some records came too fast to be shown"),
         (records, _) => tell_too_fast(records),
     }
 }
 
 fn tell_too_fast(records: u64) {
-    anstream::eprintln!("warning: {} came too fast to be shown", numbers::counted(records, "record"));
+    stderr::tell(format_args!("warning: {} came too fast to be shown", numbers::counted(records, "record")));
 }

@@ -33,6 +33,7 @@ use crate::cli::ParseArgs;
 use crate::engine::inputs::{self, Inputs};
 use crate::error::{Error, Result};
 use crate::report::numbers;
+use crate::stderr;
 use places::{SpanPlaces, lines_of};
 
 /// Silence after which an event counts as whole.
@@ -191,7 +192,7 @@ impl<'a> Session<'a> {
         if let Some(error) = summary.error {
             self.unreadable = true;
             self.out.flush()?;
-            anstream::eprintln!("warning: {}", Error::from(error).chain());
+            stderr::tell(format_args!("warning: {}", Error::from(error).chain()));
         }
         if let Some(origin) = origin {
             self.intake.forget(&origin);
@@ -272,9 +273,9 @@ impl<'a> Session<'a> {
         let flow = outcome?;
         self.out.flush()?;
         if !self.args.json {
-            self.told.iter().for_each(|line| anstream::eprintln!("{line}"));
+            self.told.iter().for_each(stderr::tell);
             if flow.is_break() {
-                anstream::eprintln!("stopped after {}", numbers::counted(self.printed, "event"));
+                stderr::tell(format_args!("stopped after {}", numbers::counted(self.printed, "event")));
             }
         }
         Ok(ExitCode::from(u8::from(self.unreadable)))

@@ -25,6 +25,7 @@ use crate::engine::{self, Outcome, inputs, shown};
 use crate::error::{Error, Result, chain};
 use crate::report::{self, FormatCount, MonitorTable, ReasonCount, Report, View};
 use crate::serve::now;
+use crate::stderr;
 
 /// Name of the monitor over everything, for the sparkline.
 const EVERYTHING: &str = "(everything)";
@@ -45,7 +46,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<ExitCode> {
     let unreadable = tell_unreadable(&outcome);
     let report = assemble(&config, outcome, args);
     for warning in measures::absent(&asked, &report.monitors) {
-        anstream::eprintln!("warning: {warning}");
+        stderr::tell(format_args!("warning: {warning}"));
     }
     write(&report, view, threads, args)?;
     let fired = report.alerts.iter().any(|alert| alert.fired.is_some());
@@ -63,7 +64,7 @@ fn tell_unreadable(outcome: &Outcome) -> bool {
     for file in &outcome.files {
         if let Some(error) = &file.error {
             any = true;
-            anstream::eprintln!("warning: {}; what stands before is in the report", chain(error));
+            stderr::tell(format_args!("warning: {}; what stands before is in the report", chain(error)));
         }
     }
     any

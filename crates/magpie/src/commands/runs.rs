@@ -17,6 +17,7 @@ use crate::cli::{RunsArgs, RunsCommand, WhichArgs};
 use crate::error::{Error, Result};
 use crate::report::numbers;
 use crate::report::paint::{Cell, Table, Tone};
+use crate::stderr;
 
 /// Most records that the API gives at once.
 const PAGE: usize = 1_000;
@@ -271,7 +272,7 @@ fn each(asked: &Asked, job_ids: &[String], what: &str, body: &Value) -> Result<E
             }
             Err(error) if job_ids.len() > 1 && matches!(error, Error::Refused(_) | Error::Usage(_)) => {
                 all_done = false;
-                anstream::eprintln!("{text}: {}", error.chain());
+                stderr::tell(format_args!("{text}: {}", error.chain()));
             }
             Err(error) => return Err(error),
         }

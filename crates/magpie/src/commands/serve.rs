@@ -11,6 +11,7 @@ use crate::cli::ServeArgs;
 use crate::error::{Error, Result};
 use crate::serve::Service;
 use crate::settings;
+use crate::stderr;
 
 /// Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again.
 pub(super) fn run(args: &ServeArgs) -> Result<ExitCode> {
@@ -137,5 +138,5 @@ async fn reload_on_hangup(service: Arc<Service>, mut hangups: Signal) {
 /// Structured lines on standard error, `info` and worse.
 pub(super) fn log_to_stderr() {
     let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(color).with_max_level(tracing::Level::INFO).with_target(false).init();
+    tracing_subscriber::fmt().with_writer(|| stderr::Log).with_ansi(color).with_max_level(tracing::Level::INFO).with_target(false).init();
 }

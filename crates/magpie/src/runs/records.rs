@@ -191,7 +191,7 @@ impl Records {
         fs::create_dir_all(&folder)?;
         let (queue, waiting) = mpsc::channel(WAITING);
         let files = [Appended::new(&folder, RUN_LOGS), Appended::new(&folder, RUN_CALLS)];
-        let thread = std::thread::Builder::new().name("run-records".to_owned()).spawn(move || append_all(waiting, files))?;
+        let thread = magpie_collect::spawn_task("run-records".to_owned(), move || append_all(waiting, files))?;
         Ok(Arc::new(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)), folder, lost: AtomicU64::new(0) }))
     }
 

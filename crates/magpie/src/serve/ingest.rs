@@ -257,5 +257,5 @@ fn judging(
 }
 
 pub(super) fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
-    std::thread::Builder::new().name(name.clone()).spawn(work).map_err(Error::failed(format!("start the task `{name}`")))
+    magpie_collect::spawn_task(name.clone(), work).map_err(Error::failed(format!("start the task `{name}`")))
 }

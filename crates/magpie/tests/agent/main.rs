@@ -50,6 +50,12 @@ impl Host {
         let tools = format!("{}:{}", self.dir.path().display(), std::env::var("PATH").unwrap());
         Running::start(command.stdin(input).env("PATH", tools), String::new(), self.path("stderr"))
     }
+
+    /// With its status port, and what it writes to standard error going elsewhere.
+    fn start_telling_to(&self, status: String, told: &Path) -> Running {
+        let mut command = magpie(&["agent", "-c", &self.path("agent.yaml").display().to_string()]);
+        Running::start(command.stdin(Stdio::null()), status, told.to_owned())
+    }
 }
 
 const FILES: &str = "sources:\n  - { name: app, module: shop, file: ['{dir}/*.log*'] }\n";
@@ -235,6 +241,20 @@ fn a_server_that_is_gone_is_waited_for() {
     append(&host.path("a.log"), lines(0..500));
     let agent = host.start();
     wait_for("a complaint", PATIENCE, || agent.told().contains("cannot be sent to").then_some(()));
+    let server = Receiver::start_at(&address, stored);
+    every_line_is_there_once(&server, &agent, 500);
+}
+
+#[test]
+fn what_it_cannot_say_on_a_full_disk_keeps_no_line_from_being_sent() {
+    let server = Receiver::start();
+    let (address, stored) = (server.address.clone(), Arc::clone(&server.stored));
+    let status = free_address();
+    let host = Host::new(&[&server], &format!("status: {status}\n{FILES}"));
+    drop(server);
+    append(&host.path("a.log"), lines(0..500));
+    let agent = host.start_telling_to(status, Path::new("/dev/full"));
+    wait_for("a server that could not be reached", PATIENCE, || agent.try_get("/status")?["last_error"].as_str().map(str::to_owned));
     let server = Receiver::start_at(&address, stored);
     every_line_is_there_once(&server, &agent, 500);
 }

@@ -185,6 +185,18 @@ monitors:
         (server, self.hosts.iter_mut().map(Host::finish).collect())
     }
 
+    /// How each agent stands, and what it has written to standard error.
+    pub(crate) fn told(&self) -> String {
+        let agents = self.hosts.iter().filter_map(|host| host.agent.as_ref());
+        let told = agents.map(|agent| {
+            let mut status = agent.try_get("/status").unwrap_or_default();
+            // Of hundreds of rotated files.
+            status["sources"][0]["details"].take();
+            format!("{}\n{status}\n", agent.told())
+        });
+        told.collect()
+    }
+
     /// Ends the agents, and leaves what the server has kept.
     pub(crate) fn end(self) -> Place {
         for mut host in self.hosts {

@@ -26,6 +26,7 @@ use super::client::{Server, block_on};
 use crate::cli::ExecArgs;
 use crate::error::{Error, Result};
 use crate::serve::now;
+use crate::stderr;
 
 /// Longest pause between two attempts, in ns.
 const LONGEST_PAUSE: i64 = 15 * MINUTE;
@@ -173,7 +174,7 @@ fn state_folder() -> PathBuf {
 
 /// What the wrapper itself has to say, to the user too.
 fn warn(text: &str) {
-    anstream::eprintln!("magpie exec: {text}");
+    stderr::tell(format_args!("magpie exec: {text}"));
 }
 
 /// The name of a stream in what is told.
