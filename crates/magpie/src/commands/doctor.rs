@@ -111,8 +111,9 @@ fn compare(
     state: Option<SqliteState>,
 ) -> Result<Compared> {
     let Some(config) = config else { return Ok(Compared::Not("no configuration says which rollups to expect; name it with --config")) };
-    if !args.repair && examination.findings.iter().any(|finding| finding.repair.is_some()) {
-        // Opening the store removes leftovers and refuses what is missing.
+    let is_aside = |finding: &Finding| finding.path.starts_with(dir.join(QUARANTINE));
+    if !args.repair && examination.findings.iter().any(|finding| finding.repair.is_some() && !is_aside(finding)) {
+        // Opening the store removes leftovers and refuses what is missing; what was set aside it leaves alone.
         return Ok(Compared::Not("the findings must be repaired first; run with --repair"));
     }
     if examination.findings.iter().any(|finding| finding.repair.is_none() && !is_leftover(finding)) {
@@ -134,8 +135,10 @@ fn compare(
 /// Whether a finding is what a crash leaves behind: never complete, never acknowledged, removed by any start.
 fn is_leftover(finding: &Finding) -> bool {
     match finding.repair {
-        Some(Repair::Remove | Repair::Cut) => true,
-        Some(Repair::Quarantine(_) | Repair::SetAside(_) | Repair::MoveUnnamed | Repair::Rewrite) => false,
+        Some(Repair::Remove | Repair::Cut | Repair::Keep) => true,
+        Some(
+            Repair::Quarantine(_) | Repair::SetAside(_) | Repair::MoveUnnamed | Repair::Rewrite | Repair::TakeBack | Repair::ForgetHalves,
+        ) => false,
         None => finding.what.contains("never acknowledged"),
     }
 }
@@ -167,15 +170,19 @@ impl Outcome {
             (None, _) => "must be decided by a person",
             (Some(Repair::Remove), true) => "removed",
             (Some(Repair::Cut), true) => "cut",
-            (Some(Repair::Quarantine(_) | Repair::MoveUnnamed), true) => "moved to quarantine",
+            (Some(Repair::Quarantine(_) | Repair::MoveUnnamed | Repair::Keep), true) => "moved to quarantine",
             (Some(Repair::SetAside(_)), true) if is_rollups(finding) => "moved to quarantine; the next start makes it anew of the records",
             (Some(Repair::SetAside(_)), true) => "moved to quarantine; how complete its buckets are is not known any more",
             (Some(Repair::Rewrite), true) => "written anew of what can be read",
+            (Some(Repair::TakeBack), true) => "taken back; the next start makes its rollups",
+            (Some(Repair::ForgetHalves), true) => "forgotten; calls of which one half was read stay one-sided",
             (Some(Repair::Remove), false) => "would be removed",
             (Some(Repair::Cut), false) => "would be cut",
-            (Some(Repair::Quarantine(_) | Repair::MoveUnnamed), false) => "would be moved to quarantine",
+            (Some(Repair::Quarantine(_) | Repair::MoveUnnamed | Repair::Keep), false) => "would be moved to quarantine",
             (Some(Repair::SetAside(_)), false) if is_rollups(finding) => "would be moved to quarantine, and made anew of the records",
             (Some(Repair::SetAside(_)), false) => "would be moved to quarantine; how complete its buckets are would not be known any more",
+            (Some(Repair::TakeBack), false) => "would be taken back",
+            (Some(Repair::ForgetHalves), false) => "would be forgotten; calls of which one half was read would stay one-sided",
             (Some(Repair::Rewrite), false) => "would be written anew of what can be read",
         }
     }
@@ -198,6 +205,7 @@ impl Outcome {
             "segments": self.examination.segments,
             "records": self.examination.rows,
             "bytes": self.examination.bytes,
+            "waiting": self.examination.waiting,
             "findings": self.examination.findings.iter().map(finding).collect::<Vec<_>>(),
             "state": self.state,
             "rollups": rollups,
@@ -225,9 +233,20 @@ impl Outcome {
             }
             Compared::Not(why) => writeln!(out, "  rollups were not compared with records: {why}")?,
         }
-        if self.repaired && examination.findings.iter().any(|finding| !matches!(finding.repair, None | Some(Repair::Remove | Repair::Cut)))
+        if self.repaired
+            && examination
+                .findings
+                .iter()
+                .any(|finding| !matches!(finding.repair, None | Some(Repair::Remove | Repair::Cut | Repair::TakeBack)))
         {
-            writeln!(out, "  what could not be read is kept in {}", self.dir.join(QUARANTINE).display())?;
+            writeln!(out, "  what was moved is kept in {}", self.dir.join(QUARANTINE).display())?;
+        }
+        if examination.waiting > 0 {
+            let segments = numbers::counted(examination.waiting as u64, "segment");
+            writeln!(
+                out,
+                "  {segments} in quarantine that nothing names: start Magpie, which reads again what it can, then `magpie doctor --repair` takes back what is missing"
+            )?;
         }
         let verdict = match (self.is_damaged(), self.repaired) {
             (false, _) => paint.of(Tone::Strong, "sound"),
@@ -248,7 +267,7 @@ mod tests {
     use super::*;
 
     fn outcome(repaired: bool, findings: Vec<Finding>) -> Outcome {
-        let examination = Examination { segments: 2, rows: 10, bytes: 2_000, findings };
+        let examination = Examination { segments: 2, rows: 10, bytes: 2_000, findings, waiting: 0 };
         Outcome { dir: "data".into(), repaired, examination, state: None, compared: Compared::Not("nobody asked") }
     }
 

@@ -85,8 +85,13 @@ impl Service {
     pub(crate) fn start(config: Config, load: Loader, threads: usize, faults: Option<Arc<FaultSwitch>>) -> Result<Arc<Self>> {
         // A file with mistakes is told before anything is opened.
         compiled(&config)?;
-        let telemetry: Arc<dyn TelemetryStore> =
-            Arc::new(EmbeddedTelemetry::open(&config.data_dir, declared(&config), Options::default())?);
+        let opened = EmbeddedTelemetry::open(&config.data_dir, declared(&config), Options::default())?;
+        if !opened.set_aside().is_empty() {
+            let help =
+                "a crash left them, or MANIFEST lost its end; what can be read again is, then `magpie doctor --repair` takes back the rest";
+            tracing::warn!(segments = ?opened.set_aside(), help, "segments that nothing names were moved to quarantine");
+        }
+        let telemetry: Arc<dyn TelemetryStore> = Arc::new(opened);
         let state: Arc<dyn StateStore> = Arc::new(SqliteState::open(&config.data_dir)?);
         let (file, config) = (Arc::new(config.clone()), in_force(&config, &*state)?);
         telemetry.declare(declared(&config));

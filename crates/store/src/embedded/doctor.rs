@@ -3,7 +3,8 @@
 //! The examination reads every byte that the manifest names and believes nothing that it can compute: checksums,
 //! lengths, row counts, ranges. A repair never deletes what was acknowledged: what cannot be read is moved to `quarantine`
 //! and no longer named, a segment only where it is its records that cannot be read; its rollups are made anew by the next
-//! start. Of a damaged manifest the lines that fit their checksums stay in force; what only the others named is moved aside, too. Whether rollups equal a fresh aggregation needs the pipeline and is checked by
+//! start. Of a damaged manifest the lines that fit their checksums stay in force; what only the others named is moved aside, too, and
+//! what of it is nowhere else is taken back. Whether rollups equal a fresh aggregation needs the pipeline and is checked by
 //! the binary, by `scan` and `rollups`.
 
 use std::io::Write as _;
@@ -15,9 +16,9 @@ use super::lock::DirLock;
 use super::manifest::{Change, Manifest, State};
 use super::rollups::RollupsReader;
 use super::segment::RecordsReader;
-use super::store::{LOG, SEGMENTS};
+use super::store::LOG;
 use super::wal::Wal;
-use super::{counts, recover};
+use super::{aside, counts, recover};
 use crate::telemetry::{SegmentFile, SegmentInfo};
 use crate::{Error, Result};
 
@@ -51,6 +52,12 @@ pub enum Repair {
     SetAside(u64),
     /// Move a file aside that a damaged manifest may have named.
     MoveUnnamed,
+    /// Move a file aside that a crash left or that a manifest named which lost its end.
+    Keep,
+    /// Make a segment of the records in the quarantine that no segment has.
+    TakeBack,
+    /// Forget the halves of calls that waited for their other halves.
+    ForgetHalves,
     /// Write the manifest anew of the lines that can be read, and keep the old one aside.
     Rewrite,
 }
@@ -64,6 +71,8 @@ pub struct Examination {
     pub rows: u64,
     /// Bytes read.
     pub bytes: u64,
+    /// Segments in the quarantine of which Magpie, when it runs again, may read the lines again.
+    pub waiting: usize,
     /// What is not as it should be; nothing when all is well.
     pub findings: Vec<Finding>,
 }
@@ -84,13 +93,7 @@ pub(super) fn examine_on(disk: &dyn Disk, dir: &Path) -> Result<Examination> {
         let what = format!("its last {torn} bytes were never completely written");
         examination.findings.push(Finding { path: dir.join("MANIFEST"), what, repair: Some(Repair::Cut) });
     }
-    for name in recover::unnamed(disk, dir, &state)? {
-        let (what, repair) = match damage.is_empty() {
-            true => ("the manifest does not name it", Repair::Remove),
-            false => ("what can be read of the manifest does not name it", Repair::MoveUnnamed),
-        };
-        examination.findings.push(Finding { path: dir.join(name), what: what.to_owned(), repair: Some(repair) });
-    }
+    examine_unnamed(disk, dir, &state, !damage.is_empty(), &mut examination)?;
     for segment in state.segments.values() {
         examination.segments += 1;
         examination.rows += segment.rows;
@@ -98,10 +101,48 @@ pub(super) fn examine_on(disk: &dyn Disk, dir: &Path) -> Result<Examination> {
         examine_segment(disk, dir, segment, &mut examination.findings);
     }
     if let Some(Err((path, what))) = state.spans.as_ref().map(|file| examine_file(disk, dir, file)) {
-        examination.findings.push(Finding { path, what, repair: None });
+        examination.findings.push(Finding { path, what, repair: Some(Repair::ForgetHalves) });
     }
     examine_log(disk, dir, &state, &mut examination);
+    examine_aside(disk, dir, &state, &mut examination)?;
     Ok(examination)
+}
+
+/// Files that nothing names: what any start removes, and what the manifest may have named.
+fn examine_unnamed(disk: &dyn Disk, dir: &Path, state: &State, is_damaged: bool, examination: &mut Examination) -> Result<()> {
+    let unnamed = recover::unnamed(disk, dir, state)?;
+    // Where something named is gone, a line is lost that said by what it was replaced.
+    let is_torn = recover::check_presence(disk, dir, state).is_err();
+    let whole = aside::whole(disk, dir, &unnamed, if is_torn { 0 } else { state.next });
+    for name in unnamed {
+        let is_whole = whole.values().flatten().any(|kept| *kept == name);
+        let (what, repair) = match (is_damaged, is_whole) {
+            (true, _) => ("what can be read of the manifest does not name it", Repair::MoveUnnamed),
+            (false, false) => ("the manifest does not name it", Repair::Remove),
+            (false, true) if is_torn || whole.len() > aside::LEFT_BY_A_CRASH => {
+                ("the manifest does not name it, though it is whole: it has lost lines", Repair::MoveUnnamed)
+            }
+            (false, true) => ("a crash left it, or the manifest has lost its last line", Repair::Keep),
+        };
+        examination.findings.push(Finding { path: dir.join(name), what: what.to_owned(), repair: Some(repair) });
+    }
+    Ok(())
+}
+
+/// What was set aside before, of which the records can be read.
+fn examine_aside(disk: &dyn Disk, dir: &Path, state: &State, examination: &mut Examination) -> Result<()> {
+    for aside in aside::waiting(disk, dir, state)? {
+        let (what, repair) = match aside.missing {
+            None => {
+                examination.waiting += 1;
+                continue;
+            }
+            Some(0) => ("all of its records are in segments".to_owned(), Repair::Remove),
+            Some(rows) => (format!("{rows} of its records are in no segment"), Repair::TakeBack),
+        };
+        examination.findings.push(Finding { path: dir.join(&aside.name), what, repair: Some(repair) });
+    }
+    Ok(())
 }
 
 /// What is wrong with a SQLite file of a data directory; `None` where it is sound or not there. Nothing is made and nothing changed.
@@ -217,13 +258,15 @@ fn examine_rollups(disk: &dyn Disk, path: &Path, file: &SegmentFile) -> Result<(
 pub fn repair(dir: &Path) -> Result<Examination> {
     let _lock = DirLock::take(dir)?;
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-    let examination = examine_on(&*disk, dir)?;
+    let mut examination = examine_on(&*disk, dir)?;
     mend_manifest(&*disk, dir, &examination)?;
     // Opening cuts the torn end.
     let (mut manifest, _) = Manifest::open(Arc::clone(&disk), dir)?;
     let (mut change, mut aside) = (Change::default(), Vec::new());
     for finding in &examination.findings {
         match finding.repair {
+            // What is in the quarantine goes when all of it was looked at.
+            Some(Repair::Remove) if finding.path.starts_with(dir.join(QUARANTINE)) => {}
             Some(Repair::Remove) => disk.remove(&finding.path).map_err(Error::io("remove", &finding.path))?,
             Some(Repair::Quarantine(id)) => {
                 let files = manifest.state().segments.get(&id).map_or(&[][..], |segment| &segment.files);
@@ -238,13 +281,21 @@ pub fn repair(dir: &Path) -> Result<Examination> {
                 aside.push(file.name.clone());
                 change.add.push(without(segment, &file));
             }
-            Some(Repair::Cut | Repair::MoveUnnamed | Repair::Rewrite) | None => {}
+            Some(Repair::MoveUnnamed | Repair::Keep) => aside.extend(name_of(dir, finding)),
+            Some(Repair::Cut | Repair::Rewrite | Repair::TakeBack | Repair::ForgetHalves) | None => {}
         }
     }
     if change != Change::default() {
         manifest.commit(&change)?;
-        set_aside(&*disk, dir, &aside)?;
     }
+    if !aside.is_empty() {
+        aside::set_aside(&*disk, dir, &aside)?;
+        // Of what was moved just now, part may be known to be nowhere else.
+        examination.findings.retain(|finding| !finding.path.starts_with(dir.join(QUARANTINE)));
+        examination.waiting = 0;
+        examine_aside(&*disk, dir, manifest.state(), &mut examination)?;
+    }
+    aside::take_back(&disk, dir, &mut manifest)?;
     Ok(examination)
 }
 
@@ -262,18 +313,25 @@ fn without(mut segment: SegmentInfo, lost: &SegmentFile) -> SegmentInfo {
 /// would be removed by the next start.
 fn mend_manifest(disk: &dyn Disk, dir: &Path, examination: &Examination) -> Result<()> {
     let is = |repair: Repair| move |finding: &&Finding| finding.repair == Some(repair);
-    if !examination.findings.iter().any(|finding| finding.repair == Some(Repair::Rewrite)) {
+    let has = |repair: Repair| examination.findings.iter().any(|finding| finding.repair == Some(repair));
+    if !has(Repair::Rewrite) && !has(Repair::ForgetHalves) {
         return Ok(());
     }
-    let (state, _) = Manifest::salvage(disk, dir)?;
-    let names = |finding: &Finding| finding.path.strip_prefix(dir).ok().map(|name| name.display().to_string());
-    let unnamed: Vec<String> = examination.findings.iter().filter(is(Repair::MoveUnnamed)).filter_map(names).collect();
-    set_aside(disk, dir, &unnamed)?;
-    // The number of a segment stands first in the names of its files, and is never used again.
-    let number = |name: &String| name.rsplit('/').next()?.get(..12)?.parse::<u64>().ok();
-    let next = unnamed.iter().filter_map(number).max().map_or(0, |last| last + 1);
+    let (mut state, _) = Manifest::salvage(disk, dir)?;
+    let unnamed: Vec<String> =
+        examination.findings.iter().filter(is(Repair::MoveUnnamed)).filter_map(|finding| name_of(dir, finding)).collect();
+    aside::set_aside(disk, dir, &unnamed)?;
+    if has(Repair::ForgetHalves) {
+        let halves = state.spans.take().map(|file| file.name);
+        aside::set_aside(disk, dir, halves.as_slice())?;
+    }
     keep_manifest(disk, dir)?;
-    Manifest::begin_anew(disk, dir, state, next)
+    Manifest::begin_anew(disk, dir, state, aside::next(disk, dir))
+}
+
+/// A finding's file, relative to the data directory.
+fn name_of(dir: &Path, finding: &Finding) -> Option<String> {
+    finding.path.strip_prefix(dir).ok().map(|name| name.display().to_string())
 }
 
 /// Keeps a copy of the manifest, which stays in its place until another one takes that.
@@ -285,18 +343,4 @@ fn keep_manifest(disk: &dyn Disk, dir: &Path) -> Result<()> {
     };
     let mut copy = disk.create(&to).map_err(Error::io("create", &to))?;
     copy.write_all(&bytes).and_then(|()| copy.flush()).and_then(|()| copy.sync()).map_err(Error::io("write", &to))
-}
-
-fn set_aside(disk: &dyn Disk, dir: &Path, names: &[String]) -> Result<()> {
-    let quarantine = dir.join(QUARANTINE);
-    disk.create_dir(&quarantine).map_err(Error::io("create", &quarantine))?;
-    for name in names {
-        let from = dir.join(name);
-        let name = name.strip_prefix(SEGMENTS).unwrap_or(name).trim_start_matches('/');
-        match disk.rename(&from, &quarantine.join(name)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io("move", &from)(error)),
-            _ => {}
-        }
-    }
-    disk.sync_dir(&quarantine).map_err(Error::io("sync", &quarantine))
 }

@@ -2,13 +2,14 @@
 //!
 //! From the outside in: `store` implements [`TelemetryStore`](crate::TelemetryStore) over `open` (in memory) and `live`
 //! (sealed) content; `seal`, `compact` and `recover` change what exists, always through `manifest`, where `positions` say how
-//! far files are read; `answers` and `rollup_answers` read it, by `matcher`, `text` and `fold`; `segment`, `rollups`, `counts`
+//! far files are read; what that may have lost is kept `aside`; `answers` and `rollup_answers` read it, by `matcher`, `text` and `fold`; `segment`, `rollups`, `counts`
 //! and `wal` know the files' forms (with `gather`, `sums`, and `chunk` over `coded`, `values`, `pages` and `bits`), `disk` the
 //! file system. `sqlite` and `runs` keep state in a `database` each. Why Parquet and no database of its own is in design 9.
 
 mod adhoc;
 mod answers;
 mod around;
+mod aside;
 mod attention;
 mod bits;
 mod chunk;

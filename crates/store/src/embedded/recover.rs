@@ -1,12 +1,14 @@
 //! What opening a data directory sets right: files that the manifest does not name do not exist.
 //!
-//! A crash between writing files and naming them leaves files without a name; they are deleted. The reverse, a name
-//! without its file, cannot come from a crash, so it is an error and never repaired silently.
+//! A crash between writing files and naming them leaves files without a name; they are deleted, but for those that a manifest
+//! may have named which has lost its end (see `aside`). The reverse, a name without its file, cannot come from a crash, so
+//! it is an error and never repaired silently, and nothing is deleted before that is known.
 
 use std::path::Path;
 
 use hashbrown::HashMap;
 
+use super::aside;
 use super::disk::Disk;
 use super::manifest::State;
 use super::store::SEGMENTS;
@@ -17,16 +19,22 @@ pub(super) fn unnamed(disk: &dyn Disk, dir: &Path, state: &State) -> Result<Vec<
     let segments = dir.join(SEGMENTS);
     let found = disk.list(&segments).map_err(Error::io("list", &segments))?;
     let named: hashbrown::HashSet<&str> = state.files().map(|file| file.name.as_str()).collect();
-    Ok(found.into_iter().map(|(name, _)| format!("{SEGMENTS}/{name}")).filter(|name| !named.contains(name.as_str())).collect())
+    let mut unnamed: Vec<String> =
+        found.into_iter().map(|(name, _)| format!("{SEGMENTS}/{name}")).filter(|name| !named.contains(name.as_str())).collect();
+    unnamed.sort();
+    Ok(unnamed)
 }
 
-/// Deletes files that nothing names.
-pub(super) fn remove_unnamed(disk: &dyn Disk, dir: &Path, state: &State) -> Result<()> {
-    for name in unnamed(disk, dir, state)? {
+/// Deletes files that nothing names, and moves whole segments aside that the manifest may have named; gives their numbers.
+pub(super) fn clear_unnamed(disk: &dyn Disk, dir: &Path, state: &State) -> Result<Vec<u64>> {
+    let unnamed = unnamed(disk, dir, state)?;
+    let whole = aside::whole(disk, dir, &unnamed, state.next);
+    aside::keep(disk, dir, &whole)?;
+    for name in unnamed.iter().filter(|name| !whole.values().flatten().any(|kept| kept == *name)) {
         let path = dir.join(name);
         disk.remove(&path).map_err(Error::io("remove", &path))?;
     }
-    Ok(())
+    Ok(whole.into_keys().collect())
 }
 
 /// Checks that every named file is there, in its length.

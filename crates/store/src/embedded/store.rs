@@ -26,7 +26,7 @@ use super::manifest::{Change, Manifest};
 use super::open::{self, Open};
 use super::part::OpenBatch;
 use super::wal::Wal;
-use super::{compact, recover, refold, seal};
+use super::{aside, compact, recover, refold, seal};
 use crate::telemetry::{
     Append, Compacted, Declared, Expired, LogEntry, LogPosition, SealReason, SegmentInfo, StoreStats, TelemetryStore, Unfolded,
 };
@@ -70,6 +70,7 @@ pub struct EmbeddedTelemetry {
     wal: Wal,
     next_segment: AtomicU64,
     torn: u64,
+    set_aside: Vec<u64>,
     pub(super) rescaled: AtomicU64,
     _lock: Option<DirLock>,
 }
@@ -105,8 +106,8 @@ impl EmbeddedTelemetry {
         }
         let (manifest, torn_manifest) = Manifest::open(Arc::clone(&disk), dir)?;
         let state = manifest.state();
-        recover::remove_unnamed(&*disk, dir, state)?;
         recover::check_presence(&*disk, dir, state)?;
+        let set_aside = recover::clear_unnamed(&*disk, dir, state)?;
         let (wal, torn_log) = Wal::open(Arc::clone(&disk), &dir.join(LOG), state.log)?;
         let cache = Arc::new(Cache::default());
         let segment = |info: &SegmentInfo| Arc::new(Segment::new(info.clone(), dir.to_owned(), Arc::clone(&disk), Arc::clone(&cache)));
@@ -115,17 +116,24 @@ impl EmbeddedTelemetry {
             dir: dir.to_owned(),
             options,
             compacting: Mutex::new(()),
-            next_segment: AtomicU64::new(state.next),
+            next_segment: AtomicU64::new(state.next.max(aside::next(&*disk, dir))),
             manifest: Mutex::new(manifest),
             declared: RwLock::new(declared),
             live: RwLock::new(live),
             wal,
             torn: torn_manifest + torn_log,
+            set_aside,
             rescaled: AtomicU64::new(0),
             _lock: None,
             cache,
             disk,
         })
+    }
+
+    /// Segments that opening has moved to `quarantine`: nothing names them, though they are whole. What lines can be read again
+    /// comes in as after a crash; what cannot, `doctor` takes back.
+    pub fn set_aside(&self) -> &[u64] {
+        &self.set_aside
     }
 
     pub(super) fn declared(&self) -> Declared {
