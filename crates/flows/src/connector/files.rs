@@ -19,6 +19,10 @@ use crate::run::BoxFuture;
 const MAX_BYTES: u64 = 16 << 20;
 /// Most entries of a directory.
 const MAX_ENTRIES: usize = 10_000;
+/// Most entries of a directory and those within it that are compared with a pattern.
+const MAX_LOOKED_AT: usize = 1_000_000;
+/// How many directories deep `**` looks.
+const MAX_DEPTH: usize = 32;
 
 pub(super) static FILE_READ: Connector = Connector {
     name: "file.read",
@@ -62,9 +66,9 @@ pub(super) static FILE_MOVE: Connector = Connector {
 };
 pub(super) static DIRECTORY_LIST: Connector = Connector {
     name: "directory.list",
-    summary: "Lists the directory at `path`: name, kind, bytes and time of change of each entry whose name ends with `suffix`.",
+    summary: "Lists the directory at `path`: name, kind, bytes and time of change of each entry whose name ends with `suffix` or fits `pattern` (`orders-*.csv`; `**/*.json` looks into directories too).",
     required: &["path"],
-    optional: &["suffix"],
+    optional: &["suffix", "pattern"],
     effect: Effect::Repeatable,
     work: |context, arguments| Box::pin(on_path(context, arguments, list)),
 };
@@ -186,31 +190,77 @@ fn create(path: &Path, _: &Value) -> Result<Value, Failure> {
 
 fn list(path: &Path, arguments: &Value) -> Result<Value, Failure> {
     let suffix = arguments["suffix"].as_str().unwrap_or_default();
+    let pattern = match &arguments["pattern"] {
+        Value::Null => None,
+        pattern => Some(Pattern::read(pattern.as_str().unwrap_or_default()).map_err(|why| {
+            Failure::new(format!("`pattern: {pattern}` {why}; write it as `orders-*.csv`, or `**/*.json` for all directories within"))
+        })?),
+    };
+    let depth = pattern.as_ref().map_or(0, |pattern| pattern.depth);
     let mut entries = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(|error| failed("list", path, &error))? {
-        let entry = entry.map_err(|error| failed("list", path, &error))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.ends_with(suffix) {
-            continue;
-        }
-        // An entry that went away in between is none.
-        let Ok(metadata) = entry.metadata() else { continue };
-        let kind = if metadata.is_dir() {
-            "directory"
-        } else if metadata.is_symlink() {
-            "link"
-        } else {
-            "file"
+    let mut open = vec![(path.to_path_buf(), String::new(), depth)];
+    let mut looked_at = 0;
+    while let Some((directory, before, depth)) = open.pop() {
+        let found = match std::fs::read_dir(&directory) {
+            // A directory within that went away in between is none.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !before.is_empty() => continue,
+            found => found.map_err(|error| failed("list", &directory, &error))?,
         };
-        let changed = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-        let changed = changed.and_then(|since| i64::try_from(since.as_nanos()).ok()).map(|nanos| Timestamp(nanos).to_string());
-        entries.push((name.clone(), json!({ "name": name, "kind": kind, "bytes": metadata.len(), "changed": changed })));
-        if entries.len() > MAX_ENTRIES {
-            return Err(Failure::new(format!("`{}` has more than {MAX_ENTRIES} entries", path.display())));
+        for entry in found {
+            let entry = entry.map_err(|error| failed("list", &directory, &error))?;
+            looked_at += 1;
+            if looked_at > MAX_LOOKED_AT || entries.len() > MAX_ENTRIES {
+                let most = if looked_at > MAX_LOOKED_AT { MAX_LOOKED_AT } else { MAX_ENTRIES };
+                return Err(Failure::new(format!("`{}` has more than {most} entries", path.display())));
+            }
+            let name = format!("{before}{}", entry.file_name().to_string_lossy());
+            // An entry that went away in between is none. A link is not followed, so that none leads out of what is allowed.
+            let Ok(metadata) = entry.metadata() else { continue };
+            if depth > 0 && metadata.is_dir() {
+                open.push((entry.path(), format!("{name}/"), depth - 1));
+            }
+            if name.ends_with(suffix) && pattern.as_ref().is_none_or(|pattern| pattern.fits(&name)) {
+                entries.push((name.clone(), told(&name, &metadata)));
+            }
         }
     }
     entries.sort_by(|one, other| one.0.cmp(&other.0));
     Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+}
+
+fn told(name: &str, metadata: &std::fs::Metadata) -> Value {
+    let kind = match metadata.file_type() {
+        kind if kind.is_dir() => "directory",
+        kind if kind.is_symlink() => "link",
+        _ => "file",
+    };
+    let changed = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    let changed = changed.and_then(|since| i64::try_from(since.as_nanos()).ok()).map(|nanos| Timestamp(nanos).to_string());
+    json!({ "name": name, "kind": kind, "bytes": metadata.len(), "changed": changed })
+}
+
+/// Which names of a directory are listed, by the rules of shells.
+struct Pattern {
+    pattern: glob::Pattern,
+    /// How many directories deep a name that fits may lie.
+    depth: usize,
+}
+
+impl Pattern {
+    fn read(written: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = written.split('/').collect();
+        if parts.iter().any(|part| ["", ".", ".."].contains(part)) {
+            return Err("is no name within the directory".to_owned());
+        }
+        let pattern = glob::Pattern::new(written).map_err(|error| format!("is no pattern: {}", error.msg))?;
+        Ok(Self { pattern, depth: if parts.contains(&"**") { MAX_DEPTH } else { parts.len() - 1 } })
+    }
+
+    /// A `*` stands neither for `/` nor for the `.` that hides a file.
+    fn fits(&self, name: &str) -> bool {
+        let options = glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+        self.pattern.matches_with(name, options)
+    }
 }
 
 #[cfg(test)]
@@ -255,5 +305,38 @@ mod tests {
         assert_eq!(list(directory.path(), &json!({"suffix": ".csv"})).unwrap(), json!([]));
         assert_eq!(delete(&path, &json!({})).unwrap()["deleted"], true);
         assert_eq!(delete(&path, &json!({})).unwrap()["deleted"], false);
+    }
+
+    #[test]
+    fn a_pattern_lists_names_as_shells_do() {
+        let directory = tempfile::tempdir().unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("x.json"), "").unwrap();
+        std::fs::create_dir_all(directory.path().join("in/deep")).unwrap();
+        std::os::unix::fs::symlink(outside.path(), directory.path().join("link")).unwrap();
+        for name in ["orders-1.csv", "orders-2.csv.part", "x.json", ".hidden.json", "in/x.json", "in/deep/x.json", "in/deep/orders-3.csv"] {
+            std::fs::write(directory.path().join(name), "").unwrap();
+        }
+        let listed = |pattern: &str| match list(directory.path(), &json!({"pattern": pattern})) {
+            Ok(entries) => entries.as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap()).collect::<Vec<_>>().join(" "),
+            Err(failure) => failure.message,
+        };
+        for (pattern, names) in [
+            ("orders-*.csv", "orders-1.csv"),
+            ("orders-?.csv*", "orders-1.csv orders-2.csv.part"),
+            ("[ox]*", "orders-1.csv orders-2.csv.part x.json"),
+            ("*.json", "x.json"),
+            ("**/x.json", "in/deep/x.json in/x.json x.json"),
+            ("*/*.json", "in/x.json"),
+            ("in/**/*.csv", "in/deep/orders-3.csv"),
+            ("none-*", ""),
+        ] {
+            assert_eq!(listed(pattern), names, "{pattern}");
+        }
+        for (pattern, words) in
+            [("../*", "is no name within"), ("/etc/*", "is no name within"), ("", "is no name within"), ("a[", "is no pattern")]
+        {
+            assert!(listed(pattern).contains(words), "{pattern}: {}", listed(pattern));
+        }
     }
 }

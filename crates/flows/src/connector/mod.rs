@@ -82,7 +82,7 @@ impl Failure {
 }
 
 /// All connectors, by name.
-static CATALOGUE: [&Connector; 16] = [
+static CATALOGUE: [&Connector; 17] = [
     &files::DIRECTORY_CREATE,
     &files::DIRECTORY_LIST,
     &files::FILE_APPEND,
@@ -93,6 +93,7 @@ static CATALOGUE: [&Connector; 16] = [
     &logger::LOGGER,
     &sql::EXEC,
     &sql::QUERY,
+    &sql::TRANSACTION,
     &transform::CSV_FORMAT,
     &transform::CSV_PARSE,
     &transform::JQ,

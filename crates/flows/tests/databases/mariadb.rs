@@ -60,6 +60,21 @@ async fn statements(server: &Server) {
     // All of a batch or nothing of it.
     let half = json!({"sql": "INSERT INTO orders (name) VALUES (?)", "batch": [["c"], [null]]});
     assert!(call(server, &server.url(""), "sql.exec", half).await.unwrap_err().contains("Column 'name' cannot be null (1048)"));
+    // All statements of a transaction or none.
+    let statements = |name: Value| {
+        json!({"statements": [
+            {"sql": "INSERT INTO orders (name) VALUES (:name)", "parameters": {"name": "d"}},
+            {"sql": "UPDATE orders SET total = 2 WHERE name = 'd'"},
+            {"sql": "INSERT INTO orders (name) VALUES (?)", "parameters": [name]},
+            {"sql": "DELETE FROM orders WHERE name = 'd'"},
+        ]})
+    };
+    let done = call(server, &server.url(""), "sql.transaction", statements(json!("d"))).await.unwrap();
+    let changes: Vec<&Value> = done.as_array().unwrap().iter().map(|done| &done["changes"]).collect();
+    assert_eq!(changes, [1, 1, 1, 2]);
+    let error = call(server, &server.url(""), "sql.transaction", statements(Value::Null)).await.unwrap_err();
+    assert!(error.contains("statement 3: SQL: Column 'name' cannot be null (1048)"), "{error}");
+    assert_eq!(query(server, "SELECT count(*) AS n FROM orders WHERE name = 'd'", Value::Null).await.unwrap(), json!([{"n": 0}]));
     let rows = query(server, "SELECT name FROM orders WHERE id = :id OR name = :name ORDER BY id", json!({"id": 1, "name": "b"})).await;
     assert_eq!(rows.unwrap(), json!([{"name": "a"}, {"name": "b"}]));
 }

@@ -70,8 +70,21 @@ async fn statements(server: &Server) {
     // All of a batch or nothing of it.
     let half = json!({"sql": "INSERT INTO orders (name) VALUES ($1)", "batch": [["c"], [null]]});
     assert!(call(server, &server.url(""), "sql.exec", half).await.unwrap_err().contains("null value in column \"name\""));
+    // All statements of a transaction or none.
+    let statements = |total: Value| {
+        json!({"statements": [
+            {"sql": "INSERT INTO orders (name, total) VALUES (:name, 1) RETURNING name", "parameters": {"name": "d"}},
+            {"sql": "UPDATE orders SET total = $1::numeric WHERE name = 'd'", "parameters": [total]},
+            {"sql": "DELETE FROM orders WHERE name = 'd'"},
+        ]})
+    };
+    let done = call(server, &server.url(""), "sql.transaction", statements(json!("2.5"))).await.unwrap();
+    assert_eq!(done, json!([{"changes": 1, "rows": [{"name": "d"}]}, {"changes": 1}, {"changes": 1}]));
+    let error = call(server, &server.url(""), "sql.transaction", statements(json!("x"))).await.unwrap_err();
+    assert!(error.contains("statement 2: SQL: invalid input syntax for type numeric"), "{error}");
     let rows = query(server, "SELECT name FROM orders WHERE id = :id OR name = :name ORDER BY id", json!({"id": 1, "name": "b"})).await;
     assert_eq!(rows.unwrap(), json!([{"name": "a"}, {"name": "b"}]));
+    assert_eq!(query(server, "SELECT count(*) AS n FROM orders", Value::Null).await.unwrap(), json!([{"n": 2}]));
 }
 
 async fn mistakes_and_bounds(server: &Server) {

@@ -1,4 +1,4 @@
-//! `sql.query` and `sql.exec`: on SQLite files within the directories that the configuration allows, and, as cargo features, on
+//! `sql.query`, `sql.exec` and `sql.transaction`: on SQLite files within the directories that the configuration allows, and, as cargo features, on
 //! PostgreSQL and MySQL (docs/adr/0052).
 //!
 //! The same for all: values are bound, never pasted; a query cannot write; a result is bounded in rows and bytes while it is
@@ -40,14 +40,24 @@ pub(super) static EXEC: Connector = Connector {
     effect: Effect::Once,
     work: |context, arguments| Box::pin(run(context, arguments, Work::Exec)),
 };
+pub(super) static TRANSACTION: Connector = Connector {
+    name: "sql.transaction",
+    summary: "Runs each of `statements` (`sql`, with `parameters` or `batch`) on `database`: all of them, or none when one fails.",
+    required: &["database", "statements"],
+    optional: &[],
+    effect: Effect::Once,
+    work: |context, arguments| Box::pin(run(context, arguments, Work::Transaction)),
+};
 
-/// Which of the two functions.
+/// Which of the functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Work {
     /// Reads rows.
     Query,
     /// Writes, once or for each entry of a batch.
     Exec,
+    /// Writes with several statements.
+    Transaction,
 }
 
 /// What serves a database.
@@ -117,12 +127,55 @@ async fn run(context: Context<'_>, arguments: Value, work: Work) -> Result<Done,
     }
 }
 
-/// The parameters of each execution of a statement.
-fn batch(arguments: &Value) -> Result<Vec<&Value>, Failure> {
-    match &arguments["batch"] {
-        Value::Array(batch) => Ok(batch.iter().collect()),
-        Value::Null => Ok(vec![&arguments["parameters"]]),
-        other => Err(Failure::new(format!("`batch` must be a list of parameters, and is {other}"))),
+/// A statement of a transaction, and the parameters of each time that it runs.
+struct Part<'a> {
+    sql: &'a str,
+    batch: Vec<&'a Value>,
+}
+
+impl<'a> Part<'a> {
+    fn read(written: &'a Value) -> Result<Self, Failure> {
+        let known = ["database", "sql", "parameters", "batch"];
+        if let Some(key) = written.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).find(|key| !known.contains(key)) {
+            return Err(Failure::new(format!("unknown key `{key}`; known are sql, parameters, batch")));
+        }
+        let batch = match &written["batch"] {
+            Value::Array(batch) => batch.iter().collect(),
+            Value::Null => vec![&written["parameters"]],
+            other => return Err(Failure::new(format!("`batch` must be a list of parameters, and is {other}"))),
+        };
+        Ok(Self { sql: text(written, "sql")?, batch })
+    }
+}
+
+impl Work {
+    /// The statements that are to be done together.
+    fn parts(self, arguments: &Value) -> Result<Vec<Part<'_>>, Failure> {
+        if self != Self::Transaction {
+            return Ok(vec![Part::read(arguments)?]);
+        }
+        let Some(statements) = arguments["statements"].as_array() else {
+            return Err(Failure::new(format!("`statements` must be a list of mappings with `sql`, and is {}", arguments["statements"])));
+        };
+        statements.iter().enumerate().map(|(index, written)| self.of_part(index, Part::read(written))).collect()
+    }
+
+    /// In a transaction, which statement failed.
+    fn of_part<T>(self, index: usize, done: Result<T, Failure>) -> Result<T, Failure> {
+        match self {
+            Self::Transaction => {
+                done.map_err(|failure| Failure { message: format!("statement {}: {}", index + 1, failure.message), ..failure })
+            }
+            Self::Query | Self::Exec => done,
+        }
+    }
+
+    /// What the function yields, of what each of its statements did.
+    fn outcome(self, mut done: Vec<Value>) -> Value {
+        match self {
+            Self::Transaction => Value::Array(done),
+            Self::Query | Self::Exec => done.pop().unwrap_or_default(),
+        }
     }
 }
 
@@ -181,8 +234,22 @@ mod tests {
 
     #[test]
     fn a_batch_is_a_list() {
-        assert_eq!(batch(&json!({"parameters": [1]})).unwrap(), [&json!([1])]);
-        assert_eq!(batch(&json!({"batch": [[1], [2]]})).unwrap(), [&json!([1]), &json!([2])]);
-        assert!(batch(&json!({"batch": 1})).unwrap_err().message.contains("must be a list"));
+        let batch = |written: Value| Part::read(&written).map(|part| json!(part.batch)).map_err(|failure| failure.message);
+        assert_eq!(batch(json!({"sql": "", "parameters": [1]})).unwrap(), json!([[1]]));
+        assert_eq!(batch(json!({"sql": "", "batch": [[1], [2]]})).unwrap(), json!([[1], [2]]));
+        assert!(batch(json!({"sql": "", "batch": 1})).unwrap_err().contains("must be a list"));
+    }
+
+    #[test]
+    fn a_mistake_in_a_transaction_names_its_statement() {
+        for (statements, words) in [
+            (json!("COMMIT"), "must be a list of mappings with `sql`"),
+            (json!([{"sql": "SELECT 1"}, {"parameters": []}]), "statement 2: `sql` must be a text"),
+            (json!(["SELECT 1"]), "statement 1: `sql` must be a text"),
+            (json!([{"sql": "SELECT 1", "params": []}]), "statement 1: unknown key `params`"),
+        ] {
+            let told = Work::Transaction.parts(&json!({ "statements": statements })).err().unwrap().message;
+            assert!(told.contains(words), "{told}");
+        }
     }
 }

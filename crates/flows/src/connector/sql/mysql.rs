@@ -14,14 +14,14 @@ use serde_json::{Map, Value, json};
 use super::address::Security;
 use super::parameters::{Dialect, Statement};
 use super::server::{Ask, CANCEL, Server};
-use super::{Failure, Rows, Work, batch, text};
+use super::{Failure, Part, Rows, Work, text};
 
 pub(super) async fn run(server: &Server, ask: Ask<'_>) -> Result<Value, Failure> {
     let (mut connection, options) = connect(server, ask.most_bytes).await?;
     let mut cancel = Cancel { of: Some(connection.id()), options };
     let done = match ask.work {
         Work::Query => query(&mut connection, ask).await,
-        Work::Exec => exec(&mut connection, ask).await,
+        Work::Exec | Work::Transaction => exec(&mut connection, ask).await,
     };
     if done.is_ok() {
         cancel.of = None;
@@ -99,28 +99,36 @@ async fn query(connection: &mut Conn, ask: Ask<'_>) -> Result<Value, Failure> {
     options.with_readonly(true).with_isolation_level(Some(IsolationLevel::RepeatableRead));
     let mut transaction = connection.start_transaction(options).await.map_err(|error| failed(&error))?;
     let parameters = &ask.arguments["parameters"];
-    let (statement, prepared) = prepare(&mut transaction, ask, parameters.is_object()).await?;
+    let (statement, prepared) = prepare(&mut transaction, text(ask.arguments, "sql")?, parameters.is_object()).await?;
     let mut found = Rows::new(ask.most_bytes);
     execute(&mut transaction, &statement, &prepared, parameters, &mut found).await?;
     transaction.commit().await.map_err(|error| failed(&error))?;
     Ok(Value::Array(found.found))
 }
 
-/// Rows come back from a statement that has `RETURNING` (MariaDB).
 async fn exec(connection: &mut Conn, ask: Ask<'_>) -> Result<Value, Failure> {
-    let batch = batch(ask.arguments)?;
+    let parts = ask.work.parts(ask.arguments)?;
     let mut transaction = connection.start_transaction(TxOpts::default()).await.map_err(|error| failed(&error))?;
-    let named = batch.iter().any(|parameters| parameters.is_object());
-    let (statement, prepared) = prepare(&mut transaction, ask, named).await?;
-    let mut found = Rows::new(ask.most_bytes);
+    let mut done = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        done.push(ask.work.of_part(index, exec_part(&mut transaction, part, ask.most_bytes).await)?);
+    }
+    transaction.commit().await.map_err(|error| failed(&error))?;
+    Ok(ask.work.outcome(done))
+}
+
+/// Rows come back from a statement that has `RETURNING` (MariaDB).
+async fn exec_part(connection: &mut impl Queryable, part: &Part<'_>, most_bytes: usize) -> Result<Value, Failure> {
+    let named = part.batch.iter().any(|parameters| parameters.is_object());
+    let (statement, prepared) = prepare(connection, part.sql, named).await?;
+    let mut found = Rows::new(most_bytes);
     let (mut changes, mut last, mut returns) = (0, None, false);
-    for parameters in batch {
-        let done = execute(&mut transaction, &statement, &prepared, parameters, &mut found).await?;
+    for parameters in &part.batch {
+        let done = execute(connection, &statement, &prepared, parameters, &mut found).await?;
         changes += done.changes;
         last = done.last.or(last);
         returns |= done.returns;
     }
-    transaction.commit().await.map_err(|error| failed(&error))?;
     let mut done = json!({ "changes": changes, "last_insert_rowid": last });
     if returns {
         done["rows"] = Value::Array(found.found);
@@ -128,8 +136,8 @@ async fn exec(connection: &mut Conn, ask: Ask<'_>) -> Result<Value, Failure> {
     Ok(done)
 }
 
-async fn prepare(connection: &mut impl Queryable, ask: Ask<'_>, named: bool) -> Result<(Statement, Prepared), Failure> {
-    let statement = Statement::read(text(ask.arguments, "sql")?, Dialect::Mysql, named);
+async fn prepare(connection: &mut impl Queryable, sql: &str, named: bool) -> Result<(Statement, Prepared), Failure> {
+    let statement = Statement::read(sql, Dialect::Mysql, named);
     let prepared = connection.prep(statement.sql.as_str()).await.map_err(|error| failed(&error))?;
     Ok((statement, prepared))
 }

@@ -18,7 +18,7 @@ use tokio_postgres::{CancelToken, Client, Config, Error, RowStream, Statement as
 use super::address::Security;
 use super::parameters::{Dialect, Statement};
 use super::server::{Ask, CANCEL, Server};
-use super::{Failure, Rows, Work, batch, text};
+use super::{Failure, Part, Rows, Work, text};
 use stream::{Counted, Tls};
 use types::{Bound, cell};
 
@@ -40,7 +40,7 @@ pub(super) async fn run(server: &Server, ask: Ask<'_>) -> Result<Value, Failure>
     let work = async move {
         match ask.work {
             Work::Query => query(&client, ask).await,
-            Work::Exec => exec(&client, ask).await,
+            Work::Exec | Work::Transaction => exec(&client, ask).await,
         }
     };
     let (mut connection, mut work) = (pin!(connection), pin!(work));
@@ -119,34 +119,42 @@ impl Drop for Cancel {
 async fn query(client: &Client, ask: Ask<'_>) -> Result<Value, Failure> {
     client.batch_execute("START TRANSACTION READ ONLY").await.map_err(|error| failed(&error))?;
     let parameters = &ask.arguments["parameters"];
-    let (statement, prepared) = prepare(client, ask, parameters.is_object()).await?;
+    let (statement, prepared) = prepare(client, text(ask.arguments, "sql")?, parameters.is_object()).await?;
     let rows = execute(client, &statement, &prepared, parameters).await?;
     let (found, _) = read(rows, &prepared, Rows::new(ask.most_bytes)).await?;
     client.batch_execute("COMMIT").await.map_err(|error| failed(&error))?;
     Ok(Value::Array(found.found))
 }
 
-/// Rows come back from a statement that has `RETURNING`.
 async fn exec(client: &Client, ask: Ask<'_>) -> Result<Value, Failure> {
-    let batch = batch(ask.arguments)?;
+    let parts = ask.work.parts(ask.arguments)?;
     client.batch_execute("START TRANSACTION").await.map_err(|error| failed(&error))?;
-    let (statement, prepared) = prepare(client, ask, batch.iter().any(|parameters| parameters.is_object())).await?;
-    let (mut found, mut changes) = (Rows::new(ask.most_bytes), 0);
-    for parameters in batch {
+    let mut done = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        done.push(ask.work.of_part(index, exec_part(client, part, ask.most_bytes).await)?);
+    }
+    client.batch_execute("COMMIT").await.map_err(|error| failed(&error))?;
+    Ok(ask.work.outcome(done))
+}
+
+/// Rows come back from a statement that has `RETURNING`.
+async fn exec_part(client: &Client, part: &Part<'_>, most_bytes: usize) -> Result<Value, Failure> {
+    let (statement, prepared) = prepare(client, part.sql, part.batch.iter().any(|parameters| parameters.is_object())).await?;
+    let (mut found, mut changes) = (Rows::new(most_bytes), 0);
+    for parameters in &part.batch {
         let rows = execute(client, &statement, &prepared, parameters).await?;
         let changed;
         (found, changed) = read(rows, &prepared, found).await?;
         changes += changed;
     }
-    client.batch_execute("COMMIT").await.map_err(|error| failed(&error))?;
     match prepared.columns().is_empty() {
         true => Ok(json!({ "changes": changes })),
         false => Ok(json!({ "changes": changes, "rows": found.found })),
     }
 }
 
-async fn prepare(client: &Client, ask: Ask<'_>, named: bool) -> Result<(Statement, Prepared), Failure> {
-    let statement = Statement::read(text(ask.arguments, "sql")?, Dialect::Postgresql, named);
+async fn prepare(client: &Client, sql: &str, named: bool) -> Result<(Statement, Prepared), Failure> {
+    let statement = Statement::read(sql, Dialect::Postgresql, named);
     let prepared = client.prepare(&statement.sql).await.map_err(|error| failed(&error))?;
     Ok((statement, prepared))
 }

@@ -14,7 +14,7 @@ use rusqlite::types::{ToSqlOutput, Value as Cell, ValueRef};
 use rusqlite::{Connection, InterruptHandle, OpenFlags, ToSql};
 use serde_json::{Map, Number, Value, json};
 
-use super::{Context, Done, Failure, Rows, Work, batch, text};
+use super::{Context, Done, Failure, Part, Rows, Work, text};
 use crate::connector::{blocking, files};
 
 /// How long a statement waits for another's lock.
@@ -41,7 +41,7 @@ pub(super) async fn run(context: Context<'_>, arguments: Value, work: Work) -> R
     let mut connection = connection;
     let done = move || match work {
         Work::Query => query(&mut connection, &arguments, most_bytes),
-        Work::Exec => exec(&mut connection, &arguments),
+        Work::Exec | Work::Transaction => exec(&mut connection, &arguments, work, most_bytes),
     };
     blocking(done).await.map(Done::output)
 }
@@ -66,8 +66,14 @@ fn query(connection: &mut Connection, arguments: &Value, most_bytes: usize) -> R
     let mut statement = connection.prepare(text(arguments, "sql")?).map_err(failed)?;
     let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     bind(&mut statement, &arguments["parameters"])?;
-    let mut rows = statement.raw_query();
     let mut found = Rows::new(most_bytes);
+    read(&mut statement, &names, &mut found)?;
+    Ok(Value::Array(found.found))
+}
+
+/// Runs a statement to its end, and keeps its rows.
+fn read(statement: &mut rusqlite::Statement<'_>, names: &[String], found: &mut Rows) -> Result<(), Failure> {
+    let mut rows = statement.raw_query();
     while let Some(row) = rows.next().map_err(failed)? {
         let (mut shown, mut bytes) = (Map::new(), 0);
         for (index, name) in names.iter().enumerate() {
@@ -77,22 +83,36 @@ fn query(connection: &mut Connection, arguments: &Value, most_bytes: usize) -> R
         }
         found.push(shown, bytes)?;
     }
-    Ok(Value::Array(found.found))
+    Ok(())
 }
 
-fn exec(connection: &mut Connection, arguments: &Value) -> Result<Value, Failure> {
+/// Rows come back from a statement that has `RETURNING`.
+fn exec(connection: &mut Connection, arguments: &Value, work: Work, most_bytes: usize) -> Result<Value, Failure> {
     let transaction = connection.transaction().map_err(failed)?;
-    let mut changes = 0;
-    {
-        let mut statement = transaction.prepare(text(arguments, "sql")?).map_err(failed)?;
-        for parameters in batch(arguments)? {
-            bind(&mut statement, parameters)?;
-            changes += statement.raw_execute().map_err(failed)?;
-        }
+    let mut done = Vec::new();
+    for (index, part) in work.parts(arguments)?.into_iter().enumerate() {
+        done.push(work.of_part(index, exec_part(&transaction, &part, most_bytes))?);
     }
-    let last = transaction.last_insert_rowid();
     transaction.commit().map_err(failed)?;
-    Ok(json!({ "changes": changes, "last_insert_rowid": last }))
+    Ok(work.outcome(done))
+}
+
+fn exec_part(connection: &Connection, part: &Part<'_>, most_bytes: usize) -> Result<Value, Failure> {
+    let mut statement = connection.prepare(part.sql).map_err(failed)?;
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+    let (mut found, mut changes) = (Rows::new(most_bytes), 0);
+    for parameters in &part.batch {
+        bind(&mut statement, parameters)?;
+        let before = connection.total_changes();
+        read(&mut statement, &names, &mut found)?;
+        // What the last statement changed stays told after one that changes nothing.
+        changes += if connection.total_changes() > before { connection.changes() } else { 0 };
+    }
+    let mut done = json!({ "changes": changes, "last_insert_rowid": connection.last_insert_rowid() });
+    if !names.is_empty() {
+        done["rows"] = Value::Array(found.found);
+    }
+    Ok(done)
 }
 
 fn bind(statement: &mut rusqlite::Statement<'_>, parameters: &Value) -> Result<(), Failure> {
@@ -158,6 +178,10 @@ fn cell(value: ValueRef<'_>) -> Value {
 mod tests {
     use super::*;
 
+    fn exec(connection: &mut Connection, arguments: &Value) -> Result<Value, Failure> {
+        super::exec(connection, arguments, Work::Exec, usize::MAX)
+    }
+
     fn all(connection: &mut Connection, arguments: &Value) -> Result<Value, Failure> {
         query(connection, arguments, usize::MAX)
     }
@@ -200,5 +224,27 @@ mod tests {
             let error = all(&mut connection, &arguments).unwrap_err().message;
             assert!(error.contains(words), "{error}");
         }
+    }
+
+    #[test]
+    fn statements_of_a_transaction_are_all_done_or_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut connection = open(&directory.path().join("a.db"), false).unwrap();
+        for sql in ["CREATE TABLE orders (id INTEGER PRIMARY KEY, item TEXT)", "CREATE TABLE stock (item TEXT, n INTEGER CHECK (n >= 0))"] {
+            exec(&mut connection, &json!({ "sql": sql })).unwrap();
+        }
+        let mut transaction = |statements: Value| {
+            super::exec(&mut connection, &json!({ "statements": statements }), Work::Transaction, usize::MAX)
+                .map_err(|failure| failure.message)
+        };
+        let order = json!({"sql": "INSERT INTO orders (item) VALUES (:item) RETURNING id", "parameters": {"item": "pen"}});
+        let stock = json!({"sql": "INSERT INTO stock VALUES (?, ?)", "batch": [["pen", 1], ["ink", 5]]});
+        assert_eq!(
+            transaction(json!([order, stock])).unwrap(),
+            json!([{"changes": 1, "last_insert_rowid": 1, "rows": [{"id": 1}]}, {"changes": 2, "last_insert_rowid": 2}])
+        );
+        let take = json!({"sql": "UPDATE stock SET n = n - 2 WHERE item = 'pen'"});
+        assert_eq!(transaction(json!([order, take])).unwrap_err(), "statement 2: SQL: CHECK constraint failed: n >= 0");
+        assert_eq!(all(&mut connection, &json!({"sql": "SELECT count(*) AS n FROM orders"})).unwrap(), json!([{"n": 1}]));
     }
 }
