@@ -1,7 +1,8 @@
 //! What is told of a run, and the task that hands it over.
 //!
 //! Everything goes through the spool, in order; the task takes from its front, and tries again while nobody answers. A refusal is
-//! final: what was refused is left out, and said once. Lines for which there is no room are counted, and told as lost.
+//! final: what was refused is left out, and said once. The oldest lines that wait make room for new ones;
+//! they are counted, and told as lost.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -89,7 +90,7 @@ impl Feed {
 
     /// The run begins.
     pub(super) fn begin(&self, begin: &JobBegin) {
-        self.lock().spool.push(&Entry::Begin(begin.clone()));
+        self.lock().spool.push(&mut Entry::Begin(begin.clone()));
         self.woken.notify_one();
     }
 
@@ -98,7 +99,7 @@ impl Feed {
         let mut state = self.lock();
         state.close();
         state.standing = Some(attempt.clone());
-        state.spool.push(&Entry::Attempt(attempt.clone()));
+        state.spool.push(&mut Entry::Attempt(attempt.clone()));
         drop(state);
         self.woken.notify_one();
     }
@@ -146,8 +147,9 @@ impl Feed {
         if let Some(refused) = &state.refused {
             warn(&format!("the Magpie refused something of this run: {refused}"));
         }
-        if state.lost_total > 0 {
-            warn(&format!("{} lines were lost: there was no room to keep them", state.lost_total));
+        let lost = state.lost_total + state.spool.lost();
+        if lost > 0 {
+            warn(&format!("{lost} lines were lost: there was no room to keep them"));
         }
         let why = if state.answered { "the Magpie was too slow" } else { "the Magpie does not answer" };
         match state.spool.path() {
@@ -210,13 +212,14 @@ impl State {
         let lines = std::mem::take(&mut self.open);
         let number = lines.len() as u64;
         let attempt = self.standing.as_ref().map_or(1, |attempt| attempt.attempt);
-        let entry = Entry::Lines(JobLines { attempt, first: self.first, lines, lost: self.lost });
+        let mut entry = Entry::Lines(JobLines { attempt, first: self.first, lines, lost: self.lost });
         self.first += number;
         self.bytes = 0;
-        if self.spool.push(&entry) {
+        if self.spool.push(&mut entry) {
             self.lost = 0;
         } else {
-            self.lost += number;
+            let Entry::Lines(JobLines { lost, .. }) = entry else { return };
+            self.lost = lost + number;
             self.lost_total += number;
         }
     }

@@ -3,6 +3,8 @@
 //! It is locked while its writer lives, so that another `magpie exec` takes over only what was left behind. What was handed
 //! over is not marked in the file: everything in it can be told twice. Where no file can be made, an unnamed one serves while we
 //! live.
+//!
+//! When it is full, the oldest lines make room for new ones: why a command failed stands at the end of what it wrote.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -35,6 +37,10 @@ pub(super) struct Spool {
     limit: u64,
     written: u64,
     told: u64,
+    /// Bytes that stood before those of the file, so that a place stays one when the file begins anew.
+    gone: u64,
+    /// Lines that made room for later ones.
+    lost: u64,
 }
 
 impl Spool {
@@ -42,10 +48,10 @@ impl Spool {
     pub(super) fn open(folder: &Path, job_id: JobId, limit: u64) -> Self {
         let path = folder.join(format!("{job_id}.{ENDING}"));
         match create(folder, &path) {
-            Ok(file) => Self { file: Some(file), path: Some(path), limit, written: 0, told: 0 },
+            Ok(file) => Self { file: Some(file), path: Some(path), limit, written: 0, told: 0, gone: 0, lost: 0 },
             Err(error) => {
                 super::warn(&format!("`{}` cannot be used ({error}): what cannot be handed over at once will be lost", folder.display()));
-                Self { file: tempfile::tempfile().ok(), path: None, limit, written: 0, told: 0 }
+                Self { file: tempfile::tempfile().ok(), path: None, limit, written: 0, told: 0, gone: 0, lost: 0 }
             }
         }
     }
@@ -57,7 +63,7 @@ impl Spool {
             return Ok(None);
         }
         let written = file.metadata()?.len();
-        Ok(Some(Self { file: Some(file), path: Some(path.to_owned()), limit: 0, written, told: 0 }))
+        Ok(Some(Self { file: Some(file), path: Some(path.to_owned()), limit: 0, written, told: 0, gone: 0, lost: 0 }))
     }
 
     /// The files of a folder.
@@ -70,13 +76,18 @@ impl Spool {
 
     /// Adds an entry; `false` when there is no room for lines, or nothing can be written. Beginnings and ends are small and few,
     /// and always find room.
-    pub(super) fn push(&mut self, entry: &Entry) -> bool {
-        let (Some(file), Ok(mut line)) = (&mut self.file, serde_json::to_vec(entry)) else { return false };
-        line.push(b'\n');
-        let waiting = self.written - self.told + line.len() as u64;
-        if matches!(entry, Entry::Lines(_)) && waiting > self.limit {
-            return false;
+    pub(super) fn push(&mut self, entry: &mut Entry) -> bool {
+        let Some(mut line) = line_of(entry) else { return false };
+        if let Entry::Lines(lines) = entry
+            && self.waiting() + line.len() as u64 > self.limit
+        {
+            lines.lost += self.make_room(line.len() as u64).unwrap_or_default();
+            line = line_of(entry).unwrap_or(line);
+            if self.waiting() + line.len() as u64 > self.limit {
+                return false;
+            }
         }
+        let Some(file) = &mut self.file else { return false };
         let written = file.seek(SeekFrom::Start(self.written)).and_then(|_| file.write_all(&line));
         if written.is_ok() {
             self.written += line.len() as u64;
@@ -87,31 +98,94 @@ impl Spool {
         written.is_ok()
     }
 
+    fn waiting(&self) -> u64 {
+        self.written - self.told
+    }
+
+    /// Lets go of the oldest lines that wait, for so many bytes and a quarter of the file at once, so that it is not written anew for each entry. The
+    /// front stays, since it may be on its way. Gives how many lines went of which no later entry tells.
+    fn make_room(&mut self, bytes: u64) -> io::Result<u64> {
+        let wanted = bytes.max(self.limit / 4);
+        let (mut at, mut freed, mut lost) = (self.told, 0, 0);
+        let mut kept = self.line_at(at)?;
+        at += kept.len() as u64;
+        while at < self.written && (freed < wanted || lost > 0) {
+            let line = self.line_at(at)?;
+            at += line.len() as u64;
+            match serde_json::from_slice(&line) {
+                Ok(Entry::Lines(lines)) if freed < wanted => {
+                    freed += line.len() as u64;
+                    lost += lines.lost + lines.lines.len() as u64;
+                    self.lost += lines.lines.len() as u64;
+                }
+                Ok(Entry::Lines(mut lines)) => {
+                    lines.lost += std::mem::take(&mut lost);
+                    kept.extend(line_of(&Entry::Lines(lines)).unwrap_or(line));
+                }
+                _ => kept.extend(line),
+            }
+        }
+        if freed > 0 {
+            self.rewrite(&kept, at)?;
+        }
+        Ok(lost)
+    }
+
+    /// Lets the file begin with these lines instead of all before a place.
+    fn rewrite(&mut self, kept: &[u8], mut from: u64) -> io::Result<()> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let mut to = kept.len() as u64;
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(kept)?;
+        let mut piece = vec![0; 64 << 10];
+        while from < self.written {
+            file.seek(SeekFrom::Start(from))?;
+            let read = file.read(&mut piece)?;
+            file.seek(SeekFrom::Start(to))?;
+            file.write_all(&piece[..read])?;
+            (from, to) = (from + read as u64, to + read as u64);
+        }
+        file.set_len(to)?;
+        self.gone += self.told;
+        (self.told, self.written) = (0, to);
+        Ok(())
+    }
+
+    fn line_at(&mut self, at: u64) -> io::Result<Vec<u8>> {
+        let file = self.file.as_mut().ok_or(io::ErrorKind::NotFound)?;
+        file.seek(SeekFrom::Start(at))?;
+        let mut line = Vec::new();
+        match BufReader::new(file.take(self.written.saturating_sub(at))).read_until(b'\n', &mut line)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(line),
+        }
+    }
+
     /// The next entry to be told, and where the one after it begins; what cannot be read is left out.
     pub(super) fn next(&mut self) -> Option<(Entry, u64)> {
-        let file = self.file.as_mut()?;
         let mut at = self.told;
         while at < self.written {
-            file.seek(SeekFrom::Start(at)).ok()?;
-            let mut line = String::new();
-            let read = BufReader::new(file.take(self.written - at)).read_line(&mut line).ok()?;
-            if read == 0 {
-                return None;
-            }
-            at += read as u64;
-            if let Ok(entry) = serde_json::from_str(&line) {
-                return Some((entry, at));
+            let line = self.line_at(at).ok()?;
+            at += line.len() as u64;
+            if let Ok(entry) = serde_json::from_slice(&line) {
+                return Some((entry, self.gone + at));
             }
         }
         None
     }
 
+    /// Lines that made room for later ones.
+    pub(super) fn lost(&self) -> u64 {
+        self.lost
+    }
+
     /// Notes that everything before was told.
     pub(super) fn told(&mut self, at: u64) {
-        self.told = at;
+        self.told = at.saturating_sub(self.gone);
         if self.told == self.written && self.limit > 0 {
             // Nothing waits: the file may begin anew.
             if self.file.as_ref().is_some_and(|file| file.set_len(0).is_ok()) {
+                self.gone += self.written;
                 (self.told, self.written) = (0, 0);
             }
         }
@@ -133,6 +207,12 @@ impl Spool {
             let _ = fs::remove_file(path);
         }
     }
+}
+
+fn line_of(entry: &Entry) -> Option<Vec<u8>> {
+    let mut line = serde_json::to_vec(entry).ok()?;
+    line.push(b'\n');
+    Some(line)
 }
 
 fn create(folder: &Path, path: &Path) -> io::Result<File> {
@@ -161,7 +241,7 @@ mod tests {
     fn entries_come_in_order_and_the_file_begins_anew_when_all_are_told() {
         let folder = tempfile::tempdir().unwrap();
         let mut spool = Spool::open(folder.path(), job(), 1 << 20);
-        assert!(spool.push(&lines(0, "a")) && spool.push(&lines(1, "b")));
+        assert!(spool.push(&mut lines(0, "a")) && spool.push(&mut lines(1, "b")));
         for (nth, text) in ["a", "b"].into_iter().enumerate() {
             let (entry, after) = spool.next().unwrap();
             assert_eq!(entry, lines(nth as u64, text));
@@ -175,7 +255,7 @@ mod tests {
     fn what_was_left_behind_is_taken_over_when_its_writer_is_gone() {
         let folder = tempfile::tempdir().unwrap();
         let mut spool = Spool::open(folder.path(), job(), 1 << 20);
-        spool.push(&lines(0, "a"));
+        spool.push(&mut lines(0, "a"));
         let path = Spool::files(folder.path()).pop().unwrap();
         assert!(Spool::take_over(&path).unwrap().is_none(), "its writer lives");
         drop(spool);
@@ -189,11 +269,10 @@ mod tests {
     }
 
     #[test]
-    fn a_full_spool_refuses_lines_and_still_takes_the_end() {
+    fn a_full_spool_keeps_the_newest_lines_and_tells_how_many_went() {
         let folder = tempfile::tempdir().unwrap();
-        let mut spool = Spool::open(folder.path(), job(), 300);
-        assert!(spool.push(&lines(0, "a")) && spool.push(&lines(1, "b")) && !spool.push(&lines(2, &"c".repeat(100))));
-        let end = JobAttempt {
+        let mut spool = Spool::open(folder.path(), job(), 700);
+        let attempt = JobAttempt {
             attempt: 1,
             status: magpie_model::run::Status::Failed,
             started: Timestamp(0),
@@ -203,6 +282,32 @@ mod tests {
             detail: Some("x".repeat(300)),
             next_try: None,
         };
-        assert!(spool.push(&Entry::Attempt(end)));
+        assert!(spool.push(&mut lines(0, "told")) && spool.push(&mut lines(1, "on its way")));
+        let (_, told) = spool.next().unwrap();
+        spool.told(told);
+        let (on_its_way, after) = spool.next().unwrap();
+        for nth in 2..60 {
+            assert!(spool.push(&mut lines(nth, "more")));
+        }
+        // Ends always find room.
+        assert!(spool.push(&mut Entry::Attempt(attempt.clone())));
+        assert_eq!(spool.next().unwrap(), (on_its_way, after));
+        spool.told(after);
+        let (mut seen, mut lost) = (Vec::new(), 0);
+        while let Some((entry, after)) = spool.next() {
+            match entry {
+                Entry::Lines(lines) => {
+                    lost += lines.lost;
+                    seen.push(lines.first);
+                }
+                entry => assert_eq!(entry, Entry::Attempt(attempt.clone())),
+            }
+            spool.told(after);
+        }
+        let kept = seen.len() as u64;
+        assert_eq!(seen, (60 - kept..60).collect::<Vec<_>>());
+        assert!(kept > 2 && lost == 58 - kept && spool.lost() == lost, "{kept} kept, {lost} lost");
+        // What has no room alone is refused.
+        assert!(!spool.push(&mut lines(60, &"c".repeat(700))) && spool.push(&mut lines(61, "d")));
     }
 }
