@@ -28,6 +28,9 @@ const SECURITY: [(HeaderName, HeaderValue); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
 ];
 
+/// Where webhooks are called.
+const HOOKS: &str = "/api/v1/hooks/";
+
 /// Lets a request through, or says why not.
 pub(crate) async fn guard(shared: Arc<Shared>, request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -51,7 +54,7 @@ fn check(request: &Request, port: u16, body_limit: usize) -> Result<(), Problem>
     check_host(request, port)?;
     check_origin(headers, port)?;
     check_site(request)?;
-    if !is_read(request.method()) {
+    if !is_read(request.method()) && !is_bare_hook(request) {
         check_json(headers)?;
     }
     let declared = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
@@ -107,6 +110,15 @@ fn check_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
     let detail = format!("a write must be JSON, not `{written}`");
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail, "send the header `Content-Type: application/json`"))
+}
+
+/// Whether this calls a webhook and says nothing: what only wants to start a flow has no reason to name a kind of content. A form of a foreign page
+/// always names one, and its scripts cannot hide their `Origin`.
+fn is_bare_hook(request: &Request) -> bool {
+    let headers = request.headers();
+    let has_body =
+        headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0") || headers.contains_key(header::TRANSFER_ENCODING);
+    request.uri().path().starts_with(HOOKS) && !has_body && !headers.contains_key(header::CONTENT_TYPE)
 }
 
 fn refused(detail: String, fix: String) -> Problem {
@@ -239,6 +251,19 @@ mod tests {
             }
         }
         assert_eq!(status("POST", "/api/v1/parse", &[host]), 415);
+        let bare = |more: &[(&str, &str)]| status("POST", "/api/v1/hooks/shop.sync", &[&[host], more].concat());
+        for (headers, expected) in [
+            (&[][..], 200),
+            (&[("content-length", "0")][..], 200),
+            (&[("content-length", "2")][..], 415),
+            (&[("transfer-encoding", "chunked")][..], 415),
+            (&[("content-type", "application/x-www-form-urlencoded"), ("content-length", "0")][..], 415),
+            (&[("content-type", "")][..], 415),
+            (&[("origin", "https://evil.example")][..], 403),
+            (&[("sec-fetch-site", "cross-site")][..], 403),
+        ] {
+            assert_eq!(bare(headers), expected, "a webhook with {headers:?}");
+        }
         let json = ("content-type", "application/json");
         assert_eq!(status("POST", "/api/v1/parse", &[host, json, ("content-length", "101")]), 413);
     }

@@ -299,6 +299,9 @@ pub enum RunRefusal {
         /// What was asked.
         verb: &'static str,
     },
+    /// It is to be retried, and has succeeded.
+    #[error("run {0} has succeeded, so that there is nothing to retry")]
+    Succeeded(String),
     /// What a retry needs is not kept any more.
     #[error("the input of run {0} is not kept any more; give one")]
     NotKept(String),

@@ -218,6 +218,7 @@ codes! {
     TasksMissing "tasks_missing" [];
     SwitchDefaults "switch_defaults" [];
     ThenOfBranch "then_of_branch" ["name"];
+    ThenOfNamesake "then_of_namesake" ["name"];
     ThenEndless "then_endless" ["name"];
     NoSuchFunction "no_such_function" ["function"];
     NoSuchFunctionNear "no_such_function_near" ["function", "near"];
@@ -267,6 +268,7 @@ codes! {
     InputTooLarge "input_too_large" ["bytes", "limit"];
     RunOverlaps "run_overlaps" ["flow"];
     RunState "run_state" ["status", "verb"];
+    RunSucceeded "run_succeeded" ["job_id"];
     InputNotKept "input_not_kept" ["job_id"];
     InputHidden "input_hidden" ["pointer"];
     RetryDoubtful "retry_doubtful" ["step"];

@@ -448,6 +448,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         &[("/run/trigger/kind", "\"manual\""), ("/run/trigger/by", "\"ann\"")],
     ),
     ("POST", "/api/v1/hooks/{flow}", "/api/v1/hooks/demo.pay", "[1,2]", 202, &[("/run/trigger/kind", "\"webhook\"")]),
+    ("POST", "/api/v1/hooks/{flow}", "/api/v1/hooks/demo.pay", "", 202, &[("/run/trigger/kind", "\"webhook\"")]),
     ("POST", "/api/v1/hooks/{flow}", "/api/v1/hooks/demo.pay", "{", 400, &[]),
     (
         "POST",
@@ -499,7 +500,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         &[
             ("/flows", "#2"),
             ("/flows/0/flow", "\"demo.pay\""),
-            ("/flows/0/hours/0/others", "{\"failed\":0,\"other\":4,\"succeeded\":0}"),
+            ("/flows/0/hours/0/others", "{\"failed\":0,\"other\":5,\"succeeded\":0}"),
             ("/flows/1/hours/0/skipped", "1"),
             ("/flows/1/hours/1/missed", "1"),
             ("/flows/1/hours/2/hour", "\"2026-11-20T09:30:00Z\""),

@@ -376,7 +376,8 @@ impl RunsBackend for Acting {
         if !row.enabled {
             return Err(RunRefusal::Disabled(row.flow));
         }
-        let job_id = JobId::new(ten().plus(9 * MINUTE), u128::from(request.kind == TriggerKind::Webhook));
+        let number = u128::from(request.kind == TriggerKind::Webhook) + 2 * u128::from(request.input == json!({}));
+        let job_id = JobId::new(ten().plus(9 * MINUTE), number);
         let trigger = Trigger { kind: request.kind, by: Some(request.signature.by), due: None };
         let run = Run { trigger, ..run(&job_id.to_string(), &row.flow, ten().plus(9 * MINUTE)) };
         self.insert(run.clone(), Cause::None);

@@ -17,6 +17,9 @@ pub(super) fn mistakes(tasks: &TaskList) -> Vec<(String, Notice)> {
     for (at, then) in tasks.iter().flat_map(|task| directives(task)) {
         if !names.contains(&then) && !DIRECTIVES.contains(&then) {
             found.push((at, unknown_word("task of this list", then, names.iter().copied().chain(DIRECTIVES))));
+        } else if names.contains(&then) && DIRECTIVES.contains(&then) {
+            let message = format!("`then: {then}` never leads to the task of that name; give the task another one");
+            found.push((at, Code::ThenOfNamesake.says(message, &[("name", &then)])));
         }
     }
     found.extend(circles(tasks));

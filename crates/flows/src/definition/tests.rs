@@ -56,6 +56,10 @@ fn mistakes_name_line_and_fix() {
             "there is no authentication under `use.authentications`, so `nobody` is none; declare it there",
         ),
         ("for: {in: .a}\ndo: []", "the list of tasks is empty"),
+        (
+            "do:\n  - a: {set: {x: 1}, then: end}\n  - end: {set: {x: 2}}",
+            "line 9: /do/0/step/do/0/a/then: `then: end` never leads to the task of that name; give the task another one",
+        ),
         ("switch:\n  - a: {then: end}\n  - b: {then: exit}", "only one can be the default"),
         (
             "try:\n  - a: {set: {x: 1}}\ncatch:\n  retry: never",

@@ -175,7 +175,7 @@ fn cells(at: Timestamp, outcome: Cell, run: Option<&Run>, why: &str) -> Vec<Cell
 fn reason(code: &str) -> &str {
     match code {
         "overlap" => "the run before was not over",
-        "down" => "Magpie was not running",
+        "down" => "Magpie was not running, or the clock jumped",
         "paused" => "the schedule was paused",
         "dst" => "the clocks changed",
         "age" => "too old to be made up for",

@@ -8,7 +8,7 @@ use magpie_flows::definition::{Definition, Effect, Kind, Task};
 use magpie_flows::run::state::RunEvent;
 use magpie_flows::run::{Begun, Finished, JobId, StepKey, would_repeat};
 use magpie_flows::{connector, run};
-use magpie_model::run::{Run, RunKind};
+use magpie_model::run::{Run, RunKind, Status};
 use magpie_model::{Code, Notice};
 use magpie_store::AlertQuery;
 use magpie_store::runs::{Advance, Change, HeldRun};
@@ -72,9 +72,18 @@ fn check_step(from: &RetryFrom, job_id: JobId, finished: &[Finished]) -> Result<
     }
 }
 
+/// A run that has not succeeded. One that has lost what a retry needs by that, and is told so first.
+fn retriable(shared: &Shared, job_id: JobId) -> Result<HeldRun, RunRefusal> {
+    let held = held_of(shared, job_id)?;
+    match held.run.status {
+        Status::Succeeded => Err(RunRefusal::Succeeded(job_id.to_string())),
+        _ => Ok(held),
+    }
+}
+
 /// What a retry would do.
 pub(super) fn preview(shared: &Shared, job_id: JobId, from: &RetryFrom, version: RetryVersion) -> Result<RetryPreview, RunRefusal> {
-    let held = held_of(shared, job_id)?;
+    let held = retriable(shared, job_id)?;
     let (begun, finished) = steps_of(shared, job_id)?;
     check_step(from, job_id, &finished)?;
     let revision = revision_of(shared, &held.run, version)?;
@@ -168,7 +177,7 @@ fn effect(task: &Task) -> RetryEffect {
 
 /// Retries a run.
 pub(super) fn retry(shared: &Arc<Shared>, job_id: JobId, request: RetryRequest) -> Result<Run, RunRefusal> {
-    let held = held_of(shared, job_id)?;
+    let held = retriable(shared, job_id)?;
     let revision = revision_of(shared, &held.run, request.version)?;
     let definition = shared.definitions.get(&held.run.flow, revision).map_err(RunRefusal::Failed)?;
     let input = match &request.input {

@@ -130,7 +130,7 @@ fn missed(last: Option<&DueRow>, time: Timestamp) -> Option<Wrong> {
     let why = match last.reason.as_deref() {
         Some(ABSENT) => "the job did not come",
         Some("age") => "it was too old to be made up for",
-        _ => "Magpie was not running",
+        _ => "Magpie was not running, or the clock jumped",
     };
     let text = format!("the run that was due at {} was missed: {why}", moment(last.due));
     Some(Wrong::new("missed_s", time.since(last.due), 0, (WatchdogReason::Missed, last.due), text))

@@ -153,6 +153,7 @@ function Facts({ flow }: { flow: FlowDetail }) {
       flow.revision > 0 &&
       t('versionOf', { version: flow.version, revision: flow.published ?? flow.revision }),
     flow.schedule && text(flow.schedule),
+    flow.schedule?.kind === 'cron' && flow.schedule.timezone,
     next && t('next', { time: format.near(next, now) }),
     flow.kind === 'flow' && flow.overlap && t('overlap', { overlap: flow.overlap }),
     flow.origin !== 'folder' && t(`originOf.${flow.origin}`),

@@ -25,8 +25,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .accepted()
             .refuses(&[404, 408, 409, 413, 415, 422]),
         write(Role::Operator, Method::POST, "/api/v1/hooks/{flow}", "callHook", "flows", ("AnyInput", "StartedRun"), hook)
-            .told("Webhook of a flow", "The whole body is the input of the run. For what posts JSON and knows nothing of Magpie.")
+            .told("Webhook of a flow", "The whole body is the input of the run; without one it is `{}`. For what posts JSON, or nothing, and knows nothing of Magpie.")
             .with([path_flow()])
+            .may_be_empty()
             .accepted()
             .refuses(&[404, 408, 409, 413, 415, 422]),
         write(Role::Operator, Method::POST, "/api/v1/events", "sendEvent", "flows", ("CloudEvent", "EventHeard"), event)
@@ -54,7 +55,8 @@ fn start(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
 }
 
 fn hook(shared: &Shared, call: &Call) -> Result<Reply, Problem> {
-    let (flow, input) = (call.query.path("flow").to_owned(), call.json()?);
+    let flow = call.query.path("flow").to_owned();
+    let input = if call.body.is_empty() { json!({}) } else { call.json()? };
     let signature = signature(shared, call, UNKNOWN, "")?;
     trigger(shared, TriggerRequest { flow, input, revision: None, kind: TriggerKind::Webhook, signature })
 }

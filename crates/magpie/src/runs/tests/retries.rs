@@ -79,7 +79,9 @@ fn a_run_that_fails_for_good_waits_with_its_input_until_a_person_retries_it() {
     world.api.backend.retry(job_id, retry(RetryFrom::Failed)).unwrap();
     let done = world.until(job_id, Status::Succeeded);
     assert_eq!((done.attempt, done.by_hand, done.open, outside.asked("/first")), (4, true, false, 1));
-    assert!(matches!(world.api.backend.retry(job_id, retry(RetryFrom::Start)), Err(RunRefusal::State { .. })), "it has succeeded");
+    assert_eq!(world.api.backend.retry(job_id, retry(RetryFrom::Start)).unwrap_err(), RunRefusal::Succeeded(job_id.to_string()));
+    let preview = world.api.backend.retry_preview(job_id, &RetryFrom::Start, RetryVersion::Same);
+    assert_eq!(preview.unwrap_err(), RunRefusal::Succeeded(job_id.to_string()));
     let audit = world.api.store.audit(Some(&job_id.to_string()), None, 9).unwrap();
     assert_eq!((audit[0].action.as_str(), audit[0].comment.as_str()), ("retry run", "from the failed step: fixed"));
 }
