@@ -140,7 +140,7 @@ fn all_that_a_flow_says_of_a_container_stands_on_the_command_line_and_values_onl
 }
 
 #[test]
-fn podman_runs_containers_where_docker_is_not_there_and_cancelling_kills_them_by_name() {
+fn podman_runs_containers_where_docker_is_not_there_and_cancelling_kills_and_removes_them_by_name() {
     let world = World::new(&["podman"]);
     world.publish(PLAIN);
     let started: Value = serde_json::from_str(&world.told(&["flows", "run", "t.plain", "--json"])).unwrap();
@@ -151,8 +151,9 @@ fn podman_runs_containers_where_docker_is_not_there_and_cancelling_kills_them_by
     assert!(name.starts_with(&format!("magpie-{job_id}-")), "{name}");
     assert_eq!(first[4..9], ["--pull", "missing", "--", "sleep", "a b"]);
     world.told(&["runs", "cancel", job_id]);
-    let second = wait_for("the end of the container", PATIENCE, || called().into_iter().nth(1));
-    assert_eq!(second, ["kill", &name, "DOCKER_HOST=tcp://127.0.0.1:2375"]);
+    let removed = wait_for("the end of the container", PATIENCE, || called().into_iter().nth(2));
+    assert_eq!(called()[1], ["kill", &name, "DOCKER_HOST=tcp://127.0.0.1:2375"]);
+    assert_eq!(removed, ["rm", "--force", &name, "DOCKER_HOST=tcp://127.0.0.1:2375"]);
     assert_eq!(world.run("t.plain")["status"], "cancelled");
 }
 
@@ -164,8 +165,10 @@ fn a_container_does_not_outlive_a_magpie_that_is_killed() {
     let file = world.path("called-docker");
     let first = wait_for("the call", PATIENCE, || calls(&file).into_iter().next());
     world.running.child.kill().unwrap();
-    let second = wait_for("the end of the container", PATIENCE, || calls(&file).into_iter().nth(1));
-    assert_eq!(second, ["kill", &first[3], "DOCKER_HOST=tcp://127.0.0.1:2375"]);
+    // Killed, and removed: the step that is repeated runs under the same name.
+    let removed = wait_for("the end of the container", PATIENCE, || calls(&file).into_iter().nth(2));
+    assert_eq!(calls(&file)[1], ["kill", &first[3], "DOCKER_HOST=tcp://127.0.0.1:2375"]);
+    assert_eq!(removed, ["rm", "--force", &first[3], "DOCKER_HOST=tcp://127.0.0.1:2375"]);
 }
 
 #[test]

@@ -121,7 +121,12 @@ async fn run(spec: ProcessSpec, limit: usize, guard: Option<Arc<Guard>>) -> io::
         tokio::fs::write(directory.path().join(name), content).await?;
     }
     let environment: Vec<(String, String)> = passed_on(spec.passed_on).collect();
-    let ending = spec.abort.clone().map(|arguments| Ending { program: spec.program.clone(), arguments, environment: environment.clone() });
+    let ending = spec.abort.as_deref().and_then(<[String]>::split_first);
+    let ending = ending.map(|(program, arguments)| Ending {
+        program: program.clone(),
+        arguments: arguments.to_vec(),
+        environment: environment.clone(),
+    });
     let mut abort = Abort::of(ending, guard.as_ref())?;
     let mut child = Command::new(&spec.program)
         .args(&spec.arguments)
@@ -189,7 +194,8 @@ mod tests {
     async fn what_was_started_elsewhere_is_ended_too() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("ended");
-        let abort = |spec: ProcessSpec| ProcessSpec { abort: Some(vec!["-c".into(), format!("touch '{}'", file.display())]), ..spec };
+        let abort =
+            |spec: ProcessSpec| ProcessSpec { abort: Some(vec!["sh".into(), "-c".into(), format!("touch '{}'", file.display())]), ..spec };
         HostProcesses::default().run(abort(shell("true", &[]))).await.unwrap();
         tokio::time::sleep(Duration::from_millis(200)).await;
         assert!(!file.exists(), "it ended by itself");

@@ -76,7 +76,7 @@ pub struct ProcessSpec {
     pub file: Option<(String, String)>,
     /// More variables that are passed on as they are, where they are set.
     pub passed_on: &'static [&'static str],
-    /// Arguments with which the program is called to end what it has started elsewhere, when nobody waits for it any more.
+    /// Program and arguments that end what was started elsewhere, when nobody waits for it any more.
     pub abort: Option<Vec<String>>,
 }
 

@@ -15,6 +15,9 @@ use crate::run::world::{ProcessResult, ProcessSpec};
 
 /// Programs that run containers, the first that is there; both understand the same command line.
 const CONTAINER_RUNTIMES: [&str; 2] = ["docker", "podman"];
+/// Ends a container that nobody waits for. It is killed first, since removing alone lets it work on for a while; and it is removed, since a step that is
+/// repeated after an interruption runs under the same name.
+const ABORT_CONTAINER: &str = r#""$0" kill "$1"; exec "$0" rm --force "$1""#;
 const NO_RUNTIME: &str = "there is no container runtime: install `docker` or `podman` where Magpie finds it on its PATH";
 /// Where runtimes find their daemon, their settings and the folders of their user.
 const RUNTIME_VARIABLES: [&str; 8] = [
@@ -183,7 +186,7 @@ fn container_spec(runtime: &str, container: &Value, name: &str) -> ProcessSpec {
         arguments,
         stdin: text_of(&container["stdin"]).into_bytes(),
         passed_on: &RUNTIME_VARIABLES,
-        abort: Some(vec!["kill".into(), name.to_owned()]),
+        abort: Some(["/bin/sh", "-c", ABORT_CONTAINER, runtime, name].map(str::to_owned).to_vec()),
         ..ProcessSpec::default()
     }
 }
@@ -227,7 +230,8 @@ mod tests {
             "run --interactive --name n --env A=1 --publish 8080:80 --volume /data:/in --pull never --rm --entrypoint sh -- alpine -c echo $1 sh ; rm -rf /"
         );
         assert_eq!(spec.program, "podman");
-        assert_eq!((spec.stdin.as_slice(), spec.abort), (&b"hi"[..], Some(vec!["kill".to_owned(), "n".to_owned()])));
+        assert_eq!(spec.stdin, b"hi");
+        assert_eq!(spec.abort.unwrap()[2..], [ABORT_CONTAINER, "podman", "n"]);
         assert_eq!(spec.arguments.last().map(String::as_str), Some("; rm -rf /"), "one argument, whatever it holds");
     }
 
