@@ -60,6 +60,8 @@ async fn types_both_ways(server: &Server) {
 }
 
 async fn statements(server: &Server) {
+    let done = exec(server, "SELECT pg_notify('orders', :id)", json!({"id": "1"})).await.unwrap();
+    assert_eq!(done, json!({"changes": 1, "rows": [{"pg_notify": null}]}), "a function that yields nothing");
     exec(server, "CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY, name text NOT NULL, total numeric)", Value::Null)
         .await
         .unwrap();

@@ -121,6 +121,8 @@ pub(super) fn cell(kind: &Type, bytes: Option<&[u8]>) -> Result<Value, String> {
 /// A value of a type without parts; `None` when its bytes are not what they should be.
 fn simple(kind: &Type, bytes: &[u8]) -> Result<Option<Value>, String> {
     Ok(match *kind {
+        // What a function that yields nothing yields, `SELECT refresh_totals()`.
+        Type::VOID => Some(Value::Null),
         Type::BOOL => bytes.first().map(|byte| (*byte != 0).into()),
         Type::INT2 => fixed(bytes).map(|bytes| i16::from_be_bytes(bytes).into()),
         Type::INT4 => fixed(bytes).map(|bytes| i32::from_be_bytes(bytes).into()),
