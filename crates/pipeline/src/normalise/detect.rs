@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::formats::{
     Access, Asked, Audit, Block, Blocks, Bracketed, Cef, Columns, Delimited, Envelope, ErrorLog, Firewall, FirewallLog, FlowLog,
-    FreeAccess, Learned, Log, Mail, MailServer, Mixed, Requests, Row, Server, Structured, Syntax, Uncoloured, Undated, UndatedLog, Wrapped,
-    are_prefixed, is_coloured, is_exim, uncoloured, unwrap,
+    FreeAccess, Learned, Log, Mail, MailServer, Mixed, Program, Programs, Requests, Row, Server, Structured, Syntax, Uncoloured, Undated,
+    UndatedLog, Wrapped, are_prefixed, is_coloured, is_exim, uncoloured, unwrap,
 };
 use super::spans::Otlp;
 use super::time::is_continuation;
@@ -30,7 +30,7 @@ const INSIDE: char = '/';
 const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
-const ORDER: [&str; 53] = [
+const ORDER: [&str; 59] = [
     "otlp",
     "docker",
     "cri",
@@ -54,6 +54,12 @@ const ORDER: [&str; 53] = [
     "dns",
     "dubbo",
     "tns",
+    "xferlog",
+    "minio",
+    "couchdb",
+    "lambda",
+    "macos",
+    "oceanbase",
     "vpc_flow",
     "auditd",
     "mysql_slow",
@@ -230,6 +236,7 @@ fn make_if_sure(name: &str, lines: &[&str], depth: usize) -> Option<Arc<dyn Line
         "traefik" => any(&|line| line.starts_with('{') && line.contains("\"DownstreamStatus\"")),
         "json" => any(&|line| line.trim_start().starts_with('{')),
         "logfmt" => any(&|line| starts_with_key(line)),
+        "lambda" => any(&|line| line.starts_with("REPORT RequestId: ") || line.starts_with("START RequestId: ")),
         "exim" => any(&|line| is_exim(line)),
         "docker" | "cri" | "prefix" if depth == 0 => false,
         "prefix" => are_prefixed(lines),
@@ -264,6 +271,12 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
         "dns" => Arc::new(Requests::new(Asked::Dns)),
         "dubbo" => Arc::new(Requests::new(Asked::Dubbo)),
         "tns" => Arc::new(Requests::new(Asked::Tns)),
+        "xferlog" => Arc::new(Programs::new(Program::Xferlog)),
+        "minio" => Arc::new(Programs::new(Program::Minio)),
+        "couchdb" => Arc::new(Programs::new(Program::CouchDb)),
+        "lambda" => Arc::new(Programs::new(Program::Lambda)),
+        "macos" => Arc::new(Programs::new(Program::MacOs)),
+        "oceanbase" => Arc::new(Programs::new(Program::OceanBase)),
         "access" => Arc::new(FreeAccess::new(sample)),
         "vpc_flow" => Arc::new(FlowLog::from_sample(sample)),
         "auditd" => Arc::new(Audit::new()),

@@ -141,7 +141,16 @@ impl Access {
             tokens = after;
             values.text(BYTES, given(bytes).unwrap_or("0"));
         }
-        if let Some(elapsed) = word_before_quote(&mut tokens, |word| word.contains('.') && is_decimal(word)) {
+        if let Some((bytes, elapsed, agent)) = nexus(&mut tokens) {
+            // What stood there was the size of the request.
+            if let Some(received) = values.get(BYTES).to_text().filter(|received| *received != "0") {
+                let received = received.into_owned();
+                values.extra.extend(values.wants_extra().then(|| ("request_bytes".into(), received.into())));
+            }
+            values.text(BYTES, bytes);
+            values.text(ELAPSED_S + 1, elapsed);
+            copy(USER_AGENT, agent, values);
+        } else if let Some(elapsed) = word_before_quote(&mut tokens, |word| word.contains('.') && is_decimal(word)) {
             values.text(ELAPSED_S, elapsed);
         }
         let mut after = tokens;
@@ -197,6 +206,19 @@ impl Access {
             values.extra.push((format!("extra_{number}").into(), piece.into()));
         }
     }
+}
+
+/// What Nexus and its kin write behind the size of a request: the answer's size, the time in ms, and the agent before a thread in brackets.
+fn nexus<'a>(tokens: &mut Tokens<'a>) -> Option<(&'a str, &'a str, &'a str)> {
+    let mut after = *tokens;
+    after.blanks();
+    after.rest.as_bytes().first().filter(|first| first.is_ascii_digit())?;
+    let (bytes, elapsed) = (after.word().filter(|word| is_digits(word))?, after.word().filter(|word| is_digits(word))?);
+    let agent = after.quoted()?;
+    let rest = after;
+    after.bracketed()?;
+    *tokens = rest;
+    Some((bytes, elapsed, agent))
 }
 
 /// Where Uvicorn's lines begin that tell of requests.

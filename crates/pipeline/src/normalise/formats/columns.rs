@@ -271,9 +271,14 @@ fn haproxy<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
 
 fn squid<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     let mut tokens = Tokens::new(line);
-    let time = tokens.word()?;
-    if !is_decimal(time) || time.find('.') != Some(10) {
-        return None;
+    let mut time = tokens.word()?;
+    if is_decimal(time) {
+        Some(()).filter(|()| time.find('.') == Some(10))?;
+    } else {
+        // `logformat` has other times: `%tl` has a zone behind it.
+        let (range, _) = scan(line).filter(|(range, form)| range.start == 0 && form.is_dated())?;
+        time = line.get(range.clone())?;
+        tokens.rest = line.get(range.end..)?;
     }
     values.text(TIME, time);
     let elapsed = tokens.word()?;
@@ -324,7 +329,7 @@ fn gin<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     Some(())
 }
 
-/// What Express logs without a time: `GET /items/5 200 12.345 ms - 512` (`dev`), `GET /items/5 200 512 - 12.345 ms` (`tiny`), and
+/// What Next.js (`GET /items/5 200 in 12ms`) and Express log without a time: `GET /items/5 200 12.345 ms - 512` (`dev`), `GET /items/5 200 512 - 12.345 ms` (`tiny`), and
 /// the same behind `10.0.0.5 - ` and with a protocol (`short`). A request that was given up has neither status nor time.
 fn morgan<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     let mut tokens = Tokens::new(line);
@@ -344,6 +349,14 @@ fn morgan<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
         return None;
     }
     set_status(tokens.word()?, values)?;
+    if let Some(taken) = tokens.rest.strip_prefix(" in ") {
+        // Next.js, which may tell behind it of what that consists.
+        let (number, unit) = duration(taken.split(' ').next()?)?;
+        copy(METHOD, method, values);
+        copy(PATH, path_of(path), values);
+        set_duration(number, unit, ELAPSED_S, values);
+        return Some(());
+    }
     let (bytes, elapsed) = match tokens.rest.trim_start().split_once(" - ")? {
         (elapsed, bytes) if elapsed.ends_with(" ms") => (bytes, elapsed),
         (bytes, elapsed) => (bytes, elapsed),

@@ -154,6 +154,14 @@ impl Structured {
         {
             return values.text(SEVERITY, level.name());
         }
+        // Heroku's router: who served it; its `host` is what was asked for.
+        if key == "dyno" && !value.is_empty() && !values.get(TARGET).is_present() {
+            if let Some(asked) = values.get(HOST).to_text().map(|asked| asked.into_owned()) {
+                values.set(HOST, Value::Missing);
+                values.extra.extend(values.wants_extra().then(|| (Cow::Borrowed("host"), Cow::Owned(asked))));
+            }
+            return values.set(TARGET, as_value(value));
+        }
         // FortiGate writes date, clock and zone one by one.
         if key == ZONE
             && let Some(time) = values.get(TIME).to_text().filter(|time| time.len() == "2026-11-22 10:15:03".len())

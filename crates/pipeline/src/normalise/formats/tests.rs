@@ -244,16 +244,16 @@ fn cut_container_lines_are_joined() {
     assert_eq!(shown(&*parser, &stack.join("\n")), "+stream=stderr message=Error: x\n\tat a.b time=2026-11-22T10:15:03Z");
 }
 
-/// AWS Lambda's log of one invocation: what the platform writes has no time.
+/// As where what starts a function writes to the same file as the function, without a time.
 #[test]
 fn lines_without_a_time_before_and_between_belong_to_those_that_have_one() {
     let id = "6f1e2c3a-0000-4000-8000-000000000001";
     let lines = [
-        format!("START RequestId: {id} Version: $LATEST"),
+        format!("starting request {id} of version 7"),
         format!("2026-11-22T10:15:03.123Z\t{id}\tINFO\thello"),
         format!("2026-11-22T10:15:03.127Z\t{id}\tERROR\tbad"),
-        format!("END RequestId: {id}"),
-        format!("REPORT RequestId: {id}\tDuration: 12.34 ms"),
+        format!("request {id} is over"),
+        format!("request {id}:\tDuration: 12.34 ms"),
     ];
     let sample: Vec<&str> = lines.iter().map(String::as_str).collect();
     let detected = detect(&sample);

@@ -177,7 +177,9 @@ pub(super) fn request(text: &str) -> Option<(&str, &str)> {
     let (method, rest) = text.split_at_checked(find(text.as_bytes(), 0, b' ')?)?;
     let rest = rest.get(1..)?;
     let last = memrchr(b' ', rest.as_bytes()).and_then(|at| rest.split_at_checked(at));
-    let path = last.filter(|(_, protocol)| protocol.starts_with(" HTTP/")).map_or(rest, |(path, _)| path);
+    // Hypercorn writes the version alone.
+    let is_protocol = |text: &str| text.starts_with(" HTTP/") || matches!(text, " 1.0" | " 1.1" | " 2" | " 3");
+    let path = last.filter(|(_, protocol)| is_protocol(protocol)).map_or(rest, |(path, _)| path);
     let known =
         !method.is_empty() && method.len() <= 20 && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-' || byte == b'_');
     (known && !path.is_empty() && memchr(b' ', path.as_bytes()).is_none()).then_some((method, path))
@@ -239,6 +241,8 @@ mod tests {
         for (text, expected) in [
             ("GET / HTTP/1.1", Some(("GET", "/"))),
             ("GET /a HTTP/2.0", Some(("GET", "/a"))),
+            ("GET /a 1.1", Some(("GET", "/a"))),
+            ("GET /a 2", Some(("GET", "/a"))),
             ("GET /old", Some(("GET", "/old"))),
             ("OPTIONS * HTTP/1.0", Some(("OPTIONS", "*"))),
             ("\\x16\\x03\\x01", None),

@@ -327,3 +327,132 @@ fn devices_say_how_bad_it_is_in_their_message() {
         )],
     );
 }
+
+#[test]
+fn logs_of_single_programs() {
+    check(
+        "xferlog",
+        &[
+            (
+                "Sun Nov 22 10:15:03 2026 2 10.0.0.5 524288 /pub/an image.iso b _ o a ann@example.com ftp 0 * c",
+                &["time=2026-11-22T10:15:03Z", "source=10.0.0.5", "service=RETR", "bytes=524288", "elapsed_s=2", "status=complete"],
+            ),
+            (
+                "Sun Nov 22 10:16:10 2026 1 192.0.2.7 1024 /home/bob/up.txt a _ i r bob ftp 0 * i",
+                &["service=STOR", "status=incomplete", "severity=error", "+user=bob", "+path=/home/bob/up.txt"],
+            ),
+        ],
+    );
+    check(
+        "minio",
+        &[
+            (
+                "2026-11-22T10:15:03.123 [200 OK] s3.GetObject 10.0.0.9:9000/shop/a.txt 10.0.0.5 1.23ms ⇣ 856.2µs ↑ 93 B ↓ 1.5 KiB",
+                &["service=s3.GetObject", "target=10.0.0.9:9000", "source=10.0.0.5", "status=200", "elapsed_ms=1.23", "bytes=1536"],
+            ),
+            (
+                "2026-11-22T10:15:04.123 [503 Service Unavailable] s3.PutObject 10.0.0.9:9000/shop/b 10.0.0.6 420µs ⇣ 400µs ↑ 93 B ↓ 0 B",
+                &["status=503", "elapsed_us=420", "+key=shop/b"],
+            ),
+        ],
+    );
+    check(
+        "couchdb",
+        &[
+            (
+                "[notice] 2026-11-22T10:15:03.123456Z couchdb@10.0.0.9 <0.123.0> 8f1234abcd 10.0.0.9:5984 10.0.0.5 bob GET /shop/_all_docs 200 ok 12",
+                &[
+                    "source=10.0.0.5",
+                    "target=10.0.0.9:5984",
+                    "method=GET",
+                    "path=/shop/_all_docs",
+                    "status=200",
+                    "elapsed_ms=12",
+                    "+user=bob",
+                ],
+            ),
+            (
+                "[error] 2026-11-22T10:15:05.223456Z couchdb@10.0.0.9 <0.1236.0> -------- gen_server terminated",
+                &["severity=error", "thread=<0.1236.0>", "time=2026-11-22T10:15:05.223456Z"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn heads_of_single_programs() {
+    check(
+        "lambda",
+        &[
+            (
+                "START RequestId: 8f507cfc-a3b1-4697-b07a-ac58fc914c95 Version: $LATEST",
+                &["+request_id=8f507cfc-a3b1-4697-b07a-ac58fc914c95"],
+            ),
+            (
+                "2026-11-22T10:15:03.250Z\t8f507cfc-a3b1-4697-b07a-ac58fc914c95\tERROR\tboom",
+                &["time=2026-11-22T10:15:03.250Z", "severity=error", "message=boom"],
+            ),
+            ("[WARNING]\t2026-11-22T10:15:03.250Z\t8f507cfc-a3b1-4697-b07a-ac58fc914c95\tslow", &["severity=warn", "message=slow"]),
+            (
+                "REPORT RequestId: 8f507cfc-a3b1-4697-b07a-ac58fc914c95\tDuration: 15.74 ms\tBilled Duration: 16 ms\tMemory Size: 128 MB\tStatus: timeout",
+                &["elapsed_ms=15.74", "severity=error", "+Status=timeout"],
+            ),
+        ],
+    );
+    check(
+        "macos",
+        &[
+            (
+                "2026-11-22 10:15:03.123456+0100 0x1a2b     Default     0x0                  312    0    mDNSResponder: (Network) [com.example.net:link] up",
+                &[
+                    "time=2026-11-22T09:15:03.123456Z",
+                    "severity=info",
+                    "component=mDNSResponder",
+                    "pid=312",
+                    "message=up",
+                    "+subsystem=com.example.net:link",
+                ],
+            ),
+            (
+                "2026-11-22 10:15:04.123 E  Safari[500:1a2c] (CFNetwork) failed",
+                &["severity=error", "component=Safari", "thread=1a2c", "+library=CFNetwork"],
+            ),
+        ],
+    );
+    check(
+        "oceanbase",
+        &[
+            (
+                "[2026-11-22 10:15:04.123456] WDIAG [RPC.OBRPC] send (ob_net.cpp:120) [12345][T1_L0][T1][Y0-0] [lt=5][errcode=-4012] timeout(ret=-4012)",
+                &["severity=warn", "component=RPC.OBRPC", "thread=12345", "message=timeout(ret=-4012)", "+errcode=-4012", "+line=120"],
+            ),
+            (
+                "[2026-11-22 10:15:03.123456] ERROR issue_dba_error (ob_log.cpp:2332) [12345][T1][T1][Y0] [lt=3] bad",
+                &["severity=error", "component=ob_log.cpp", "message=bad"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn requests_with_what_stands_elsewhere_in_other_programs() {
+    check(
+        "combined",
+        &[(
+            r#"10.0.0.5 - ann [22/Nov/2026:10:15:03 +0000] "PUT /repository/a HTTP/1.1" 201 1234 52341 12 "Maven/3.9" [qtp10-421]"#,
+            &["bytes=52341", "elapsed_ms=12", "+request_bytes=1234", "user_agent=Maven/3.9"],
+        )],
+    );
+    check("morgan", &[("GET /items/5 200 in 1.2s (compile: 10ms, render: 40ms)", &["method=GET", "status=200", "elapsed_s=1.2"])]);
+    for time in ["22/Nov/2026:10:15:03 +0000", "2026-11-22T10:15:03.000+0000"] {
+        let line = format!("{time}     52 10.0.0.5 TCP_MISS/200 1234 GET http://example.com/a - HIER_DIRECT/192.0.2.34 text/html");
+        check("squid", &[(&line, &["time=2026-11-22T10:15:03Z", "elapsed_ms=52", "target=192.0.2.34", "status=200"])]);
+    }
+    check(
+        "logfmt",
+        &[(
+            r#"at=info method=GET path="/a" host=shop.example fwd="192.0.2.7" dyno=web.1 connect=1ms service=18ms status=200 bytes=13"#,
+            &["target=web.1", "+host=shop.example", "elapsed_ms=18"],
+        )],
+    );
+}
