@@ -138,6 +138,9 @@ pub fn named(name: &str, sample: &[&str]) -> Option<Detected> {
     let parser = if name.contains(AND) {
         let parts: Option<Vec<_>> = name.split(AND).map(|part| make(part.trim(), sample, DEPTH)).collect();
         Arc::new(Mixed::new(parts?))
+    } else if matches!(name, "csv" | "tsv") && !sample.is_empty() {
+        // Who says so wants no other format, and is told what is missing.
+        Delimited::named(sample).map_or_else(|| Arc::new(Headless) as Arc<dyn LineParser>, |parser| Arc::new(parser))
     } else {
         make(name, sample, DEPTH)?
     };
@@ -401,6 +404,20 @@ fn full_name(name: &str, lines: &[&str], depth: usize) -> String {
     match inner_format(envelope, lines, depth) {
         Some(inner) => format!("{name}{INSIDE}{}", inner.name),
         None => name.to_owned(),
+    }
+}
+
+/// What is read of delimited text whose columns nothing names.
+#[derive(Debug)]
+struct Headless;
+
+impl LineParser for Headless {
+    fn names(&self) -> &[String] {
+        &[]
+    }
+
+    fn parse<'a>(&self, _line: &'a str, _values: &mut Values<'a>) -> Result<(), Reason> {
+        Err(Reason::NO_HEADER)
     }
 }
 

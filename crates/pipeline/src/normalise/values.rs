@@ -178,12 +178,15 @@ impl Reason {
     pub const BAD_JSON: Self = Self("not valid JSON");
     /// Another number of columns than the header or the configuration says.
     pub const BAD_COLUMNS: Self = Self("wrong number of columns");
+    /// Delimited text by its configuration, but nothing names its columns.
+    pub const NO_HEADER: Self = Self("no header line names the columns");
     /// Bytes that are no text.
     pub const BINARY: Self = Self("binary data");
     /// Not an event: a header, a comment or directive of the format. Counted as skipped, and no record is made.
     pub const NOT_AN_EVENT: Self = Self("not an event");
     /// Those that any line may have.
-    pub const ALL: [Self; 6] = [Self::UNKNOWN_FORMAT, Self::NO_MATCH, Self::BAD_TIME, Self::BAD_JSON, Self::BAD_COLUMNS, Self::BINARY];
+    pub const ALL: [Self; 7] =
+        [Self::UNKNOWN_FORMAT, Self::NO_MATCH, Self::BAD_TIME, Self::BAD_JSON, Self::BAD_COLUMNS, Self::NO_HEADER, Self::BINARY];
 }
 
 /// What a format says of itself.

@@ -97,6 +97,23 @@ impl Delimited {
         None
     }
 
+    /// The same where the configuration says that the input is delimited: the first line that has names only is the header, however few
+    /// they are and whatever follows.
+    pub(in crate::normalise) fn named(sample: &[&str]) -> Option<Self> {
+        let of_header = || {
+            let header = sample.first()?.trim_start_matches('\u{feff}');
+            let is_header = |delimiter: &char| {
+                let columns: Vec<_> = fields(header, *delimiter).collect();
+                columns.len() >= 2 && columns.iter().all(|column| is_name(column.trim()))
+            };
+            let delimiter =
+                ['\t', ',', ';', '|'].into_iter().find(is_header).filter(|_| scan(header).is_none_or(|(_, form)| !form.is_dated()))?;
+            let columns = fields(header, delimiter).map(|field| field.trim().to_owned()).collect();
+            Some(Self::new(header, delimiter, columns, sample.get(1).copied().unwrap_or_default()))
+        };
+        Self::from_sample(sample).or_else(of_header)
+    }
+
     /// A reader for tab-separated logs with their columns in a `#fields` line, one of several that begin with `#`. Intervals are in
     /// seconds (docs.zeek.org, "TSV Format").
     fn zeek(sample: &[&str]) -> Option<Self> {

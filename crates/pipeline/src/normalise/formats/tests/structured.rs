@@ -165,3 +165,25 @@ fn logfmt_and_delimited() {
     let short = "2026-11-22 10:15:05.123 UTC,,,4243,,67d2,1,,2026-11-22 10:10:00 UTC,,0,LOG";
     assert_eq!(shown(&*postgresql, short), "(wrong number of columns)");
 }
+
+#[test]
+fn delimited_text_that_is_called_so_has_a_header_or_says_that_it_needs_one() {
+    let headless = ["2026-11-22T10:15:03Z,INFO,started", "2026-11-22T10:15:04Z,ERROR,failed"];
+    for name in ["csv", "tsv"] {
+        let read = named(name, &headless).unwrap();
+        assert_eq!(read.confidence, 0.0);
+        assert_eq!(shown(&*read.parser, headless[0]), "(no header line names the columns)", "{name}");
+    }
+    // Two columns, a header alone, and rows of which most are broken are no format that is recognised, and yet what they are called.
+    for (lines, row, expected) in [
+        (vec!["time,message", "2026-11-22T10:15:03Z,started"], 1, "message=started time=2026-11-22T10:15:03Z"),
+        (vec!["time;level;message"], 0, "(not an event)"),
+        (
+            vec!["time\tlevel\tmessage", "x", "y", "2026-11-22T10:15:03Z\tINFO\tstarted"],
+            3,
+            "message=started severity=info time=2026-11-22T10:15:03Z",
+        ),
+    ] {
+        assert_eq!(shown(&*named("csv", &lines).unwrap().parser, lines[row]), expected);
+    }
+}
