@@ -113,6 +113,10 @@ impl Judge {
         }
         let late = self.progress.take_late();
         let closed = self.progress.closed_before(catching_up, now);
+        if let Some(last) = self.judging.last_judged().filter(|&last| last >= closed) {
+            tracing::warn!(judged_up_to = %last, "the clock had been ahead; what was judged of the time to come is taken back");
+            self.take_back(closed)?;
+        }
         if let Some(late) = late.filter(|_| self.judging.last_judged().is_some())
             && let Err(error) = self.rejudge(late)
         {
@@ -126,6 +130,12 @@ impl Judge {
         self.judge_closed(closed, now)?;
         self.rejudge_long_ago()?;
         self.judge_open(now)
+    }
+
+    fn take_back(&mut self, from: Timestamp) -> magpie_store::Result<()> {
+        let before = self.judging.clone();
+        let correction = self.rules.take_back(&mut self.judging, from);
+        self.commit(correction.alerts, correction.withdrawn, correction.changed).inspect_err(|_| self.judging = before)
     }
 
     fn judge_closed(&mut self, closed: Timestamp, now: Timestamp) -> magpie_store::Result<()> {
@@ -423,6 +433,28 @@ mod tests {
         assert_eq!(world.judged(600), [""; 0], "two errors are not above two");
         world.errors(1, 602);
         assert_eq!(world.judged(700), ["error"]);
+    }
+
+    #[test]
+    fn a_clock_that_had_been_days_ahead_is_no_reason_to_judge_nothing() {
+        let world = World::new();
+        let ahead = 3 * 24 * 3_600;
+        world.errors_at(START.plus(ahead * SECOND), 3, ahead);
+        let open = || -> Vec<Timestamp> {
+            let open = world.state.alerts(&AlertQuery { limit: 10, ..AlertQuery::now() }).unwrap();
+            open.into_iter().map(|alert| alert.since).collect()
+        };
+        let mut judge = world.judge();
+        judge.turn(false, START.plus((ahead + 30) * SECOND)).unwrap();
+        judge.turn(false, START.plus((ahead + 110) * SECOND)).unwrap();
+        assert_eq!(open(), [START.plus(ahead * SECOND)]);
+        world.errors(3, 5);
+        // Whether Magpie runs on or begins again.
+        for mut judge in [judge, world.judge()] {
+            judge.turn(false, START.plus(30 * SECOND)).unwrap();
+            judge.turn(false, START.plus(110 * SECOND)).unwrap();
+            assert_eq!(open(), [START]);
+        }
     }
 
     #[test]

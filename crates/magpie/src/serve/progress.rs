@@ -11,7 +11,7 @@ use magpie_model::config::{Input, Source};
 use magpie_model::dictionary::NULL;
 use magpie_model::record::{RecordBatch, mark};
 use magpie_model::{Column, Notice, Timestamp};
-use magpie_pipeline::aggregate::watermark::Patience;
+use magpie_pipeline::aggregate::watermark::{Patience, TOLERANCE};
 use magpie_pipeline::aggregate::{Drained, Watermarks};
 use magpie_pipeline::normalise::counts::Counts;
 
@@ -166,6 +166,10 @@ impl Progress {
     /// about what is still to come, so only their own times close buckets.
     pub(super) fn closed_before(&self, catching_up: bool, now: Timestamp) -> Timestamp {
         let mut state = self.lock();
+        // The clock had been wrong: what it closed is still to come.
+        if state.closed_before.is_some_and(|closed| closed > now.plus(TOLERANCE)) {
+            state.closed_before = Some(self.patience.bucket.start(now.minus(self.patience.lateness).minus(self.patience.idle)));
+        }
         let closed = if catching_up {
             let watermark = state.watermarks.watermark(self.patience.idle, now).unwrap_or(Timestamp::MIN);
             let by_sources =

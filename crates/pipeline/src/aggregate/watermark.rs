@@ -2,7 +2,8 @@
 //!
 //! Each source has a watermark, the greatest time read from it, never above now. A bucket closes when the slowest active
 //! source is past its end by the lateness; a source that was silent for the idle limit holds nothing back; and by wall
-//! clock every bucket closes at end + lateness + idle limit. What is closed stays closed, also when the clock goes back.
+//! clock every bucket closes at end + lateness + idle limit. What is closed stays closed, also when the clock goes back a little. Where it goes
+//! back by more than a time may be ahead, it had been wrong: else nothing would close until that time comes.
 
 use std::collections::BTreeMap;
 
@@ -68,9 +69,16 @@ impl Watermarks {
         active.filter_map(|source| source.watermark).min().map(|watermark| watermark.min(now))
     }
 
-    /// All buckets that begin before this are closed. Never goes back.
+    /// All buckets that begin before this are closed. Goes back only with the clock, where that had been far ahead.
     pub fn closed_before(&mut self, patience: Patience, now: Timestamp) -> Timestamp {
         let by_clock = now.minus(patience.lateness).minus(patience.idle);
+        if self.closed_before.is_some_and(|closed| closed > now.plus(TOLERANCE)) {
+            self.closed_before = None;
+            for source in self.sources.values_mut() {
+                source.watermark = source.watermark.min(Some(now));
+                source.active = source.active.min(now);
+            }
+        }
         let by_sources = self.watermark(patience.idle, now).map_or(Timestamp::MIN, |watermark| watermark.minus(patience.lateness));
         // A bucket is past its end exactly when it begins before the start of the bucket of that moment.
         let closed = patience.bucket.start(by_clock.max(by_sources)).max(self.closed_before.unwrap_or(Timestamp::MIN));
@@ -178,12 +186,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_closed_stays_closed_when_the_clock_goes_back() {
+    fn what_is_closed_stays_closed_when_the_clock_goes_back_a_little() {
         check(
-            "clock",
+            "four minutes",
             "670 | a 670 | 660
-             100 | a 100 | 660
+             430 | a 430 | 660
              730 | a 730 | 720",
+        );
+    }
+
+    #[test]
+    fn a_clock_that_had_been_far_ahead_holds_nothing_back() {
+        check(
+            "three days, and one source that is silent since",
+            "259800 | a 259800 | 259740
+             259870 | b 259870 | 259860
+             700    | a 700    | 660
+             729    | a 729    | 660
+             731    | a 731    | 720",
         );
     }
 

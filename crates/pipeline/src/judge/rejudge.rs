@@ -94,6 +94,18 @@ impl Rules {
         }
     }
 
+    /// Takes back what was judged of buckets that are still to come: the clock had been ahead. What of them was over stays in
+    /// history; what stood open is as it was before them, or was never so.
+    pub fn take_back(&self, state: &mut JudgeState, from: Timestamp) -> Correction {
+        let from = self.bucket.start(from);
+        let (before, open) = (state.episodes.clone(), self.open_alerts(state));
+        state.undo(from, self.bucket.length());
+        let alerts: BTreeMap<String, Alert> = self.open_alerts(state).into_iter().map(|alert| (alert.id.clone(), alert)).collect();
+        let withdrawn = open.into_iter().map(|alert| alert.id).filter(|id| !alerts.contains_key(id)).collect();
+        let changed = self.changed(&before, state, &alerts, from);
+        Correction { alerts: alerts.into_values().collect(), withdrawn, changed }
+    }
+
     /// What has changed.
     pub fn end_again(&self, again: Again, state: &JudgeState) -> Correction {
         let Again { last, before, touched, mut alerts, .. } = again;

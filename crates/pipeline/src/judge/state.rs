@@ -102,6 +102,7 @@ impl JudgeState {
                 None => drop(self.episodes.remove(&change.subject)),
             }
         }
+        self.settled = self.settled.min(Some(bucket));
         let before = bucket.minus(length);
         self.episodes.values_mut().for_each(|episode| episode.judged = episode.judged.min(before));
         self.seen.values_mut().for_each(|seen| seen.undo(bucket, length));
