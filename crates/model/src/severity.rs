@@ -69,8 +69,10 @@ impl Severity {
             b"trace" | b"trc" | b"trac" | b"finest" | b"finer" | b"verbose" | b"silly" => Self::Trace,
             b"debug" | b"dbg" | b"debu" | b"dbug" | b"fine" | b"config" => Self::Debug,
             b"info" | b"inf" | b"success" | b"information" | b"informational" | b"notice" | b"note" | b"log" => Self::Info,
-            b"warn" | b"wrn" | b"warning" => Self::Warn,
+            b"warn" | b"wrn" | b"warning" | b"warnung" | b"avertissement" | b"advertencia" | b"avvertenza" => Self::Warn,
             b"error" | b"err" | b"eror" | b"erro" | b"severe" | b"failure" | b"failed" | b"fail" => Self::Error,
+            // As `java.util.logging` and others translate them.
+            b"fehler" | b"schwerwiegend" | b"erreur" | b"grave" => Self::Error,
             b"fatal" | b"ftl" | b"fata" | b"crit" | b"critical" | b"alert" | b"emerg" | b"emergency" | b"panic" | b"dpanic" | b"pani" => {
                 Self::Fatal
             }

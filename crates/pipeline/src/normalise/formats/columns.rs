@@ -123,7 +123,10 @@ fn envoy<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     }
     values.text(TIME, time);
     let line = tokens.quoted()?;
-    set_request(line, values);
+    // A connection without HTTP has no request.
+    if line != "- - -" {
+        set_request(line, values);
+    }
     set_status(tokens.word()?, values)?;
     extra("response_flags", tokens.word()?, values);
     let pieces: Vec<&str> = std::iter::from_fn(|| tokens.piece()).collect();

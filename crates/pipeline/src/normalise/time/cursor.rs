@@ -106,11 +106,18 @@ impl<'a> Cursor<'a> {
         &rest[..length]
     }
 
-    /// A month by its English name, whole or three letters, any case: 1 to 12.
+    /// A month by its name, whole or shortened, any case: 1 to 12. In English, or as German, French, Spanish, Italian and
+    /// Portuguese locales write it.
     pub(super) fn month(&mut self) -> Option<u8> {
-        let word = self.word();
-        let number = name_index(word, &MONTHS)?;
-        u8::try_from(number + 1).ok()
+        let start = self.at;
+        if let Some(number) = name_index(self.word(), &MONTHS) {
+            return u8::try_from(number + 1).ok();
+        }
+        self.at = start;
+        let length = self.rest().iter().take_while(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii()).count();
+        let word = self.rest().get(..length)?;
+        self.at += length;
+        month_elsewhere(word)
     }
 
     /// A weekday by its English name, whole or three letters, any case.
@@ -136,6 +143,28 @@ pub(super) fn fraction_nanos(digits: &[u8]) -> Option<u32> {
 const MONTHS: [&[u8]; 12] =
     [b"january", b"february", b"march", b"april", b"may", b"june", b"july", b"august", b"september", b"october", b"november", b"december"];
 const WEEKDAYS: [&[u8]; 7] = [b"sunday", b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday"];
+
+/// The months that are not written as in English.
+fn month_elsewhere(word: &[u8]) -> Option<u8> {
+    let mut lower = [0u8; 10];
+    let lower = lower.get_mut(..word.len())?;
+    lower.iter_mut().zip(word).for_each(|(to, from)| *to = from.to_ascii_lowercase());
+    Some(match std::str::from_utf8(lower).ok()? {
+        "januar" | "jänner" | "janvier" | "janv" | "enero" | "ene" | "gennaio" | "gen" | "janeiro" => 1,
+        "februar" | "février" | "févr" | "fév" | "febrero" | "febbraio" | "fevereiro" | "fev" => 2,
+        "märz" | "mär" | "mrz" | "mars" | "marzo" | "março" => 3,
+        "avril" | "avr" | "abril" | "abr" | "aprile" => 4,
+        "mai" | "mayo" | "maggio" | "mag" | "maio" => 5,
+        "juni" | "juin" | "junio" | "giugno" | "giu" | "junho" => 6,
+        "juli" | "juillet" | "juil" | "julio" | "luglio" | "lug" | "julho" => 7,
+        "août" | "agosto" | "ago" => 8,
+        "septembre" | "septiembre" | "settembre" | "setembro" | "set" => 9,
+        "oktober" | "okt" | "octobre" | "octubre" | "ottobre" | "ott" | "outubro" | "out" => 10,
+        "novembre" | "noviembre" | "novembro" => 11,
+        "dezember" | "dez" | "décembre" | "déc" | "diciembre" | "dic" | "dicembre" | "dezembro" => 12,
+        _ => return None,
+    })
+}
 
 fn name_index(word: &[u8], names: &[&[u8]]) -> Option<usize> {
     if word.len() < 3 {

@@ -17,6 +17,28 @@ fn shown(form: &TimeForm, text: &str, context: &TimeContext) -> String {
 }
 
 #[test]
+fn months_are_read_in_the_languages_of_the_west() {
+    for (text, month) in [
+        ("22. Januar 2026 10:15:03", "01"),
+        ("22 févr. 2026 10:15:03", "02"),
+        ("22. März 2026 10:15:03", "03"),
+        ("22 ABR 2026 10:15:03", "04"),
+        ("22-mag-2026 10:15:03", "05"),
+        ("22/juin/2026 10:15:03", "06"),
+        ("22 julio 2026 10:15:03", "07"),
+        ("22 août 2026 10:15:03", "08"),
+        ("22 set 2026 10:15:03", "09"),
+        ("22. Okt. 2026 10:15:03", "10"),
+        ("22 novembro 2026 10:15:03", "11"),
+        ("22 déc. 2026 10:15:03", "12"),
+    ] {
+        assert_eq!(shown(&TimeForm::auto(), text, &utc()), format!("2026-{month}-22T10:15:03Z"), "{text}");
+        assert_eq!(scan(&format!("{text} x")).map(|(range, _)| range), Some(0..text.len()), "{text}");
+    }
+    assert_eq!(scan("22 out of 30"), None);
+}
+
+#[test]
 fn common_forms_are_read_without_being_named() {
     for (text, expected) in [
         ("2026-11-22T10:15:03Z", "2026-11-22T10:15:03Z"),
