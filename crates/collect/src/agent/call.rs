@@ -105,7 +105,13 @@ fn framed(message: &[u8], is_packed: bool) -> Bytes {
 
 fn of_http(status: StatusCode, retry_after: Option<Duration>, answer: &[u8]) -> Verdict {
     let told = || {
-        let text = String::from_utf8_lossy(answer).chars().filter(|one| !one.is_control()).take(200).collect::<String>();
+        // `google.rpc.Status` by the protocol, and whatever something before the receiver writes.
+        let message = otlp::fields(answer).find_map(|(number, value)| match value {
+            otlp::Value::Bytes(text) if number == 2 => std::str::from_utf8(text).ok(),
+            _ => None,
+        });
+        let text = message.map_or_else(|| String::from_utf8_lossy(answer), Into::into);
+        let text = text.chars().filter(|one| !one.is_control()).take(200).collect::<String>();
         if text.is_empty() { status.to_string() } else { format!("{status}: {text}") }
     };
     match status.as_u16() {
@@ -196,6 +202,7 @@ mod tests {
             (404, Some(1), b"", again(Some(1_000), "404 Not Found")),
             (413, None, b"", Verdict::Smaller),
             (400, None, b"what?\n", Verdict::Refused("400 Bad Request: what?".into())),
+            (404, None, b"\x08\x05\x12\x02no", again(Some(10_000), "404 Not Found: no")),
             (415, None, b"", Verdict::Refused("415 Unsupported Media Type".into())),
         ] {
             let status = StatusCode::from_u16(status).unwrap();

@@ -236,5 +236,6 @@ fn chain(error: &dyn std::error::Error) -> String {
         text = format!("{text}: {inner}");
         cause = inner.source();
     }
-    text
+    // What a server that speaks TLS answers to plain text.
+    if text.ends_with("invalid HTTP version parsed") { format!("{text}; is it https?") } else { text }
 }
