@@ -1,4 +1,4 @@
-/** Tries several failed runs again at once, each from its failed step or all from their start. */
+/** Tries several failed runs again at once: each from its failed step or all from their start, each by its own version or all by the newest. */
 import { Button, Modal, SegmentedControl } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -24,11 +24,12 @@ export function RetryManyDialog({ runs, onClose }: RetryManyDialogProps) {
   const { t } = useTranslation(['runs', 'common'])
   const format = useFormat()
   const [from, setFrom] = useState('failed')
+  const [version, setVersion] = useState<'same' | 'newest'>('same')
   const { retryAll } = useRunActions()
   const batch = useBatch(onClose)
   const send = (event: FormEvent) => {
     event.preventDefault()
-    retryAll.mutate({ job_ids: runs.map(({ job_id }) => job_id), from }, { onSuccess: batch.heard })
+    retryAll.mutate({ job_ids: runs.map(({ job_id }) => job_id), from, version }, { onSuccess: batch.heard })
   }
   return (
     <Modal
@@ -48,6 +49,16 @@ export function RetryManyDialog({ runs, onClose }: RetryManyDialogProps) {
             { value: 'start', label: t('retry.start') },
           ]}
           onChange={setFrom}
+        />
+        <SegmentedControl
+          aria-label={t('retry.version')}
+          size="xs"
+          value={version}
+          data={[
+            { value: 'same', label: t('retry.eachSame') },
+            { value: 'newest', label: t('retry.newest') },
+          ]}
+          onChange={(value) => setVersion(value as 'same' | 'newest')}
         />
         <ul className={styles.steps}>
           {runs.slice(0, shownRuns).map((run) => (

@@ -1,7 +1,7 @@
 /** What people do with runs, written to the server and signed; every answer makes what shows runs be read anew. */
 import { useMutation } from '@tanstack/react-query'
 import { answer, client } from '~/api/client'
-import { mostRuns, type RetryBody } from '~/api/runs'
+import { mostRuns, type RetryBody, type RetryManyBody } from '~/api/runs'
 import { useInvalidate } from '~/api/useApi'
 import { useWho } from '~/attention/who'
 
@@ -40,7 +40,7 @@ export function useRunActions() {
     onSuccess: again,
   })
   const retryAll = useMutation({
-    mutationFn: ({ job_ids, ...body }: { job_ids: string[]; from: string; comment?: string }) =>
+    mutationFn: ({ job_ids, ...body }: RetryManyBody) =>
       inParts(job_ids, (job_ids) =>
         answer('POST retry', client.POST('/api/v1/runs/retry', { body: { ...body, job_ids, by } })),
       ),

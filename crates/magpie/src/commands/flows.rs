@@ -182,7 +182,11 @@ fn publish(asked: &Asked, what: &str, revision: Option<u64>, draft: bool, commen
     asked.show(&answer, |out| {
         let flow: FlowRow = read(&answer, "the flow")?;
         let is_live = flow.published == Some(flow.revision);
-        writeln!(out, "{} {}: save {} {}", flow.flow, flow.version, flow.revision, if is_live { "is live" } else { "is a draft" })?;
+        // The version of a flow is that of what is live, and not of a draft.
+        match is_live {
+            true => writeln!(out, "{} {}: save {} is live", flow.flow, flow.version, flow.revision)?,
+            false => writeln!(out, "{}: save {} is a draft", flow.flow, flow.revision)?,
+        }
         due_times(&checked, out)
     })
 }

@@ -75,7 +75,18 @@ test('a whole row is retried after all its runs were shown', async () => {
   const dialog = within(await screen.findByRole('dialog'))
   expect(await dialog.findByText('0000000b')).toBeDefined()
   fireEvent.click(dialog.getByRole('button', { name: 'Retry' }))
-  await waitFor(() => expect(sent(asked, '/api/v1/runs/retry')).toMatchObject({ job_ids: jobs, from: 'failed' }))
+  await waitFor(() =>
+    expect(sent(asked, '/api/v1/runs/retry')).toMatchObject({ job_ids: jobs, from: 'failed', version: 'same' }),
+  )
+})
+
+test('what failed for a mistake of its flow is retried by the version that mends it', async () => {
+  const asked = await show()
+  fireEvent.click(screen.getByRole('button', { name: 'Retry all 2' }))
+  const dialog = within(await screen.findByRole('dialog'))
+  fireEvent.click(dialog.getByRole('radio', { name: 'Newest version' }))
+  fireEvent.click(dialog.getByRole('button', { name: 'Retry' }))
+  await waitFor(() => expect(sent(asked, '/api/v1/runs/retry')).toMatchObject({ job_ids: jobs, version: 'newest' }))
 })
 
 test('one run of a row is waived alone, and a row of others with a job that others run', async () => {
