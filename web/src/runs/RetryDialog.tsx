@@ -10,6 +10,7 @@ import { useTranslation } from 'react-i18next'
 import { useMay } from '~/access/session'
 import type { RetryPreview, Run, RunDetail, Step } from '~/api/runs'
 import { useApi } from '~/api/useApi'
+import { useFormat } from '~/format/useFormat'
 import { useTold } from '~/i18n/told'
 import { ErrorPanel } from '~/parts/Messages'
 import { Panel } from '~/parts/Panel'
@@ -165,9 +166,22 @@ function Preview({ job, from, version }: { job: string; from: string; version: '
   )
 }
 
+/** Steps of a loop that fare alike, as one with their number. */
+export function gathered(steps: RetryPreview['steps']): { step: RetryPreview['steps'][number]; times: number }[] {
+  const found = new Map<string, { step: RetryPreview['steps'][number]; times: number }>()
+  for (const step of steps) {
+    const key = `${step.pointer} ${step.again} ${step.doubtful}`
+    const known = found.get(key)
+    if (known) known.times += 1
+    else found.set(key, { step, times: 1 })
+  }
+  return [...found.values()]
+}
+
 function PreviewList({ preview }: { preview: RetryPreview }) {
   const { t } = useTranslation('runs')
   const told = useTold()
+  const format = useFormat()
   return (
     <>
       {preview.firing.length > 0 && (
@@ -185,9 +199,11 @@ function PreviewList({ preview }: { preview: RetryPreview }) {
         </p>
       ))}
       <ol className={styles.steps}>
-        {preview.steps.map(({ pointer, name, again, doubtful, effect }) => (
-          <li key={pointer} data-again={again}>
-            <span className="cut">{name}</span>
+        {gathered(preview.steps).map(({ step: { pointer, name, again, doubtful, effect }, times }) => (
+          <li key={`${pointer} ${again} ${doubtful}`} data-again={again}>
+            <span className="cut">
+              {name} {times > 1 && <span className="secondary">× {format.count(times)}</span>}
+            </span>
             <span className="secondary">
               {again ? t('retry.again') : t('retry.kept')}
               {again && effect === 'unsafe' && ` · ${t('retry.unsafe')}`}

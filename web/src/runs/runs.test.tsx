@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Run, RunDetail, RunStatus, Step } from '~/api/runs'
 import { renderAlone as show } from '~/testing'
 import { faultText, namedBy, offsetText, runLength, shortJob, splitFlow } from './names'
-import { RetryDialog, startingPoints } from './RetryDialog'
+import { gathered, RetryDialog, startingPoints } from './RetryDialog'
 import { RunDialog } from './RunDialog'
 import { hasFailed, isOver, RunStatusBadge, runSigns } from './status'
 import { remembered } from './useRunStates'
@@ -178,6 +178,24 @@ describe('retry', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Retry' }))
     await waitFor(() => expect(close).toHaveBeenCalled())
     expect(told).toEqual([{ path: `/api/v1/runs/${job}/retry`, body: { from: 'failed', version: 'same' } }])
+  })
+
+  test('the items of a loop are one row with their number, those that fare otherwise another', () => {
+    const pay = (iteration: string, again: boolean) => ({
+      pointer: '/do/1/each/do/0/pay',
+      iteration,
+      name: 'pay',
+      again,
+      doubtful: false,
+      effect: 'unsafe' as const,
+    })
+    const load = { ...pay('', false), pointer: '/do/0/load', name: 'load' }
+    const rows = gathered([load, pay('0', false), pay('1', false), pay('2', true)])
+    expect(rows.map(({ step, times }) => [step.name, step.again, times])).toEqual([
+      ['load', false, 1],
+      ['pay', false, 2],
+      ['pay', true, 1],
+    ])
   })
 
   test('with another input it begins anew, and the dialog says so before', async () => {

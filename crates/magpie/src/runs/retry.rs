@@ -114,12 +114,14 @@ pub(super) fn preview(shared: &Shared, job_id: JobId, from: &RetryFrom, version:
 
 fn warnings(shared: &Shared, held: &HeldRun, steps: &[RetryStep], revision: u64) -> Result<Vec<Notice>, RunRefusal> {
     let mut warnings = Vec::new();
-    for step in steps.iter().filter(|step| step.again && step.doubtful) {
+    // Of a loop once, and not for each of its items.
+    let mut told = HashSet::new();
+    for step in steps.iter().filter(|step| step.again && step.doubtful && told.insert(&step.pointer)) {
         let message = format!("nobody knows whether `{}` has done its work; it would do it again", step.name);
         warnings.push(Code::RetryDoubtful.says(message, &[("step", &step.name)]));
     }
     let is_done_again = |step: &&RetryStep| step.again && !step.doubtful && step.effect == RetryEffect::Unsafe;
-    for step in steps.iter().filter(is_done_again) {
+    for step in steps.iter().filter(is_done_again).filter(|step| told.insert(&step.pointer)) {
         let message = format!("`{}` ran before, and doing it again may do something twice", step.name);
         warnings.push(Code::RetryTwice.says(message, &[("step", &step.name)]));
     }

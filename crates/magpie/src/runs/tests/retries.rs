@@ -130,3 +130,23 @@ fn a_run_whose_own_time_is_over_has_failed_in_no_step_and_goes_on_after_what_it_
     let again = wait_for("second attempt", || Some(world.run(job_id)).filter(|run| run.attempt == 2 && run.status == Status::TimedOut));
     assert_eq!((again.step, outside.asked("/first")), (None, 1));
 }
+
+#[test]
+fn a_step_of_a_loop_that_may_do_something_twice_is_warned_of_once() {
+    let (outside, world) = (Outside::start(), World::new(|_| {}));
+    outside.answer("/broken", &[500]);
+    let at = &outside.address;
+    let source = flow(
+        "loop",
+        ", retry: {limit: {attempt: {count: 0}}}",
+        &format!(
+            "do:\n  - each:\n      for: {{each: n, in: '${{ [1, 2, 3] }}'}}\n      do:\n        - pay: {{call: http, with: {{method: post, endpoint: '{at}/pay'}}}}\n  - broken: {{call: http, with: {{method: post, endpoint: '{at}/broken'}}}}\n"
+        ),
+    );
+    let job_id = world.trigger(&world.publish(&source), json!({})).unwrap().job_id;
+    world.until(job_id, Status::Failed);
+    let preview = world.api.backend.retry_preview(job_id, &RetryFrom::Start, RetryVersion::Same).unwrap();
+    let warned: Vec<_> = preview.warnings.iter().map(|warning| warning.message.as_str()).collect();
+    assert_eq!(warned.len(), 2, "{warned:?}");
+    assert!(warned[0].starts_with("`pay` ran before") && warned[1].starts_with("`broken` ran before"), "{warned:?}");
+}
