@@ -24,6 +24,7 @@ import type { FlowProblem } from '~/api/runs'
 import { useLang } from '~/i18n'
 import { type Offer, offersAt, type Schema } from './completion'
 import styles from './flows.module.css'
+import { indentation } from './indent'
 import { phrases } from './phrases'
 import { type Place, placeAt } from './places'
 
@@ -140,6 +141,7 @@ function extensionsOf(label: string, latest: Latest, before: string | undefined)
     bracketMatching(),
     highlightSelectionMatches(),
     indentUnit.of('  '),
+    indentation,
     yaml(),
     syntaxHighlighting(highlight),
     syntaxHighlighting(defaultHighlightStyle, { fallback: true }),

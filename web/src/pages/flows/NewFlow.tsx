@@ -40,7 +40,7 @@ export function NewFlow({ onClose }: { onClose: () => void }) {
       { onSuccess: ({ flow }) => void navigate({ to: '/flows/$flow', params: { flow } }) },
     )
   if (phone)
-    return <Empty title={t('wider')} hint={t('widerHint')} action={<Button onClick={onClose}>{t('back')}</Button>} />
+    return <Empty title={t('wider')} hint={t('widerNew')} action={<Button onClick={onClose}>{t('back')}</Button>} />
   return (
     <PageLayout
       filterBar={
