@@ -30,7 +30,7 @@ const INSIDE: char = '/';
 const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
-const ORDER: [&str; 59] = [
+const ORDER: [&str; 61] = [
     "otlp",
     "docker",
     "cri",
@@ -60,6 +60,8 @@ const ORDER: [&str; 59] = [
     "lambda",
     "macos",
     "oceanbase",
+    "zap",
+    "journal",
     "vpc_flow",
     "auditd",
     "mysql_slow",
@@ -240,6 +242,10 @@ fn make_if_sure(name: &str, lines: &[&str], depth: usize) -> Option<Arc<dyn Line
         "json" => any(&|line| line.trim_start().starts_with('{')),
         "logfmt" => any(&|line| starts_with_key(line)),
         "lambda" => any(&|line| line.starts_with("REPORT RequestId: ") || line.starts_with("START RequestId: ")),
+        // Mosquitto's times look like the ids of messages.
+        "postfix" => {
+            any(&|line| line.split_once(": ").is_none_or(|(id, _)| id.len() != 10 || !id.bytes().all(|byte| byte.is_ascii_digit())))
+        }
         "exim" => any(&|line| is_exim(line)),
         "docker" | "cri" | "prefix" if depth == 0 => false,
         "prefix" => are_prefixed(lines),
@@ -274,12 +280,14 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
         "dns" => Arc::new(Requests::new(Asked::Dns)),
         "dubbo" => Arc::new(Requests::new(Asked::Dubbo)),
         "tns" => Arc::new(Requests::new(Asked::Tns)),
-        "xferlog" => Arc::new(Programs::new(Program::Xferlog)),
-        "minio" => Arc::new(Programs::new(Program::Minio)),
-        "couchdb" => Arc::new(Programs::new(Program::CouchDb)),
-        "lambda" => Arc::new(Programs::new(Program::Lambda)),
-        "macos" => Arc::new(Programs::new(Program::MacOs)),
-        "oceanbase" => Arc::new(Programs::new(Program::OceanBase)),
+        "xferlog" => Arc::new(Programs::new(Program::Xferlog, sample)),
+        "minio" => Arc::new(Programs::new(Program::Minio, sample)),
+        "couchdb" => Arc::new(Programs::new(Program::CouchDb, sample)),
+        "lambda" => Arc::new(Programs::new(Program::Lambda, sample)),
+        "macos" => Arc::new(Programs::new(Program::MacOs, sample)),
+        "oceanbase" => Arc::new(Programs::new(Program::OceanBase, sample)),
+        "zap" => Arc::new(Programs::new(Program::Zap, sample)),
+        "journal" => Arc::new(Blocks::new(Block::Journal)),
         "access" => Arc::new(FreeAccess::new(sample)),
         "vpc_flow" => Arc::new(FlowLog::from_sample(sample)),
         "auditd" => Arc::new(Audit::new()),

@@ -57,6 +57,8 @@ fn description(name: &str) -> &'static str {
         "couchdb" => "CouchDB's log",
         "lambda" => "AWS Lambda's log in its text format",
         "macos" => "the unified log of macOS",
+        "zap" => "the console form of Go's zap: Caddy, Kubernetes' controllers",
+        "journal" => "the systemd journal, as `journalctl -o export` writes it",
         "oceanbase" => "OceanBase's log",
         "dubbo" => "Dubbo's access log",
         "tns" => "the log of Oracle's listener",

@@ -1,8 +1,9 @@
 //! Events that are blocks of lines: java.util.logging's two, the console of .NET, PHP's errors, the slow query log of MySQL and
-//! MariaDB; and what `diagnostics` and `windows_event` read.
+//! MariaDB; entries of the systemd journal as it exports them; and what `diagnostics` and `windows_event` read.
 //!
 //! Where a block begins, one line alone can say; what it means, only the whole block. Sources: docs.oracle.com
-//! `java.util.logging.SimpleFormatter`, learn.microsoft.com "Console log formatting", php.net "error_log", dev.mysql.com "The Slow Query Log".
+//! `java.util.logging.SimpleFormatter`, learn.microsoft.com "Console log formatting", php.net "error_log", dev.mysql.com "The Slow Query Log",
+//! systemd.io "Journal Export Formats".
 
 use std::ops::Range;
 
@@ -10,6 +11,7 @@ use magpie_model::{Kind, Side, config::LoggedTime};
 
 use super::keys::{COMPONENT, ELAPSED_S, MESSAGE, NAMES, OPERATION, SERVICE, SEVERITY, SOURCE, TIME};
 use super::layout::{is_name, level_of};
+use super::structured::Structured;
 use super::tokens::{given, is_decimal, is_digits};
 use super::{diagnostics, extra, join, owned, windows_event};
 use crate::normalise::time::{TimeForm, scan};
@@ -36,10 +38,22 @@ pub(in crate::normalise) enum Block {
     WindowsEvent,
     /// Reports of Erlang's error logger.
     Erlang,
+    /// What `journalctl -o export` writes.
+    Journal,
 }
 
-const ALL: [Block; 9] =
-    [Block::Jul, Block::DotNet, Block::Php, Block::SlowQuery, Block::Db2, Block::Mq, Block::Rails, Block::WindowsEvent, Block::Erlang];
+const ALL: [Block; 10] = [
+    Block::Jul,
+    Block::DotNet,
+    Block::Php,
+    Block::SlowQuery,
+    Block::Db2,
+    Block::Mq,
+    Block::Rails,
+    Block::WindowsEvent,
+    Block::Erlang,
+    Block::Journal,
+];
 
 /// The reader.
 #[derive(Debug)]
@@ -81,6 +95,11 @@ impl LineParser for Blocks {
             Block::Mq => diagnostics::mq(event, values).ok_or(Reason::NO_MATCH),
             Block::Rails => diagnostics::rails(event, values).ok_or(Reason::NO_MATCH),
             Block::Erlang => diagnostics::erlang(event, values).ok_or(Reason::NO_MATCH),
+            Block::Journal if !event.contains("\n__REALTIME_TIMESTAMP=") => Err(Reason::NO_MATCH),
+            Block::Journal => {
+                Structured::entry(event, values);
+                Ok(())
+            }
             Block::WindowsEvent if windows_event::is_frame(event) => Err(Reason::NOT_AN_EVENT),
             Block::WindowsEvent => windows_event::read(event, values).ok_or(Reason::NO_MATCH),
         }
@@ -88,7 +107,7 @@ impl LineParser for Blocks {
 
     fn habits(&self) -> Habits {
         match self.block {
-            Block::Jul | Block::DotNet | Block::Php | Block::Db2 | Block::Mq | Block::WindowsEvent | Block::Erlang => {
+            Block::Jul | Block::DotNet | Block::Php | Block::Db2 | Block::Mq | Block::WindowsEvent | Block::Erlang | Block::Journal => {
                 Habits { kind: Some(Kind::Log), ..Habits::default() }
             }
             Block::Rails => Habits { kind: Some(Kind::Call), side: Some(Side::Callee), time: Some(LoggedTime::Start) },
@@ -134,6 +153,7 @@ impl Block {
             Self::Rails => diagnostics::rails_head(line).is_some(),
             Self::WindowsEvent => windows_event::begins(line),
             Self::Erlang => diagnostics::erlang_head(line).is_some(),
+            Self::Journal => line.starts_with("__CURSOR="),
         }
     }
 
@@ -145,7 +165,7 @@ impl Block {
     fn continues(self, line: &str) -> bool {
         match self {
             Self::Jul => jul_head(line).is_some(),
-            Self::DotNet | Self::Php | Self::Db2 | Self::Mq | Self::Rails | Self::WindowsEvent | Self::Erlang => false,
+            Self::DotNet | Self::Php | Self::Db2 | Self::Mq | Self::Rails | Self::WindowsEvent | Self::Erlang | Self::Journal => false,
             // MariaDB writes the time only where it has changed, and every entry has the line of the user.
             Self::SlowQuery => line.starts_with(SLOW_TIME),
         }

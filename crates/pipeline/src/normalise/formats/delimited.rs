@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::keys::{ELAPSED_S, MESSAGE, Meaning, NAMES, SEVERITY, TIME, level_word, meaning};
+use super::keys::{COMPONENT, ELAPSED_S, MESSAGE, Meaning, NAMES, SEVERITY, TIME, level_word, meaning};
 use super::tokens::{duration, given};
 use super::{join, owned};
 use crate::normalise::csv::ends_quoted;
@@ -142,6 +142,10 @@ impl Delimited {
                 (key, known.unwrap_or(Meaning::Attribute))
             })
             .collect();
+        // What Windows' event viewer exports: the source is who wrote it.
+        if columns.iter().any(|(name, _)| name == "event_id") {
+            columns.iter_mut().filter(|(name, _)| name == "source").for_each(|(_, meaning)| *meaning = Meaning::Slot(COMPONENT));
+        }
         if !columns.iter().any(|(_, meaning)| *meaning == Meaning::Slot(TIME)) {
             let dated = |text: &str| scan(text).is_some_and(|(range, form)| form.is_dated() && range.len() >= text.trim().len());
             let found = fields(row, delimiter).position(|field| dated(&field));

@@ -411,6 +411,7 @@ fn of_elapsed(key: &str) -> Option<&'static str> {
         "duration_ms"
         | "responseTime"
         | "latency_ms"
+        | "dur_ms"
         | "took_ms"
         | "response_time_ms"
         | "durationMs"

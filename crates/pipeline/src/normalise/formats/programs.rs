@@ -1,8 +1,8 @@
-//! Lines that single programs write and nobody else: FTP servers, MinIO, CouchDB, AWS Lambda, macOS, OceanBase.
+//! Lines that single programs write and nobody else: FTP servers, MinIO, CouchDB, AWS Lambda, macOS, OceanBase, and loggers on zap.
 //!
 //! Some tell of requests, the rest are log events with a head of their own. Sources: xferlog(5); min.io "mc admin trace";
 //! docs.couchdb.org "Logging"; docs.aws.amazon.com "Lambda, log formats"; log(1) of macOS, styles `default` and `compact`;
-//! oceanbase.com "Log description".
+//! oceanbase.com "Log description"; pkg.go.dev/go.uber.org/zap/zapcore "NewConsoleEncoder".
 
 use magpie_model::{Severity, config::LoggedTime};
 
@@ -10,6 +10,7 @@ use super::keys::{
     BYTES, COMPONENT, ELAPSED_S, MESSAGE, METHOD, NAMES, PATH, PID, SERVICE, SEVERITY, SOURCE, STATUS, TARGET, THREAD, TIME,
 };
 use super::layout::level_of;
+use super::structured::{Structured, Syntax};
 use super::tokens::{Tokens, duration, is_digits, is_ip, size};
 use super::{copy, extra, owned, set_duration};
 use crate::normalise::time::{TimeForm, scan};
@@ -30,6 +31,8 @@ pub(in crate::normalise) enum Program {
     /// The unified log of macOS.
     MacOs,
     OceanBase,
+    /// The console encoder of Go's zap: Caddy, Kubernetes' controllers.
+    Zap,
 }
 
 /// The reader.
@@ -38,11 +41,14 @@ pub(in crate::normalise) struct Programs {
     names: Vec<String>,
     program: Program,
     time: TimeForm,
+    /// Of the objects behind zap's lines.
+    object: Structured,
 }
 
 impl Programs {
-    pub(in crate::normalise) fn new(program: Program) -> Self {
-        Self { names: owned(&NAMES), program, time: TimeForm::auto() }
+    pub(in crate::normalise) fn new(program: Program, sample: &[&str]) -> Self {
+        let objects: Vec<&str> = sample.iter().filter_map(|line| zap_object(line).map(|(_, object)| object)).collect();
+        Self { names: owned(&NAMES), program, time: TimeForm::auto(), object: Structured::new(Syntax::Json, &objects) }
     }
 }
 
@@ -60,6 +66,7 @@ impl LineParser for Programs {
             Program::MacOs if line.starts_with("Timestamp ") => return Err(Reason::NOT_AN_EVENT),
             Program::MacOs => macos(line, values),
             Program::OceanBase => oceanbase(line, values),
+            Program::Zap => zap(&self.object, line, values),
         }
         .ok_or(Reason::NO_MATCH)
     }
@@ -73,8 +80,13 @@ impl LineParser for Programs {
     }
 
     fn starts_event(&self, line: &str) -> Option<bool> {
-        // What functions print may be anything; what the runtime writes begins an event, also behind a stack trace.
-        (self.program == Program::Lambda && is_of_lambda(line)).then_some(true)
+        match self.program {
+            // What functions print may be anything; what the runtime writes begins an event, also behind a stack trace.
+            Program::Lambda => is_of_lambda(line).then_some(true),
+            // Go's stacks are not indented.
+            Program::Zap => Some(timed(line).is_some()),
+            _ => None,
+        }
     }
 }
 
@@ -145,7 +157,7 @@ fn couchdb<'a>(line: &'a str, values: &mut Values<'a>) -> Option<()> {
     let mut tokens = Tokens::new(line);
     let (level, _) = level_of(tokens.bracketed()?)?;
     let (time, node, process, request) = (tokens.word()?, tokens.word()?, tokens.word()?, tokens.word()?);
-    if !node.contains('@') || !process.starts_with('<') || timed(time)?.1 != "" {
+    if !node.contains('@') || !process.starts_with('<') || !timed(time)?.1.is_empty() {
         return None;
     }
     values.text(TIME, time);
@@ -271,6 +283,52 @@ fn macos_level(word: &str) -> Option<Severity> {
 fn enclosed(text: &str, open: char, close: char) -> Option<(&str, &str)> {
     let (inner, rest) = text.strip_prefix(open)?.split_once(close)?;
     Some((inner, rest.trim_start()))
+}
+
+/// What stands before the object at the end of a line, or before the stack that follows it, and the object.
+fn zap_object(line: &str) -> Option<(&str, &str)> {
+    let first = line.lines().next()?;
+    let (head, object) = first.get(..first.find("\t{")?).zip(first.get(first.find("\t{")? + 1..))?;
+    object.ends_with('}').then_some((head, object))
+}
+
+/// `2026-11-22T10:15:03.123Z\tINFO\tlogger\tshop/main.go:12\ttext\t{"order": 7}`; logger, place and object are not in all lines, but one of the
+/// last two is.
+fn zap<'a>(reader: &Structured, line: &'a str, values: &mut Values<'a>) -> Option<()> {
+    let object = zap_object(line);
+    let head = object.map_or(line, |(head, _)| head);
+    let mut pieces = head.split('\t');
+    let (time, level) = (pieces.next()?, pieces.next()?);
+    timed(time).filter(|(_, rest)| rest.is_empty())?;
+    let (level, _) = level_of(level)?;
+    if let Some((_, object)) = object {
+        reader.parse(object, values).ok()?;
+    }
+    let is_place = |piece: &str| piece.rsplit_once(".go:").is_some_and(|(_, number)| is_digits(number));
+    let mut component = None;
+    let (mut text, mut place) = (pieces.next()?, None);
+    for next in pieces {
+        match is_place(text) {
+            true => place = Some(text),
+            false if component.is_none() => component = Some(text),
+            false => return None,
+        }
+        text = next;
+    }
+    if object.is_none() && place.is_none() {
+        return None;
+    }
+    values.text(TIME, time);
+    values.text(SEVERITY, level.name());
+    if let Some((file, number)) = place.and_then(|place| place.rsplit_once(':')) {
+        extra("line", number, values);
+        values.text(COMPONENT, component.unwrap_or(file));
+        extra("file", component.map(|_| file).unwrap_or_default(), values);
+    } else if let Some(component) = component {
+        values.text(COMPONENT, component);
+    }
+    values.text(MESSAGE, text);
+    Some(())
 }
 
 /// `[2026-11-22 10:15:03.123456] WDIAG [RPC.OBRPC] send (ob_net.cpp:120) [12345][T1_L0][T1][Y0-0] [lt=5][errcode=-4012] text`; module and

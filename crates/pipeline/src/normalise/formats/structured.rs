@@ -76,6 +76,14 @@ impl Structured {
         Self { names, ..self.clone() }
     }
 
+    /// An entry of several lines, each `KEY=value`, as the journal exports them.
+    pub(super) fn entry<'a>(event: &'a str, values: &mut Values<'a>) {
+        let reader = Self::probe(Syntax::Logfmt);
+        for (key, value) in event.lines().filter_map(|line| line.split_once('=')) {
+            reader.put(Cow::Borrowed(key), Cow::Borrowed(value), values);
+        }
+    }
+
     fn put<'a>(&self, key: Cow<'a, str>, value: Cow<'a, str>, values: &mut Values<'a>) {
         let known = values.meanings.get_or_insert_default().get(key.as_bytes(), || [meaning(&key).to_number(), 0, 0]);
         match Meaning::from_number(known[0]) {
@@ -158,7 +166,7 @@ impl Structured {
         if key == "dyno" && !value.is_empty() && !values.get(TARGET).is_present() {
             if let Some(asked) = values.get(HOST).to_text().map(|asked| asked.into_owned()) {
                 values.set(HOST, Value::Missing);
-                values.extra.extend(values.wants_extra().then(|| (Cow::Borrowed("host"), Cow::Owned(asked))));
+                values.extra.extend(values.wants_extra().then_some((Cow::Borrowed("host"), Cow::Owned(asked))));
             }
             return values.set(TARGET, as_value(value));
         }

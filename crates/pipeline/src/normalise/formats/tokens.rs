@@ -174,6 +174,7 @@ pub(super) fn size(text: &str) -> Option<Decimal> {
 
 /// Splits `GET /path HTTP/1.1` into method and path; `None` for what is no request line (binary junk, `-`).
 pub(super) fn request(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_end_matches(' ');
     let (method, rest) = text.split_at_checked(find(text.as_bytes(), 0, b' ')?)?;
     let rest = rest.get(1..)?;
     let last = memrchr(b' ', rest.as_bytes()).and_then(|at| rest.split_at_checked(at));

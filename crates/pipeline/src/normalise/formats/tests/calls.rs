@@ -456,3 +456,32 @@ fn requests_with_what_stands_elsewhere_in_other_programs() {
         )],
     );
 }
+
+#[test]
+fn what_zap_writes_to_a_console_and_the_journal_to_a_file() {
+    check(
+        "zap",
+        &[
+            (
+                "2026/11/22 10:15:03.123\tINFO\thttp.log.access\thandled request\t{\"request\": {\"remote_ip\": \"10.0.0.5\", \"method\": \"GET\", \"uri\": \"/a\"}, \"duration\": 0.012, \"size\": 12, \"status\": 200}",
+                &["component=http.log.access", "source=10.0.0.5", "method=GET", "path=/a", "status=200", "bytes=12", "elapsed_s=0.012"],
+            ),
+            (
+                "2026-11-22T10:15:04.123Z\tERROR\tshop/main.go:13\tfailed\t{\"order\": 7}\nmain.f\n\t/x/main.go:13",
+                &["time=2026-11-22T10:15:04.123Z", "severity=error", "component=shop/main.go", "+line=13", "+order=7", "message=failed"],
+            ),
+            (
+                "1.795342503123456e+09\tinfo\tshop/main.go:42\tplaced an order\t{\"id\": 7}",
+                &["time=2026-11-22T10:15:03.123456Z", "component=shop/main.go", "+id=7"],
+            ),
+            ("2026-11-22T10:15:04.123Z\tDEBUG\tworker\tshop/main.go:13\tidle", &["component=worker", "+file=shop/main.go", "message=idle"]),
+        ],
+    );
+    let zap = named("zap", &[]).unwrap().parser;
+    assert_eq!([zap.starts_event("main.f"), zap.starts_event("1795342503.5\tINFO\tx.go:1\ty")], [Some(false), Some(true)]);
+    let entry =
+        "__CURSOR=s=abc\n__REALTIME_TIMESTAMP=1795342503123456\n_HOSTNAME=web\nPRIORITY=3\nSYSLOG_IDENTIFIER=shop\nMESSAGE=failed = gone";
+    check("journal", &[(entry, &["host=web", "severity=error", "component=shop", "time=2026-11-22T10:15:03.123456Z"])]);
+    let unmistakable = detect(&["1795342503: New connection from 10.0.0.5:51234 on port 1883.", "1795342504: Client c1 disconnected."]);
+    assert_ne!(unmistakable.name, "postfix");
+}

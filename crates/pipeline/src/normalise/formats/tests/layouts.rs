@@ -109,12 +109,12 @@ fn keys_and_values_behind_a_head() {
         "log4j",
         &[
             (
-                "2026-11-22T10:00:00.000Z\tINFO\tcontrollers.Foo\tReconciling\t{\"namespace\": \"x\"}",
-                &["severity=info", "component=controllers.Foo", "message=Reconciling\t{\"namespace\": \"x\"}"],
+                "2026-11-22T10:00:00.000Z INFO [controllers.Foo] Reconciling {\"namespace\": \"x\"}",
+                &["severity=info", "component=controllers.Foo", "message=Reconciling {\"namespace\": \"x\"}"],
             ),
             (
-                "2026-11-22T10:00:01.000Z\tERROR\tcontrollers.Foo\tgave up\t{\"namespace\": \"x\"}",
-                &["severity=error", "message=gave up\t{\"namespace\": \"x\"}"],
+                "2026-11-22T10:00:01.000Z ERROR [controllers.Foo] gave up {\"namespace\": \"x\"}",
+                &["severity=error", "message=gave up {\"namespace\": \"x\"}"],
             ),
         ],
     );

@@ -85,13 +85,6 @@ fn heads_are_told_apart_by_what_stands_in_them() {
             &["component=cmd/main.go", "+line=42", "message=placed"],
             &["thread="],
         ),
-        // zap's console: tabs stand between its columns, and its epoch is a float.
-        (
-            "1.795342503123456e+09\tinfo\tshop/main.go:42\tplaced an order\t{\"id\": 7}",
-            "1.795342504123456e+09\terror\tshop/order.go:17\tfailed again\t{\"id\": 8}",
-            &["time=2026-11-22T10:15:03.123456Z", "component=shop/main.go", "message=placed"],
-            &["thread="],
-        ),
         (
             "2026-11-22T10:15:03.123+0800 I  NETWORK  [listener] connection accepted",
             "2026-11-22T10:15:04.123+0800 W  STORAGE  [conn1] slow",
