@@ -377,5 +377,5 @@ async fn a_long_wait_tells_when_it_ends_and_a_short_one_does_not() {
     let lines: Vec<String> = bench.kept.lines.lock().unwrap().iter().map(|line| line.message.clone()).collect();
     assert_eq!(lines.len(), 3, "{lines:?}");
     assert_eq!((lines[0].as_str(), lines[2].as_str()), ("soon succeeded", "later succeeded"));
-    assert!(lines[1].starts_with("later waits until 2023-11-14T23:14:19"), "an hour after its beginning: {lines:?}");
+    assert!(lines[1].starts_with("later waits until 2023-11-14T23:14:19Z"), "an hour after its beginning: {lines:?}");
 }

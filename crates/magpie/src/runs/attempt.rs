@@ -67,7 +67,13 @@ pub(super) async fn make(shared: &Arc<Shared>, held: HeldRun, permit: OwnedSemap
     let event = loop {
         tokio::select! {
             ending = &mut attempt => break RunEvent::Ended(ending),
-            Some(turn) = turned.recv() => write(shared, &run, turn, &policy, None).await,
+            Some(turn) = turned.recv() => {
+                // Nothing ends soon whose lines these would come with: until when a run waits would be told when it is over.
+                if matches!(turn, RunEvent::Waits) {
+                    attempted.records.append(attempted.take_lines()).await;
+                }
+                write(shared, &run, turn, &policy, None).await;
+            }
             Some(stop) = stopped.recv() => match stop {
                 Stop::Cancelled => break RunEvent::Cancel,
                 Stop::Lost => {

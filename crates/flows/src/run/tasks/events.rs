@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fancy_regex::Regex;
-use magpie_model::time::MINUTE;
+use magpie_model::time::{MINUTE, SECOND};
 use magpie_model::{Severity, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -40,7 +40,7 @@ pub(super) async fn wait(going: &Going, span: &Span, step: &Step<'_>, scope: &Sc
     let nanos = going.span(span, &step.input, scope, Some(step), &step.key.pointer).await?;
     let until = step.started.plus(nanos);
     if until.since(going.world.clock.now()) >= TOLD {
-        let message = format!("{} waits until {until}", step.task.name);
+        let message = format!("{} waits until {}", step.task.name, Timestamp(until.0 - until.0.rem_euclid(SECOND)));
         let (component, operation, category) = ("wait".into(), "wait".into(), "output".into());
         write(going, step, Line { severity: Severity::Info, component, operation, category, message, elapsed: None, call: None });
     }

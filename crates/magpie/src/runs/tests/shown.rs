@@ -69,3 +69,13 @@ fn calls_with_a_computed_address_are_calls_of_one_service() {
         assert!(logged.contains(said), "no {said} in {logged}");
     }
 }
+
+#[test]
+fn until_when_a_run_waits_stands_in_its_log_while_it_waits() {
+    let world = World::new(|_| {});
+    let id = world.publish(&flow("patient", "", "do:\n  - pause: {wait: {hours: 1}}\n"));
+    let job_id = world.trigger(&id, json!({})).unwrap().job_id;
+    world.until(job_id, Status::Waiting);
+    let logged = world.logged();
+    assert!(logged.contains("\"message\":\"pause waits until "), "{logged}");
+}
