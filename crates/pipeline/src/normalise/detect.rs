@@ -14,7 +14,7 @@ use super::formats::{
 };
 use super::spans::Otlp;
 use super::time::is_continuation;
-use super::values::{LineParser, Reason, Values};
+use super::values::{LineParser, Reason, Values, read_event};
 
 pub use super::values::Detected;
 
@@ -434,7 +434,7 @@ fn reads(parser: &dyn LineParser, line: &str) -> bool {
         return is_otlp(line);
     }
     let mut values = Values::new(parser.names().len());
-    matches!(parser.parse(line, &mut values), Ok(()) | Err(Reason::NOT_AN_EVENT))
+    matches!(read_event(parser, line, &mut values), Ok(()) | Err(Reason::NOT_AN_EVENT))
 }
 
 fn confidence(parser: &dyn LineParser, sample: &[&str]) -> f64 {

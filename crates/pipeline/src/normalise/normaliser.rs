@@ -22,7 +22,7 @@ use super::lines::Lines;
 use super::plan::{Keep, Plan};
 use super::rows::{Home, Runtime};
 use super::spans::{Naming, Span};
-use super::values::{Reason, Sink, TimeContext, Values};
+use super::values::{Reason, Sink, TimeContext, Values, read_event};
 
 /// Records that are handed over together.
 const HANDED_OVER: usize = 1_024;
@@ -360,7 +360,7 @@ impl Operation<'_, '_> {
                 return many.parse_many(line, &mut sink);
             }
             values.clear();
-            parser.parse(line, values)?;
+            read_event(parser, line, values)?;
             batch.fill(values);
             batch.add_extra(values.extra.drain(..));
         }

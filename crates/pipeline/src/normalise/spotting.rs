@@ -10,7 +10,7 @@ use magpie_model::Column;
 
 use super::bind::{Bound, NumberFrom, TimeFrom, WordFrom};
 use super::plan::Plan;
-use super::values::{Value, Values};
+use super::values::{Value, Values, read_event};
 
 /// A value of a line: the column, the field or `attr.` and the name of the attribute, and where it stands, in bytes.
 pub type Spot = (String, Range<usize>);
@@ -21,7 +21,7 @@ pub fn spots(plan: &Plan, bound: &Bound, line: &str) -> Vec<Spot> {
         return Vec::new();
     }
     let mut values = Values::new(bound.parser.names().len());
-    if bound.parser.parse(line, &mut values).is_err() {
+    if read_event(&*bound.parser, line, &mut values).is_err() {
         return Vec::new();
     }
     let place = |slot: usize| match values.get(slot) {

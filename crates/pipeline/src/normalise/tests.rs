@@ -7,6 +7,10 @@ use magpie_model::origin::{Chunk, Origin};
 use magpie_model::record::mark;
 use magpie_model::{Aggregate, Column, FieldSpec, Kind, Record, Side, Timestamp};
 
+use super::bind::Bound;
+use super::detect::Detected;
+use super::intake::Work;
+use super::values::{LineParser, Reason, Values};
 use super::{Intake, Keep, Normaliser, Plan};
 
 #[cfg(feature = "vrl")]
@@ -242,6 +246,38 @@ fn bytes_that_are_no_text_lose_no_line() {
     assert_eq!(records.len(), 4);
     assert_eq!(records[1].message, "\u{fffd}\u{fffd}\u{fffd} junk");
     assert_eq!(counts.samples.len(), 2);
+}
+
+/// A reader with a defect that one line brings out.
+#[derive(Debug)]
+struct Defective;
+
+impl LineParser for Defective {
+    fn names(&self) -> &[String] {
+        &[]
+    }
+
+    fn parse<'a>(&self, line: &'a str, _: &mut Values<'a>) -> Result<(), Reason> {
+        assert!(line != "odd", "a defect");
+        Ok(())
+    }
+}
+
+#[test]
+fn a_defect_of_a_reader_costs_one_line() {
+    let config = config(Source { name: "app".to_owned(), ..Source::default() });
+    let plan = Plan::compile(&config).unwrap();
+    let detected = Detected { name: "defective".to_owned(), parser: Arc::new(Defective), confidence: 1.0 };
+    let format = Arc::new(Bound::new(&config, &config.sources[0], detected, false, &[false; Column::ALL.len()]).unwrap());
+    let mut normaliser = Normaliser::new(Arc::clone(&plan), Keep::Everything);
+    for chunk in chunks(b"one\nodd\nother\n", 1 << 20) {
+        normaliser.normalise(&Work { chunk, format: Arc::clone(&format) }, now());
+    }
+    let counts = &normaliser.counts[0];
+    assert_eq!((counts.parsed, counts.unparsed, counts.reasons[&Reason::FAILED]), (2, 1, 1));
+    let batch = normaliser.take_batch();
+    let messages: Vec<String> = (0..3).map(|row| batch.records.get(row, &batch.fields, &batch.dictionaries).message).collect();
+    assert_eq!(messages, ["one", "odd", "other"]);
 }
 
 #[test]

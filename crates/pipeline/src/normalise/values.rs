@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::fmt::Debug;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -182,11 +183,21 @@ impl Reason {
     pub const NO_HEADER: Self = Self("no header line names the columns");
     /// Bytes that are no text.
     pub const BINARY: Self = Self("binary data");
+    /// A defect of the reader of the format.
+    pub const FAILED: Self = Self("the reader of the format failed");
     /// Not an event: a header, a comment or directive of the format. Counted as skipped, and no record is made.
     pub const NOT_AN_EVENT: Self = Self("not an event");
     /// Those that any line may have.
-    pub const ALL: [Self; 7] =
-        [Self::UNKNOWN_FORMAT, Self::NO_MATCH, Self::BAD_TIME, Self::BAD_JSON, Self::BAD_COLUMNS, Self::NO_HEADER, Self::BINARY];
+    pub const ALL: [Self; 8] = [
+        Self::UNKNOWN_FORMAT,
+        Self::NO_MATCH,
+        Self::BAD_TIME,
+        Self::BAD_JSON,
+        Self::BAD_COLUMNS,
+        Self::NO_HEADER,
+        Self::BINARY,
+        Self::FAILED,
+    ];
 }
 
 /// What a format says of itself.
@@ -207,6 +218,12 @@ pub struct TimeContext {
     pub zone: TimeZone,
     /// A moment near the line's (the file's last change): gives the year, and the date of a bare clock.
     pub near: Timestamp,
+}
+
+/// Reads an event by a parser, and survives it. Overflow checks are on in every build, and an operator that panics ends the process, which would come to the
+/// same line again: what one line makes of a reader is told, and counted as a line that was not understood.
+pub(super) fn read_event<'a>(parser: &dyn LineParser, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+    catch_unwind(AssertUnwindSafe(|| parser.parse(line, values))).unwrap_or(Err(Reason::FAILED))
 }
 
 /// Reads one event of a format into named values.
