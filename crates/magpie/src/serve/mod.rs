@@ -18,6 +18,7 @@ mod delays;
 mod ingest;
 mod intake;
 mod judging;
+mod leaps;
 mod logged;
 mod monitors;
 mod operator;

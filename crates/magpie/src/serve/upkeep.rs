@@ -12,6 +12,7 @@ use magpie_model::{Code, Notice, Timestamp};
 use magpie_store::{SealReason, StateStore, TelemetryStore};
 
 use super::commit::{Committer, SEAL_BYTES};
+use super::leaps::Leaps;
 use super::progress::Progress;
 use super::{now, uploads};
 
@@ -41,6 +42,7 @@ pub(super) struct Upkeep {
     streams: Instant,
     compacted: Instant,
     expired: Option<Instant>,
+    leaps: Leaps,
 }
 
 impl Upkeep {
@@ -53,6 +55,11 @@ impl Upkeep {
         config: &Config,
     ) -> Self {
         let start = Instant::now();
+        let newest = store.segments().iter().map(|segment| segment.sealed).max();
+        let is_all_too_old = newest.is_some_and(|newest| newest < now().minus(config.retention.age));
+        if is_all_too_old {
+            tracing::warn!("by the time of day all records are too old to be kept; in case it is wrong, they are for another hour");
+        }
         Self {
             store,
             state,
@@ -66,6 +73,7 @@ impl Upkeep {
             streams: start,
             compacted: start,
             expired: None,
+            leaps: Leaps::new(start, now(), is_all_too_old),
         }
     }
 
@@ -100,6 +108,9 @@ impl Upkeep {
             self.streams = Instant::now();
             self.committer.forget_streams(now())?;
         }
+        if let Some(leapt) = self.leaps.look(Instant::now(), now()) {
+            tracing::warn!(ahead_s = leapt.as_secs(), "the time of day leapt ahead; nothing is removed for its age within the hour");
+        }
         if self.expired.is_none_or(|expired| expired.elapsed() >= EXPIRE_EVERY) {
             self.expire()?;
         }
@@ -119,14 +130,23 @@ impl Upkeep {
         (stats.open_rows > 0 && leaving()).then_some(SealReason::Rotation)
     }
 
-    fn expire(&mut self) -> magpie_store::Result<()> {
-        let now = now();
-        let expired = self.store.expire(now, &self.retention)?;
+    /// What is kept beside the records.
+    fn expire_beside(&self, now: Timestamp) -> magpie_store::Result<()> {
         // Of a log of years ago the alerts are as old as it is, and stay as long.
         let oldest = self.store.segments().iter().map(|segment| segment.from).min().unwrap_or(Timestamp::MAX);
         self.state.expire_alerts(now.minus(self.retention.age), oldest)?;
         if let Err(error) = uploads::expire(&self.data_dir, Duration::from_nanos(self.retention.age.unsigned_abs())) {
             self.progress.error(Notice::failed(Code::UploadsNotRemoved, "could not remove old uploads", &crate::error::chain(&error)), now);
+        }
+        Ok(())
+    }
+
+    fn expire(&mut self) -> magpie_store::Result<()> {
+        let now = now();
+        let retention = if self.leaps.are_doubtful() { Retention { age: i64::MAX, ..self.retention } } else { self.retention };
+        let expired = self.store.expire(now, &retention)?;
+        if !self.leaps.are_doubtful() {
+            self.expire_beside(now)?;
         }
         self.expired = Some(Instant::now());
         if expired.segments > 0 {
