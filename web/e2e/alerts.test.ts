@@ -234,6 +234,7 @@ describe('alerts', () => {
     await visit('/alerts', { size: 'phone' })
     await row().getByRole('button').click()
     await drawer().waitFor()
+    expect((await drawer().boundingBox())?.width).toBe(page.viewportSize()?.width)
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
     expect(await violations(page)).toEqual([])
   })

@@ -31,7 +31,7 @@ import { Comments } from './Comments'
 import { type Alert, flowOf, matchersOf, shownState } from './grouping'
 import { useAttention } from './useAttention'
 import { chartOf, edgeOf, rangeOf, recordsOf, runsOfFlow } from './ways'
-import { lasted, useAlertLimit, useAlertValue, useLabelRow } from './words'
+import { lasted, useAlertValue, useAlertWords, useLabelRow } from './words'
 
 export function AlertDrawerHead({ alert }: { alert: Alert }) {
   const { t } = useTranslation('alerts')
@@ -54,11 +54,8 @@ interface AlertDrawerProps {
 
 export function AlertDrawer({ alert, onSelect }: AlertDrawerProps) {
   const { t } = useTranslation('alerts')
-  const { t: common } = useTranslation()
-  const limit = useAlertLimit()
   const value = useAlertValue()
-  const { aggregate, field } = alert
-  const measured = aggregate ? t('aggregateOf', { aggregate: common(`aggregate.${aggregate}`), field }) : field
+  const words = useAlertWords()
   return (
     <div className={styles.drawer}>
       <header className={styles.title}>
@@ -69,7 +66,7 @@ export function AlertDrawer({ alert, onSelect }: AlertDrawerProps) {
           <strong className={styles.key} data-state={shownState(alert)}>
             {value(alert, alert.value)}
           </strong>{' '}
-          <span className="secondary">{t('keyWords', { what: measured, limit: limit(alert) })}</span>
+          <span className="secondary">{words(alert)}</span>
         </p>
         {alert.no_data && <p className="secondary">{t('noData')}</p>}
         {alert.provisional && <p className="secondary">{t('provisional')}</p>}
@@ -260,7 +257,7 @@ function Past({ alert, onSelect }: AlertDrawerProps) {
               onClick={() => onSelect(each.id)}
             >
               <StateBadge state={shownState(each)} />
-              <span>{format.dateMinutes(each.since)}</span>
+              <span>{format.near(each.since, now)}</span>
               <span className="number">{format.since(lasted(each, now))}</span>
               <span className="number">{value(each, each.value)}</span>
             </button>

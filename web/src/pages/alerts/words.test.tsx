@@ -5,7 +5,7 @@ import { chooseLanguage } from '~/i18n'
 import { renderAlone } from '~/testing'
 import { Place } from './AlertTable'
 import type { Alert } from './grouping'
-import { useLabelRow } from './words'
+import { useAlertValue, useAlertWords, useLabelRow } from './words'
 
 function Row({ monitor, label }: { monitor: string; label: [string, string] }) {
   const { column, value, shown } = useLabelRow(monitor)(label)
@@ -18,7 +18,7 @@ afterEach(async () => {
 })
 
 test.each([
-  ['en', '(flows)', ['reason', 'missed'], 'reason: a run that was due was missed'],
+  ['en', '(flows)', ['reason', 'missed'], 'Reason: a run that was due was missed'],
   ['zh', '(flows)', ['reason', 'not_started'], '原因: 到期的运行没有开始'],
   ['zh', '(flows)', ['application', 'shop'], 'application: shop'],
   ['zh', 'modules', ['reason', 'missed'], 'reason: missed'],
@@ -27,6 +27,22 @@ test.each([
   await chooseLanguage(lang)
   renderAlone(<Row monitor={monitor} label={[name, value]} />)
   expect(await screen.findByText(words)).toBeTruthy()
+})
+
+function Head({ alert }: { alert: Alert }) {
+  const [value, words] = [useAlertValue(), useAlertWords()]
+  return <p>{`${value(alert, alert.value)} ${words(alert)}`}</p>
+}
+
+test.each([
+  ['en', 'too_long', 20, '1 m 23 s a run takes longer than it may, above 20 s'],
+  ['zh', 'too_long', 20, '1 分 23 秒 有一次运行超过了最长时间，高于 20 s'],
+  ['en', 'missed', 0, '1 m 23 s a run that was due was missed'],
+] as const)('in %s an alert of a flow says what is wrong: %s', async (lang, reason, above, words) => {
+  await chooseLanguage(lang)
+  const alert = { monitor: '(flows)', field: 'x_s', value: 83, condition: { above }, labels: { reason } }
+  renderAlone(<Head alert={alert as unknown as Alert} />)
+  expect((await screen.findByText(/^1/u)).textContent?.replaceAll('\u202f', ' ').replaceAll('\u2009', ' ')).toBe(words)
 })
 
 test.each([

@@ -5,11 +5,12 @@ import { useApi } from '~/api/useApi'
 import { useFormat } from '~/format/useFormat'
 import { type Alert, flowsMonitor } from './grouping'
 
-/** A value of the alert's field; `trim` for limits, which are round. */
+/** A value of the alert's field; `trim` for limits, which are round. The watchdog of flows measures seconds. */
 export function useAlertValue() {
   const format = useFormat()
   const { data } = useApi('/api/v1/fields', { still: true })
   return (alert: Alert, value: number | null, trim = false) => {
+    if (alert.monitor === flowsMonitor && value !== null) return format.duration(value * 1_000, { trim })
     const field = data?.fields.find(({ name }) => name === alert.field) ?? { name: alert.field }
     return format.field(field, alert.aggregate ?? 'count', { trim })(value)
   }
@@ -30,6 +31,22 @@ export function useAlertLimit() {
     if ('above' in condition) return t('above', { limit: value(alert, condition.above, true) })
     if ('below' in condition) return t('below', { limit: value(alert, condition.below, true) })
     return t('new')
+  }
+}
+
+/** What is measured and its limit; of the watchdog of flows, what is wrong, as a sentence. */
+export function useAlertWords() {
+  const { t } = useTranslation('alerts')
+  const { t: common } = useTranslation()
+  const limit = useAlertLimit()
+  const row = useLabelRow(flowsMonitor)
+  return (alert: Alert) => {
+    const { aggregate, field } = alert
+    const measured = aggregate ? t('aggregateOf', { aggregate: common(`aggregate.${aggregate}`), field }) : field
+    const reason = alert.monitor === flowsMonitor && alert.labels.reason ? row(['reason', alert.labels.reason]) : null
+    const what = reason?.shown ?? measured
+    // What may not happen at all has no limit that would say something.
+    return limitOf(alert) === 0 && reason?.shown ? what : t('keyWords', { what, limit: limit(alert) })
   }
 }
 
