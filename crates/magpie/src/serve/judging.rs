@@ -237,7 +237,7 @@ impl Judge {
             self.rules.judge_again(&mut again, &mut self.judging, to, &history);
             from = to;
         }
-        Ok(Some(self.rules.end_again(again, &self.judging)))
+        Ok(Some(self.rules.end_again(again, &mut self.judging)))
     }
 
     /// Tells the state what of a monitor was there before a bucket.

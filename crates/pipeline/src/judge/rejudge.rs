@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use magpie_model::completeness::Completeness;
 use magpie_model::{Alert, AlertState, PartialTable, Timestamp};
 
-use super::episode::Episode;
+use super::episode::{Episode, Verdict};
+use super::rule::Rule;
 use super::state::JudgeState;
 use super::subject::Subject;
 use super::{Rules, Slice};
@@ -43,6 +44,8 @@ pub struct Again {
     /// The last bucket that was judged before.
     last: Timestamp,
     before: BTreeMap<Subject, Episode>,
+    /// What fires in the bucket that is still open: late lines of others are no reason to say it again.
+    early: BTreeMap<Subject, Episode>,
     touched: BTreeSet<(Subject, Timestamp)>,
     alerts: BTreeMap<String, Alert>,
 }
@@ -71,9 +74,9 @@ impl Rules {
         if next > last {
             return None;
         }
-        let before = state.episodes.clone();
+        let (before, early) = (state.episodes.clone(), std::mem::take(&mut state.provisional));
         let touched = state.undo(next, self.bucket.length());
-        Some(Again { next, last, before, touched, alerts: BTreeMap::new() })
+        Some(Again { next, last, before, early, touched, alerts: BTreeMap::new() })
     }
 
     /// Judges the buckets that follow, those that begin before `to`, by the rows of all of them that were not empty.
@@ -107,8 +110,25 @@ impl Rules {
     }
 
     /// What has changed.
-    pub fn end_again(&self, again: Again, state: &JudgeState) -> Correction {
-        let Again { last, before, touched, mut alerts, .. } = again;
+    pub fn end_again(&self, again: Again, state: &mut JudgeState) -> Correction {
+        let Again { last, before, early, mut touched, mut alerts, .. } = again;
+        for (subject, episode) in early {
+            // It goes on from a past that has not changed, or began in the open bucket.
+            let stands = match state.episodes.get(&subject) {
+                Some(known) => known.fired.is_none() && known.since == episode.since,
+                None => episode.since > last,
+            };
+            let is_new = |rule: &Rule| {
+                rule.new_within().is_none_or(|within| {
+                    matches!(self.newness(rule, within, &subject.combination, state, episode.judged), Verdict::Exceeded(_))
+                })
+            };
+            if stands && self.rule(&subject).is_some_and(is_new) {
+                state.provisional.insert(subject, episode);
+            } else {
+                touched.insert((subject, episode.since));
+            }
+        }
         for alert in self.open_alerts(state) {
             alerts.insert(alert.id.clone(), alert);
         }

@@ -447,6 +447,20 @@ fn judgements_older_than_what_is_kept_stay() {
 
 /// Judges busy minutes with long quiet stretches between them in time; and late, weeks after, again slice by slice.
 #[test]
+fn late_lines_of_others_do_not_tell_again_what_fires_in_the_open_bucket() {
+    let rules = Rules::new(&config(vec![threshold("elapsed_ms", Some(Aggregate::Max), Condition::Above(100.0), 0)]));
+    let mut state = JudgeState::default();
+    let minute = |minute: i64| Timestamp(minute * MINUTE);
+    rules.judge_bucket(&mut state, minute(0), &[table(0, &[("video", "1")])], &complete());
+    let open = [table(1, &[("video", "200")])];
+    assert_eq!(told(&rules.judge_open(&mut state, minute(1), &open, &complete())), "firing");
+    let late = BucketRows { bucket: minute(0), tables: vec![table(0, &[("video", "1"), ("search", "2")])], completeness: complete() };
+    let correction = rules.rejudge(&mut state, minute(0), &[late]);
+    assert_eq!((told(&correction.changed), correction.withdrawn), (String::new(), Vec::new()), "it stands, with who acknowledged it");
+    assert_eq!(told(&rules.judge_open(&mut state, minute(1), &open, &complete())), "");
+}
+
+#[test]
 fn lines_that_are_weeks_late_correct_history_as_if_they_had_come_in_time() {
     let new = threshold("records", None, Condition::New { within: 2 * HOUR }, 0);
     let silent = threshold("records", None, Condition::Below(1.0), 0);
@@ -484,7 +498,7 @@ fn lines_that_are_weeks_late_correct_history_as_if_they_had_come_in_time() {
             minutes.iter().filter(|&&(minute, ..)| within(minute)).map(|&(minute, cell, _)| rows(minute, cell)).collect();
         rules.judge_again(&mut again, &mut state, to, &rows);
     }
-    let correction = rules.end_again(again, &state);
+    let correction = rules.end_again(again, &mut state);
     correction.withdrawn.iter().for_each(|id| drop(stored.remove(id)));
     stored.extend(correction.alerts.into_iter().map(|alert| (alert.id.clone(), alert)));
     assert_eq!(stored, history);
