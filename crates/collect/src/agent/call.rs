@@ -117,9 +117,11 @@ fn of_http(status: StatusCode, retry_after: Option<Duration>, answer: &[u8]) -> 
     match status.as_u16() {
         200..=299 => Verdict::Taken(otlp::rejected(answer)),
         413 => Verdict::Smaller,
-        401 | 403 | 404 | 405 => Verdict::Again { after: Some(retry_after.unwrap_or(AUTH_WAIT)), why: told() },
         408 | 429 | 500..=599 => Verdict::Again { after: retry_after, why: told() },
-        _ => Verdict::Refused(told()),
+        // Said of these lines, if it is no page of something that is no receiver.
+        400 | 422 if !answer.trim_ascii_start().starts_with(b"<") => Verdict::Refused(told()),
+        // A wrong address, way or token, a redirection: mending it loses nothing.
+        _ => Verdict::Again { after: Some(retry_after.unwrap_or(AUTH_WAIT)), why: told() },
     }
 }
 
@@ -203,7 +205,10 @@ mod tests {
             (413, None, b"", Verdict::Smaller),
             (400, None, b"what?\n", Verdict::Refused("400 Bad Request: what?".into())),
             (404, None, b"\x08\x05\x12\x02no", again(Some(10_000), "404 Not Found: no")),
-            (415, None, b"", Verdict::Refused("415 Unsupported Media Type".into())),
+            (415, None, b"", again(Some(10_000), "415 Unsupported Media Type")),
+            (301, None, b"", again(Some(10_000), "301 Moved Permanently")),
+            (400, None, b"<html>plain HTTP to HTTPS", again(Some(10_000), "400 Bad Request: <html>plain HTTP to HTTPS")),
+            (400, None, b"deep", Verdict::Refused("400 Bad Request: deep".into())),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
             assert_eq!(of_http(status, retry_after.map(Duration::from_secs), answer), verdict, "{status}");
