@@ -54,7 +54,7 @@ impl Severity {
             return None;
         }
         if !word.is_ascii() {
-            return Self::from_chinese(word);
+            return Self::from_translated(word);
         }
         // slog's levels between the named ones: `INFO+2`, `DEBUG-4`.
         if let Some((level, step)) = word.split_once(['+', '-']) {
@@ -68,7 +68,8 @@ impl Severity {
         Some(match &lower[..word.len()] {
             b"trace" | b"trc" | b"trac" | b"finest" | b"finer" | b"verbose" | b"silly" => Self::Trace,
             b"debug" | b"dbg" | b"debu" | b"dbug" | b"fine" | b"config" => Self::Debug,
-            b"info" | b"inf" | b"success" | b"information" | b"informational" | b"notice" | b"note" | b"log" => Self::Info,
+            b"info" | b"inf" | b"success" | b"information" | b"informational" | b"notice" | b"note" | b"log" | b"infos"
+            | b"informazioni" => Self::Info,
             b"warn" | b"wrn" | b"warning" | b"warnung" | b"avertissement" | b"advertencia" | b"avvertenza" => Self::Warn,
             b"error" | b"err" | b"eror" | b"erro" | b"severe" | b"failure" | b"failed" | b"fail" => Self::Error,
             // As `java.util.logging` and others translate them.
@@ -80,12 +81,12 @@ impl Severity {
         })
     }
 
-    /// Level words of applications that log in Chinese, `java.util.logging`'s among them.
-    fn from_chinese(word: &str) -> Option<Self> {
+    /// Level words that are not ASCII: of applications that log in Chinese, and of `java.util.logging`.
+    fn from_translated(word: &str) -> Option<Self> {
         Some(match word {
             "跟踪" | "追踪" => Self::Trace,
             "调试" | "详细" | "配置" => Self::Debug,
-            "信息" | "通知" => Self::Info,
+            "信息" | "通知" | "INFORMACIÓN" | "INFORMAÇÕES" => Self::Info,
             "警告" => Self::Warn,
             "错误" | "严重" => Self::Error,
             "致命" | "紧急" => Self::Fatal,

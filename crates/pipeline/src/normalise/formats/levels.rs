@@ -27,7 +27,8 @@ pub(super) fn level_of(text: &str) -> Option<(Severity, bool)> {
     if text.len() == 1 {
         return Some((letter_level(text)?, false));
     }
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphabetic()) || text.chars().count() == 2 && !text.is_ascii();
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphabetic())
+        || !text.is_ascii() && text.len() <= 14 && text.chars().all(char::is_alphabetic);
     if !is_plain
         || matches!(
             text,

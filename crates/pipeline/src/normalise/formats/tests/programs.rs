@@ -340,3 +340,22 @@ fn access_lines_of_frameworks_in_go() {
     let chi = r#"2026/11/22 10:15:03 [web-1/abc-1] "GET http://shop.example/item/1 HTTP/1.1" from 10.0.3.17:51234 - 200 5120B in 43.21ms"#;
     check("access", &[(chi, &["source=10.0.3.17:51234", "status=200", "bytes=5120", "elapsed_ms=43.21", "method=GET"])]);
 }
+
+#[test]
+fn java_util_logging_in_the_languages_of_the_west() {
+    for (head, info, error) in [
+        ("Nov. 22, 2026 10:15:03 AM", "INFORMATION", "SCHWERWIEGEND"),
+        ("nov. 22, 2026 10:15:03 AM", "INFOS", "GRAVE"),
+        ("22 nov. 2026 10:15:03", "INFOS", "GRAVE"),
+        ("dic. 22, 2026 10:15:03 AM", "INFORMACIÓN", "GRAVE"),
+        ("dic 22, 2026 10:15:03 AM", "INFORMAZIONI", "GRAVE"),
+    ] {
+        let event = |level: &str| format!("{head} com.shop.Main main\n{level}: x");
+        let month = if head.starts_with('d') { 12 } else { 11 };
+        let time = format!("time=2026-{month}-22T10:15:03Z");
+        check(
+            "jul",
+            &[(&event(info), &[&time, "severity=info", "component=com.shop.Main", "message=x"]), (&event(error), &["severity=error"])],
+        );
+    }
+}
