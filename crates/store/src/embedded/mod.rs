@@ -10,6 +10,8 @@ mod adhoc;
 mod answers;
 mod around;
 mod aside;
+#[cfg(test)]
+mod aside_tests;
 mod attention;
 mod bits;
 mod chunk;
