@@ -128,3 +128,17 @@ async fn cancelling_closes_calls_and_tells_the_journal_nothing_more() {
     assert_eq!(bench.events.listeners(), 0, "the listener is gone");
     assert_eq!((bench.journal.begun.lock().unwrap().len(), bench.journal.finished.lock().unwrap().len()), (1, 0));
 }
+
+#[tokio::test]
+async fn a_step_that_was_interrupted_and_runs_again_is_told() {
+    let definition = flow("  - pause: {wait: PT1M}\n  - put: {call: http, with: {method: put, endpoint: 'https://h/put'}}");
+    // The call has begun, and its end is not stored any more.
+    let bench = Bench::with_journal(Answering(service(&Seen::default())), Memory::breaking_after(3));
+    let order = Order { job: JobId::new(Timestamp(0), 1), ..bench.order(&definition, json!({})) };
+    assert!(matches!(Runner::new(bench.world.clone()).run(order.clone()).await, Ending::Suspended(_)));
+    let again = Bench::new(Answering(service(&Seen::default())));
+    let ending = Runner::new(again.world.clone()).run(Order { replay: bench.journal.replay(), ..order }).await;
+    assert!(matches!(ending, Ending::Succeeded(_)), "{ending:?}");
+    let lines: Vec<String> = again.kept.lines.lock().unwrap().iter().map(|line| line.message.clone()).collect();
+    assert_eq!(lines, ["put was interrupted and runs again", "PUT /put on h: 200", "put succeeded"]);
+}

@@ -323,6 +323,9 @@ impl Going {
                 "name": task.name, "reference": key.pointer, "definition": *task.written, "input": *input, "startedAt": moment(started),
             }));
             let mut step = Step { task, key, input: Arc::clone(&input), descriptor, started };
+            if before.is_some() {
+                tasks::log_again(self, &step);
+            }
             self.begin_and_perform(&mut step, input, effect, scope).await
         })
     }

@@ -158,6 +158,10 @@ impl Journal for Attempted {
             if step.repeatable && INSTANT.contains(&step.kind.as_str()) {
                 return Ok(());
             }
+            // What was logged before it can be read while it runs, however long that takes.
+            if !self.records.append(self.take_lines()).await {
+                return Err(JournalError("the run log has ended".to_owned()));
+            }
             let mut row = self.row(&step.key, step.attempt, &step.name, &step.kind);
             row.started = Some(step.started);
             let data = StepData { input: shown(&self.redactor, &step.input), ..StepData::default() };

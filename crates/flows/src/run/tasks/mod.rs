@@ -88,11 +88,15 @@ pub(super) fn log_end(going: &Going, step: &Step<'_>, finished: &Finished) {
         _ if component == "logger" => return,
         _ => (Severity::Info, format!("{} succeeded", step.task.name)),
     };
-    let operation = match &step.task.kind {
-        Kind::Call { with, .. } => with["operationId"].as_str().or(with["method"].as_str()).unwrap_or("call").to_owned(),
-        _ => step.task.keyword().to_owned(),
-    };
+    let operation = operation(step.task);
     write(going, step, Line { severity, component, operation, category: "output".into(), message, elapsed: Some(elapsed), call: None });
+}
+
+fn operation(task: &Task) -> String {
+    match &task.kind {
+        Kind::Call { with, .. } => with["operationId"].as_str().or(with["method"].as_str()).unwrap_or("call").to_owned(),
+        _ => task.keyword().to_owned(),
+    }
 }
 
 /// Name of the component in the run log: the connector or protocol of a call, else the task's keyword.
@@ -129,6 +133,17 @@ fn write(going: &Going, step: &Step<'_>, line: Line) {
         elapsed: line.elapsed,
         call: line.call,
     });
+}
+
+/// Tells that a step which was interrupted runs again, where that can be seen outside: a wait only goes on.
+pub(super) fn log_again(going: &Going, step: &Step<'_>) {
+    if !matches!(step.task.kind, Kind::Call { .. } | Kind::Run(_) | Kind::Emit { .. }) {
+        return;
+    }
+    let message = format!("{} was interrupted and runs again", step.task.name);
+    let (component, operation) = (component(step.task), operation(step.task));
+    let line = Line { severity: Severity::Warn, component, operation, category: "output".into(), message, elapsed: None, call: None };
+    write(going, step, line);
 }
 
 /// A fault of a step.
