@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::support::free_address;
+
 /// How a request is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mood {
@@ -69,7 +71,7 @@ impl Drop for Receiver {
 
 impl Receiver {
     pub(crate) fn start() -> Self {
-        Self::start_at("127.0.0.1:0", Arc::default())
+        Self::start_at(&free_address(), Arc::default())
     }
 
     /// With what another one has stored.

@@ -13,9 +13,11 @@ pub(crate) mod programs;
 
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -44,9 +46,13 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago, and that no other test of this program is given. It lies below those that connections go out from:
+/// one of them could take it while the process that listens there is started anew.
 pub(crate) fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(fastrand::u16(..)));
+    let addresses = std::iter::repeat_with(|| format!("127.0.0.1:{}", 12_000 + NEXT.fetch_add(1, Ordering::Relaxed) % 20_000));
+    let is_free = |address: &String| TcpListener::bind(address).is_ok() && UdpSocket::bind(address).is_ok();
+    addresses.take(20_000).find(is_free).expect("a free port")
 }
 
 /// Looks until something is there; `what` says what is missing when the patience is over.
