@@ -434,3 +434,22 @@ fn a_file_that_cannot_be_published_is_shown_with_its_mistake_and_its_source() {
     assert!(shown.contains("line 2: /do/0/a/sett: unknown key `sett`") && !shown.contains("version"), "{shown}");
     assert_eq!(printed(&["flows", "show", "t.wrong", "--source"]), source);
 }
+
+#[test]
+fn the_preview_of_a_retry_has_one_row_for_the_items_of_a_loop() {
+    let world = World::new();
+    let file = world.path("loop.yaml");
+    let flow = "document: {dsl: '1.0.3', namespace: t, name: loop, version: '1.0.0', metadata: {retry: {limit: {attempt: {count: 0}}}}}
+do:
+  - each: {for: {each: n, in: '${ [1, 2, 3] }'}, do: [{told: {call: logger, with: {message: '${ $n }'}}}]}
+  - check: {raise: {error: {type: 'https://x/y', status: 402, title: no money}}}
+";
+    fs::write(&file, flow).unwrap();
+    world.printed(&["flows", "publish", &file]);
+    world.told(&["flows", "run", "t.loop", "--wait"]);
+    let run = world.newest("t.loop");
+    let preview = world.printed(&["runs", "retry", run["job_id"].as_str().unwrap(), "--preview"]);
+    let rows: Vec<Vec<&str>> = preview.lines().map(|line| line.split_whitespace().take(3).collect()).collect();
+    assert!(rows.contains(&vec!["told", "3", "no"]) && rows.contains(&vec!["check", "1", "yes"]), "{preview}");
+    assert_eq!(preview.matches("told").count(), 2, "name and pointer of one row: {preview}");
+}

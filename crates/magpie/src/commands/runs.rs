@@ -1,6 +1,6 @@
 //! `magpie runs`: runs of a running Magpie, what they logged, and what can be done about them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -236,15 +236,21 @@ fn preview(asked: &Asked, job_id: JobId, from: &str, newest: bool) -> Result<()>
     query.add("version", if newest { "newest" } else { "same" });
     let answer = asked.get(&format!("/api/v1/runs/{job_id}/retry"), &query)?;
     asked.show(&answer, |out| {
-        let mut table = Table::new(&[("Step", false), ("runs again", false), ("effect", false), ("pointer", false)]);
+        let mut table = Table::new(&[("Step", false), ("times", true), ("runs again", false), ("effect", false), ("pointer", false)]);
         let steps = answer["steps"].as_array().map_or(&[][..], Vec::as_slice);
+        // The items of a loop that fare alike are one row.
+        let fate = |step: &Value| [&step["pointer"], &step["again"], &step["doubtful"]].map(Value::to_string);
+        let mut times: BTreeMap<[String; 3], u64> = BTreeMap::new();
+        steps.iter().for_each(|step| *times.entry(fate(step)).or_default() += 1);
         for step in steps {
+            let Some(times) = times.remove(&fate(step)) else { continue };
             let word = |name: &str| step[name].as_str().unwrap_or_default();
             let again = step["again"] == true;
             let effect = if step["doubtful"] == true { "doubtful: it may be done already" } else { word("effect") };
             let is_risky = again && word("effect") == "unsafe";
             table.row(vec![
                 Cell::text(word("name")),
+                Cell::text(&times.to_string()),
                 Cell::text(if again { "yes" } else { "no" }),
                 Cell::toned(effect, if is_risky { Tone::Pending } else { Tone::Normal }),
                 Cell::text(word("pointer")),
