@@ -32,6 +32,7 @@ mod secrets;
 mod shared;
 mod shown;
 mod slot;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod trigger;
@@ -42,7 +43,7 @@ pub(crate) mod watchdog;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use magpie_api::{Live, QueueReport};
 use magpie_model::config::Config;
@@ -59,8 +60,6 @@ use shared::Shared;
 
 /// How often changes of runs are told to those who watch.
 const TELL: Duration = Duration::from_millis(100);
-/// How often what nobody needs is removed.
-const SWEEP: Duration = Duration::from_secs(60);
 /// How long tasks have to end.
 const END: Duration = Duration::from_secs(5);
 
@@ -99,7 +98,10 @@ impl Runs {
             runtime.spawn(repeating(waiting::LOOK, of(&shared, waiting::look))),
             runtime.spawn(repeating(schedules::LOOK, of(&shared, expected::look))),
             runtime.spawn(repeating(watchdog::LOOK, of(&shared, watchdog::look))),
-            runtime.spawn(repeating(SWEEP, of(&shared, sweep))),
+            runtime.spawn(repeating(sweep::LOOK, {
+                let sweep = Arc::new(sweep::Sweep::new(&shared, Instant::now(), now()));
+                move || sweep.look(Instant::now(), now())
+            })),
         ];
         Ok(Self { shared, tasks: Mutex::new(tasks), runtime: Mutex::new(Some(runtime)) })
     }
@@ -178,26 +180,5 @@ async fn telling(shared: Arc<Shared>) {
         }
         ticks = ticks.wrapping_add(1);
         tokio::time::sleep(TELL).await;
-    }
-}
-
-/// Removes what nobody needs any more.
-fn sweep(shared: &Arc<Shared>) {
-    let before = now().minus(shared.config().retention);
-    loop {
-        match shared.store.sweep(before) {
-            Ok(swept) if swept.runs == 0 && swept.emptied == 0 => break,
-            Ok(_) => {}
-            Err(error) => {
-                tracing::error!(%error, "old runs could not be removed");
-                break;
-            }
-        }
-    }
-    if let Err(error) = shared.store.renew_usual() {
-        tracing::error!(%error, "what is usual for flows could not be renewed");
-    }
-    if let Err(error) = shared.records.remove_stored(&*shared.telemetry) {
-        tracing::error!(%error, "stored run logs could not be removed");
     }
 }

@@ -7,25 +7,31 @@
 use std::time::{Duration, Instant};
 
 use magpie_model::Timestamp;
+use magpie_store::TelemetryStore;
 
 /// By how much both clocks may differ between two looks, in ns.
 const LEAP: i64 = magpie_model::time::HOUR;
 /// How long a time must stay before it is believed.
 const BELIEVED_AFTER: Duration = Duration::from_secs(3_600);
 
-pub(super) struct Leaps {
+/// Whether by this time all that is stored would be too old to be kept.
+pub(crate) fn is_all_too_old(telemetry: &dyn TelemetryStore, age: i64, now: Timestamp) -> bool {
+    telemetry.segments().iter().map(|segment| segment.sealed).max().is_some_and(|newest| newest < now.minus(age))
+}
+
+pub(crate) struct Leaps {
     last: (Instant, Timestamp),
     leapt: Option<Instant>,
 }
 
 impl Leaps {
     /// `is_doubtful`: by this time everything would be too old.
-    pub(super) fn new(at: Instant, now: Timestamp, is_doubtful: bool) -> Self {
+    pub(crate) fn new(at: Instant, now: Timestamp, is_doubtful: bool) -> Self {
         Self { last: (at, now), leapt: is_doubtful.then_some(at) }
     }
 
     /// Looks at both clocks; gives by how much the time has leapt ahead just now.
-    pub(super) fn look(&mut self, at: Instant, now: Timestamp) -> Option<Duration> {
+    pub(crate) fn look(&mut self, at: Instant, now: Timestamp) -> Option<Duration> {
         let steady = i64::try_from(at.duration_since(self.last.0).as_nanos()).unwrap_or(i64::MAX);
         let ahead = now.since(self.last.1).saturating_sub(steady);
         self.last = (at, now);
@@ -38,7 +44,7 @@ impl Leaps {
     }
 
     /// Whether nothing may be deleted for its age.
-    pub(super) fn are_doubtful(&self) -> bool {
+    pub(crate) fn are_doubtful(&self) -> bool {
         self.leapt.is_some()
     }
 }

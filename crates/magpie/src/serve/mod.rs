@@ -18,7 +18,7 @@ mod delays;
 mod ingest;
 mod intake;
 mod judging;
-mod leaps;
+pub(crate) mod leaps;
 mod logged;
 mod monitors;
 mod operator;

@@ -12,7 +12,7 @@ use magpie_model::{Code, Notice, Timestamp};
 use magpie_store::{SealReason, StateStore, TelemetryStore};
 
 use super::commit::{Committer, SEAL_BYTES};
-use super::leaps::Leaps;
+use super::leaps::{Leaps, is_all_too_old};
 use super::progress::Progress;
 use super::{now, uploads};
 
@@ -55,8 +55,7 @@ impl Upkeep {
         config: &Config,
     ) -> Self {
         let start = Instant::now();
-        let newest = store.segments().iter().map(|segment| segment.sealed).max();
-        let is_all_too_old = newest.is_some_and(|newest| newest < now().minus(config.retention.age));
+        let is_all_too_old = is_all_too_old(&*store, config.retention.age, now());
         if is_all_too_old {
             tracing::warn!("by the time of day all records are too old to be kept; in case it is wrong, they are for another hour");
         }

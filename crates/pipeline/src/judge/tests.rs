@@ -445,7 +445,6 @@ fn judgements_older_than_what_is_kept_stay() {
     assert_eq!((correction.withdrawn.len(), correction.alerts.len()), (0, 0));
 }
 
-/// Judges busy minutes with long quiet stretches between them in time; and late, weeks after, again slice by slice.
 #[test]
 fn late_lines_of_others_do_not_tell_again_what_fires_in_the_open_bucket() {
     let rules = Rules::new(&config(vec![threshold("elapsed_ms", Some(Aggregate::Max), Condition::Above(100.0), 0)]));
@@ -460,6 +459,7 @@ fn late_lines_of_others_do_not_tell_again_what_fires_in_the_open_bucket() {
     assert_eq!(told(&rules.judge_open(&mut state, minute(1), &open, &complete())), "");
 }
 
+/// Judges busy minutes with long quiet stretches between them in time; and late, weeks after, again slice by slice.
 #[test]
 fn lines_that_are_weeks_late_correct_history_as_if_they_had_come_in_time() {
     let new = threshold("records", None, Condition::New { within: 2 * HOUR }, 0);

@@ -5,6 +5,7 @@ mod jobs;
 mod retries;
 mod schedules;
 mod shown;
+mod sweep;
 mod triggers;
 
 use std::collections::HashMap;
