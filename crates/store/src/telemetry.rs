@@ -116,6 +116,14 @@ pub struct SegmentInfo {
     pub recipes: Vec<Recipe>,
 }
 
+impl SegmentInfo {
+    /// A segment that holds nothing yet.
+    pub(crate) fn empty(id: u64, sealed: Timestamp) -> Self {
+        let (from, to) = (Timestamp::MAX, Timestamp::MIN);
+        Self { id, rows: 0, bytes: 0, from, to, sealed, level: 0, files: Vec::new(), recipes: Vec::new() }
+    }
+}
+
 /// A sealed segment whose rollups do not all say what the declared monitors would.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfolded {

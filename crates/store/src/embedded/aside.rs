@@ -186,19 +186,9 @@ fn segment_of(
     rows: &[(usize, Vec<u32>)],
     state: &State,
 ) -> Result<SegmentInfo> {
-    let mut info = SegmentInfo {
-        id,
-        rows: 0,
-        bytes: 0,
-        from: Timestamp::MAX,
-        to: Timestamp::MIN,
-        // When it was sealed is lost; retention counts from now on.
-        sealed: state.segments.values().map(|segment| segment.sealed).max().unwrap_or(Timestamp::EPOCH),
-        level: 0,
-        files: Vec::new(),
-        // Rows of monitors are made anew by the next start.
-        recipes: Vec::new(),
-    };
+    // When it was sealed is lost; retention counts from now on. Rows of monitors are made anew by the next start.
+    let newest = state.segments.values().map(|segment| segment.sealed).max();
+    let mut info = SegmentInfo::empty(id, newest.unwrap_or(Timestamp::EPOCH));
     let schema = reader.schema();
     let fields = columns::united_fields(std::iter::once(schema.as_ref()));
     let name = file_name(id, RECORDS);

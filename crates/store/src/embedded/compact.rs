@@ -96,16 +96,11 @@ fn day(segment: &Segment) -> i64 {
 }
 
 fn merge(store: &EmbeddedTelemetry, id: u64, inputs: &[Arc<Segment>]) -> Result<SegmentInfo> {
+    let newest = inputs.iter().map(|input| input.info.sealed).max();
     let mut info = SegmentInfo {
-        id,
-        rows: 0,
-        bytes: 0,
-        from: Timestamp::MAX,
-        to: Timestamp::MIN,
-        sealed: inputs.iter().map(|input| input.info.sealed).max().unwrap_or(Timestamp::EPOCH),
         level: inputs.iter().map(|input| input.info.level).max().unwrap_or(0) + 1,
-        files: Vec::new(),
         recipes: inputs.first().map_or_else(Vec::new, |first| first.info.recipes.clone()),
+        ..SegmentInfo::empty(id, newest.unwrap_or(Timestamp::EPOCH))
     };
     info.recipes.retain(|recipe| inputs.iter().all(|input| input.info.recipes.contains(recipe)));
     let base = merge_records(store, &mut info, inputs)?;

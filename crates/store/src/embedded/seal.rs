@@ -36,17 +36,7 @@ pub(super) fn file_name(id: u64, ending: &str) -> String {
 
 /// Writes all files of a segment and syncs them and their directory.
 pub(super) fn write_segment(disk: &dyn Disk, dir: &Path, id: u64, sealed: Timestamp, open: &Open, threads: usize) -> Result<Written> {
-    let mut info = SegmentInfo {
-        id,
-        rows: 0,
-        bytes: 0,
-        from: Timestamp::MAX,
-        to: Timestamp::MIN,
-        sealed,
-        level: 0,
-        files: Vec::new(),
-        recipes: open.recipes.clone(),
-    };
+    let mut info = SegmentInfo { recipes: open.recipes.clone(), ..SegmentInfo::empty(id, sealed) };
     if !open.batches.is_empty() {
         let batches: Vec<Batch> = open.batches.iter().map(|batch| batch.batch.clone()).collect();
         let fields = columns::united_fields(batches.iter().map(|batch| batch.schema_ref().as_ref()));
