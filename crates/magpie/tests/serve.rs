@@ -147,6 +147,7 @@ fn late_lines_correct_history() {
 fn sighup_reloads_or_says_why_not_and_keeps_the_old() {
     let place = Place::new(CALLS);
     let running = place.serve();
+    assert_eq!(running.told().matches("no file matches `").count(), 1, "the log is not there yet: {}", running.told());
     let mut lines = 0;
     let mut write = || {
         append(&place.path("access.log"), (0..50).map(|_| line(Duration::ZERO, "/", 200, 1)).collect::<String>());

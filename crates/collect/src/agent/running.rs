@@ -102,6 +102,9 @@ impl Running {
             let redaction = if spool.is_some() { Arc::default() } else { Arc::clone(&redaction) };
             let follow = follow(config, input, spool.map(Arc::as_ref), &host, &labels[input], &positions.ledger());
             let follow = Follow { redaction, held: held.remove(&source.name).unwrap_or_default(), ..follow };
+            if spool.is_none() {
+                follow.tell_absent();
+            }
             let entrance = Entrance {
                 door: Door(Arc::clone(&inbox)),
                 counter: Door(Arc::clone(&counted)),

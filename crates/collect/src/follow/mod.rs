@@ -34,7 +34,7 @@ use magpie_model::config::{Input, Source};
 use magpie_model::origin::{Chunk, Position};
 
 use crate::cutter::Buffers;
-use crate::{Error, Redaction, SourceStatus, Starts, spawn_task};
+use crate::{Error, Redaction, SourceStatus, Starts, find, spawn_task};
 pub use backlog::Hole;
 use bell::Bell;
 pub use watch::Offered;
@@ -185,6 +185,15 @@ impl Default for Pace {
             unfinished: Duration::from_secs(5),
             linger: Duration::from_secs(5),
             park: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Follow {
+    /// Warns of patterns that nothing matches: a mistake in one looks like a log that is not written yet.
+    pub fn tell_absent(&self) {
+        for problem in find(&self.include, &self.exclude).problems {
+            tracing::warn!(source = %self.name, %problem, "nothing to read there yet; it is followed as soon as there is");
         }
     }
 }

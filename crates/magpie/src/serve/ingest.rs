@@ -28,7 +28,9 @@ use super::rates::{Rates, Total};
 use super::receive::{Before, Gate, Receivers};
 use super::stdin::{Stdin, Way};
 use super::upkeep::{self, Upkeep};
+use super::uploads;
 use crate::error::{Error, Result};
+use crate::runs::records;
 
 /// Chunks of about 1 MiB that may wait for the intake; full: tailers stop reading.
 pub(super) const CHUNKS: usize = 8;
@@ -204,6 +206,9 @@ fn tailers(
         if let Some(mut follow) = Follow::new(input, source, host) {
             follow.redaction = Arc::clone(redaction);
             follow.buffers = buffers.clone();
+            if !uploads::is_builtin(config, source) && !records::is_builtin(source) {
+                follow.tell_absent();
+            }
             tailers.push((input, Tailer::start(follow, positions, chunks.clone())?));
         }
     }

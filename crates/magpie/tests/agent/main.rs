@@ -457,6 +457,7 @@ fn a_second_agent_on_the_directory_is_refused_and_mistakes_are_told() {
     let host = Host::new(&[&server], FILES);
     let agent = host.start();
     wait_for("its lock", PATIENCE, || host.path("data/id").exists().then_some(()));
+    wait_for("a warning of a pattern that nothing matches", PATIENCE, || agent.told().contains("no file matches `").then_some(()));
     let config = host.path("agent.yaml").display().to_string();
     let second = magpie(&["agent", "-c", &config]).output().unwrap();
     assert_eq!(second.status.code(), Some(1));
