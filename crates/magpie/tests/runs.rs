@@ -138,6 +138,28 @@ fn kill_9_in_mid_run_loses_no_run_and_repeats_no_effect() {
 }
 
 #[test]
+fn a_file_that_is_replaced_by_an_upgrade_leaves_the_running_magpie_its_helpers() {
+    let place = Place::new("flows: { dir: '{dir}/flows', allow: { shell: true } }\n");
+    std::fs::create_dir(place.path("flows")).unwrap();
+    let flow = "document: {dsl: '1.0.3', namespace: t, name: short, version: '1.0.0', metadata: {retry: {limit: {attempt: {count: 0}}}}}
+do:
+  - sum: {set: {sum: '${ .a + 1 }'}}
+  - shell: {run: {shell: {command: 'test \"$1\" = 42', arguments: ['${ .sum | tostring }']}}}
+";
+    std::fs::write(place.path("flows/short.yaml"), flow).unwrap();
+    let (program, address) = (place.path("magpie"), free_address());
+    std::fs::copy(env!("CARGO_BIN_EXE_magpie"), &program).unwrap();
+    let mut command = std::process::Command::new(&program);
+    command.args(place.command(&address).get_args()).stdin(std::process::Stdio::null());
+    let running = Running::start(&mut command, address, place.path("stderr")).ready();
+    running.wait_for("/api/v1/flows", PATIENCE, |answer| answer["flows"].as_array().is_some_and(|flows| !flows.is_empty()));
+    std::fs::remove_file(&program).unwrap();
+    std::fs::write(&program, "the next version\n").unwrap();
+    trigger(&running, "t.short", json!({ "a": 41 })).unwrap();
+    assert_eq!(all_ended(&running, 1), HashMap::from([("succeeded".to_owned(), 1)]), "{}", running.told());
+}
+
+#[test]
 fn two_magpies_on_one_database_never_run_a_step_twice_at_once() {
     let outside = outside();
     let (one, other) = (Place::new(""), Place::new(""));

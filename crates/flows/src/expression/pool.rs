@@ -110,6 +110,7 @@ impl Evaluator {
 
     fn start(&self) -> std::io::Result<Worker> {
         let mut child = Command::new(&self.options.program)
+            .arg0("magpie")
             .args(&self.options.arguments)
             .env_clear()
             .stdin(Stdio::piped())

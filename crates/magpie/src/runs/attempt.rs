@@ -306,7 +306,7 @@ async fn log(attempted: &Attempted, run: &Run, operation: &str, severity: &str, 
 async fn write(shared: &Arc<Shared>, run: &Run, event: RunEvent, policy: &Policy, output: Option<magpie_model::run::Shown>) {
     let (policy, job_id, mut pause) = (*policy, run.job_id, AGAIN.0);
     let advance: Advance = Arc::new(move |held: HeldRun| {
-        let change = moves::moved(held, event.clone(), &policy, now(), fastrand::f64())?;
+        let change = moves::ended(held, event.clone(), &policy, now(), fastrand::f64())?;
         Some(Change { output: output.clone(), ..change })
     });
     loop {

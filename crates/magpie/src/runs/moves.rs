@@ -59,6 +59,17 @@ pub(super) fn moved(held: HeldRun, event: RunEvent, policy: &Policy, now: Timest
     Some(Change { attempt, ..Change::to(written(held, &plan, now)) })
 }
 
+/// Moves a run whose attempt has ended. One that is to be cancelled is not tried again because its attempt failed just before it heard.
+pub(super) fn ended(held: HeldRun, event: RunEvent, policy: &Policy, now: Timestamp, random: f64) -> Option<Change> {
+    let is_unwanted = held.cancel.is_some();
+    let change = moved(held, event, policy, now, random)?;
+    if !is_unwanted || change.held.run.status != Status::Retrying {
+        return Some(change);
+    }
+    let cancelled = moved(change.held, RunEvent::Cancel, policy, now, random)?;
+    Some(Change { attempt: change.attempt, ..cancelled })
+}
+
 /// Leases a run to an owner: one that is due begins or goes on, one that was abandoned goes on.
 pub(super) fn leased(held: HeldRun, lease: Lease, policy: &Policy, now: Timestamp) -> Option<Change> {
     let before = Plan::of(&held);
@@ -159,6 +170,7 @@ pub(super) fn note(fault: &Fault) -> FaultNote {
 mod tests {
     use super::*;
     use magpie_flows::run::{Ending, JobId, Standard};
+    use magpie_model::Signature;
     use magpie_model::run::{Run, RunKind, Trigger, TriggerKind};
     use magpie_model::time::SECOND;
     use serde_json::json;
@@ -196,6 +208,18 @@ mod tests {
         assert_eq!(told(&done), (Status::Succeeded, 2, false, None, Some((2, Status::Succeeded))));
         let run = &done.held.run;
         assert_eq!((run.first_try, run.open, run.retries, run.duration_ms, run.ended), (false, false, 1, Some(12_000.0), Some(at(13))));
+    }
+
+    #[test]
+    fn what_fails_just_before_it_hears_that_it_is_cancelled_is_not_tried_again() {
+        let (policy, at) = (Policy::RUN_DEFAULT, |seconds: i64| Timestamp(seconds * SECOND));
+        let mut first = leased(triggered(), lease(), &policy, at(1)).unwrap().held;
+        first.cancel = Some(Signature { by: "ann".into(), at: at(2), comment: "enough".into() });
+        let failure = |pointer: &str| RunEvent::Ended(Ending::Failed(Fault::new(Standard::Runtime, "no").at(pointer)));
+        let cancelled = ended(first.clone(), failure("/do/0/a"), &policy, at(2), 0.0).unwrap();
+        assert_eq!(told(&cancelled), (Status::Cancelled, 1, false, None, Some((1, Status::Failed))));
+        first.cancel = None;
+        assert_eq!(ended(first, failure("/do/0/a"), &policy, at(2), 0.0).unwrap().held.run.status, Status::Retrying);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What all parts of the runs' side of a Magpie share.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -106,6 +107,12 @@ fn http_client(flows: &Flows) -> Arc<HttpClient> {
     Arc::new(HttpClient::new(HttpOptions { allow_link_local: flows.allow.link_local, ..HttpOptions::default() }))
 }
 
+/// This program, to be started again as a helper: the one that runs, also when its file has been replaced by a newer one.
+fn own_program() -> PathBuf {
+    let running = Path::new("/proc/self/exe");
+    if running.exists() { running.to_owned() } else { std::env::current_exe().unwrap_or_else(|_| "magpie".into()) }
+}
+
 impl Shared {
     pub(super) fn new(
         config: &Config,
@@ -117,8 +124,9 @@ impl Shared {
         owner: String,
     ) -> magpie_store::Result<Self> {
         let flows = Arc::new(config.flows.clone());
-        let program = std::env::current_exe().unwrap_or_else(|_| "magpie".into());
-        let guard = Arc::new(Guard::new(program.clone(), vec!["guard-processes".to_owned()]));
+        let program = own_program();
+        // The program of unit tests would end at once, and a step whose processes nobody guards is not begun.
+        let guard = (!cfg!(test)).then(|| Arc::new(Guard::new(program.clone(), vec!["guard-processes".to_owned()])));
         let pool = PoolOptions {
             program,
             arguments: vec!["evaluate-expressions".to_owned()],
@@ -130,7 +138,7 @@ impl Shared {
             definitions: Arc::new(Definitions::new(Arc::clone(&store))),
             events: Events::new(Arc::clone(&store))?,
             http: RwLock::new(http_client(&flows)),
-            processes: Arc::new(HostProcesses { guard: Some(guard), ..HostProcesses::default() }),
+            processes: Arc::new(HostProcesses { guard, ..HostProcesses::default() }),
             expressions: Arc::new(Evaluator::new(pool)),
             owner,
             wake: Notify::new(),
