@@ -15,6 +15,7 @@ import { useTold } from '~/i18n/told'
 import { ErrorPanel } from '~/parts/Messages'
 import { Panel } from '~/parts/Panel'
 import { FiringLink } from './FiringLink'
+import { jsonMistake } from './jsonMistake'
 import { shortJob } from './names'
 import styles from './runs.module.css'
 import { useRunActions } from './useRunActions'
@@ -99,7 +100,7 @@ export function RetryDialog({ run, steps, first, onClose }: RetryDialogProps) {
             maxRows={14}
             spellCheck={false}
             value={input}
-            error={mistake && t('notJson', { mistake })}
+            error={mistake && t(`notJson.${mistake.at}`, mistake)}
             onChange={({ currentTarget }) => setInput(currentTarget.value)}
           />
         )}
@@ -120,16 +121,6 @@ export function RetryDialog({ run, steps, first, onClose }: RetryDialogProps) {
       </form>
     </Modal>
   )
-}
-
-/** What is wrong with a text as JSON; null when nothing is. */
-export function jsonMistake(text: string): string | null {
-  try {
-    JSON.parse(text)
-    return null
-  } catch (cause) {
-    return cause instanceof Error ? cause.message : String(cause)
-  }
 }
 
 /** Whether there is something behind a failure to go on from: a step, or, when its time was over, whatever had ended by then. */

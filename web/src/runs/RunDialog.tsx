@@ -6,8 +6,8 @@ import { useTranslation } from 'react-i18next'
 import { useMay } from '~/access/session'
 import type { RunDetail } from '~/api/runs'
 import { ErrorPanel } from '~/parts/Messages'
+import { jsonMistake } from './jsonMistake'
 import { splitFlow } from './names'
-import { jsonMistake } from './RetryDialog'
 import styles from './runs.module.css'
 import { useRunActions } from './useRunActions'
 
@@ -60,7 +60,7 @@ export function RunDialog({ flow, like, onClose }: RunDialogProps) {
           spellCheck={false}
           value={text}
           error={
-            (mistake && t('notJson', { mistake })) ||
+            (mistake && t(`notJson.${mistake.at}`, mistake)) ||
             (hidden.length > 0 &&
               t('start.hidden', {
                 count: hidden.length,

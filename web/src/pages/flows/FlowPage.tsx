@@ -155,7 +155,7 @@ function Facts({ flow }: { flow: FlowDetail }) {
     flow.schedule && text(flow.schedule),
     flow.schedule?.kind === 'cron' && flow.schedule.timezone,
     next && t('next', { time: format.near(next, now) }),
-    flow.kind === 'flow' && flow.overlap && t('overlap', { overlap: flow.overlap }),
+    flow.kind === 'flow' && flow.overlap && t(`overlap.${flow.overlap}`),
     flow.origin !== 'folder' && t(`originOf.${flow.origin}`),
   ].filter(Boolean)
   return (
