@@ -1,16 +1,18 @@
 /**
  * What people do with runs that failed, ran too long or shall not come, each once in both languages, in Chinese by night:
- * several retried at once, one waived with a reason, one retried before its time, one cancelled, a schedule paused; and what
- * their pages look like to axe.
+ * several retried at once, one waived with a reason, one retried before its time, one cancelled, a schedule paused, a flow
+ * switched off; and what their pages look like to axe.
  */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import enCommon from '../src/i18n/en/common.json' with { type: 'json' }
+import enFlows from '../src/i18n/en/flows.json' with { type: 'json' }
 import enOverview from '../src/i18n/en/overview.json' with { type: 'json' }
 import enRun from '../src/i18n/en/run.json' with { type: 'json' }
 import enRuns from '../src/i18n/en/runs.json' with { type: 'json' }
 import enSchedules from '../src/i18n/en/schedules.json' with { type: 'json' }
 import zhCommon from '../src/i18n/zh/common.json' with { type: 'json' }
+import zhFlows from '../src/i18n/zh/flows.json' with { type: 'json' }
 import zhOverview from '../src/i18n/zh/overview.json' with { type: 'json' }
 import zhRun from '../src/i18n/zh/run.json' with { type: 'json' }
 import zhRuns from '../src/i18n/zh/runs.json' with { type: 'json' }
@@ -19,8 +21,8 @@ import { type Lang, launch, type Opened, open, settled, violations } from './bro
 import { until } from './magpie.ts'
 
 const texts = {
-  en: { common: enCommon, overview: enOverview, run: enRun, runs: enRuns, schedules: enSchedules },
-  zh: { common: zhCommon, overview: zhOverview, run: zhRun, runs: zhRuns, schedules: zhSchedules },
+  en: { common: enCommon, flows: enFlows, overview: enOverview, run: enRun, runs: enRuns, schedules: enSchedules },
+  zh: { common: zhCommon, flows: zhFlows, overview: zhOverview, run: zhRun, runs: zhRuns, schedules: zhSchedules },
 }
 
 interface Run {
@@ -159,6 +161,21 @@ describe.each<Lang>(['en', 'zh'])('%s', (lang) => {
     expect(await violations(page)).toEqual([])
     await flow.getByRole('button', { name: say.schedules.resume, exact: true }).click()
     await flow.getByRole('button', { name: say.schedules.pause, exact: true }).waitFor()
+  })
+
+  test('a flow is switched off, is run by nobody then, and is switched on again', async () => {
+    await visit('/flows/e2e.daily')
+    const toggle = page.getByRole('switch', { name: new RegExp(`^(${say.flows.enabled}|${say.flows.disabled})$`) })
+    const run = page.getByRole('button', { name: say.flows.run, exact: true })
+    const isEnabled = async () => (await asked<{ enabled: boolean }>('flows/e2e.daily')).enabled
+    await toggle.click({ force: true })
+    await until('the flow to be off', async () => !(await isEnabled()))
+    await until('nobody to be able to run it', () => run.isDisabled())
+    expect(await run.getAttribute('title')).toBe(say.flows.notEnabled)
+    expect((await asked<{ code: string }>('flows/e2e.daily/runs', { input: {} })).code).toBe('flow_disabled')
+    await toggle.click({ force: true })
+    await until('the flow to be on', isEnabled)
+    await until('it to be runnable', () => run.isEnabled())
   })
 
   test.each(['/overview', '/runs?application=*&from=now-30d', '/flows'])(

@@ -82,7 +82,7 @@ function FlowHead({ flow }: { flow: FlowDetail }) {
   const [running, setRunning] = useState(false)
   const { enable } = useFlowActions()
   const { name, namespace } = splitFlow(flow.flow)
-  const notLive = flow.kind === 'job' ? t('watchedHint') : flow.published === null ? t('notPublished') : undefined
+  const notLive = whyNotRun(flow)
   return (
     <header className={styles.head}>
       <div className={styles.title}>
@@ -119,7 +119,7 @@ function FlowHead({ flow }: { flow: FlowDetail }) {
             variant="filled"
             leftSection={<IconPlayerPlay size={14} aria-hidden />}
             disabled={notLive !== undefined}
-            title={notLive}
+            title={notLive && t(notLive)}
             onClick={() => setRunning(true)}
             {...may('operator')}
           >
@@ -138,6 +138,13 @@ function FlowHead({ flow }: { flow: FlowDetail }) {
       {running && <RunDialog flow={flow.flow} onClose={() => setRunning(false)} />}
     </header>
   )
+}
+
+/** Why nobody can run a flow from here. */
+function whyNotRun(flow: FlowDetail) {
+  if (flow.kind === 'job') return 'watchedHint'
+  if (flow.published === null) return 'notPublished'
+  return flow.enabled ? undefined : 'notEnabled'
 }
 
 function Facts({ flow }: { flow: FlowDetail }) {
