@@ -8,10 +8,10 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2, memchr3};
 
-use super::batch::{BATCH, Line};
+use super::batch::Line;
 
 /// Bytes compared at once.
-const BLOCK: usize = 16;
+pub(super) const BLOCK: usize = 16;
 
 /// Blocks that are compared here before the vector search is called.
 const NEAR: usize = 2;
@@ -175,6 +175,9 @@ impl Near {
     }
 }
 
+/// In the place of a line: what it is split at was not found yet. No text is that long.
+const OPEN: u32 = 1 << 31;
+
 /// Fixed text, ready to be compared at once where it is short.
 #[derive(Debug)]
 pub(super) struct Needle {
@@ -256,33 +259,49 @@ impl Needle {
     fn end_each<const SINGLE: bool>(&self, bytes: &[u8], lines: &mut [Line], mut ended: impl FnMut(usize, usize, usize)) {
         /// Lines by which it is judged whether to look near at all.
         const TRIED: usize = 8;
+        let tried = TRIED.min(lines.len());
+        let (first, rest) = lines.split_at_mut(tried);
+        let open = self.end_near::<SINGLE>(bytes, first, 0, &mut ended);
+        if open > TRIED / 2 {
+            self.end_far::<false>(bytes, first, 0, &mut ended);
+            self.end_far::<true>(bytes, rest, tried, &mut ended);
+        } else if open + self.end_near::<SINGLE>(bytes, rest, tried, &mut ended) > 0 {
+            self.end_far::<false>(bytes, lines, 0, &mut ended);
+        }
+    }
+
+    /// Looks in the block where each value begins; how many lines have the text farther away, which are marked as open.
+    #[inline(always)]
+    fn end_near<const SINGLE: bool>(
+        &self,
+        bytes: &[u8],
+        lines: &mut [Line],
+        first: usize,
+        ended: &mut impl FnMut(usize, usize, usize),
+    ) -> usize {
         let near = Near { spread: self.spread, word: self.word, mask: self.mask };
         let (length, long) = (self.length, self.length > 8);
-        let mut far = [0; BATCH];
-        for (lines, first) in lines.chunks_mut(BATCH).zip((0usize..).step_by(BATCH)) {
-            let (mut count, mut row): (usize, usize) = (0, 0);
-            while row < lines.len() {
-                if row == TRIED && count > TRIED / 2 {
-                    break;
-                }
-                let line = &mut lines[row];
-                let from = line.at as usize;
-                let (place, is_here) = near.find::<SINGLE>(bytes, line.at);
-                let end = place.wrapping_add(length);
-                let is_found = is_here & (end <= line.end as usize) && (!long || self.ends_at(bytes, end));
-                ended(first.wrapping_add(row), from, place);
-                line.at = if is_found { end } else { from } as u32;
-                far[count % BATCH] = row as u32;
-                count = count.wrapping_add(usize::from(!is_found));
-                row = row.wrapping_add(1);
-            }
-            let far = far[..count.min(BATCH)].iter().map(|&row| row as usize);
-            for row in far.chain(row..lines.len()) {
-                let line = &mut lines[row];
-                let from = line.at as usize;
+        let mut open: usize = 0;
+        for (line, row) in lines.iter_mut().zip(first..) {
+            let (place, is_here) = near.find::<SINGLE>(bytes, line.at);
+            let end = place.wrapping_add(length);
+            let is_found = is_here & (end <= line.end as usize) && (!long || self.ends_at(bytes, end));
+            ended(row, line.at as usize, place);
+            line.at = if is_found { end as u32 } else { line.at | OPEN };
+            open = open.wrapping_add(usize::from(!is_found));
+        }
+        open
+    }
+
+    /// Looks through the rest of each line, or of those that are open.
+    #[inline(always)]
+    fn end_far<const ALL: bool>(&self, bytes: &[u8], lines: &mut [Line], first: usize, ended: &mut impl FnMut(usize, usize, usize)) {
+        for (line, row) in lines.iter_mut().zip(first..) {
+            if ALL || line.at & OPEN != 0 {
+                let from = (line.at & !OPEN) as usize;
                 let place = self.find(bytes, from, line.end as usize);
-                ended(first.wrapping_add(row), from, place.unwrap_or(from));
-                line.at = place.map_or(Line::FAILED, |place| place.wrapping_add(length) as u32);
+                ended(row, from, place.unwrap_or(from));
+                line.at = place.map_or(Line::FAILED, |place| place.wrapping_add(self.length) as u32);
             }
         }
     }
