@@ -75,7 +75,7 @@ fn config(parser: &str) -> Config {
             ("warning", "{warn}"),
         ]),
         "auto" => Vec::new(),
-        _ => map(&[("service", "{route(path)}"), ("target_module", "video-search"), ("elapsed_ms", "{elapsed_s * 1000}")]),
+        _ => map(&[("service", "{route(path)}"), ("target_module", target), ("elapsed_ms", "{elapsed_s * 1000}")]),
     };
     let source = Source { name: "corpus".to_owned(), parse, map: mapping, ..Source::default() };
     Config { sources: vec![source], ..Config::default() }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use magpie_model::Timestamp;
 
-use super::bytes::Needle;
+use super::bytes::{BLOCK, Needle};
 use super::memo::Memo;
 use super::normaliser::Place;
 use super::values::{Extra, Reason, Value, Values};
@@ -270,16 +270,11 @@ impl<'a> Batch<'a> {
         self.rows.clear();
     }
 
-    /// The texts of one slot, event by event.
-    #[inline(always)]
-    pub(super) fn column(&self, slot: usize) -> impl Iterator<Item = Option<&[u8]>> {
-        self.pieces(slot).map(|piece| self.text_of(piece))
-    }
-
     /// Where the values of one slot stand, event by event.
     #[inline(always)]
     pub(super) fn pieces(&self, slot: usize) -> impl Iterator<Item = Piece> {
-        self.pieces.chunks_exact(self.width.max(1)).take(self.len()).map(move |row| row[slot])
+        let (width, len) = (self.width.max(1), self.len());
+        self.pieces.get(..len * width).unwrap_or_default().chunks_exact(width).map(move |row| row[slot])
     }
 
     /// The eight bytes that begin where a value does, and how long it is; `None` for a value beside the text and in its last bytes.
@@ -290,20 +285,29 @@ impl<'a> Batch<'a> {
         Some((u64::from_le_bytes(*eight), piece.length as usize))
     }
 
+    /// The sixteen bytes that begin where a value does, and how long it is; `None` for a value beside the text and in its last bytes.
     #[inline(always)]
-    fn text_of(&self, piece: Piece) -> Option<&[u8]> {
+    pub(super) fn block(&self, piece: Piece) -> Option<(&[u8; BLOCK], usize)> {
+        let start = piece.start as usize;
+        let block = self.text.get(start..start.wrapping_add(BLOCK))?.first_chunk()?;
+        Some((block, piece.length as usize))
+    }
+
+    /// The text of a value.
+    #[inline(always)]
+    pub(super) fn text_of(&self, piece: Piece) -> Option<&[u8]> {
         let start = piece.start as usize;
         if piece.start & BESIDE == 0 {
             return self.text.get(start..start.wrapping_add(piece.length as usize));
         }
-        self.beside_of(piece)
+        if piece == Piece::MISSING { None } else { self.beside_of(piece) }
     }
 
     #[inline(never)]
     fn beside_of(&self, piece: Piece) -> Option<&[u8]> {
         let start = (piece.start & !BESIDE) as usize;
         let length = (piece.length & !FLAG) as usize;
-        if piece == Piece::MISSING { None } else { self.beside.as_bytes().get(start..start + length) }
+        self.beside.as_bytes().get(start..start + length)
     }
 
     /// The text of a value; of the event being filled, too.

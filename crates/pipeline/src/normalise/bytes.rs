@@ -66,14 +66,28 @@ fn search(bytes: &[u8], from: usize, marked: impl Fn(&[u8; BLOCK]) -> u32, far: 
 
 /// Where the piece with a number stands, counted from 0 between separators, if both its ends are near the beginning.
 #[inline(always)]
-pub(super) fn near_piece(bytes: &[u8], separator: u8, at: usize) -> Option<Range<usize>> {
-    let separators = equal(bytes.first_chunk::<BLOCK>()?, separator);
+pub(super) fn near_piece(block: &[u8; BLOCK], separator: u8, at: usize) -> Option<Range<usize>> {
+    let separators = equal(block, separator);
     let mut behind = separators;
     for _ in 0..at {
         behind &= behind.wrapping_sub(1);
     }
     let before = u32::BITS - (separators ^ behind).leading_zeros();
     (behind != 0).then(|| before as usize..behind.trailing_zeros() as usize)
+}
+
+/// Where the path of a request target ends that begins with a slash, if that is near: at its query, its fragment or a blank.
+#[inline(always)]
+pub(super) fn near_path_end(target: &[u8; BLOCK], length: usize) -> Option<usize> {
+    let ends = equal(target, b'?') | equal(target, b'#') | equal(target, b' ');
+    let end = (ends.trailing_zeros() as usize).min(length);
+    (length > 0 && target[0] == b'/' && end <= BLOCK).then_some(end)
+}
+
+/// The bytes of a block from `from` on, with zeros behind them.
+#[inline(always)]
+pub(super) fn shifted(block: &[u8; BLOCK], from: usize) -> [u8; BLOCK] {
+    (u128::from_le_bytes(*block) >> (from % BLOCK * 8)).to_le_bytes()
 }
 
 /// Place of the first `byte` from `from` on.

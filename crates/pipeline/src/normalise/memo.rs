@@ -12,64 +12,109 @@ use foldhash::fast::FixedState;
 pub(super) type Remembered = [u32; 3];
 
 const FIRST_SLOTS: usize = 256;
+/// Up to here seven of eight slots stay empty, so that hardly a key is found elsewhere than where its hash says.
+const FEW_SLOTS: usize = 1 << 12;
 const MOST_SLOTS: usize = 1 << 14;
 const LONGEST_KEY: usize = 192;
 const MOST_PROBES: usize = 8;
 
-/// A key's length, first and last eight bytes: all of it up to sixteen bytes, which most keys have not more than.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Ends {
-    first: u64,
-    last: u64,
-    len: u32,
+/// Bytes of a key that stand in its slot; most keys have not more.
+pub(super) const WHOLE: usize = 16;
+
+/// By the length of a key, which bits of two words of eight bytes are of it.
+const MASKS: [[u64; 2]; WHOLE + 1] = {
+    let mut masks = [[u64::MAX; 2]; WHOLE + 1];
+    let mut length = 0;
+    while length < WHOLE {
+        let mask = (1u128 << (8 * length)) - 1;
+        masks[length] = [mask as u64, (mask >> 64) as u64];
+        length += 1;
+    }
+    masks
+};
+
+/// A key of at most sixteen bytes, with zeros behind it; of a longer one its hash, and where it is kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key {
+    words: [u64; 2],
+    length: u32,
 }
 
-impl Ends {
-    /// Of no key: none is that long.
-    const NONE: Self = Self { first: 0, last: 0, len: u32::MAX };
+impl Key {
+    /// The key that the first `length` bytes of a block are, unless it is longer. What stands behind it is masked: keys differ in length
+    /// from line to line, and a branch for each length could not be foreseen.
+    #[inline(always)]
+    pub(super) fn beginning(block: &[u8; WHOLE], length: usize) -> Option<Self> {
+        let masks = MASKS.get(length)?;
+        let block = u128::from_le_bytes(*block);
+        Some(Self { words: [block as u64 & masks[0], (block >> 64) as u64 & masks[1]], length: length as u32 })
+    }
 
     #[inline(always)]
-    fn of(key: &[u8]) -> Self {
-        let len = key.len() as u32;
-        if let (Some(first), Some(last)) = (key.first_chunk::<8>(), key.last_chunk::<8>()) {
-            return Self { first: u64::from_le_bytes(*first), last: u64::from_le_bytes(*last), len };
-        }
-        if let (Some(first), Some(last)) = (key.first_chunk::<4>(), key.last_chunk::<4>()) {
-            return Self { first: u64::from(u32::from_le_bytes(*first)), last: u64::from(u32::from_le_bytes(*last)), len };
-        }
-        let first = match *key {
-            [one, two, three] => u64::from(one) << 16 | u64::from(two) << 8 | u64::from(three),
-            [one, two] => u64::from(one) << 8 | u64::from(two),
-            [one] => one.into(),
-            _ => 0,
+    fn of(key: &[u8]) -> Option<Self> {
+        (key.len() <= WHOLE).then(|| Self::short(key))
+    }
+
+    fn short(key: &[u8]) -> Self {
+        let length = key.len() as u32;
+        let words = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
+            (Some(first), Some(last)) => {
+                [u64::from_le_bytes(*first), u64::from_le_bytes(*last).unbounded_shr(u64::BITS * 2 - u8::BITS * length)]
+            }
+            _ => [key.iter().rev().fold(0, |word, &byte| word << u8::BITS | u64::from(byte)), 0],
         };
-        Self { first, last: 0, len }
+        Self { words, length }
     }
 
     #[inline(always)]
     fn is_whole(&self) -> bool {
-        self.len <= 16
+        self.length <= WHOLE as u32
     }
 
     #[inline(always)]
     fn hash(&self) -> u64 {
+        if self.is_whole() { self.hash_of_words() } else { self.words[0] }
+    }
+
+    #[inline(always)]
+    fn hash_of_words(&self) -> u64 {
         const FIRST: u64 = 0x9e37_79b9_7f4a_7c15;
         const LAST: u64 = 0xd1b5_4a32_d192_ed03;
-        let product = u128::from(self.first ^ FIRST) * u128::from(self.last ^ u64::from(self.len) << 56 ^ LAST);
+        let [first, last] = self.words;
+        let product = u128::from(first ^ FIRST) * u128::from(last ^ u64::from(self.length) << 56 ^ LAST);
         product as u64 ^ (product >> 64) as u64
     }
 }
 
+/// A key and what is remembered of it: half a line of the processor's cache.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
-    ends: Ends,
-    /// Where a key that its ends do not tell whole is kept.
-    start: u32,
+    words: [u64; 2],
+    length: u32,
     value: Remembered,
 }
 
 impl Slot {
-    const EMPTY: Self = Self { ends: Ends::NONE, start: 0, value: [0; 3] };
+    /// No key is that long.
+    const EMPTY: Self = Self { words: [0; 2], length: u32::MAX, value: [0; 3] };
+
+    fn new(key: Key, value: Remembered) -> Self {
+        Self { words: key.words, length: key.length, value }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.length == Self::EMPTY.length
+    }
+
+    fn key(&self) -> Key {
+        Key { words: self.words, length: self.length }
+    }
+
+    #[inline(always)]
+    fn is_of(&self, key: &Key) -> bool {
+        let [first, last] = self.words;
+        (first ^ key.words[0]) | (last ^ key.words[1]) | u64::from(self.length ^ key.length) == 0
+    }
 }
 
 /// A bounded table keyed by raw bytes.
@@ -104,34 +149,50 @@ impl Default for Memo {
 
 impl Memo {
     /// What was remembered of `key`, or what `make` makes of it now.
-    #[inline(always)]
+    #[inline]
     pub(super) fn get(&mut self, key: &[u8], make: impl FnOnce() -> Remembered) -> Remembered {
-        let ends = Ends::of(key);
-        if ends.is_whole() {
-            let hash = ends.hash();
-            // Most keys stand where their hash says. While the table rests it is empty.
-            let slot = &self.slots[hash as usize & (self.slots.len() - 1)];
-            if slot.ends == ends {
+        let Some(short) = Key::of(key) else { return self.get_long(key, make) };
+        match self.recall(&short) {
+            Some(value) => {
                 self.hits = self.hits.wrapping_add(1);
-                return slot.value;
+                value
             }
-            return self.get_farther(hash, ends, key, make);
+            None => self.get_farther(short.hash_of_words(), short, key, make),
         }
-        self.get_farther(self.hasher.hash_one(key), ends, key, make)
+    }
+
+    /// What was remembered of a short key, if it stands where its hash says, as most do. While the table rests it is empty.
+    #[inline(always)]
+    pub(super) fn recall(&self, key: &Key) -> Option<Remembered> {
+        let slot = &self.slots[key.hash_of_words() as usize & (self.slots.len() - 1)];
+        slot.is_of(key).then_some(slot.value)
+    }
+
+    /// Counts what was recalled.
+    pub(super) fn count_hits(&mut self, hits: usize) {
+        self.hits = self.hits.wrapping_add(hits as u32);
     }
 
     #[inline(never)]
-    fn get_farther(&mut self, hash: u64, ends: Ends, key: &[u8], make: impl FnOnce() -> Remembered) -> Remembered {
+    fn get_long(&mut self, key: &[u8], make: impl FnOnce() -> Remembered) -> Remembered {
+        let hash = self.hasher.hash_one(key);
+        self.get_farther(hash, Key { words: [hash, 0], length: key.len() as u32 }, key, make)
+    }
+
+    #[inline(never)]
+    fn get_farther(&mut self, hash: u64, key: Key, bytes: &[u8], make: impl FnOnce() -> Remembered) -> Remembered {
         if self.resting > 0 {
             self.resting -= 1;
             return make();
         }
-        if let Some(value) = self.find(hash, &ends, key) {
+        if let Some(value) = self.find(hash, &key, bytes) {
             self.hits = self.hits.wrapping_add(1);
             return value;
         }
         let value = make();
-        self.insert(hash, ends, key, value);
+        if bytes.len() <= LONGEST_KEY {
+            self.insert(hash, key, bytes, value);
+        }
         self.rest_if_useless();
         value
     }
@@ -140,11 +201,6 @@ impl Memo {
     #[inline]
     pub(super) fn constant(&mut self, make: impl FnOnce() -> Remembered) -> Remembered {
         *self.constant.get_or_insert_with(make)
-    }
-
-    #[inline]
-    fn hash(&self, ends: &Ends, key: &[u8]) -> u64 {
-        if ends.is_whole() { ends.hash() } else { self.hasher.hash_one(key) }
     }
 
     /// Values that hardly repeat, such as URLs with a session in them, are not worth remembering: tried again later.
@@ -165,56 +221,58 @@ impl Memo {
     }
 
     #[inline]
-    fn find(&self, hash: u64, ends: &Ends, key: &[u8]) -> Option<Remembered> {
+    fn find(&self, hash: u64, key: &Key, bytes: &[u8]) -> Option<Remembered> {
         for probe in 0..MOST_PROBES {
             let slot = &self.slots[(hash as usize).wrapping_add(probe) & (self.slots.len() - 1)];
-            if slot.ends == Ends::NONE {
+            if slot.is_empty() {
                 return None;
             }
-            if slot.ends == *ends && (ends.is_whole() || self.key_of(slot) == key) {
+            let is_it = if key.is_whole() { slot.is_of(key) } else { slot.length == key.length && self.long_key(slot) == bytes };
+            if is_it {
                 return Some(slot.value);
             }
         }
         None
     }
 
-    fn key_of(&self, slot: &Slot) -> &[u8] {
-        &self.keys[slot.start as usize..][..slot.ends.len as usize]
+    fn long_key(&self, slot: &Slot) -> &[u8] {
+        &self.keys[slot.words[1] as usize..][..slot.length as usize]
     }
 
     #[cold]
-    fn insert(&mut self, hash: u64, ends: Ends, key: &[u8], value: Remembered) {
-        if key.len() > LONGEST_KEY {
-            return;
-        }
-        if self.used * 2 >= self.slots.len() {
+    fn insert(&mut self, hash: u64, key: Key, bytes: &[u8], value: Remembered) {
+        let sparse = if self.slots.len() < FEW_SLOTS { 8 } else { 2 };
+        if self.used * sparse >= self.slots.len() {
             self.make_room();
         }
-        let slots = self.slots.len();
-        for probe in 0..MOST_PROBES {
-            let slot = &mut self.slots[(hash as usize).wrapping_add(probe) & (slots - 1)];
-            if slot.ends == Ends::NONE {
-                *slot = Slot { ends, start: self.keys.len() as u32, value };
-                if !ends.is_whole() {
-                    self.keys.extend_from_slice(key);
-                }
-                self.used += 1;
-                return;
-            }
+        let Some(place) = self.vacant(hash) else { return };
+        let key = if key.is_whole() { key } else { Key { words: [hash, self.keys.len() as u64], ..key } };
+        if !key.is_whole() {
+            self.keys.extend_from_slice(bytes);
         }
+        self.slots[place] = Slot::new(key, value);
+        self.used += 1;
+    }
+
+    /// A free slot near where a hash says.
+    fn vacant(&self, hash: u64) -> Option<usize> {
+        let mut places = (0..MOST_PROBES).map(|probe| (hash as usize).wrapping_add(probe) & (self.slots.len() - 1));
+        places.find(|&place| self.slots[place].is_empty())
     }
 
     fn make_room(&mut self) {
         let slots = self.slots.len();
         let old = std::mem::replace(&mut self.slots, vec![Slot::EMPTY; (slots * 2).min(MOST_SLOTS)]);
-        let keys = std::mem::take(&mut self.keys);
         self.used = 0;
         if slots == MOST_SLOTS {
+            self.keys.clear();
             return;
         }
-        for slot in old.into_iter().filter(|slot| slot.ends != Ends::NONE) {
-            let key = if slot.ends.is_whole() { &[] } else { &keys[slot.start as usize..][..slot.ends.len as usize] };
-            self.insert(self.hash(&slot.ends, key), slot.ends, key, slot.value);
+        for slot in old.into_iter().filter(|slot| !slot.is_empty()) {
+            if let Some(place) = self.vacant(slot.key().hash()) {
+                self.slots[place] = slot;
+                self.used += 1;
+            }
         }
     }
 }

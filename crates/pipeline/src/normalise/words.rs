@@ -12,9 +12,9 @@ use memchr::memmem;
 
 use super::batch::Batch;
 use super::bind::WordFrom;
-use super::bytes::{find, near_piece};
+use super::bytes::{BLOCK, find, near_path_end, near_piece, shifted};
 use super::expr::Scope;
-use super::memo::{Memo, Remembered};
+use super::memo::{Key, Memo, Remembered};
 use super::normaliser::Place;
 use super::route::{Routes, path_within};
 use super::values::Values;
@@ -71,20 +71,30 @@ pub(super) fn resolve(
                 found.iter_mut().filter(|found| found[0] == NULL).for_each(|found| *found = word);
             }
             WordFrom::Slot(slot) => {
-                each(batch, *slot, found, |word| if is_nothing(word) { NOTHING } else { memo.get(word, || make(text(word))) })
+                let of = |word: &[u8], memo: &mut Memo| memo.get(word, || if is_nothing(word) { NOTHING } else { make(text(word)) });
+                each(batch, *slot, memo, found, Key::beginning, of);
             }
-            WordFrom::Route(slot) => each(batch, *slot, found, |written| {
-                if is_nothing(written) {
-                    return NOTHING;
-                }
-                let path = &written[path_within(written)];
-                memo.get(path, || make(&around.routes.route(text(path))))
-            }),
-            WordFrom::Piece { slot, separator, at } => each(batch, *slot, found, |written| {
-                let Some(piece) = piece_within(written, separator.as_bytes(), *at) else { return NOTHING };
-                let piece = &written[piece];
-                memo.get(piece, || make(text(piece)))
-            }),
+            WordFrom::Route(slot) => {
+                let near = |target: &[u8; BLOCK], length| Key::beginning(target, near_path_end(target, length)?);
+                let of = |target: &[u8], memo: &mut Memo| {
+                    let path = &target[path_within(target)];
+                    if is_nothing(target) { NOTHING } else { memo.get(path, || make(&around.routes.route(text(path)))) }
+                };
+                each(batch, *slot, memo, found, near, of);
+            }
+            WordFrom::Piece { slot, separator, at } => {
+                let near = |block: &[u8; BLOCK], length| {
+                    let &[separator] = separator.as_bytes() else { return None };
+                    let piece = near_piece(block, separator, *at).filter(|piece| piece.end <= length)?;
+                    Key::beginning(&shifted(block, piece.start), piece.len())
+                };
+                let of = |written: &[u8], memo: &mut Memo| {
+                    let Some(piece) = piece_within(written, separator.as_bytes(), *at) else { return NOTHING };
+                    let piece = &written[piece];
+                    memo.get(piece, || make(text(piece)))
+                };
+                each(batch, *slot, memo, found, near, of);
+            }
             WordFrom::Single(template, slot) => {
                 let mut values = batch.table();
                 for (row, found) in still_open(batch, found) {
@@ -116,23 +126,56 @@ fn still_open<'f>(batch: &Batch<'_>, found: &'f mut [Remembered]) -> impl Iterat
     found.iter_mut().enumerate().filter(|(row, found)| found[0] == NULL && batch.is_understood(*row))
 }
 
-/// Gives every event that has no word yet what `of` makes of its value, where it has one.
-#[inline(always)]
-fn each(batch: &Batch<'_>, slot: usize, found: &mut [Remembered], mut of: impl FnMut(&[u8]) -> Remembered) {
-    for (value, found) in batch.column(slot).zip(found) {
-        if let Some(value) = value
-            && found[0] == NULL
-        {
-            *found = of(value);
+/// Gives every event that has no word yet what is remembered of its value, where it has one: by the short key that `near` finds in
+/// the block where the value begins and in its length, else by what `of` makes of the value.
+#[inline]
+fn each(
+    batch: &Batch<'_>,
+    slot: usize,
+    memo: &mut Memo,
+    found: &mut [Remembered],
+    near: impl Fn(&[u8; BLOCK], usize) -> Option<Key>,
+    mut of: impl FnMut(&[u8], &mut Memo) -> Remembered,
+) {
+    let left = recall_all(batch, slot, memo, found, near);
+    memo.count_hits(found.len() - left);
+    if left > 0 {
+        for (piece, found) in batch.pieces(slot).zip(found).filter(|(_, found)| found[0] == NULL) {
+            if let Some(value) = batch.text_of(piece) {
+                *found = of(value, memo);
+            }
         }
     }
+}
+
+/// Gives every event that has no word yet what is remembered by its short key; for how many nothing is. A loop of its own, that has the
+/// processor's registers for itself.
+#[inline(never)]
+fn recall_all(
+    batch: &Batch<'_>,
+    slot: usize,
+    memo: &Memo,
+    found: &mut [Remembered],
+    near: impl Fn(&[u8; BLOCK], usize) -> Option<Key>,
+) -> usize {
+    let mut left = 0;
+    for (piece, found) in batch.pieces(slot).zip(found) {
+        if found[0] == NULL {
+            let key = batch.block(piece).and_then(|(block, length)| near(block, length));
+            match key.and_then(|key| memo.recall(&key)) {
+                Some(word) => *found = word,
+                None => left += 1,
+            }
+        }
+    }
+    left
 }
 
 /// Where a piece of a text stands, counted from 0 between separators that are not empty.
 #[inline]
 fn piece_within(text: &[u8], separator: &[u8], at: usize) -> Option<Range<usize>> {
-    if let &[separator] = separator
-        && let Some(near) = near_piece(text, separator, at)
+    if let (&[separator], Some(block)) = (separator, text.first_chunk())
+        && let Some(near) = near_piece(block, separator, at)
     {
         return Some(near);
     }
@@ -206,6 +249,7 @@ fn text_of<'s>(sources: &'s [WordFrom], scope: &Scope<'s, '_>) -> Option<Cow<'s,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::normalise::batch::{Piece, Spare};
 
     #[test]
     fn pieces_are_those_of_a_split() {
@@ -216,6 +260,47 @@ mod tests {
                     let piece = piece_within(text.as_bytes(), separator.as_bytes(), at).and_then(|range| text.get(range));
                     assert_eq!(piece, text.split(separator).nth(at), "{text} by {separator}, {at}");
                 }
+            }
+        }
+    }
+
+    /// What each way of finding a word makes of a value, as plainly as it can be said.
+    fn plainly(from: &WordFrom, value: &str, routes: &Routes) -> Option<String> {
+        match from {
+            WordFrom::Piece { separator, at, .. } => value.split(separator).nth(*at).map(str::to_owned),
+            _ if is_nothing(value.as_bytes()) => None,
+            WordFrom::Route(_) => Some(routes.route(&value[path_within(value.as_bytes())])),
+            _ => Some(value.to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_word_is_the_same_wherever_its_value_stands_in_the_text_and_whatever_stands_around_it() {
+        let (routes, directory) = (Routes::default(), Directory::default());
+        let around = Around { host: "", file: "", routes: &routes, directory: &directory };
+        let values =
+            ["", "-", "/", "a", "/a", "/?b", "?c", "-?d", "/cart/view?q=1/2", "/cart/view/of/a/customer?q", "10.0.3.17:8080", "/#/x"];
+        let piece = |separator: &str, at| WordFrom::Piece { slot: 0, separator: separator.to_owned(), at };
+        for from in [WordFrom::Slot(0), WordFrom::Route(0), piece("/", 0), piece("/", 1), piece("/", 2), piece("?q", 1)] {
+            let (mut memos, mut words) = (vec![Memo::default()], vec![String::new()]);
+            for (value, behind) in
+                (0..3).flat_map(|_| values).flat_map(|value| ["", "/", "?/ \"/ and what follows"].map(|behind| (value, behind)))
+            {
+                let text = format!("/{value}{behind}");
+                let mut batch = Batch::new(text.as_bytes(), 1, Spare::default());
+                batch.open_row()[0] = Piece::between(1, 1 + value.len());
+                batch.end_row(Place { offset: 0, start: 0, text: text.as_bytes(), first: text.len(), cut: false }, None);
+                let mut found = Vec::new();
+                resolve(std::slice::from_ref(&from), &mut memos, &batch, around, &mut found, |word| {
+                    words.push(word.to_owned());
+                    [words.len() as u32 - 1, 0, 0]
+                });
+                let expected = plainly(&from, value, &routes);
+                assert_eq!(
+                    (found[0][0] != NULL).then(|| words[found[0][0] as usize].clone()),
+                    expected,
+                    "{value} before {behind} by {from:?}"
+                );
             }
         }
     }

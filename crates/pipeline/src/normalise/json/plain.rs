@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::{JsonPaths, NOWHERE, is_of_number};
 use crate::normalise::batch::{Key, Keys, Memory, Piece};
 use crate::normalise::bytes::{Needle, digits_end, string_end};
+use crate::normalise::memo::{Key as Memoed, Remembered};
 
 /// Most members of a line that is read plainly, and most keys that are remembered for it.
 const MOST_MEMBERS: usize = 256;
@@ -105,10 +106,10 @@ fn unexpected_key(parser: &impl Plain, text: &[u8], at: usize, place: usize, mem
     if *text.get(close + 1)? != b':' {
         return None;
     }
-    let (inner, written) = (&text[at + 1..close], &text[at..close + 2]);
-    let mut by_text = memory.keys.by_text.take().unwrap_or_default();
-    let [number, ..] = by_text.get(inner, || [learn(parser, inner, written, memory), 0, 0]);
-    memory.keys.by_text = Some(by_text);
+    let inner = &text[at + 1..close];
+    let short = text[at + 1..].first_chunk().and_then(|block| Memoed::beginning(block, inner.len()));
+    let remembered = short.and_then(|key| memory.keys.by_text.as_ref()?.recall(&key));
+    let [number, ..] = remembered.unwrap_or_else(|| number_of(parser, inner, &text[at..close + 2], memory));
     let Keys { known, expected, .. } = &mut memory.keys;
     let key = known.get(number as usize)?;
     match expected.get_mut(place) {
@@ -116,6 +117,15 @@ fn unexpected_key(parser: &impl Plain, text: &[u8], at: usize, place: usize, mem
         None => expected.push(number),
     }
     Some((key.using, close + 2))
+}
+
+/// The number of a key that is met seldom, or does not stand where it is looked for first.
+#[inline(never)]
+fn number_of(parser: &impl Plain, inner: &[u8], written: &[u8], memory: &mut Memory) -> Remembered {
+    let mut by_text = memory.keys.by_text.take().unwrap_or_default();
+    let remembered = by_text.get(inner, || [learn(parser, inner, written, memory), 0, 0]);
+    memory.keys.by_text = Some(by_text);
+    remembered
 }
 
 /// The number of a key that is met for the first time; of one that is not read plainly, a number beyond all.
