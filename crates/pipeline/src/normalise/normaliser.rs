@@ -227,11 +227,21 @@ struct Waiting<'a> {
 }
 
 /// An event that is not read yet.
+#[derive(Clone, Copy)]
 struct Next<'a> {
     place: Place<'a>,
     is_text: bool,
     /// Number of its first line, where lines are counted.
     line: u64,
+}
+
+/// What became of an event that was parsed.
+#[derive(PartialEq, Eq)]
+enum Read {
+    /// Its values stand in the open row.
+    One,
+    /// It held many, which are records already.
+    Many,
 }
 
 impl<'a> Waiting<'a> {
@@ -247,12 +257,13 @@ impl Operation<'_, '_> {
         let joining = self.plan.joining(chunk.origin.input, self.bound);
         let mut waiting = Waiting::new(&chunk.bytes, self.bound, self.keep, std::mem::take(&mut self.runtime.spare));
         let mut walk = Walk { chunk, joining, lines: Lines::of(&chunk.bytes), at: 0, cuts: 0, dropped: 0, line: chunk.first_line };
+        let counts_lines = self.keep == Keep::Everything && chunk.first_line > 0;
         while self.split_next(&mut walk, &mut waiting) {
             let first = waiting.batch.len();
             let mut next = std::mem::take(&mut waiting.next);
-            for (at, Next { place, is_text, line }) in next.drain(..).enumerate() {
+            for (at, &Next { place, is_text, line }) in next.iter().enumerate() {
                 counts.cut += u64::from(place.cut);
-                let before = self.records.len() + waiting.batch.len();
+                let before = if counts_lines { self.records.len() + waiting.batch.len() } else { 0 };
                 let result = if is_text {
                     waiting.batch.move_to_open_row(first + at);
                     let is_split = waiting.lines[at].is_split();
@@ -265,10 +276,11 @@ impl Operation<'_, '_> {
                     Err(Reason::NOT_AN_EVENT) => counts.skipped += 1,
                     Err(reason) => self.fail(place, reason, &chunk.origin, counts, &mut waiting),
                 }
-                if self.keep == Keep::Everything && chunk.first_line > 0 {
+                if counts_lines {
                     lines.extend((before..self.records.len() + waiting.batch.len()).map(|_| line));
                 }
             }
+            next.clear();
             waiting.next = next;
         }
         self.flush(&mut waiting);
@@ -279,6 +291,7 @@ impl Operation<'_, '_> {
     fn split_next<'a>(&mut self, walk: &mut Walk<'a>, waiting: &mut Waiting<'a>) -> bool {
         let Waiting { next, lines, batch, .. } = waiting;
         lines.clear();
+        let whole = self.bound.parser.wants_whole_event();
         while batch.len() + next.len() < BATCH
             && next.first().is_none_or(|first| walk.at < first.place.start + SPLIT_TOGETHER)
             && let Some((event, offset, cut)) = walk.next(self.bound)
@@ -289,8 +302,12 @@ impl Operation<'_, '_> {
             }
             let is_text = walk.lines.is_text(start, end);
             let place = Place { offset, start, text: &batch.text[start..end], first: first_end - start, cut };
-            let length = if is_text { self.length_read(place) } else { 0 };
-            lines.push(Line::new(start..start + length));
+            let read_until = match (is_text, whole) {
+                (false, _) => start,
+                (true, false) => first_end,
+                (true, true) => end,
+            };
+            lines.push(Line::new(start..read_until));
             next.push(Next { place, is_text, line: walk.line - event.lines });
         }
         if !lines.is_empty() {
@@ -342,32 +359,39 @@ impl Operation<'_, '_> {
     }
 
     /// Reads an event of the text that waits; when it is split already, its pieces stand in the open row.
-    #[inline]
+    #[inline(always)]
     fn event<'a>(&mut self, place: Place<'a>, is_split: bool, waiting: &mut Waiting<'a>) -> Result<(), Reason> {
-        let parser = &*self.bound.parser;
         self.sub = 0;
-        let Waiting { batch, values, .. } = waiting;
-        if !is_split {
-            let length = self.length_read(place);
-            if let Some(reason) = parser.refusal().filter(|_| place.text.first() != Some(&0)) {
-                return Err(reason);
-            }
-            // A file that was truncated while its writer kept its place begins with zeros.
-            let line = place.line()[..length].trim_start_matches('\0');
-            if let Some(many) = parser.many() {
-                self.flush(waiting);
-                let mut sink = ManySink { operation: self, place };
-                return many.parse_many(line, &mut sink);
-            }
-            values.clear();
-            read_event(parser, line, values)?;
-            batch.fill(values);
-            batch.add_extra(values.extra.drain(..));
+        if !is_split && self.parse(place, waiting)? == Read::Many {
+            return Ok(());
         }
-        let time = self.time(batch, place).inspect_err(|_| batch.drop_row())?;
-        batch.end_row(place, time);
+        let time = self.time(&waiting.batch, place).inspect_err(|_| waiting.batch.drop_row())?;
+        waiting.batch.end_row(place, time);
         self.flush_if_full(waiting);
         Ok(())
+    }
+
+    /// Reads an event that could not be split.
+    #[inline(never)]
+    fn parse<'a>(&mut self, place: Place<'a>, waiting: &mut Waiting<'a>) -> Result<Read, Reason> {
+        let parser = &*self.bound.parser;
+        let length = self.length_read(place);
+        if let Some(reason) = parser.refusal().filter(|_| place.text.first() != Some(&0)) {
+            return Err(reason);
+        }
+        // A file that was truncated while its writer kept its place begins with zeros.
+        let line = place.line()[..length].trim_start_matches('\0');
+        if let Some(many) = parser.many() {
+            self.flush(waiting);
+            let mut sink = ManySink { operation: self, place };
+            return many.parse_many(line, &mut sink).map(|()| Read::Many);
+        }
+        let Waiting { batch, values, .. } = waiting;
+        values.clear();
+        read_event(parser, line, values)?;
+        batch.fill(values);
+        batch.add_extra(values.extra.drain(..));
+        Ok(Read::One)
     }
 
     #[inline]

@@ -14,7 +14,7 @@ use magpie_model::{Column, FieldSpec, Kind, OUTSIDE, Records, Severity, Side, Ti
 
 use super::batch::{Batch, Memory, Spare};
 use super::bind::{Bound, NumberFrom, Shift, TimeFrom, WordFrom};
-use super::expr::Term;
+use super::expr::{Template, Term};
 use super::memo::{Memo, Remembered};
 use super::normaliser::{Operation, Place, pad, record_id};
 use super::number::flag_of;
@@ -177,7 +177,7 @@ fn is_failure(status: &str) -> bool {
 
 impl<'w> Operation<'w, '_> {
     /// The time of the event whose row is being filled, where it has one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn time(&mut self, batch: &Batch<'_>, place: Place<'_>) -> Result<Option<Timestamp>, Reason> {
         match &self.bound.time {
             TimeFrom::Nowhere => Ok(None),
@@ -185,14 +185,17 @@ impl<'w> Operation<'w, '_> {
                 Some(text) if !is_nothing(text) => self.read_time(text),
                 _ => Ok(None),
             },
-            TimeFrom::Expression(template) => {
-                let mut values = batch.table();
-                batch.read(batch.len(), &mut values);
-                match template.evaluate(&self.around().scope(&values, place.line())) {
-                    Term::Null => Ok(None),
-                    term => self.read_time(term.to_text().unwrap_or_default().as_bytes()),
-                }
-            }
+            TimeFrom::Expression(template) => self.time_of(template, batch, place),
+        }
+    }
+
+    #[inline(never)]
+    fn time_of(&mut self, template: &Template, batch: &Batch<'_>, place: Place<'_>) -> Result<Option<Timestamp>, Reason> {
+        let mut values = batch.table();
+        batch.read(batch.len(), &mut values);
+        match template.evaluate(&self.around().scope(&values, place.line())) {
+            Term::Null => Ok(None),
+            term => self.read_time(term.to_text().unwrap_or_default().as_bytes()),
         }
     }
 

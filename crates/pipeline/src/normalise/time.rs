@@ -111,6 +111,34 @@ pub struct TimeReader {
     memos: Vec<Memo>,
     /// Place of the text read last.
     last: usize,
+    recent: Recent,
+}
+
+/// The text read last, if it is as long as most and means the same whatever is around it: compared without a look at the memos.
+#[derive(Clone, Debug, Default)]
+struct Recent {
+    /// 0 where there is none.
+    length: usize,
+    start: u128,
+    end: u128,
+    moment: i64,
+}
+
+impl Recent {
+    fn of(memo: &Memo) -> Self {
+        match (memo.before.first_chunk(), memo.before.last_chunk()) {
+            (Some(start), Some(end)) if memo.before.len() <= 32 && !memo.has_fraction && memo.near.is_none() => {
+                Self { length: memo.before.len(), start: u128::from_le_bytes(*start), end: u128::from_le_bytes(*end), moment: memo.base }
+            }
+            _ => Self::default(),
+        }
+    }
+
+    #[inline(always)]
+    fn is(&self, text: &[u8]) -> bool {
+        let (Some(start), Some(end)) = (text.first_chunk::<16>(), text.last_chunk::<16>()) else { return false };
+        (u128::from_le_bytes(*start) ^ self.start) | (u128::from_le_bytes(*end) ^ self.end) == 0 && text.len() == self.length
+    }
 }
 
 /// Where a text is remembered. Most forms have minute and second within these eight bytes; others do with the last place.
@@ -134,24 +162,27 @@ struct Memo {
 impl TimeReader {
     /// A reader of times of that form.
     pub fn new(form: TimeForm) -> Self {
-        Self { form, last_form: None, memos: vec![Memo::default(); SECONDS], last: 0 }
+        Self { form, last_form: None, memos: vec![Memo::default(); SECONDS], last: 0, recent: Recent::default() }
     }
 
     /// Reads a time; `None` when it is not of the form. Equal to [`TimeForm::parse`], but faster within one second.
-    #[inline]
+    #[inline(always)]
     pub fn read(&mut self, text: &[u8], context: &TimeContext) -> Option<Timestamp> {
-        match self.memos[self.last].recall(text, context.near) {
-            Some(known) => Some(known),
-            None => self.read_another_second(text, context),
-        }
+        if self.recent.is(text) { Some(Timestamp(self.recent.moment)) } else { self.read_another(text, context) }
     }
 
-    fn read_another_second(&mut self, text: &[u8], context: &TimeContext) -> Option<Timestamp> {
+    #[inline(never)]
+    fn read_another(&mut self, text: &[u8], context: &TimeContext) -> Option<Timestamp> {
+        if let Some(known) = self.memos[self.last].recall(text, context.near) {
+            return Some(known);
+        }
         self.last = place_of(text);
-        match self.memos[self.last].recall(text, context.near) {
+        let moment = match self.memos[self.last].recall(text, context.near) {
             Some(known) => Some(known),
             None => self.read_anew(text, context),
-        }
+        };
+        self.recent = Recent::of(&self.memos[self.last]);
+        moment
     }
 
     fn read_anew(&mut self, text: &[u8], context: &TimeContext) -> Option<Timestamp> {
@@ -168,14 +199,19 @@ impl TimeReader {
 }
 
 impl Memo {
-    #[inline]
+    #[inline(always)]
     fn recall(&self, text: &[u8], near: Timestamp) -> Option<Timestamp> {
         if self.near.is_some_and(|known| known != near) || self.before.is_empty() {
             return None;
         }
-        if !self.has_fraction {
-            return equal_texts(text, &self.before).then_some(Timestamp(self.base));
+        if self.has_fraction {
+            return self.recall_second(text);
         }
+        equal_texts(text, &self.before).then_some(Timestamp(self.base))
+    }
+
+    #[inline(never)]
+    fn recall_second(&self, text: &[u8]) -> Option<Timestamp> {
         let rest = text.strip_prefix(self.before.as_slice())?;
         let digits = rest.strip_suffix(self.after.as_slice())?;
         Some(Timestamp(self.base.checked_add(i64::from(fraction_nanos(digits)?))?))
