@@ -7,6 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 use serde::{Deserialize, Serialize};
 
 use crate::{Column, Dictionary, FieldSpec, Partial, Side, Timestamp, dictionary::NULL};
@@ -129,6 +130,22 @@ impl PartialTable {
         self.fold();
     }
 
+    /// Where the row of each key stands, in a table whose buckets are folded.
+    pub fn places(&self) -> Places {
+        Places(self.rows.iter().enumerate().map(|(place, row)| (row.key, place)).collect())
+    }
+
+    /// Adds what was folded in one bucket to the row of all buckets.
+    pub fn add_to_total(&mut self, places: &mut Places, key: Key, partial: &Partial) {
+        match places.0.entry(key) {
+            Entry::Occupied(place) => self.rows[*place.get()].partial.merge(partial),
+            Entry::Vacant(place) => {
+                place.insert(self.rows.len());
+                self.rows.push(PartialRow { bucket: Timestamp::EPOCH, key, partial: partial.clone() });
+            }
+        }
+    }
+
     /// Reduces to what is shown: of a call known from both sides the callee's log counts, else the caller's, never both.
     ///
     /// The choice is made per bucket, shown combination and callee module; afterwards the hidden module is folded away
@@ -186,8 +203,8 @@ impl PartialTable {
         let mut folded: Vec<PartialRow> = Vec::with_capacity(self.rows.len());
         for row in self.rows.drain(..) {
             match places.entry(key(&row)) {
-                hashbrown::hash_map::Entry::Occupied(place) => folded[*place.get()].partial.merge(&row.partial),
-                hashbrown::hash_map::Entry::Vacant(place) => {
+                Entry::Occupied(place) => folded[*place.get()].partial.merge(&row.partial),
+                Entry::Vacant(place) => {
                     place.insert(folded.len());
                     folded.push(row);
                 }
@@ -196,6 +213,10 @@ impl PartialTable {
         self.rows = folded;
     }
 }
+
+/// Where rows stand in a table whose buckets are folded, by their keys.
+#[derive(Debug, Default)]
+pub struct Places(HashMap<Key, usize>);
 
 /// The key columns of a monitor that shows `by`.
 pub fn key_columns(by: &[Column]) -> Vec<Column> {

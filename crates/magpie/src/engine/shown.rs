@@ -3,8 +3,8 @@
 //! This is `PartialTable::resolve_sides` for rows that are read one by one in sorted order, so that a report of a
 //! million rows needs room for one of them.
 
-use magpie_model::rollup::KEY_WIDTH;
-use magpie_model::{Column, Partial, PartialRow, PartialTable, Timestamp, dictionary::NULL};
+use magpie_model::rollup::{KEY_WIDTH, Places};
+use magpie_model::{Column, Key, Partial, PartialRow, PartialTable, Timestamp, dictionary::NULL};
 use magpie_pipeline::aggregate::{Folded, RowRef, Rows};
 
 /// Rows kept per bucket; of a monitor with more, only the totals over all buckets are kept in memory.
@@ -12,6 +12,11 @@ const MOST_ROWS: usize = 50_000;
 
 /// Reads every shown row of a monitor: bucket, words of its columns, what was folded.
 pub(crate) fn for_each_shown(rows: &Rows<'_>, mut read: impl FnMut(Timestamp, &[&str], &Partial)) {
+    let shown = rows.by().len();
+    for_each_group(rows, |group| read(group.bucket, &group.words[..shown], &group.partial));
+}
+
+fn for_each_group<'a>(rows: &Rows<'a>, mut read: impl FnMut(&Group<'a>)) {
     let shown = rows.by().len();
     let hidden = rows.key_columns().len() > shown;
     let mut group = Group::new(rows);
@@ -23,12 +28,16 @@ pub(crate) fn for_each_shown(rows: &Rows<'_>, mut read: impl FnMut(Timestamp, &[
         if hidden && group.has(row.bucket, &row.ranks[..shown]) {
             group.partial.merge(row.partial);
         } else {
-            group.hand_out(shown, &mut read);
-            group.partial.clone_from(row.partial);
+            if group.begun {
+                read(&group);
+            }
+            group.begin(row.partial);
         }
         group.remember(&row);
     });
-    group.hand_out(shown, &mut read);
+    if group.begun {
+        read(&group);
+    }
 }
 
 /// The row that is being put together.
@@ -57,10 +66,10 @@ impl<'a> Group<'a> {
         self.ranks[..row.ranks.len()].copy_from_slice(row.ranks);
     }
 
-    fn hand_out(&self, shown: usize, read: &mut impl FnMut(Timestamp, &[&str], &Partial)) {
-        if self.begun {
-            read(self.bucket, &self.words[..shown], &self.partial);
-        }
+    /// What a row of its own begins with; the memory of the row before is used again.
+    fn begin(&mut self, partial: &Partial) {
+        (self.partial.records, self.partial.one_sided) = (partial.records, partial.one_sided);
+        self.partial.fields.clone_from(&partial.fields);
     }
 }
 
@@ -69,24 +78,27 @@ impl<'a> Group<'a> {
 pub(crate) fn table(folded: &Folded, monitor: &str, total: bool) -> Option<(PartialTable, bool)> {
     let rows = folded.rows(monitor)?;
     let mut table = PartialTable::new(monitor.into(), rows.by().to_vec(), rows.fields().into());
-    let mut folding = total;
-    let mut full_at = MOST_ROWS;
-    for_each_shown(&rows, |bucket, words, partial| {
-        let mut row =
-            PartialRow { bucket: if folding { Timestamp::EPOCH } else { bucket }, key: Default::default(), partial: partial.clone() };
-        for (position, word) in words.iter().enumerate() {
-            row.key.codes[position] = if word.is_empty() { NULL } else { table.dictionaries[position].intern(word) };
+    let shown = rows.by().len();
+    let mut codes: [Vec<Option<u32>>; KEY_WIDTH] = Default::default();
+    let mut places = total.then(Places::default);
+    for_each_group(&rows, |group| {
+        let mut key = Key::default();
+        for (at, (word, &rank)) in group.words[..shown].iter().zip(&group.ranks).enumerate() {
+            let rank = rank as usize;
+            codes[at].resize(codes[at].len().max(rank + 1), None);
+            let intern = || if word.is_empty() { NULL } else { table.dictionaries[at].intern(word) };
+            key.codes[at] = *codes[at][rank].get_or_insert_with(intern);
         }
-        table.rows.push(row);
-        if table.rows.len() >= full_at {
-            folding = true;
+        match &mut places {
+            Some(places) => table.add_to_total(places, key, &group.partial),
+            None => table.rows.push(PartialRow { bucket: group.bucket, key, partial: group.partial.clone() }),
+        }
+        if places.is_none() && table.rows.len() >= MOST_ROWS {
             table.fold_buckets();
-            full_at = MOST_ROWS.max(table.rows.len() * 2);
+            places = Some(table.places());
         }
     });
-    if folding {
-        table.fold_buckets();
-    }
+    let folding = places.is_some();
     table.sort();
     Some((table, folding))
 }
