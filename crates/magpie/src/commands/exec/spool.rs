@@ -15,8 +15,9 @@ use magpie_api::{JobAttempt, JobBegin, JobLines};
 use magpie_model::run::JobId;
 use serde::{Deserialize, Serialize};
 
-/// Ending of the files.
+/// Ending of the files, and of one that will take the place of another.
 const ENDING: &str = "jsonl";
+const BEING_WRITTEN: &str = "new";
 
 /// Something to be told of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,10 +67,18 @@ impl Spool {
         Ok(Some(Self { file: Some(file), path: Some(path.to_owned()), limit: 0, written, told: 0, gone: 0, lost: 0 }))
     }
 
-    /// The files of a folder.
+    /// The files of a folder. What somebody who was killed did not finish writing is removed: the file it was made of is there.
     pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|ending| ending == ENDING)).collect();
+        let with_ending = |wanted: &str| -> Vec<PathBuf> {
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+            entries.filter(|path| path.extension().is_some_and(|ending| ending == wanted)).collect()
+        };
+        for path in with_ending(BEING_WRITTEN) {
+            if File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+                let _ = fs::remove_file(&path);
+            }
+        }
+        let mut files = with_ending(ENDING);
         files.sort_by_cached_key(|path| (fs::metadata(path).map_or(0, |metadata| metadata.len()), path.clone()));
         files
     }
@@ -131,23 +140,25 @@ impl Spool {
         Ok(lost)
     }
 
-    /// Lets the file begin with these lines instead of all before a place.
-    fn rewrite(&mut self, kept: &[u8], mut from: u64) -> io::Result<()> {
-        let Some(file) = &mut self.file else { return Ok(()) };
-        let mut to = kept.len() as u64;
-        file.seek(SeekFrom::Start(0))?;
-        file.write_all(kept)?;
-        let mut piece = vec![0; 64 << 10];
-        while from < self.written {
-            file.seek(SeekFrom::Start(from))?;
-            let read = file.read(&mut piece)?;
-            file.seek(SeekFrom::Start(to))?;
-            file.write_all(&piece[..read])?;
-            (from, to) = (from + read as u64, to + read as u64);
-        }
-        file.set_len(to)?;
+    /// Lets the file begin with these lines instead of all before a place. A new file is written and takes the place of the old
+    /// one as a whole, so that whoever is killed meanwhile leaves one of the two.
+    fn rewrite(&mut self, kept: &[u8], from: u64) -> io::Result<()> {
+        let Some(old) = &mut self.file else { return Ok(()) };
+        let beside = self.path.as_ref().map(|path| path.with_extension(BEING_WRITTEN));
+        let mut new = match &beside {
+            Some(path) => locked(OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o600).open(path)?)?,
+            None => tempfile::tempfile()?,
+        };
+        old.seek(SeekFrom::Start(from))?;
+        let written = new.write_all(kept).and_then(|()| io::copy(&mut old.take(self.written - from), &mut new));
+        let renamed = written.and_then(|copied| match (&beside, &self.path) {
+            (Some(beside), Some(path)) => fs::rename(beside, path).map(|()| copied),
+            _ => Ok(copied),
+        });
+        let copied = renamed.inspect_err(|_| drop(beside.as_ref().map(fs::remove_file)))?;
+        self.file = Some(new);
         self.gone += self.told;
-        (self.told, self.written) = (0, to);
+        (self.told, self.written) = (0, kept.len() as u64 + copied);
         Ok(())
     }
 
@@ -217,7 +228,10 @@ fn line_of(entry: &Entry) -> Option<Vec<u8>> {
 
 fn create(folder: &Path, path: &Path) -> io::Result<File> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)?;
+    locked(OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)?)
+}
+
+fn locked(file: File) -> io::Result<File> {
     file.try_lock().map_err(io::Error::other)?;
     Ok(file)
 }
@@ -309,5 +323,29 @@ mod tests {
         assert!(kept > 2 && lost == 58 - kept && spool.lost() == lost, "{kept} kept, {lost} lost");
         // What has no room alone is refused.
         assert!(!spool.push(&mut lines(60, &"c".repeat(700))) && spool.push(&mut lines(61, "d")));
+    }
+
+    #[test]
+    fn a_file_that_is_being_written_anew_stays_its_writers_and_what_a_kill_left_of_one_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(folder.path(), job(), 2_000);
+        for nth in 0..40 {
+            assert!(spool.push(&mut lines(nth, "what a command wrote")), "{nth}");
+        }
+        assert!(spool.lost() > 0, "it was written anew");
+        let path = spool.path().unwrap().to_owned();
+        let half_written = path.with_extension(BEING_WRITTEN);
+        fs::write(&half_written, "{").unwrap();
+        assert_eq!(Spool::files(folder.path()), std::slice::from_ref(&path));
+        assert!(!half_written.exists());
+        assert!(Spool::take_over(&path).unwrap().is_none(), "its writer lives");
+        drop(spool);
+        let mut left = Spool::take_over(&path).unwrap().expect("its writer is gone");
+        let mut last = None;
+        while let Some((entry, after)) = left.next() {
+            last = Some(entry);
+            left.told(after);
+        }
+        assert_eq!(last, Some(lines(39, "what a command wrote")));
     }
 }
