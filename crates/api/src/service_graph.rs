@@ -20,6 +20,9 @@ const OPEN: usize = 4;
 /// Upper bounds of the histogram in seconds, those of OpenTelemetry's `http.server.request.duration`.
 const BOUNDS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 7.5, 10.0];
 
+/// Pairs that are found without a hash table.
+const RECENT: usize = 256;
+
 /// The calling and the called module.
 type Pair = (Arc<str>, Arc<str>);
 
@@ -94,16 +97,74 @@ impl Tally {
         }
     }
 
-    fn call(&mut self, failed: bool, seconds: Option<f64>) {
+    /// A call; `elapsed` is what it took in the clock's unit, negative where that is not known.
+    fn call(&mut self, failed: bool, elapsed: i64, clock: &Clock) {
         self.requests += 1;
         self.failed += u64::from(failed);
-        let Some(seconds) = seconds.filter(|seconds| *seconds >= 0.0) else { return };
-        self.timed += 1;
-        // Saturates at u64::MAX ns, which is 584 years.
-        self.nanos = self.nanos.saturating_add((seconds * 1e9) as u64);
-        for (within, bound) in self.within.iter_mut().zip(BOUNDS) {
-            *within += u64::from(seconds <= bound);
+        if elapsed < 0 {
+            return;
         }
+        self.timed += 1;
+        self.nanos = self.nanos.saturating_add(clock.nanos(elapsed));
+        for (within, bound) in self.within.iter_mut().zip(clock.bounds) {
+            *within += u64::from(elapsed <= bound);
+        }
+    }
+}
+
+/// The unit of stored elapsed times: the 10^-scale part of a millisecond.
+struct Clock {
+    scale: u32,
+    /// [`BOUNDS`] in that unit.
+    bounds: [i64; BOUNDS.len()],
+}
+
+impl Clock {
+    fn new(scale: u32) -> Self {
+        let scale = scale.min(18);
+        Self { scale, bounds: BOUNDS.map(|bound| (bound * 10f64.powi(scale as i32 + 3)).round() as i64) }
+    }
+
+    /// Saturates at `u64::MAX` ns, which is 584 years.
+    fn nanos(&self, elapsed: i64) -> u64 {
+        let elapsed = elapsed as u64;
+        match self.scale {
+            0..=6 => elapsed.saturating_mul(10u64.pow(6 - self.scale)),
+            _ => elapsed / 10u64.pow(self.scale - 6),
+        }
+    }
+}
+
+/// What calls of a batch are counted by: codes of the two modules, the bucket's start, and whether it is the caller's log.
+type CallsOf = (u32, u32, i64, bool);
+
+/// Tallies of a batch. Most calls are of pairs that were counted a moment ago, and those need no hash table.
+struct Tallies {
+    tallies: Vec<(CallsOf, Tally)>,
+    places: HashMap<CallsOf, usize>,
+    /// Places by a few bits of the two codes.
+    recent: [usize; RECENT],
+}
+
+impl Default for Tallies {
+    fn default() -> Self {
+        Self { tallies: Vec::new(), places: HashMap::new(), recent: [0; RECENT] }
+    }
+}
+
+impl Tallies {
+    #[inline]
+    fn of(&mut self, calls: CallsOf) -> &mut Tally {
+        let nearby = (calls.0.wrapping_mul(31) ^ calls.1) as usize % RECENT;
+        let mut place = self.recent[nearby];
+        if self.tallies.get(place).is_none_or(|(known, _)| *known != calls) {
+            place = *self.places.entry(calls).or_insert(self.tallies.len());
+            if place == self.tallies.len() {
+                self.tallies.push((calls, Tally::default()));
+            }
+            self.recent[nearby] = place;
+        }
+        &mut self.tallies[place].1
     }
 }
 
@@ -140,23 +201,24 @@ impl ServiceGraph {
         let records = &batch.records;
         let (clients, servers) = (&records.text[Column::SourceModule.index()], &records.text[Column::TargetModule.index()]);
         let (elapsed, error) = (values(batch, "elapsed_ms"), values(batch, "error"));
-        let mut tallies: HashMap<(u32, u32, i64, bool), Tally> = HashMap::new();
+        let clock = Clock::new(elapsed.map_or(0, |(spec, _)| spec.scale));
+        let mut tallies = Tallies::default();
         for row in 0..records.len() {
             if records.kind[row] != Kind::Call as u8 || records.marks[row] & mark::UNCOUNTED != 0 {
                 continue;
             }
             let bucket = bucketing.start(Timestamp(records.time[row])).0;
-            let key = (clients[row], servers[row], bucket, records.side[row] == Side::Caller as u8);
-            let seconds = elapsed.and_then(|(spec, values)| (values[row] != MISSING).then(|| spec.shown(values[row]) / 1e3));
+            let tally = tallies.of((clients[row], servers[row], bucket, records.side[row] == Side::Caller as u8));
             if records.marks[row] & mark::FROM_AGENT != 0 {
-                tallies.entry(key).or_default().counted(batch, row);
+                tally.counted(batch, row);
                 continue;
             }
             let failed = error.is_some_and(|(_, values)| values[row] != MISSING && values[row] != 0);
-            tallies.entry(key).or_default().call(failed, seconds);
+            // A value that is missing is below zero, too.
+            tally.call(failed, elapsed.map_or(MISSING, |(_, values)| values[row]), &clock);
         }
         let mut edges = self.edges.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((client, server, bucket, is_caller), tally) in tallies {
+        for ((client, server, bucket, is_caller), tally) in tallies.tallies {
             let side = if is_caller { Side::Caller } else { Side::Callee };
             edge(&mut edges, name(batch, Column::SourceModule, client), name(batch, Column::TargetModule, server))
                 .add(bucket, side, &tally);
@@ -238,7 +300,7 @@ mod tests {
             record.fields.insert("error".into(), i64::from(failed));
             records.push(&record, &fields, &mut dictionaries);
         }
-        RecordBatch { records, dictionaries, fields: fields.to_vec().into() }
+        RecordBatch { records, dictionaries: dictionaries.into(), fields: fields.to_vec().into() }
     }
 
     fn value(graph: &ServiceGraph, line: &str) -> Option<f64> {
@@ -293,6 +355,41 @@ mod tests {
             ("traces_service_graph_request_total{client=\"a\\\"b\",server=\"(unknown)\"}", 1.0),
         ] {
             assert_eq!(value(&graph, line), Some(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn elapsed_times_of_any_scale_fall_under_their_bounds() {
+        for (scale, elapsed, nanos, first) in [
+            (0, 5, 5_000_000, Some(0.005)),
+            (0, 6, 6_000_000, Some(0.01)),
+            (3, 25_000, 25_000_000, Some(0.025)),
+            (3, 25_001, 25_001_000, Some(0.05)),
+            (6, 10_000_000_000, 10_000_000_000, Some(10.0)),
+            (6, 10_000_000_001, 10_000_000_001, None),
+            (9, 7_500_000_000_999, 7_500_000_000, Some(10.0)),
+        ] {
+            let mut tally = Tally::default();
+            tally.call(false, elapsed, &Clock::new(scale));
+            assert_eq!((tally.timed, tally.nanos), (1, nanos), "{elapsed} of scale {scale}");
+            let within = tally.within.iter().zip(BOUNDS).find(|(within, _)| **within == 1).map(|(_, bound)| bound);
+            assert_eq!(within, first, "{elapsed} of scale {scale}");
+        }
+        let mut tally = Tally::default();
+        [MISSING, -1].into_iter().for_each(|elapsed| tally.call(true, elapsed, &Clock::new(6)));
+        assert_eq!((tally.requests, tally.failed, tally.timed), (2, 2, 0));
+    }
+
+    #[test]
+    fn calls_of_pairs_that_share_a_place_are_kept_apart() {
+        let graph = ServiceGraph::default();
+        let names: Vec<String> = (0..3 * RECENT).map(|nth| format!("m{nth}")).collect();
+        for _ in 0..2 {
+            let calls: Vec<_> = names.iter().chain(&names).map(|name| (0, name.as_str(), "x", Side::Callee, 1, false)).collect();
+            graph.observe(&batch(&calls), Bucketing::minute());
+        }
+        for name in &names {
+            assert_eq!(value(&graph, &format!("traces_service_graph_request_total{{client=\"{name}\",server=\"x\"}}")), Some(4.0));
         }
     }
 
