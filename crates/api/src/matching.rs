@@ -214,7 +214,7 @@ mod tests {
             }
             records.push(&record, &fields, &mut dictionaries);
         }
-        RecordBatch { records, dictionaries, fields: fields.to_vec().into() }
+        RecordBatch { records, dictionaries: dictionaries.into(), fields: fields.to_vec().into() }
     }
 
     #[test]
@@ -253,7 +253,7 @@ mod tests {
         let declared =
             Declared { fields, base: Column::DIMENSIONS.to_vec(), bucket: magpie_model::Bucketing::minute(), recipes: Vec::new() };
         let store = EmbeddedTelemetry::open(dir.path(), declared, Options::default()).unwrap();
-        store.append(Append { batch: Some(batch()), ..Append::default() }).unwrap();
+        store.append(Append { batches: vec![batch()], ..Append::default() }).unwrap();
         for (line, expected) in [
             ("", vec![0, 1, 2]),
             ("source:a,b", vec![0, 1]),
@@ -322,7 +322,7 @@ mod tests {
                 Record { id: nth as u64, time: magpie_model::Timestamp(nth as i64), message: (*message).into(), ..Record::default() };
             records.push(&record, &[], &mut dictionaries);
         }
-        let batch = RecordBatch { records, dictionaries, fields: Vec::new().into() };
+        let batch = RecordBatch { records, dictionaries: dictionaries.into(), fields: Vec::new().into() };
         let dir = tempfile::tempdir().unwrap();
         let declared = Declared {
             fields: Vec::new().into(),
@@ -331,7 +331,7 @@ mod tests {
             recipes: Vec::new(),
         };
         let store = EmbeddedTelemetry::open(dir.path(), declared, Options::default()).unwrap();
-        store.append(Append { batch: Some(batch.clone()), ..Append::default() }).unwrap();
+        store.append(Append { batches: vec![batch.clone()], ..Append::default() }).unwrap();
         let words = [
             "get video",
             "video get",

@@ -411,8 +411,8 @@ impl Records {
 pub struct RecordBatch {
     /// The columns.
     pub records: Records,
-    /// The dictionaries its codes refer to.
-    pub dictionaries: Dictionaries,
+    /// The dictionaries its codes refer to; batches that were made one after the other may share them.
+    pub dictionaries: Arc<Dictionaries>,
     /// The declared fields, in the order of the field columns.
     pub fields: Arc<[FieldSpec]>,
 }

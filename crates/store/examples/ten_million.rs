@@ -50,7 +50,7 @@ impl Generator {
         let mut records = Records::new(self.fields.len());
         let mut message = String::new();
         (0..rows).for_each(|_| self.push(&mut records, &mut message));
-        Some(RecordBatch { records, dictionaries: self.dictionaries.clone(), fields: Arc::clone(&self.fields) })
+        Some(RecordBatch { records, dictionaries: self.dictionaries.clone().into(), fields: Arc::clone(&self.fields) })
     }
 
     fn push(&mut self, records: &mut Records, message: &mut String) {
@@ -120,7 +120,7 @@ fn write(store: &EmbeddedTelemetry, total: u64) -> Result<(), Box<dyn std::error
         open += batch.records.memory() as u64;
         // Only the store's work counts, not the making of records.
         let (begun, cpu_before) = (Instant::now(), cpu());
-        store.append(Append { batch: Some(batch), ..Append::default() })?;
+        store.append(Append { batches: vec![batch], ..Append::default() })?;
         if open >= SEAL_BYTES {
             store.seal(SealReason::Size)?;
             open = 0;

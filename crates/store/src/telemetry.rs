@@ -43,7 +43,7 @@ pub struct Declared {
 #[derive(Clone, Debug, Default)]
 pub struct Append {
     /// Records.
-    pub batch: Option<RecordBatch>,
+    pub batches: Vec<RecordBatch>,
     /// Partials of the monitors over these records.
     pub partials: Vec<PartialTable>,
     /// What sources contributed; adds up with counts of the same source and bucket.

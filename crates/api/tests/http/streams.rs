@@ -16,7 +16,7 @@ fn batch(world: &World, records: &[Record]) -> Arc<RecordBatch> {
     let fields = &world.known.config.fields;
     let (mut columns, mut dictionaries) = (Records::new(fields.len()), Dictionaries::default());
     records.iter().for_each(|record| columns.push(record, fields, &mut dictionaries));
-    Arc::new(RecordBatch { records: columns, dictionaries, fields: fields.clone().into() })
+    Arc::new(RecordBatch { records: columns, dictionaries: dictionaries.into(), fields: fields.clone().into() })
 }
 
 fn closed(world: &World) -> Arc<PartialTable> {

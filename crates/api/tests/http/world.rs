@@ -322,8 +322,8 @@ impl World {
         let fields = &self.known.config.fields;
         let (mut records, mut dictionaries) = (Records::new(fields.len()), Dictionaries::default());
         more.iter().for_each(|record| records.push(record, fields, &mut dictionaries));
-        let batch = RecordBatch { records, dictionaries, fields: fields.clone().into() };
-        self.api.telemetry.append(Append { batch: Some(batch), ..Append::default() }).unwrap();
+        let batch = RecordBatch { records, dictionaries: dictionaries.into(), fields: fields.clone().into() };
+        self.api.telemetry.append(Append { batches: vec![batch], ..Append::default() }).unwrap();
     }
 
     /// Begins the shutdown.
@@ -380,7 +380,7 @@ fn history(config: &Config) -> Append {
         ..SourceCount::default()
     });
     Append {
-        batch: Some(RecordBatch { records, dictionaries, fields: config.fields.clone().into() }),
+        batches: vec![RecordBatch { records, dictionaries: dictionaries.into(), fields: config.fields.clone().into() }],
         partials: vec![table],
         counts: counts.collect(),
         watermark: Some(ten().plus(10 * MINUTE)),

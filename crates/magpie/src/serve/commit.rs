@@ -26,7 +26,8 @@ use super::progress::Progress;
 
 /// What an operator hands over at once.
 pub(super) struct Batch {
-    pub(super) records: RecordBatch,
+    /// Records of one set of dictionaries, in the order in which they were made.
+    pub(super) records: Vec<RecordBatch>,
     pub(super) drained: Drained,
     pub(super) spans: Vec<Span>,
     pub(super) positions: Vec<Position>,
@@ -114,7 +115,7 @@ impl Committer {
         let made = pairing.take_calls();
         self.append_records(batch.records, batch.drained, batch.positions, now)?;
         if let Some((records, drained)) = made {
-            self.append_records(records, drained, Vec::new(), now)?;
+            self.append_records(vec![records], drained, Vec::new(), now)?;
         }
         if self.store.stats().open_bytes >= SEAL_BYTES {
             self.sealer.get().into_iter().for_each(Thread::unpark);
@@ -152,7 +153,7 @@ impl Committer {
         let Pairing { pairer, calls, .. } = &mut *pairing;
         pairer.expire(now, calls);
         match pairing.take_calls() {
-            Some((records, drained)) => self.append_records(records, drained, Vec::new(), now),
+            Some((records, drained)) => self.append_records(vec![records], drained, Vec::new(), now),
             None => Ok(()),
         }
     }
@@ -168,22 +169,29 @@ impl Committer {
         sealed
     }
 
-    fn append_records(&self, records: RecordBatch, drained: Drained, positions: Vec<Position>, now: Timestamp) -> magpie_store::Result<()> {
-        self.graph.observe(&records, self.bucketing);
-        self.progress.observe(&records, &drained, now);
-        let shown = self.live.is_watched().then(|| Arc::new(records.clone()));
+    fn append_records(
+        &self,
+        batches: Vec<RecordBatch>,
+        drained: Drained,
+        positions: Vec<Position>,
+        now: Timestamp,
+    ) -> magpie_store::Result<()> {
+        for records in &batches {
+            self.graph.observe(records, self.bucketing);
+            self.progress.observe_records(records, now);
+        }
+        self.progress.observe_folded(&drained);
+        let shown: Vec<_> = if self.live.is_watched() { batches.iter().cloned().map(Arc::new).collect() } else { Vec::new() };
         let watermark = self.progress.watermark(now);
         self.store.append(Append {
-            batch: Some(records),
+            batches,
             partials: drained.tables,
             counts: drained.sources,
             positions,
             watermark,
             ..Append::default()
         })?;
-        if let Some(records) = shown {
-            self.live.records(records);
-        }
+        shown.into_iter().for_each(|records| self.live.records(records));
         Ok(())
     }
 
@@ -225,6 +233,6 @@ impl Pairing {
         let rows = 0..records.len();
         self.folder.fold(&mut records, &dictionaries, rows);
         let drained = self.folder.drain(&dictionaries);
-        Some((RecordBatch { records, dictionaries, fields }, drained))
+        Some((RecordBatch { records, dictionaries: dictionaries.into(), fields }, drained))
     }
 }

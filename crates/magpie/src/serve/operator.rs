@@ -1,8 +1,8 @@
 //! An operator of a running Magpie: takes work of its lane, normalises, folds, and hands over batches.
 //!
-//! All work of one file goes to the same lane, so its records and its position arrive in order. A batch is handed over
-//! when it is large, or when the oldest of its records has waited for a tenth of a second: a line is visible soon, and
-//! under load batches stay large. While the store cannot take more, the operator waits, its queue fills, and reading stops.
+//! All work of one file goes to the same lane, so its records and its position arrive in order. What was made is handed over
+//! when it is much, or when the oldest of its records has waited for a tenth of a second: a line is visible soon, and
+//! under load much is folded into one row and one word is looked up once. Records are set aside in batches until then. While the store cannot take more, the operator waits, its queue fills, and reading stops.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 use magpie_collect::Buffers;
 use magpie_model::config::Config;
 use magpie_model::origin::{Chunk, Position, Stream};
-use magpie_model::{Code, Notice};
+use magpie_model::record::RecordBatch;
+use magpie_model::{Code, Notice, Records};
 use magpie_pipeline::aggregate::Folder;
 use magpie_pipeline::normalise::counts::Counts;
 use magpie_pipeline::normalise::intake::Work;
@@ -23,12 +24,15 @@ use magpie_pipeline::normalise::normaliser::Normaliser;
 use magpie_pipeline::normalise::plan::{Keep, Plan};
 use magpie_store::TelemetryStore;
 
-use super::commit::{Batch, Committer};
+use super::commit::{Batch, Committer, SEAL_BYTES};
 use super::now;
 use super::progress::Progress;
 
 /// Records of a batch at most.
 const BATCH: usize = 32_768;
+/// Records, and bytes of memory they take, that are handed over together at most.
+const HANDED_OVER: usize = 4 * BATCH;
+const HANDED_OVER_BYTES: usize = 20 << 20;
 /// How long a record waits at most before it is handed over.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// Bytes of open content beyond which operators wait for a seal.
@@ -71,6 +75,8 @@ pub(super) struct Operator {
     around: Surroundings,
     gauges: Arc<Gauges>,
     names: Vec<String>,
+    /// Folded already, and not handed over.
+    aside: Vec<Records>,
     positions: HashMap<(usize, u64), Position>,
     covered: HashMap<Stream, Range<u64>>,
     parts: Vec<(Stream, Range<u64>)>,
@@ -86,6 +92,7 @@ impl Operator {
             names: config.sources.iter().map(|source| source.name.clone()).collect(),
             around,
             gauges,
+            aside: Vec::new(),
             positions: HashMap::new(),
             covered: HashMap::new(),
             parts: Vec::new(),
@@ -107,11 +114,26 @@ impl Operator {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             let due = self.since.is_some_and(|since| since.elapsed() >= PATIENCE);
-            if due || self.normaliser.records.len() >= BATCH {
+            if due || self.is_much() {
                 self.hand_over();
+            } else if self.normaliser.records.len() >= BATCH {
+                self.set_aside();
             }
         }
         self.hand_over();
+    }
+
+    fn is_much(&self) -> bool {
+        self.made().map(Records::len).sum::<usize>() >= HANDED_OVER || self.made_bytes() >= HANDED_OVER_BYTES
+    }
+
+    /// What is not handed over yet.
+    fn made(&self) -> impl Iterator<Item = &Records> {
+        self.aside.iter().chain([&self.normaliser.records])
+    }
+
+    fn made_bytes(&self) -> usize {
+        self.made().map(Records::memory).sum()
     }
 
     fn take(&mut self, task: Task) {
@@ -156,6 +178,18 @@ impl Operator {
         self.positions.insert((input, position.generation), position);
     }
 
+    /// Folds the records made last, and keeps them until they are handed over.
+    fn set_aside(&mut self) {
+        if self.normaliser.records.is_empty() {
+            return;
+        }
+        let mut records = self.normaliser.take_records();
+        let rows = 0..records.len();
+        self.folder.set_closed_before(self.around.progress.last_closed());
+        self.folder.fold(&mut records, &self.normaliser.dictionaries, rows);
+        self.aside.push(records);
+    }
+
     /// Hands over what was made. Appending is done in memory and fails only for a batch that cannot be converted: that is
     /// an error somebody must see, and the batch is lost to the store. A disk that is full shows when sealing, which tries
     /// again with everything still there.
@@ -163,19 +197,20 @@ impl Operator {
         self.since = None;
         self.tell_counts();
         let has_places = !self.positions.is_empty() || !self.covered.is_empty() || !self.entries.is_empty();
-        if self.normaliser.records.is_empty() && self.normaliser.spans.is_empty() && !has_places {
+        if self.normaliser.records.is_empty() && self.aside.is_empty() && self.normaliser.spans.is_empty() && !has_places {
             return;
         }
         self.wait_for_room();
-        let rows = 0..self.normaliser.records.len();
-        self.gauges.records.fetch_add(rows.end as u64, Ordering::Relaxed);
-        self.folder.set_closed_before(self.around.progress.last_closed());
-        self.folder.fold(&mut self.normaliser.records, &self.normaliser.dictionaries, rows);
+        self.set_aside();
+        let made: usize = self.made().map(Records::len).sum();
+        self.gauges.records.fetch_add(made as u64, Ordering::Relaxed);
         let drained = self.folder.drain(&self.normaliser.dictionaries);
         let counts = self.folder.counts();
         self.gauges.folded.store(counts.other + counts.other_values, Ordering::Relaxed);
+        let (dictionaries, fields) = (Arc::new(self.normaliser.take_dictionaries()), self.normaliser.fields());
+        let with_words = |records| RecordBatch { records, dictionaries: Arc::clone(&dictionaries), fields: Arc::clone(&fields) };
         let batch = Batch {
-            records: self.normaliser.take_batch(),
+            records: self.aside.drain(..).map(with_words).collect(),
             drained,
             spans: std::mem::take(&mut self.normaliser.spans),
             positions: self.positions.drain().map(|(_, position)| position).collect(),
@@ -198,9 +233,10 @@ impl Operator {
         }
     }
 
-    /// Memory stays bounded while the disk is slow or full.
+    /// Memory stays bounded while the disk is slow or full. However much is handed over, it does not wait for what nobody seals.
     fn wait_for_room(&self) {
-        while self.around.store.stats().open_bytes > MOST_OPEN && !self.around.stop.load(Ordering::Relaxed) {
+        let full = MOST_OPEN.saturating_sub(self.made_bytes() as u64).max(SEAL_BYTES);
+        while self.around.store.stats().open_bytes > full && !self.around.stop.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(20));
         }
     }

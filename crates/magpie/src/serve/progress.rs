@@ -121,7 +121,7 @@ impl Progress {
     }
 
     /// Notes a batch that is about to become visible.
-    pub(super) fn observe(&self, batch: &RecordBatch, drained: &Drained, now: Timestamp) {
+    pub(super) fn observe_records(&self, batch: &RecordBatch, now: Timestamp) {
         let (greatest, hosts, delays) = (greatest_times(batch), hosts_of(batch), delays::of_batch(batch, now));
         let mut state = self.lock();
         for (input, host) in hosts {
@@ -138,6 +138,11 @@ impl Progress {
             let last = state.last_records.entry(input).or_insert(time);
             *last = (*last).max(time);
         }
+    }
+
+    /// Notes the buckets of what was folded of them.
+    pub(super) fn observe_folded(&self, drained: &Drained) {
+        let mut state = self.lock();
         let Some(first) = drained.tables.iter().flat_map(|table| table.rows.iter().map(|row| row.bucket)).min() else { return };
         state.earliest = Some(state.earliest.map_or(first, |earliest| earliest.min(first)));
         if state.closed_before.is_some_and(|closed| first < closed) {

@@ -21,7 +21,8 @@ use super::rows::{read, read_partial};
 /// What a segment stores besides its records.
 #[derive(Clone, Debug)]
 pub struct Drained {
-    /// Partials of every monitor, sides not resolved; in the order of the configuration.
+    /// Partials of every monitor, sides not resolved; in the order of the configuration. Their rows are in no order, and a
+    /// combination may stand in several.
     pub tables: Vec<PartialTable>,
     /// What each source contributed to each bucket, by bucket and name.
     pub sources: Vec<SourceCount>,
@@ -120,7 +121,7 @@ impl Folded {
     }
 
     pub(super) fn into_drained(self) -> Drained {
-        let tables = self.monitors.iter().map(|monitor| Rows::new(&self, monitor).to_table()).collect();
+        let tables = self.monitors.iter().map(|monitor| Rows::new(&self, monitor).to_unordered_table()).collect();
         Drained { tables, sources: self.sources }
     }
 }
@@ -174,14 +175,27 @@ pub struct RowRef<'r, 'a> {
     pub partial: &'r Partial,
 }
 
-/// Where a row stands: what it sorts by, and its place in a part's bytes.
-struct Entry {
-    /// Ranks of the words, then the side.
-    order: [u32; KEY_WIDTH + 1],
+/// A row as it is kept.
+struct KeptRow {
+    /// Codes of the key columns in the joined dictionaries.
+    codes: [u32; KEY_WIDTH],
+    side: Side,
+    values: KeptValues,
+}
+
+/// What a row counts, and its fields' place in a part's bytes.
+struct KeptValues {
     part: u32,
     fields: usize,
     records: u64,
     one_sided: u64,
+}
+
+/// Where a row stands: what it sorts by, and what it counts.
+struct Entry {
+    /// Ranks of the words, then the side.
+    order: [u32; KEY_WIDTH + 1],
+    values: KeptValues,
 }
 
 impl Entry {
@@ -268,6 +282,27 @@ impl<'a> Rows<'a> {
         table
     }
 
+    /// The rows as they are kept, in no order: who merges them with others does not need them merged before.
+    fn to_unordered_table(&self) -> PartialTable {
+        let plan = &self.monitor.plan;
+        let mut table = PartialTable::new(plan.name.clone(), plan.by.clone(), plan.specs.clone());
+        let dictionaries: Vec<&Dictionary> = plan.positions.iter().map(|&position| &self.folded.dictionaries[position]).collect();
+        let mut codes: Vec<Vec<Option<u32>>> = dictionaries.iter().map(|dictionary| vec![None; dictionary.len()]).collect();
+        for &(part, chunk) in &self.chunks[self.range.clone()] {
+            self.for_each_kept(part, chunk, |kept| {
+                let mut key = Key { side: kept.side, ..Key::default() };
+                for (column, &code) in kept.codes[..dictionaries.len()].iter().enumerate() {
+                    let known = &mut codes[column][code as usize];
+                    key.codes[column] = *known.get_or_insert_with(|| table.dictionaries[column].intern(dictionaries[column].get(code)));
+                }
+                let mut partial = Partial::new(&plan.specs);
+                self.read_into(&mut partial, &kept.values);
+                table.rows.push(PartialRow { bucket: Timestamp(chunk.bucket), key, partial });
+            });
+        }
+        table
+    }
+
     fn sorted(&self) -> &[Sorted<'a>] {
         let of = |&position: &usize| Sorted::new(&self.folded.dictionaries[position]);
         self.sorted.get_or_init(|| self.monitor.plan.positions.iter().map(of).collect())
@@ -285,9 +320,9 @@ impl<'a> Rows<'a> {
             entries.sort_unstable_by(Entry::cmp);
             let bucket = Timestamp(chunks[0].1.bucket);
             for equal in entries.chunk_by(|left, right| left.order == right.order) {
-                self.read_into(&mut merged, &equal[0]);
+                self.read_into(&mut merged, &equal[0].values);
                 for entry in &equal[1..] {
-                    self.read_into(&mut more, entry);
+                    self.read_into(&mut more, &entry.values);
                     merged.merge(&more);
                 }
                 let order = &equal[0].order;
@@ -297,7 +332,20 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn unpack(&self, number: u32, chunk: Chunk, sorted: &[Sorted<'_>], entries: &mut Vec<Entry>) {
+    fn unpack(&self, part: u32, chunk: Chunk, sorted: &[Sorted<'_>], entries: &mut Vec<Entry>) {
+        self.for_each_kept(part, chunk, |kept| {
+            let mut order = [0; KEY_WIDTH + 1];
+            for ((rank, &code), sorted) in order.iter_mut().zip(&kept.codes).zip(sorted) {
+                *rank = sorted.ranks[code as usize];
+            }
+            order[KEY_WIDTH] = kept.side as u32;
+            entries.push(Entry { order, values: kept.values });
+        });
+    }
+
+    /// Reads the heads of a chunk's rows.
+    fn for_each_kept(&self, number: u32, chunk: Chunk, mut each: impl FnMut(KeptRow)) {
+        let positions = &self.monitor.plan.positions;
         let part = &self.monitor.parts[number as usize];
         let bytes = &part.kept.bytes[..chunk.end];
         let mut at = chunk.start;
@@ -305,25 +353,24 @@ impl<'a> Rows<'a> {
             let mut rest = &bytes[at..];
             let head = read(&mut rest) as u64;
             let one_sided = if head & 2 != 0 { read(&mut rest) as u64 } else { 0 };
-            let mut order = [0; KEY_WIDTH + 1];
-            for (column, sorted) in sorted.iter().enumerate() {
-                let mut code = read(&mut rest) as usize;
+            let mut codes = [NULL; KEY_WIDTH];
+            for (code, &position) in codes.iter_mut().zip(positions) {
+                *code = read(&mut rest) as u32;
                 if let Some(recode) = &part.recode {
-                    code = recode[self.monitor.plan.positions[column]][code] as usize;
+                    *code = recode[position][*code as usize];
                 }
-                order[column] = sorted.ranks[code];
             }
-            order[KEY_WIDTH] = (head & 1) as u32;
             let length = read(&mut rest) as usize;
             let fields = chunk.end - rest.len();
-            entries.push(Entry { order, part: number, fields, records: head >> 2, one_sided });
+            let side = if head & 1 == Side::Caller as u64 { Side::Caller } else { Side::Callee };
+            each(KeptRow { codes, side, values: KeptValues { part: number, fields, records: head >> 2, one_sided } });
             at = fields + length;
         }
     }
 
-    fn read_into(&self, partial: &mut Partial, entry: &Entry) {
-        (partial.records, partial.one_sided) = (entry.records, entry.one_sided);
-        let mut bytes = &self.monitor.parts[entry.part as usize].kept.bytes[entry.fields..];
+    fn read_into(&self, partial: &mut Partial, values: &KeptValues) {
+        (partial.records, partial.one_sided) = (values.records, values.one_sided);
+        let mut bytes = &self.monitor.parts[values.part as usize].kept.bytes[values.fields..];
         read_partial(&mut bytes, partial, &self.monitor.plan.specs);
     }
 }

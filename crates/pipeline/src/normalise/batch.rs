@@ -341,6 +341,11 @@ impl<'a> Batch<'a> {
         Values::new(self.width)
     }
 
+    /// Whether any event has values without a slot.
+    pub(super) fn has_extra(&self) -> bool {
+        !self.extra.is_empty()
+    }
+
     /// Values without a slot.
     pub(super) fn extra(&self, row: usize) -> &[Extra<'a>] {
         let end_of = |row: usize| self.rows.get(row).map(|row| row.extra_end as usize);

@@ -71,7 +71,8 @@ impl Normaliser {
         &self.plan
     }
 
-    pub(super) fn fields(&self) -> Arc<[FieldSpec]> {
+    /// The declared fields.
+    pub fn fields(&self) -> Arc<[FieldSpec]> {
         Arc::clone(&self.plan.fields)
     }
 
@@ -94,13 +95,23 @@ impl Normaliser {
 
     /// Takes everything made so far, and its dictionaries; the operator starts with fresh ones.
     pub fn take_batch(&mut self) -> RecordBatch {
+        let records = self.take_records();
+        RecordBatch { records, dictionaries: Arc::new(self.take_dictionaries()), fields: Arc::clone(&self.plan.fields) }
+    }
+
+    /// Takes the records made so far; those that follow have the same dictionaries.
+    pub fn take_records(&mut self) -> Records {
+        self.lines.clear();
         let next = Records::sized_like(&self.records);
-        let records = std::mem::replace(&mut self.records, next);
-        let dictionaries = std::mem::replace(&mut self.dictionaries, Self::dictionaries(&self.plan));
+        std::mem::replace(&mut self.records, next)
+    }
+
+    /// Takes the dictionaries of all records that were taken; the operator starts with fresh ones.
+    pub fn take_dictionaries(&mut self) -> Dictionaries {
+        debug_assert!(self.records.is_empty(), "records that would lose their dictionaries");
         // What was remembered are codes of the dictionaries that are gone.
         self.runtimes.clear();
-        self.lines.clear();
-        RecordBatch { records, dictionaries, fields: Arc::clone(&self.plan.fields) }
+        std::mem::replace(&mut self.dictionaries, Self::dictionaries(&self.plan))
     }
 
     /// Appends the records of a piece of work.
@@ -511,9 +522,6 @@ impl Operation<'_, '_> {
         self.records.side.resize(rows, Side::Callee as u8);
         self.records.severity.resize(rows, Severity::Unset as u8);
         self.records.marks.resize(rows, 0);
-        if everything {
-            return;
-        }
         self.records.id.resize(rows, 0);
         self.records.offset.resize(rows, 0);
         self.records.attempt.resize(rows, 0);
@@ -539,12 +547,10 @@ impl Operation<'_, '_> {
             }
             self.records.id.push(record_id(self.id_seed, place.offset, self.sub));
             self.records.offset.push(place.offset);
-            self.records.attempt.push(0);
+            self.records.message.resize(row);
             self.records.message.push(text);
-            self.records.job_id.push("");
-            self.records.trace_id.push("");
-            self.records.span_id.push("");
             let said = self.said();
+            self.records.attributes.resize(row);
             said.iter().for_each(|(name, text)| self.records.attributes.add(name, text));
             self.records.attributes.end_row();
         }

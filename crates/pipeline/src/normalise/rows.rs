@@ -496,35 +496,55 @@ impl<'w> Operation<'w, '_> {
         append_codes(&mut text[their_module.index()], first, their_modules);
     }
 
-    /// Appends what only the store keeps: id, place, message, ids of the run and the trace, attributes.
+    /// Appends what only the store keeps: id, place, message, ids of the run and the trace, attributes. Columns that no
+    /// line of this format can fill are left to the end of the work.
     fn rest(&mut self, batch: &Batch<'_>, has_line: bool) {
-        let (bound, said, mut events) = (self.bound, self.said(), EventTexts::of(batch, self.around()));
-        let names = &mut self.records.attributes.names;
-        let attributes: Vec<(u32, &WordFrom)> = bound.attributes.iter().map(|(name, from)| (names.intern(name), from)).collect();
-        let said: Vec<(u32, &str)> = said.iter().map(|(name, text)| (names.intern(name), text.as_str())).collect();
+        let first = self.records.id.len();
+        let (seed, sub) = (self.id_seed, self.sub);
+        self.records.offset.extend(batch.rows.iter().map(|row| row.offset));
+        self.records.id.extend(batch.rows.iter().map(|row| record_id(seed, row.offset, sub)));
+        let mut events = EventTexts::of(batch, self.around());
+        self.messages(first, &mut events, has_line);
+        let (texts, records) = (&self.bound.texts, &mut *self.records);
+        if !texts.job_id.is_empty() {
+            records.job_id.resize(first);
+            (0..batch.len()).for_each(|row| records.job_id.push(&events.get(&texts.job_id, row).unwrap_or_default()));
+        }
+        for (sources, column) in [(&texts.trace_id, &mut records.trace_id), (&texts.span_id, &mut records.span_id)] {
+            if !sources.is_empty() {
+                column.resize(first);
+                (0..batch.len()).for_each(|row| column.push(&events.get(sources, row).unwrap_or_default().to_ascii_lowercase()));
+            }
+        }
+        if !texts.attempt.is_empty() {
+            records.attempt.resize(first, 0);
+            let mut number = |row| events.get(&texts.attempt, row).and_then(|text| text.trim().parse().ok());
+            records.attempt.extend((0..batch.len()).map(|row| number(row).unwrap_or(0)));
+        }
+        self.attributes(first, &mut events);
+    }
+
+    /// Appends what has no column: what the sender says, what the mapping wants, and what the lines say besides.
+    fn attributes(&mut self, first: usize, events: &mut EventTexts<'_>) {
+        let (bound, said, batch) = (self.bound, self.said(), events.batch());
+        if said.is_empty() && bound.attributes.is_empty() && !batch.has_extra() {
+            return;
+        }
+        let column = &mut self.records.attributes;
+        column.resize(first);
+        let wanted: Vec<(u32, &WordFrom)> = bound.attributes.iter().map(|(name, from)| (column.names.intern(name), from)).collect();
+        let said: Vec<(u32, &str)> = said.iter().map(|(name, text)| (column.names.intern(name), text.as_str())).collect();
         for row in 0..batch.len() {
-            let place = batch.place(row);
-            self.records.id.push(record_id(self.id_seed, place.offset, self.sub));
-            self.records.offset.push(place.offset);
-            self.message(&mut events, row, has_line);
-            let (records, texts) = (&mut *self.records, &bound.texts);
-            records.job_id.push(&events.get(&texts.job_id, row).unwrap_or_default());
-            records.trace_id.push(&events.get(&texts.trace_id, row).unwrap_or_default().to_ascii_lowercase());
-            records.span_id.push(&events.get(&texts.span_id, row).unwrap_or_default().to_ascii_lowercase());
-            let attempt = events.get(&texts.attempt, row).and_then(|text| text.trim().parse().ok());
-            records.attempt.push(attempt.unwrap_or(0));
-            said.iter().for_each(|(name, text)| records.attributes.add_coded(*name, text));
-            for &(name, from) in &attributes {
+            said.iter().for_each(|(name, text)| column.add_coded(*name, text));
+            for &(name, from) in &wanted {
                 if let Some(text) = events.get(std::slice::from_ref(from), row)
                     && !is_nothing(text.as_bytes())
                 {
-                    records.attributes.add_coded(name, &text);
+                    column.add_coded(name, &text);
                 }
             }
-            for (key, value) in batch.extra(row) {
-                records.attributes.add(key, value);
-            }
-            records.attributes.end_row();
+            batch.extra(row).iter().for_each(|(key, value)| column.add(key, value));
+            column.end_row();
         }
     }
 
@@ -533,19 +553,22 @@ impl<'w> Operation<'w, '_> {
         self.origin.sender.as_deref().map_or(&[], |sender| &sender.attributes)
     }
 
-    /// Appends the message: the decoded body with the lines that joined the event, else the raw line.
-    fn message(&mut self, events: &mut EventTexts<'_>, row: usize, has_line: bool) {
-        let message = &mut self.records.message;
+    /// Appends the messages: the decoded body with the lines that joined the event, else the raw line.
+    fn messages(&mut self, first: usize, events: &mut EventTexts<'_>, has_line: bool) {
         if !self.home.keep_raw {
-            return message.push("");
+            return;
         }
-        let place = events.place(row);
-        match events.get(&self.bound.texts.message, row) {
-            Some(body) => {
-                let more = if self.bound.parser.wants_whole_event() { "" } else { &place.line()[place.first..] };
-                if more.is_empty() { message.push(&body) } else { message.push(&format!("{body}{more}")) }
+        let (bound, messages) = (self.bound, &mut self.records.message);
+        messages.resize(first);
+        for row in 0..events.batch().len() {
+            let place = events.place(row);
+            match events.get(&bound.texts.message, row) {
+                Some(body) => {
+                    let more = if bound.parser.wants_whole_event() { "" } else { &place.line()[place.first..] };
+                    if more.is_empty() { messages.push(&body) } else { messages.push(&format!("{body}{more}")) }
+                }
+                None => messages.push(if has_line { place.line() } else { "" }),
             }
-            None => message.push(if has_line { place.line() } else { "" }),
         }
     }
 }

@@ -205,6 +205,11 @@ impl<'b> EventTexts<'b> {
         Self { batch, around, values: batch.table(), read: None }
     }
 
+    /// The events.
+    pub(super) fn batch(&self) -> &'b Batch<'b> {
+        self.batch
+    }
+
     /// Where an event stands.
     pub(super) fn place(&self, row: usize) -> Place<'b> {
         self.batch.place(row)

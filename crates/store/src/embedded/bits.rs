@@ -37,12 +37,17 @@ pub(super) fn hybrid(page: &mut Vec<u8>, codes: &[u32], width: u32) {
             continue;
         }
         groups_of_eight(page, &codes[packed..at], width);
-        varint(page, (run as u64) << 1);
-        page.extend_from_slice(&codes[at].to_le_bytes()[..width.div_ceil(8) as usize]);
+        self::run(page, run, codes[at], width);
         at += run;
         packed = at;
     }
     groups_of_eight(page, &codes[packed.min(codes.len())..], width);
+}
+
+/// So many equal codes.
+pub(super) fn run(page: &mut Vec<u8>, length: usize, code: u32, width: u32) {
+    varint(page, (length as u64) << 1);
+    page.extend_from_slice(&code.to_le_bytes()[..width.div_ceil(8) as usize]);
 }
 
 /// Packed codes, the last group of eight filled up with zeros.

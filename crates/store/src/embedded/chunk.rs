@@ -1,7 +1,7 @@
 //! Which way a column is encoded, and putting the encoded columns of a row group together.
 //!
-//! Words, texts and numbers are encoded here (`coded`, `values`); the Parquet crate does what needs more than that: bloom
-//! filters, maps, decimals, and numbers of few kinds that lie far apart, for which its dictionaries are smaller.
+//! Words, texts, numbers and sums are encoded here (`coded`, `values`); the Parquet crate does what needs more than that: maps,
+//! bytes, and texts with a bloom filter.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampNanosecondType, UInt8Type, UInt32Type, UInt64Type};
@@ -13,22 +13,26 @@ use parquet::errors::ParquetError;
 use parquet::file::statistics::Statistics;
 use parquet::file::writer::SerializedRowGroupWriter;
 use parquet::schema::types::ColumnDescPtr;
+use zstd::zstd_safe::CParameter;
 
-use super::coded::{Coded, bounds};
+use super::coded::{self, Coded, bounds};
 use super::gather::{Order, Run};
 use super::pages::{OwnChunk, Zstd};
 use super::sums::SummedFile;
 use super::values;
 
-/// Level of compression.
+/// Level of compression, with a table of matches that fits the processor's first cache.
 const ZSTD_LEVEL: i32 = 1;
+const ZSTD_HASH_LOG: u32 = 13;
 /// Numbers that are looked at to tell whether a column has few kinds of them, and how many are few.
 const SAMPLE: usize = 1_024;
 const FEW_KINDS: usize = 256;
 
 /// What compresses pages: one for all that a thread writes.
 pub(super) fn compressor() -> Result<Zstd, ParquetError> {
-    Ok(Zstd::new(ZSTD_LEVEL)?)
+    let mut zstd = Zstd::new(ZSTD_LEVEL)?;
+    zstd.set_parameter(CParameter::HashLog(ZSTD_HASH_LOG))?;
+    Ok(zstd)
 }
 
 /// An encoded column.
@@ -66,7 +70,7 @@ pub(super) fn encode(
 
 fn own(array: &ArrayRef, column: &ColumnDescPtr, page_rows: usize, zstd: &mut Zstd) -> Result<Option<OwnChunk>, ParquetError> {
     if let Some(nulls) = array.nulls().filter(|nulls| nulls.null_count() == nulls.len() && !array.data_type().is_nested()) {
-        return Coded::nothing(nulls).encode(column, page_rows, zstd).map(Some);
+        return coded::constant(None, nulls.len(), column, page_rows, zstd).map(Some);
     }
     let numbers = match array.data_type() {
         DataType::Dictionary(..) => {
@@ -83,6 +87,7 @@ fn own(array: &ArrayRef, column: &ColumnDescPtr, page_rows: usize, zstd: &mut Zs
         DataType::Int64 => array.as_primitive::<Int64Type>().clone(),
         DataType::UInt64 => array.as_primitive::<UInt64Type>().unary(|number| number as i64),
         DataType::Timestamp(..) => array.as_primitive::<TimestampNanosecondType>().reinterpret_cast(),
+        DataType::Decimal128(..) => return values::decimals(array.as_primitive(), column, page_rows, zstd).map(Some),
         _ => return Ok(None),
     };
     // Beyond the signed range numbers without a sign are in another order.
@@ -91,8 +96,10 @@ fn own(array: &ArrayRef, column: &ColumnDescPtr, page_rows: usize, zstd: &mut Zs
     if let Some(coded) = Coded::numbers(&numbers, 8, statistics()) {
         return coded.encode(column, page_rows, zstd).map(Some);
     }
-    if is_of_few_kinds(&numbers) {
-        return Ok(None);
+    if is_of_few_kinds(&numbers)
+        && let Some(coded) = Coded::kinds(&numbers, statistics())
+    {
+        return coded.encode(column, page_rows, zstd).map(Some);
     }
     values::numbers(&numbers, column, page_rows, statistics(), zstd).map(Some)
 }
@@ -125,10 +132,13 @@ mod tests {
     use std::sync::Arc;
 
     use arrow_array::types::Int32Type;
-    use arrow_array::{BinaryArray, DictionaryArray, RecordBatch, TimestampNanosecondArray, UInt8Array, UInt32Array, UInt64Array};
+    use arrow_array::{
+        BinaryArray, Decimal128Array, DictionaryArray, RecordBatch, TimestampNanosecondArray, UInt8Array, UInt32Array, UInt64Array,
+    };
     use arrow_schema::Schema;
     use parquet::arrow::ArrowWriter;
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    use parquet::bloom_filter::Sbbf;
     use proptest::prelude::*;
 
     use super::super::columns::words_field;
@@ -202,9 +212,50 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_few_kinds_that_lie_far_apart_are_left_to_dictionaries() {
-        let few: Vec<i64> = (0..10_000).map(|n| n % 200 * 1_000_000).collect();
-        assert!(is_of_few_kinds(&Int64Array::from(few)) && !is_of_few_kinds(&Int64Array::from((0..10_000).collect::<Vec<i64>>())));
+    fn numbers_of_few_kinds_that_lie_far_apart_are_numbered() {
+        let few: Vec<Option<i64>> = (0..10_000).map(|n| (n % 11 != 0).then_some(n % 200 * 1_000_000)).collect();
+        let few: ArrayRef = Arc::new(Int64Array::from(few));
+        let (numbers, none) = (few.as_primitive(), || Statistics::new(None::<i64>, None, None, Some(0), false));
+        assert!(is_of_few_kinds(numbers) && Coded::kinds(numbers, none()).is_some());
+        // What begins with few kinds may go on with many: then distances are written.
+        let more: ArrayRef = Arc::new(Int64Array::from_iter_values((0..10_000).map(|n| if n < 2_000 { n % 200 } else { n } * 1_000_000)));
+        assert!(is_of_few_kinds(more.as_primitive()) && Coded::kinds(more.as_primitive(), none()).is_none());
+        for array in [few, more] {
+            assert_eq!(array_back(&array, 3_000).as_ref(), Some(&array));
+        }
+    }
+
+    #[test]
+    fn columns_of_one_word_or_none_need_no_codes() {
+        for word in [None, Some("video"), Some("")] {
+            let encode = |column: &ColumnDescPtr, zstd: &mut Zstd| coded::constant(word, 50_000, column, 20_000, zstd).unwrap();
+            let found = read_back(words_field("word"), encode).unwrap();
+            let found = found.as_dictionary::<Int32Type>().downcast_dict::<StringArray>().unwrap();
+            assert!(found.into_iter().eq(vec![word; 50_000]));
+        }
+    }
+
+    #[test]
+    fn sums_of_128_bits_are_read_back() {
+        let sums = [Some(0), None, Some(-1), Some(10i128.pow(38) - 1), Some(1 - 10i128.pow(38)), Some(i128::from(u64::MAX))].repeat(40);
+        let array: ArrayRef = Arc::new(sums.into_iter().collect::<Decimal128Array>().with_data_type(DataType::Decimal128(38, 0)));
+        assert_eq!(array_back(&array, 100).as_ref(), Some(&array));
+    }
+
+    #[test]
+    fn ids_are_read_back_and_their_filter_knows_them() {
+        let ids: Vec<u64> = (1..=50_000u64).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+        let filter = || Sbbf::new_with_ndv_fpp(50_000, 0.01).unwrap();
+        let mut told = None;
+        let found = read_back(Field::new("id", DataType::UInt64, false), |column, _| {
+            let (bytes, close) = values::ids(&ids, column, 20_000, filter()).unwrap();
+            told.clone_from(&close.bloom_filter);
+            (bytes, close)
+        });
+        assert_eq!(found.unwrap().as_primitive::<UInt64Type>().values(), &ids[..]);
+        let told = told.unwrap();
+        assert!(ids.iter().all(|id| told.check(id)));
+        assert!((1..=10_000u64).filter(|id| told.check(id)).count() < 300);
     }
 
     #[test]

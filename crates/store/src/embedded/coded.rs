@@ -10,6 +10,8 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_array::{Array, DictionaryArray, Int64Array, StringArray};
 use arrow_buffer::NullBuffer;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 use parquet::basic::Encoding;
 use parquet::data_type::ByteArray;
 use parquet::errors::ParquetError;
@@ -23,6 +25,8 @@ use super::pages::{OwnChunk, Pages, Zstd};
 const MOST_DICTIONARY: usize = 1 << 20;
 /// Longest bound that is told of a column.
 const LONGEST_BOUND: usize = 64;
+/// Different numbers up to which a column is written by codes: with more, their distances take no more room.
+const MOST_KINDS: usize = 2_048;
 /// Numbers within such a range are written by codes.
 const FEW_NUMBERS: i64 = 256;
 
@@ -46,10 +50,7 @@ impl<'a> Coded<'a> {
             return None;
         }
         let mut dictionary = Vec::with_capacity(values.value_data().len() + 4 * values.len());
-        for value in values.iter().map(Option::unwrap_or_default) {
-            dictionary.extend_from_slice(&(value.len() as u32).to_le_bytes());
-            dictionary.extend_from_slice(value.as_bytes());
-        }
+        values.iter().for_each(|value| dictionary.extend(plain(value.unwrap_or_default())));
         let (keys, nulls) = (Cow::Borrowed(&words.keys().values()[..]), words.nulls());
         Some(Self { dictionary, values: values.len(), keys, nulls, statistics: of_words(words) })
     }
@@ -64,10 +65,26 @@ impl<'a> Coded<'a> {
         Some(Self { dictionary, values: range as usize + 1, keys: keys.into(), nulls: numbers.nulls(), statistics })
     }
 
-    /// Of a column of any type in which no row has a value.
-    pub(super) fn nothing(nulls: &'a NullBuffer) -> Self {
-        let statistics = Statistics::new(None::<ByteArray>, None, None, Some(nulls.len() as u64), false);
-        Self { dictionary: Vec::new(), values: 0, keys: vec![0; nulls.len()].into(), nulls: Some(nulls), statistics }
+    /// Of numbers of 64 bits that are often the same; `None` when they are of too many kinds.
+    pub(super) fn kinds(numbers: &'a Int64Array, statistics: Statistics) -> Option<Self> {
+        let mut codes: HashMap<i64, i32, FixedState> = HashMap::default();
+        let mut dictionary = Vec::new();
+        let mut keys = Vec::with_capacity(numbers.len());
+        for (row, &number) in numbers.values().iter().enumerate() {
+            if numbers.is_null(row) {
+                keys.push(0);
+                continue;
+            }
+            let next = codes.len() as i32;
+            keys.push(*codes.entry(number).or_insert_with(|| {
+                dictionary.extend_from_slice(&number.to_le_bytes());
+                next
+            }));
+            if codes.len() > MOST_KINDS {
+                return None;
+            }
+        }
+        Some(Self { dictionary, values: codes.len(), keys: keys.into(), nulls: numbers.nulls(), statistics })
     }
 
     /// Encodes it as a column chunk.
@@ -95,14 +112,45 @@ impl<'a> Coded<'a> {
     }
 }
 
+/// Encodes a column of any type in which no row has a value, or of words in which every row has the same.
+pub(super) fn constant(
+    word: Option<&str>,
+    rows: usize,
+    column: &ColumnDescPtr,
+    page_rows: usize,
+    zstd: &mut Zstd,
+) -> Result<OwnChunk, ParquetError> {
+    let mut pages = Pages::new(column, Encoding::RLE_DICTIONARY, zstd);
+    pages.dictionary(word.map_or_else(Vec::new, plain), usize::from(word.is_some()))?;
+    for start in (0..rows).step_by(page_rows) {
+        let rows = page_rows.min(rows - start);
+        let valid = word.is_none().then(|| NullBuffer::new_null(rows));
+        pages.data(rows, valid.as_ref(), |page| {
+            page.push(0);
+            if word.is_some() {
+                bits::run(page, rows, 0, 0);
+            }
+        })?;
+    }
+    let bound = || word.filter(|word| word.len() <= LONGEST_BOUND).map(|word| ByteArray::from(word.as_bytes().to_vec()));
+    let missing = if word.is_none() { rows as u64 } else { 0 };
+    pages.finish(Statistics::new(bound(), bound(), word.map(|_| 1), Some(missing), false))
+}
+
+/// A word as the plain encoding has it.
+fn plain(word: &str) -> Vec<u8> {
+    [&(word.len() as u32).to_le_bytes(), word.as_bytes()].concat()
+}
+
 /// Least and greatest of the numbers that count.
 pub(super) fn bounds(numbers: &Int64Array) -> Option<(i64, i64)> {
-    let widen = |bounds: Option<(i64, i64)>, value: i64| {
-        Some(bounds.map_or((value, value), |(least, greatest)| (least.min(value), greatest.max(value))))
-    };
+    let widen = |(least, greatest): (i64, i64), value: i64| (least.min(value), greatest.max(value));
     match numbers.nulls() {
-        None => numbers.values().iter().fold(None, |bounds, &value| widen(bounds, value)),
-        Some(nulls) => nulls.valid_indices().fold(None, |bounds, row| widen(bounds, numbers.value(row))),
+        None => numbers.values().first().map(|&first| numbers.values().iter().fold((first, first), |bounds, &value| widen(bounds, value))),
+        Some(nulls) => {
+            let first = numbers.value(nulls.valid_indices().next()?);
+            Some(nulls.valid_indices().fold((first, first), |bounds, row| widen(bounds, numbers.value(row))))
+        }
     }
 }
 

@@ -145,11 +145,11 @@ pub(super) fn to_arrow(batch: RecordBatch) -> Result<Batch, ArrowError> {
         Arc::new(TimestampNanosecondArray::from(records.time).with_timezone("UTC")),
         numbered(&records.kind, |number| Kind::from_number(number).unwrap_or_default().name()),
         numbered(&records.severity, |number| Severity::from_number(number).unwrap_or_default().name()),
-        numbered(&records.side, |number| if number == Side::Caller as u8 { "caller" } else { "callee" }),
+        sides_of(&records.side),
         Arc::new(UInt8Array::from(records.marks)),
     ];
-    for column in Column::ALL {
-        columns.push(words(&records.text[column.index()], |code| dictionaries.of(column).get(code)));
+    for (column, codes) in Column::ALL.into_iter().zip(records.text) {
+        columns.push(words(codes, |code| dictionaries.of(column).get(code)));
     }
     for text in [records.message, records.job_id, records.trace_id, records.span_id] {
         columns.push(Arc::new(texts(text, |bytes| bytes == 0)?));
@@ -166,36 +166,44 @@ pub(super) fn to_arrow(batch: RecordBatch) -> Result<Batch, ArrowError> {
 }
 
 /// Which of the values are not the one that stands for none; nothing where all are.
-fn valid<T: PartialEq>(values: &[T], none: T) -> Option<NullBuffer> {
-    if !values.contains(&none) {
+fn valid<T: PartialEq + Copy>(values: &[T], none: T) -> Option<NullBuffer> {
+    // Without leaving early it is many values at a time, and mostly there is nothing to find.
+    if !values.iter().fold(false, |found, &value| found | (value == none)) {
         return None;
     }
     Some(NullBuffer::new(BooleanBuffer::collect_bool(values.len(), |row| values[row] != none)))
 }
 
 fn numbered(numbers: &[u8], name: impl Fn(u8) -> &'static str) -> ArrayRef {
-    let codes: Vec<u32> = numbers.iter().map(|&number| u32::from(number) + 1).collect();
-    words(&codes, |code| name((code - 1) as u8))
+    words(numbers.iter().map(|&number| u32::from(number) + 1).collect(), |code| name((code - 1) as u8))
 }
 
-fn words<'a>(codes: &[u32], word: impl Fn(u32) -> &'a str) -> ArrayRef {
+/// A column of sides, as numbers.
+pub(super) fn sides_of(sides: &[u8]) -> ArrayRef {
+    numbered(sides, |number| if number == Side::Caller as u8 { Side::Caller } else { Side::Callee }.name())
+}
+
+/// A column of words, given by codes of a dictionary; [`NULL`] is no word.
+pub(super) fn words<'a>(codes: Vec<u32>, word: impl Fn(u32) -> &'a str) -> ArrayRef {
     const UNUSED: i32 = -1;
-    let (least, greatest) = codes.iter().fold((u32::MAX, NULL), |(least, greatest), &code| (least.min(code), greatest.max(code)));
-    if greatest == NULL || least == greatest {
-        // Most columns are empty, or the same all through a batch.
-        let words = StringArray::from_iter_values((greatest != NULL).then(|| word(greatest)));
-        let nulls = (greatest == NULL).then(|| NullBuffer::new_null(codes.len()));
-        return dictionary(Int32Array::new(vec![0; codes.len()].into(), nulls), words);
+    let rows = codes.len();
+    // Most columns are empty, or the same all through a batch: each code is what the one before it is.
+    if rows == 0 || codes[1..] == codes[..rows - 1] {
+        let only = codes.first().copied().filter(|&code| code != NULL);
+        let nulls = only.is_none().then(|| NullBuffer::new_null(rows));
+        return dictionary(Int32Array::new(vec![0; rows].into(), nulls), StringArray::from_iter_values(only.map(word)));
     }
-    if greatest as usize <= codes.len() / 4 {
-        // A dictionary of the batch's own: hardly a word in it is without a row.
-        let keys: Vec<i32> = codes.iter().map(|&code| code.saturating_sub(1) as i32).collect();
-        return dictionary(Int32Array::new(keys.into(), valid(codes, NULL)), StringArray::from_iter_values((1..=greatest).map(word)));
+    let greatest = codes.iter().fold(NULL, |greatest, &code| greatest.max(code));
+    let nulls = valid(&codes, NULL);
+    if greatest as usize <= rows / 4 {
+        // A dictionary that is hardly larger than what the batch needs of it. The keys stay where the codes were.
+        let keys: Vec<i32> = codes.into_iter().map(|code| code.saturating_sub(1) as i32).collect();
+        return dictionary(Int32Array::new(keys.into(), nulls), StringArray::from_iter_values((1..=greatest).map(word)));
     }
     let mut recode = vec![UNUSED; greatest as usize + 1];
     let mut values: Vec<&str> = Vec::new();
     recode[NULL as usize] = 0;
-    let keys = codes.iter().map(|&code| {
+    let keys = codes.into_iter().map(|code| {
         let recoded = &mut recode[code as usize];
         if *recoded == UNUSED {
             *recoded = values.len() as i32;
@@ -204,7 +212,7 @@ fn words<'a>(codes: &[u32], word: impl Fn(u32) -> &'a str) -> ArrayRef {
         *recoded
     });
     let keys: Vec<i32> = keys.collect();
-    dictionary(Int32Array::new(keys.into(), valid(codes, NULL)), StringArray::from_iter_values(values))
+    dictionary(Int32Array::new(keys.into(), nulls), StringArray::from_iter_values(values))
 }
 
 fn dictionary(keys: Int32Array, values: StringArray) -> ArrayRef {
@@ -404,7 +412,7 @@ pub(super) fn from_arrow(batch: &Batch, keep: impl Fn(i64) -> bool) -> RecordBat
             values.extend(rows.iter().map(|&row| if column.is_valid(row) { column.value(row) } else { MISSING }));
         }
     }
-    RecordBatch { records, dictionaries, fields: declared.into_iter().map(|(_, spec)| spec).collect() }
+    RecordBatch { records, dictionaries: dictionaries.into(), fields: declared.into_iter().map(|(_, spec)| spec).collect() }
 }
 
 fn numbers(batch: &Batch, name: &str, rows: &[usize], number: impl Fn(&str) -> u8) -> Vec<u8> {
@@ -449,7 +457,7 @@ mod tests {
             record.attributes.push(("agent".into(), module.into()));
             records.push(&record, &fields, &mut dictionaries);
         }
-        RecordBatch { records, dictionaries, fields }
+        RecordBatch { records, dictionaries: dictionaries.into(), fields }
     }
 
     #[test]

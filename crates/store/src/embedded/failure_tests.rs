@@ -58,7 +58,7 @@ fn cut_everywhere(
             let reopened = open(&after).unwrap_or_else(|error| panic!("{what}: {error}"));
             look(&reopened, acknowledged, &what);
             // And it works on, also through another restart.
-            reopened.append(Append { batch: Some(wanted::batch(&records([90]))), ..Append::default() }).unwrap();
+            reopened.append(Append { batches: vec![wanted::batch(&records([90]))], ..Append::default() }).unwrap();
             reopened.seal(SealReason::Interval).unwrap();
             drop(reopened);
             let again = open(&after.restarted(Survives::Nothing)).unwrap();

@@ -139,7 +139,7 @@ fn gather_words(columns: &[&ArrayRef], order: &Order) -> DictionaryArray<Int32Ty
         if recode.is_empty() {
             recode.resize(words.values.len(), UNKNOWN);
         }
-        let mut key_of = |code: usize| {
+        let mut learn = |code: usize| {
             if recode[code] == UNKNOWN {
                 let word = words.values.value(code);
                 recode[code] = *known.entry(word).or_insert_with(|| {
@@ -147,11 +147,21 @@ fn gather_words(columns: &[&ArrayRef], order: &Order) -> DictionaryArray<Int32Ty
                     values.len() as i32 - 1
                 });
             }
-            recode[code]
         };
         match words.nulls() {
-            None => keys.extend(words.codes(run.rows.clone()).map(&mut key_of)),
-            Some(_) => keys.extend(run.rows.clone().map(|row| words.code(row).map_or(0, &mut key_of))),
+            None if words.values.len() == 1 => {
+                learn(0);
+                keys.resize(keys.len() + run.rows.len(), recode[0]);
+            }
+            // In two passes: one that seldom does anything, and one that only copies.
+            None => {
+                words.codes(run.rows.clone()).for_each(learn);
+                keys.extend(words.codes(run.rows.clone()).map(|code| recode[code]));
+            }
+            Some(_) => {
+                run.rows.clone().filter_map(|row| words.code(row)).for_each(learn);
+                keys.extend(run.rows.clone().map(|row| words.code(row).map_or(0, |code| recode[code])));
+            }
         }
     }
     DictionaryArray::new(PrimitiveArray::new(keys.into(), nulls), Arc::new(StringArray::from_iter_values(values)))

@@ -90,18 +90,16 @@ impl Open {
             && self.logged.is_none()
     }
 
-    /// Adds what is appended; the batch was converted before, outside of any lock.
-    pub(super) fn add(&mut self, append: Append, batch: Option<Arc<OpenBatch>>, recipes: &[Recipe]) {
+    /// Adds what is appended; its batches were converted before, outside of any lock.
+    pub(super) fn add(&mut self, append: Append, batches: Vec<Arc<OpenBatch>>, recipes: &[Recipe]) {
         if self.is_empty() {
             self.recipes = recipes.to_vec();
         } else {
             // What could not be sealed before the configuration changed has rows of other recipes in it.
             self.recipes.retain(|recipe| recipes.contains(recipe));
         }
-        if let Some(batch) = batch {
-            self.rows += batch.batch.num_rows() as u64;
-            self.batches.push(batch);
-        }
+        self.rows += batches.iter().map(|batch| batch.batch.num_rows() as u64).sum::<u64>();
+        self.batches.extend(batches);
         append.partials.into_iter().filter(|table| !table.rows.is_empty()).for_each(|table| self.add_table(table));
         for count in append.counts {
             let key = (count.input.clone(), count.bucket);
@@ -153,8 +151,11 @@ impl Open {
 }
 
 /// Converts the records of an append.
-pub(super) fn convert(append: &mut Append) -> Result<Option<Arc<OpenBatch>>> {
-    let Some(batch) = append.batch.take().filter(|batch| !batch.records.is_empty()) else { return Ok(None) };
-    let batch = columns::to_arrow(batch).map_err(|error| Error::Query(format!("the appended records do not fit: {error}")))?;
-    Ok(Some(Arc::new(OpenBatch::new(batch))))
+pub(super) fn convert(append: &mut Append) -> Result<Vec<Arc<OpenBatch>>> {
+    let batches = std::mem::take(&mut append.batches).into_iter().filter(|batch| !batch.records.is_empty());
+    let convert = |batch| {
+        let batch = columns::to_arrow(batch).map_err(|error| Error::Query(format!("the appended records do not fit: {error}")))?;
+        Ok(Arc::new(OpenBatch::new(batch)))
+    };
+    batches.map(convert).collect()
 }

@@ -1,7 +1,7 @@
 //! A Parquet column chunk, page by page: what the ways of encoding a column share.
 //!
-//! Pages are compressed one by one by a compressor that outlives the chunk: making one for every column, as the Parquet
-//! crate does, costs more than compressing most columns. What comes out is ordinary Parquet, of the same form as the crate's own.
+//! Pages are compressed one by one, unless they are noise, by a compressor that outlives the chunk: making one for every column,
+//! as the Parquet crate does, costs more than compressing most columns. What comes out is ordinary Parquet, of the same form as the crate's own.
 
 use arrow_buffer::NullBuffer;
 use bytes::Bytes;
@@ -25,7 +25,8 @@ pub(super) type OwnChunk = (Bytes, ColumnCloseResult);
 /// The pages of a chunk so far.
 pub(super) struct Pages<'z> {
     sink: TrackedWrite<Vec<u8>>,
-    zstd: &'z mut Zstd,
+    /// `None` for pages that are not compressed.
+    zstd: Option<&'z mut Zstd>,
     column: ColumnDescPtr,
     offsets: OffsetIndexBuilder,
     encoding: Encoding,
@@ -41,9 +42,14 @@ pub(super) struct Pages<'z> {
 impl<'z> Pages<'z> {
     /// Begins the chunk of a column whose pages of data are encoded in one way.
     pub(super) fn new(column: &ColumnDescPtr, encoding: Encoding, zstd: &'z mut Zstd) -> Self {
+        Self { zstd: Some(zstd), ..Self::uncompressed(column, encoding) }
+    }
+
+    /// The same, with pages that are not compressed.
+    pub(super) fn uncompressed(column: &ColumnDescPtr, encoding: Encoding) -> Self {
         Self {
             sink: TrackedWrite::new(Vec::new()),
-            zstd,
+            zstd: None,
             column: column.clone(),
             offsets: OffsetIndexBuilder::new(),
             encoding,
@@ -96,8 +102,9 @@ impl<'z> Pages<'z> {
         let bytes = self.sink.into_inner()?;
         let mut encodings = vec![Encoding::RLE, self.encoding];
         encodings.extend(self.dictionary.map(|_| Encoding::PLAIN));
+        let compression = if self.zstd.is_some() { Compression::ZSTD(ZstdLevel::default()) } else { Compression::UNCOMPRESSED };
         let metadata = ColumnChunkMetaData::builder(self.column)
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_compression(compression)
             .set_encodings(encodings)
             .set_num_values(self.rows as i64)
             .set_total_compressed_size(bytes.len() as i64)
@@ -122,8 +129,12 @@ impl<'z> Pages<'z> {
     }
 
     fn write(&mut self, page: impl FnOnce(Bytes) -> Page) -> Result<(), ParquetError> {
-        let compressed = self.zstd.compress(&self.page).map_err(|error| ParquetError::External(Box::new(error)))?;
-        let page = CompressedPage::new(page(compressed.into()), self.page.len());
+        let length = self.page.len();
+        let written = match &mut self.zstd {
+            Some(zstd) => zstd.compress(&self.page).map_err(|error| ParquetError::External(Box::new(error)))?,
+            None => std::mem::take(&mut self.page),
+        };
+        let page = CompressedPage::new(page(written.into()), length);
         self.uncompressed += SerializedPageWriter::new(&mut self.sink).write_page(page)?.uncompressed_size;
         Ok(())
     }

@@ -12,6 +12,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Int64Type, TimestampNanosecondType, UInt64Type};
 use arrow_array::{Array, ArrayRef, Decimal128Array, Int64Array, RecordBatch as Batch, TimestampNanosecondArray, UInt64Array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use magpie_model::dictionary::NULL;
 use magpie_model::distinct::Distinct;
 use magpie_model::query::TimeRange;
 use magpie_model::{Column, FieldPartial, FieldSpec, Key, Partial, PartialRow, PartialTable, Side, Sketch, Timestamp};
@@ -27,7 +28,7 @@ use parquet::schema::types::ColumnPath;
 use serde::{Deserialize, Serialize};
 
 use super::chunk;
-use super::columns::{Words, time_field, words_field, words_of};
+use super::columns::{Words, sides_of, time_field, words, words_field};
 use super::disk::Disk;
 use super::segment::{VERSION, check_version, properties};
 use super::sums::{BlockSums, Chunks, SummedFile};
@@ -150,14 +151,20 @@ impl RollupsWriter {
 
     fn arrays(&self, table: &PartialTable, rows: &[&PartialRow]) -> Vec<ArrayRef> {
         let key_columns = table.key_columns();
+        let sides: Vec<u8> = rows.iter().map(|row| row.key.side as u8).collect();
         let mut arrays: Vec<ArrayRef> = vec![
-            words_of(rows.iter().map(|_| Some(&*table.monitor))),
+            words(vec![NULL + 1; rows.len()], |_| &table.monitor),
             Arc::new(TimestampNanosecondArray::from_iter_values(rows.iter().map(|row| row.bucket.0)).with_timezone("UTC")),
-            words_of(rows.iter().map(|row| Some(row.key.side.name()))),
+            sides_of(&sides),
         ];
         for column in &self.columns {
-            let position = key_columns.iter().position(|key| key == column);
-            arrays.push(words_of(rows.iter().map(|row| table.value(row, position?))));
+            arrays.push(match key_columns.iter().position(|key| key == column) {
+                Some(position) => {
+                    let codes = rows.iter().map(|row| row.key.codes[position]).collect();
+                    words(codes, |code| table.dictionaries[position].get(code))
+                }
+                None => words(vec![NULL; rows.len()], |_| ""),
+            });
         }
         arrays.push(Arc::new(UInt64Array::from_iter_values(rows.iter().map(|row| row.partial.records))));
         arrays.push(Arc::new(UInt64Array::from_iter_values(rows.iter().map(|row| row.partial.one_sided))));

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::cast::AsArray;
+use arrow_array::types::UInt64Type;
 use arrow_array::{Array, RecordBatch as Batch, StringArray};
 use arrow_buffer::BooleanBufferBuilder;
 use arrow_schema::{DataType, SchemaRef};
@@ -27,7 +28,8 @@ use parquet::schema::types::{ColumnPath, SchemaDescriptor};
 use serde::{Deserialize, Serialize};
 
 use super::chunk::{self, Chunk};
-use super::columns::{self, ATTRIBUTES, MESSAGE, SPAN_ID};
+use super::coded;
+use super::columns::{self, ATTRIBUTES, FIRST_FIELD, MESSAGE, SPAN_ID, Words};
 use super::disk::Disk;
 use super::gather::{Order, Run, gather};
 use super::pages::Zstd;
@@ -148,13 +150,21 @@ impl RecordsWriter {
 
     /// Writes rows of the batches, which must be ordered by time and id, as one or more row groups.
     pub(super) fn write(&mut self, batches: &[Batch], order: &Order) -> Result<()> {
-        groups(batches, order).iter().try_for_each(|group| self.write_group(batches, group))
+        let written = groups(batches, order).iter().try_for_each(|group| self.write_group(batches, group));
+        written.map_err(|error| match self.writer.inner_mut().take_failure() {
+            // The crate keeps the text of some failures only, and a full disk must be known as one.
+            Some(failure) => Error::io("write", &self.path)(failure),
+            None => error,
+        })
     }
 
     fn write_group(&mut self, batches: &[Batch], order: &Order) -> Result<()> {
         let failed = |error| Error::parquet("write", &self.path)(error);
         let writers = self.factory.create_column_writers(self.note.groups.len()).map_err(failed)?;
-        let columns = Columns { schema: &self.schema, parquet: self.writer.schema_descr(), batches, order };
+        let mut used: Vec<usize> = order.runs.iter().map(|run| run.batch).collect();
+        used.sort_unstable();
+        used.dedup();
+        let columns = Columns { schema: &self.schema, parquet: self.writer.schema_descr(), batches, used, order };
         let (chunks, filters) = columns.encode(writers, self.threads).map_err(failed)?;
         let mut group = self.writer.next_row_group().map_err(Error::parquet("write", &self.path))?;
         for chunk in chunks {
@@ -225,6 +235,8 @@ struct Columns<'a> {
     schema: &'a SchemaRef,
     parquet: &'a SchemaDescriptor,
     batches: &'a [Batch],
+    /// Batches of which there are rows.
+    used: Vec<usize>,
     order: &'a Order,
 }
 
@@ -291,11 +303,34 @@ impl Columns<'_> {
             let texts: Vec<&StringArray> = self.batches.iter().map(|batch| batch.column(at).as_string()).collect();
             return Ok(vec![Chunk::Own(values::texts(&texts, self.order, &column, PAGE_ROWS, zstd)?)]);
         }
+        if let Some(word) = self.constant(at) {
+            return Ok(vec![Chunk::Own(coded::constant(word, self.order.rows, &column, PAGE_ROWS, zstd)?)]);
+        }
         let array = gather(self.schema, at, self.batches, self.order)?;
         if FILTERED.contains(&field.name().as_str()) && array.null_count() < array.len() {
-            return chunk::by_crate(field, &array, writers);
+            let Some(ids) = array.as_primitive_opt::<UInt64Type>() else { return chunk::by_crate(field, &array, writers) };
+            let filter = Sbbf::new_with_ndv_fpp(GROUP_ROWS as u64, BLOOM_FALSE_SHARE)?;
+            return Ok(vec![Chunk::Own(values::ids(ids.values(), &column, PAGE_ROWS, filter)?)]);
         }
         chunk::encode(field, &array, &column, PAGE_ROWS, writers, zstd)
+    }
+
+    /// The word that all rows have in a column, or none where none has a value. Most columns of most segments are so.
+    fn constant(&self, at: usize) -> Option<Option<&str>> {
+        if self.schema.field(at).data_type().is_nested() || at >= FIRST_FIELD {
+            return None;
+        }
+        let of_batch = |batch: usize| {
+            let column = self.batches[batch].column(at);
+            match Words::of(column) {
+                _ if column.null_count() == column.len() => Some(None),
+                Some(words) if words.nulls().is_none() && words.values.len() == 1 => Some(Some(words.values.value(0))),
+                _ => None,
+            }
+        };
+        let mut words = self.used.iter().map(|&batch| of_batch(batch));
+        let first = words.next()??;
+        words.all(|word| word == Some(first)).then_some(first)
     }
 
     /// The Parquet column of a column that has one; the attributes before it have two.

@@ -209,10 +209,10 @@ impl TelemetryStore for EmbeddedTelemetry {
     }
 
     fn append(&self, mut append: Append) -> Result<()> {
-        let batch = open::convert(&mut append)?;
+        let batches = open::convert(&mut append)?;
         // Taken before the other lock, in the order in which everybody takes them.
         let declared = self.declared.read().unwrap_or_else(PoisonError::into_inner);
-        self.write_live().open.add(append, batch, &declared.recipes);
+        self.write_live().open.add(append, batches, &declared.recipes);
         Ok(())
     }
 

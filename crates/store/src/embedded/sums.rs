@@ -43,6 +43,8 @@ pub(super) struct SummedFile {
     block: crc32fast::Hasher,
     /// Where the metadata begin, and their sum so far.
     metadata: Option<(u64, crc32fast::Hasher)>,
+    /// Why the last write failed: what writes through this may tell it as a text only.
+    failure: Option<io::Error>,
 }
 
 impl SummedFile {
@@ -50,7 +52,7 @@ impl SummedFile {
     pub(super) fn create(disk: &dyn Disk, path: &Path) -> Result<Self> {
         let file = disk.create(path).map_err(Error::io("create", path))?;
         let (sum, block) = (crc32fast::Hasher::new(), crc32fast::Hasher::new());
-        Ok(Self { file, path: path.to_owned(), bytes: 0, sum, blocks: Vec::new(), block, metadata: None })
+        Ok(Self { file, path: path.to_owned(), bytes: 0, sum, blocks: Vec::new(), block, metadata: None, failure: None })
     }
 
     /// The checksums of what was written so far. What follows are the metadata.
@@ -68,6 +70,11 @@ impl SummedFile {
         self.file.flush().and_then(|()| self.file.sync()).map_err(Error::io("sync", &self.path))?;
         let metadata = self.metadata.map(|(from, sum)| Metadata { from, checksum: sum.finalize() });
         Ok(SegmentFile { name, bytes: self.bytes, checksum: self.sum.finalize(), metadata })
+    }
+
+    /// Why the last write failed, if one did.
+    pub(super) fn take_failure(&mut self) -> Option<io::Error> {
+        self.failure.take()
     }
 
     fn in_block(&self) -> usize {
@@ -93,9 +100,16 @@ impl SummedFile {
 
 impl Write for SummedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.sum(&bytes[..written]);
-        Ok(written)
+        match self.file.write(bytes) {
+            Ok(written) => {
+                self.sum(&bytes[..written]);
+                Ok(written)
+            }
+            Err(error) => {
+                self.failure = Some(error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error));
+                Err(error)
+            }
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

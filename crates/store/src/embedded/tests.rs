@@ -272,7 +272,7 @@ fn a_rare_word_is_found_wherever_it_is_in_a_row_group() {
         Record { id: n, time: Timestamp(n as i64), message: format!("a {word} in line {n}"), ..Record::default() }
     };
     let records: Vec<Record> = (0..45_000).map(record).collect();
-    store.append(Append { batch: Some(wanted::batch(&records)), ..Append::default() }).unwrap();
+    store.append(Append { batches: vec![wanted::batch(&records)], ..Append::default() }).unwrap();
     store.seal(SealReason::Size).unwrap();
     let found = |range, after| {
         let query = RecordQuery { text: Some(TextMatch::Words("NEEDLE in".into())), after, ..RecordQuery::range(range) };
@@ -291,7 +291,7 @@ fn retention_by_age_and_by_size() {
     for (came, time) in [(1_001, 1), (1_002, 1_002), (1_003, 4_000), (1_004, 1_003)] {
         let store = EmbeddedTelemetry::open(dir.path(), wanted::declared(), at(came * DAY)).unwrap();
         let record = Record { time: Timestamp(time * DAY), id: came as u64, ..wanted::record(0) };
-        store.append(Append { batch: Some(wanted::batch(&[record])), ..Append::default() }).unwrap();
+        store.append(Append { batches: vec![wanted::batch(&[record])], ..Append::default() }).unwrap();
         store.seal(SealReason::Interval).unwrap();
     }
     let store = open(dir.path());

@@ -4,8 +4,11 @@
 //! each text three times and asks for its levels first.
 
 use arrow_array::types::Int64Type;
-use arrow_array::{Array, PrimitiveArray, StringArray};
+use arrow_array::{Array, Decimal128Array, PrimitiveArray, StringArray};
 use parquet::basic::Encoding;
+use parquet::bloom_filter::Sbbf;
+use parquet::column::writer::ColumnCloseResult;
+use parquet::data_type::FixedLenByteArray;
 use parquet::errors::ParquetError;
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescPtr;
@@ -78,4 +81,30 @@ pub(super) fn numbers(
         })?;
     }
     pages.finish(statistics)
+}
+
+/// Encodes sums of 128 bits as Parquet keeps decimals: their bytes, the highest first.
+pub(super) fn decimals(
+    sums: &Decimal128Array,
+    column: &ColumnDescPtr,
+    page_rows: usize,
+    zstd: &mut Zstd,
+) -> Result<OwnChunk, ParquetError> {
+    let mut pages = Pages::new(column, Encoding::PLAIN, zstd);
+    for start in (0..sums.len()).step_by(page_rows) {
+        let page = sums.slice(start, page_rows.min(sums.len() - start));
+        pages.data(page.len(), page.nulls(), |into| page.iter().flatten().for_each(|sum| into.extend_from_slice(&sum.to_be_bytes())))?;
+    }
+    pages.finish(Statistics::new(None::<FixedLenByteArray>, None, None, Some(sums.null_count() as u64), false))
+}
+
+/// Encodes ids, all of which differ and none of which is missing, with a filter that tells which are not among them.
+pub(super) fn ids(ids: &[u64], column: &ColumnDescPtr, page_rows: usize, mut filter: Sbbf) -> Result<OwnChunk, ParquetError> {
+    let mut pages = Pages::uncompressed(column, Encoding::PLAIN);
+    for page in ids.chunks(page_rows) {
+        pages.data(page.len(), None, |into| page.iter().for_each(|id| into.extend_from_slice(&id.to_le_bytes())))?;
+    }
+    ids.iter().for_each(|id| filter.insert(id));
+    let (bytes, close) = pages.finish(Statistics::new(None::<i64>, None, None, Some(0), false))?;
+    Ok((bytes, ColumnCloseResult { bloom_filter: Some(filter), ..close }))
 }

@@ -55,7 +55,7 @@ pub(crate) fn record(number: u64) -> Record {
 pub(crate) fn batch(records: &[Record]) -> RecordBatch {
     let (mut columns, mut dictionaries) = (Records::new(2), Dictionaries::default());
     records.iter().for_each(|record| columns.push(record, &fields(), &mut dictionaries));
-    RecordBatch { records: columns, dictionaries, fields: fields() }
+    RecordBatch { records: columns, dictionaries: dictionaries.into(), fields: fields() }
 }
 
 /// Partials of monitor `m` by application over the records, a row per record as far as the store cares.
@@ -84,7 +84,7 @@ pub(crate) fn append(records: &[Record]) -> Append {
     };
     let end = records.last().map_or(0, |record| record.offset);
     Append {
-        batch: Some(batch(records)),
+        batches: vec![batch(records)],
         partials: vec![partials(records)],
         counts: records.iter().map(count).collect(),
         positions: vec![Position { input: "shop".into(), file: "a.log".into(), generation: 1, offset: end }],

@@ -365,7 +365,7 @@ mod tests {
             records.push(&record, &[], &mut dictionaries);
         }
         let mut comparison = Comparison::default();
-        check_partials(&RecordBatch { records, dictionaries, fields: std::sync::Arc::new([]) }, &mut comparison);
+        check_partials(&RecordBatch { records, dictionaries: dictionaries.into(), fields: std::sync::Arc::new([]) }, &mut comparison);
         assert_eq!(comparison.differences, 2, "{:?}", comparison.shown);
         assert!(comparison.shown[0].starts_with("record 0000000000000002"), "{:?}", comparison.shown);
     }

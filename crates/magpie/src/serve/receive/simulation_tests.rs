@@ -152,7 +152,7 @@ impl Process {
                 covered.ranges.insert(chunk.offset..chunk.end);
                 let covered = vec![covered.clone()];
                 let logged: LogPosition = self.outstanding.contained(&chunk.entries);
-                let append = Append { batch: Some(batch(&chunk)), covered, logged: Some(logged), ..Append::default() };
+                let append = Append { batches: vec![batch(&chunk)], covered, logged: Some(logged), ..Append::default() };
                 self.store.append(append).unwrap();
             }
         }
@@ -196,7 +196,7 @@ fn batch(chunk: &Chunk) -> RecordBatch {
         let record = Record { time: Timestamp::from_seconds(1_795_342_500), message: line.to_owned(), ..Record::default() };
         records.push(&record, &[], &mut dictionaries);
     }
-    RecordBatch { records, dictionaries, fields: Arc::new([]) }
+    RecordBatch { records, dictionaries: dictionaries.into(), fields: Arc::new([]) }
 }
 
 /// Plays one schedule; gives what was acknowledged, and what is stored.
