@@ -204,6 +204,14 @@ impl LineParser for Pattern {
                         *piece = Piece::between(from, to);
                     }
                 }),
+                Step::Rest { slot } => {
+                    for (line, pieces) in lines.iter_mut().zip(pieces.chunks_exact_mut(width)) {
+                        if let Some(piece) = pieces.get_mut(*slot) {
+                            *piece = Piece::between(line.at as usize, line.end as usize);
+                        }
+                        line.at = if line.at <= line.end { line.end } else { Line::FAILED };
+                    }
+                }
                 step => {
                     for (line, pieces) in lines.iter_mut().zip(pieces.chunks_exact_mut(width)) {
                         line.at = one_step(step, text, *line, pieces).map_or(Line::FAILED, |at| at as u32);
