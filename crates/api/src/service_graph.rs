@@ -52,7 +52,7 @@ struct Tally {
     timed: u64,
     /// Sum of the elapsed times in ns.
     nanos: u64,
-    /// Calls up to each bound.
+    /// Calls up to each bound; while a batch is counted, at the first bound that a call does not exceed.
     within: [u64; BOUNDS.len()],
 }
 
@@ -91,8 +91,8 @@ impl Tally {
             self.nanos = self.nanos.saturating_add((seconds(values.sum as f64) * 1e9) as u64);
             for &(bin, count) in values.sketch.iter().flat_map(|sketch| sketch.bins()) {
                 let longest = seconds(Sketch::bounds(bin).1);
-                let within = self.within.iter_mut().zip(BOUNDS).filter(|(_, bound)| longest <= *bound);
-                within.for_each(|(within, _)| *within += u64::from(count));
+                let first = BOUNDS.iter().filter(|&&bound| longest > bound).count();
+                self.within.get_mut(first).into_iter().for_each(|within| *within += u64::from(count));
             }
         }
     }
@@ -106,9 +106,18 @@ impl Tally {
         }
         self.timed += 1;
         self.nanos = self.nanos.saturating_add(clock.nanos(elapsed));
-        for (within, bound) in self.within.iter_mut().zip(clock.bounds) {
-            *within += u64::from(elapsed <= bound);
+        let first = clock.bounds.iter().filter(|&&bound| elapsed > bound).count();
+        self.within.get_mut(first).into_iter().for_each(|within| *within += 1);
+    }
+
+    /// Makes calls up to each bound of those that were counted at the first bound above them.
+    fn accumulate(mut self) -> Self {
+        let mut sum = 0;
+        for within in &mut self.within {
+            sum += *within;
+            *within = sum;
         }
+        self
     }
 }
 
@@ -203,12 +212,16 @@ impl ServiceGraph {
         let (elapsed, error) = (values(batch, "elapsed_ms"), values(batch, "error"));
         let clock = Clock::new(elapsed.map_or(0, |(spec, _)| spec.scale));
         let mut tallies = Tallies::default();
+        let mut bucket = i64::MAX..i64::MIN;
         for row in 0..records.len() {
             if records.kind[row] != Kind::Call as u8 || records.marks[row] & mark::UNCOUNTED != 0 {
                 continue;
             }
-            let bucket = bucketing.start(Timestamp(records.time[row])).0;
-            let tally = tallies.of((clients[row], servers[row], bucket, records.side[row] == Side::Caller as u8));
+            if !bucket.contains(&records.time[row]) {
+                let start = bucketing.start(Timestamp(records.time[row]));
+                bucket = start.0..bucketing.end(start).0;
+            }
+            let tally = tallies.of((clients[row], servers[row], bucket.start, records.side[row] == Side::Caller as u8));
             if records.marks[row] & mark::FROM_AGENT != 0 {
                 tally.counted(batch, row);
                 continue;
@@ -220,8 +233,11 @@ impl ServiceGraph {
         let mut edges = self.edges.lock().unwrap_or_else(PoisonError::into_inner);
         for ((client, server, bucket, is_caller), tally) in tallies.tallies {
             let side = if is_caller { Side::Caller } else { Side::Callee };
-            edge(&mut edges, name(batch, Column::SourceModule, client), name(batch, Column::TargetModule, server))
-                .add(bucket, side, &tally);
+            edge(&mut edges, name(batch, Column::SourceModule, client), name(batch, Column::TargetModule, server)).add(
+                bucket,
+                side,
+                &tally.accumulate(),
+            );
         }
     }
 
@@ -372,8 +388,9 @@ mod tests {
             let mut tally = Tally::default();
             tally.call(false, elapsed, &Clock::new(scale));
             assert_eq!((tally.timed, tally.nanos), (1, nanos), "{elapsed} of scale {scale}");
-            let within = tally.within.iter().zip(BOUNDS).find(|(within, _)| **within == 1).map(|(_, bound)| bound);
-            assert_eq!(within, first, "{elapsed} of scale {scale}");
+            let within = tally.accumulate().within;
+            let expected = BOUNDS.map(|bound| u64::from(first.is_some_and(|first| bound >= first)));
+            assert_eq!(within, expected, "{elapsed} of scale {scale}");
         }
         let mut tally = Tally::default();
         [MISSING, -1].into_iter().for_each(|elapsed| tally.call(true, elapsed, &Clock::new(6)));
