@@ -57,9 +57,7 @@ fn groups_of_eight(page: &mut Vec<u8>, codes: &[u32], width: u32) {
     }
     let groups = codes.len().div_ceil(8);
     varint(page, (groups as u64) << 1 | 1);
-    let end = page.len() + groups * width as usize;
-    pack(page, codes.iter().map(|&code| code.into()), width);
-    page.resize(end, 0);
+    pack(page, codes, groups * 8, |code| code.into(), width);
 }
 
 /// Numbers as their distances from each other, packed as narrowly as each part of a block allows.
@@ -82,26 +80,45 @@ pub(super) fn deltas(page: &mut Vec<u8>, numbers: &[i64]) {
         page.extend(widths.map(|width| width as u8));
         for (part, width) in block.chunks(PART).zip(widths) {
             // Of a part with any number in it all places are written.
-            let end = page.len() + PART / 8 * width as usize;
-            pack(page, part.iter().map(|&delta| above(delta)), width);
-            page.resize(end, 0);
+            pack(page, part, PART, above, width);
         }
     }
 }
 
-/// Numbers packed bit by bit, filled up to a whole byte.
-fn pack(page: &mut Vec<u8>, numbers: impl Iterator<Item = u64>, width: u32) {
-    let (mut bits, mut filled) = (0u128, 0);
-    for number in numbers {
-        bits |= u128::from(number) << filled;
-        filled += width;
-        if filled >= u64::BITS {
-            page.extend_from_slice(&(bits as u64).to_le_bytes());
-            bits >>= u64::BITS;
-            filled -= u64::BITS;
+/// Numbers packed bit by bit, the last ones filled up with zeros to so many places, which are whole groups of eight.
+fn pack<T: Copy>(page: &mut Vec<u8>, numbers: &[T], places: usize, bits_of: impl Fn(T) -> u64, width: u32) {
+    let (start, bytes) = (page.len(), width as usize);
+    // A group is written with more than its own bytes, over which the next one is written.
+    page.resize(start + places / 8 * bytes + size_of::<u128>(), 0);
+    let mut at = start;
+    for group in numbers.chunks(8) {
+        match width {
+            0..=8 => {
+                let bits = group.iter().rev().fold(0u64, |bits, &number| bits << width | bits_of(number));
+                page[at..at + 8].copy_from_slice(&bits.to_le_bytes());
+            }
+            9..=16 => {
+                let bits = group.iter().rev().fold(0u128, |bits, &number| bits << width | u128::from(bits_of(number)));
+                page[at..at + 16].copy_from_slice(&bits.to_le_bytes());
+            }
+            _ => {
+                let (mut bits, mut filled, mut to) = (0u128, 0, at);
+                for &number in group {
+                    bits |= u128::from(bits_of(number)) << filled;
+                    filled += width;
+                    if filled >= u64::BITS {
+                        page[to..to + 8].copy_from_slice(&(bits as u64).to_le_bytes());
+                        bits >>= u64::BITS;
+                        filled -= u64::BITS;
+                        to += 8;
+                    }
+                }
+                page[to..to + 8].copy_from_slice(&(bits as u64).to_le_bytes());
+            }
         }
+        at += bytes;
     }
-    page.extend_from_slice(&(bits as u64).to_le_bytes()[..filled.div_ceil(8) as usize]);
+    page.truncate(start + places / 8 * bytes);
 }
 
 fn zigzag(number: i64) -> u64 {

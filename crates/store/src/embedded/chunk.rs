@@ -3,6 +3,8 @@
 //! Words, texts, numbers and sums are encoded here (`coded`, `values`); the Parquet crate does what needs more than that: maps,
 //! bytes, and texts with a bloom filter.
 
+use std::borrow::Cow;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampNanosecondType, UInt8Type, UInt32Type, UInt64Type};
 use arrow_array::{Array, ArrayRef, Int64Array, StringArray};
@@ -16,7 +18,7 @@ use parquet::schema::types::ColumnDescPtr;
 use zstd::zstd_safe::CParameter;
 
 use super::coded::{self, Coded, bounds};
-use super::gather::{Order, Run};
+use super::gather::{GatheredWords, Order, Run};
 use super::pages::{OwnChunk, Zstd};
 use super::sums::SummedFile;
 use super::values;
@@ -74,13 +76,10 @@ fn own(array: &ArrayRef, column: &ColumnDescPtr, page_rows: usize, zstd: &mut Zs
     }
     let numbers = match array.data_type() {
         DataType::Dictionary(..) => {
-            let words = array.as_dictionary::<Int32Type>();
-            if let Some(coded) = Coded::words(words) {
-                return coded.encode(column, page_rows, zstd).map(Some);
-            }
-            let texts: StringArray = words.downcast_dict::<StringArray>().into_iter().flatten().collect();
-            let order = Order { runs: vec![Run { batch: 0, rows: 0..texts.len() }], rows: texts.len() };
-            return values::texts(&[&texts], &order, column, page_rows, zstd).map(Some);
+            let array = array.as_dictionary::<Int32Type>();
+            let texts: Vec<&str> = array.values().as_string::<i32>().iter().map(Option::unwrap_or_default).collect();
+            let keys = array.keys().values().iter().map(|&key| key as u32).collect();
+            return words(&GatheredWords { words: texts, keys, nulls: array.nulls().cloned() }, column, page_rows, zstd).map(Some);
         }
         DataType::UInt8 => return small(&array.as_primitive::<UInt8Type>().unary(i64::from), column, page_rows, zstd),
         DataType::UInt32 => return small(&array.as_primitive::<UInt32Type>().unary(i64::from), column, page_rows, zstd),
@@ -102,6 +101,21 @@ fn own(array: &ArrayRef, column: &ColumnDescPtr, page_rows: usize, zstd: &mut Zs
         return coded.encode(column, page_rows, zstd).map(Some);
     }
     values::numbers(&numbers, column, page_rows, statistics(), zstd).map(Some)
+}
+
+/// Encodes words: by codes, or one by one where they are too many for a dictionary.
+pub(super) fn words(
+    words: &GatheredWords<'_>,
+    column: &ColumnDescPtr,
+    page_rows: usize,
+    zstd: &mut Zstd,
+) -> Result<OwnChunk, ParquetError> {
+    if let Some(coded) = Coded::words(&words.words, Cow::Borrowed(&words.keys), words.nulls.as_ref()) {
+        return coded.encode(column, page_rows, zstd);
+    }
+    let texts: StringArray = words.iter().collect();
+    let order = Order { runs: vec![Run { batch: 0, rows: 0..texts.len() }], rows: texts.len() };
+    values::texts(&[&texts], &order, column, page_rows, zstd)
 }
 
 /// Numbers that Parquet keeps in 32 bits, if they lie close together.
@@ -167,7 +181,8 @@ mod tests {
     }
 
     fn words_back(words: &DictionaryArray<Int32Type>, page_rows: usize) -> Vec<Option<String>> {
-        let encode = |column: &ColumnDescPtr, zstd: &mut Zstd| Coded::words(words).unwrap().encode(column, page_rows, zstd).unwrap();
+        let array: ArrayRef = Arc::new(words.clone());
+        let encode = |column: &ColumnDescPtr, zstd: &mut Zstd| own(&array, column, page_rows, zstd).unwrap().unwrap();
         let Some(array) = read_back(words_field("word"), encode) else { return Vec::new() };
         let words = array.as_dictionary::<Int32Type>();
         words.downcast_dict::<StringArray>().unwrap().into_iter().map(|word| word.map(str::to_owned)).collect()
@@ -284,7 +299,8 @@ mod tests {
     fn words_beyond_a_dictionary_are_written_one_by_one() {
         let words: Vec<Option<String>> = (0..9_000).map(|n| (n % 50 != 0).then(|| format!("{n:0200}"))).collect();
         let column: ArrayRef = Arc::new(words.iter().map(|word| word.as_deref()).collect::<DictionaryArray<Int32Type>>());
-        assert!(Coded::words(column.as_dictionary()).is_none());
+        let texts: Vec<&str> = words.iter().flatten().map(String::as_str).collect();
+        assert!(Coded::words(&texts, Cow::Borrowed(&[]), None).is_none());
         let found = read_back(words_field("word"), |descr, zstd| own(&column, descr, 20_000, zstd).unwrap().unwrap()).unwrap();
         let found = found.as_dictionary::<Int32Type>();
         assert_eq!(

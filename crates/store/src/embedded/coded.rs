@@ -6,9 +6,7 @@
 
 use std::borrow::Cow;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::Int32Type;
-use arrow_array::{Array, DictionaryArray, Int64Array, StringArray};
+use arrow_array::{Array, Int64Array};
 use arrow_buffer::NullBuffer;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -37,22 +35,21 @@ pub(super) struct Coded<'a> {
     /// Their number.
     values: usize,
     /// A code per row; of a row without a value it says nothing.
-    keys: Cow<'a, [i32]>,
+    keys: Cow<'a, [u32]>,
     nulls: Option<&'a NullBuffer>,
     statistics: Statistics,
 }
 
 impl<'a> Coded<'a> {
-    /// Of words; `None` when they are too many for a dictionary.
-    pub(super) fn words(words: &'a DictionaryArray<Int32Type>) -> Option<Self> {
-        let values: &StringArray = words.values().as_string();
-        if values.value_data().len() + 4 * values.len() > MOST_DICTIONARY {
+    /// Of words that are numbered from 0 on; `None` when they are too many for a dictionary.
+    pub(super) fn words(words: &[&str], keys: Cow<'a, [u32]>, nulls: Option<&'a NullBuffer>) -> Option<Self> {
+        let bytes = words.iter().map(|word| word.len() + 4).sum();
+        if bytes > MOST_DICTIONARY {
             return None;
         }
-        let mut dictionary = Vec::with_capacity(values.value_data().len() + 4 * values.len());
-        values.iter().for_each(|value| dictionary.extend(plain(value.unwrap_or_default())));
-        let (keys, nulls) = (Cow::Borrowed(&words.keys().values()[..]), words.nulls());
-        Some(Self { dictionary, values: values.len(), keys, nulls, statistics: of_words(words) })
+        let mut dictionary = Vec::with_capacity(bytes);
+        words.iter().for_each(|word| plain(word, &mut dictionary));
+        Some(Self { dictionary, values: words.len(), keys, nulls, statistics: of_words(words, nulls) })
     }
 
     /// Of numbers that lie close together, such as flags; `None` when they do not. Parquet keeps those of up to 32 bits in 32.
@@ -60,14 +57,14 @@ impl<'a> Coded<'a> {
         let (least, greatest) = bounds(numbers)?;
         let range = greatest.checked_sub(least).filter(|&range| range < FEW_NUMBERS)?;
         // What does not count may be any number.
-        let keys: Vec<i32> = numbers.values().iter().map(|&value| value.wrapping_sub(least).clamp(0, range) as i32).collect();
+        let keys: Vec<u32> = numbers.values().iter().map(|&value| value.wrapping_sub(least).clamp(0, range) as u32).collect();
         let dictionary = (least..=greatest).flat_map(|value| value.to_le_bytes().into_iter().take(bytes)).collect();
         Some(Self { dictionary, values: range as usize + 1, keys: keys.into(), nulls: numbers.nulls(), statistics })
     }
 
     /// Of numbers of 64 bits that are often the same; `None` when they are of too many kinds.
     pub(super) fn kinds(numbers: &'a Int64Array, statistics: Statistics) -> Option<Self> {
-        let mut codes: HashMap<i64, i32, FixedState> = HashMap::default();
+        let mut codes: HashMap<i64, u32, FixedState> = HashMap::default();
         let mut dictionary = Vec::new();
         let mut keys = Vec::with_capacity(numbers.len());
         for (row, &number) in numbers.values().iter().enumerate() {
@@ -75,7 +72,7 @@ impl<'a> Coded<'a> {
                 keys.push(0);
                 continue;
             }
-            let next = codes.len() as i32;
+            let next = codes.len() as u32;
             keys.push(*codes.entry(number).or_insert_with(|| {
                 dictionary.extend_from_slice(&number.to_le_bytes());
                 next
@@ -94,15 +91,13 @@ impl<'a> Coded<'a> {
         pages.dictionary(self.dictionary, self.values)?;
         // One code needs no bits; a column without words has no codes at all.
         let width = usize::BITS - self.values.saturating_sub(1).leading_zeros();
-        let mut codes: Vec<u32> = Vec::new();
         for start in (0..self.keys.len()).step_by(page_rows) {
             let keys = &self.keys[start..(start + page_rows).min(self.keys.len())];
             let valid = self.nulls.map(|nulls| nulls.slice(start, keys.len()));
-            codes.clear();
-            match &valid {
-                None => codes.extend(keys.iter().map(|&key| key as u32)),
-                Some(valid) => codes.extend(valid.valid_indices().map(|row| keys[row] as u32)),
-            }
+            let codes = match &valid {
+                None => Cow::Borrowed(keys),
+                Some(valid) => valid.valid_indices().map(|row| keys[row]).collect(),
+            };
             pages.data(keys.len(), valid.as_ref(), |page| {
                 page.push(width as u8);
                 bits::hybrid(page, &codes, width);
@@ -121,7 +116,9 @@ pub(super) fn constant(
     zstd: &mut Zstd,
 ) -> Result<OwnChunk, ParquetError> {
     let mut pages = Pages::new(column, Encoding::RLE_DICTIONARY, zstd);
-    pages.dictionary(word.map_or_else(Vec::new, plain), usize::from(word.is_some()))?;
+    let mut dictionary = Vec::new();
+    word.into_iter().for_each(|word| plain(word, &mut dictionary));
+    pages.dictionary(dictionary, usize::from(word.is_some()))?;
     for start in (0..rows).step_by(page_rows) {
         let rows = page_rows.min(rows - start);
         let valid = word.is_none().then(|| NullBuffer::new_null(rows));
@@ -137,9 +134,10 @@ pub(super) fn constant(
     pages.finish(Statistics::new(bound(), bound(), word.map(|_| 1), Some(missing), false))
 }
 
-/// A word as the plain encoding has it.
-fn plain(word: &str) -> Vec<u8> {
-    [&(word.len() as u32).to_le_bytes(), word.as_bytes()].concat()
+/// Appends a word as the plain encoding has it.
+fn plain(word: &str, into: &mut Vec<u8>) {
+    into.extend_from_slice(&(word.len() as u32).to_le_bytes());
+    into.extend_from_slice(word.as_bytes());
 }
 
 /// Least and greatest of the numbers that count.
@@ -155,16 +153,15 @@ pub(super) fn bounds(numbers: &Int64Array) -> Option<(i64, i64)> {
 }
 
 /// Least and greatest word, unless one of them is long.
-fn of_words(words: &DictionaryArray<Int32Type>) -> Statistics {
-    let values: &StringArray = words.values().as_string();
-    let (least, greatest) = (values.iter().flatten().min(), values.iter().flatten().max());
+fn of_words(words: &[&str], nulls: Option<&NullBuffer>) -> Statistics {
+    let (least, greatest) = (words.iter().min(), words.iter().max());
     let bounds = least.zip(greatest).filter(|(least, greatest)| least.len().max(greatest.len()) <= LONGEST_BOUND);
     let bound = |word: &str| ByteArray::from(word.as_bytes().to_vec());
     Statistics::new(
         bounds.map(|(least, _)| bound(least)),
         bounds.map(|(_, greatest)| bound(greatest)),
-        Some(values.len() as u64),
-        Some(words.null_count() as u64),
+        Some(words.len() as u64),
+        Some(nulls.map_or(0, NullBuffer::null_count) as u64),
         false,
     )
 }

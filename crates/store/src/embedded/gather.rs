@@ -8,13 +8,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, Int64Type, TimestampNanosecondType, UInt8Type, UInt32Type, UInt64Type};
-use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, DictionaryArray, Int64Array, PrimitiveArray, RecordBatch as Batch, StringArray};
+use arrow_array::types::{Int64Type, TimestampNanosecondType, UInt8Type, UInt32Type, UInt64Type};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, Int64Array, PrimitiveArray, RecordBatch as Batch, StringArray};
 use arrow_buffer::{NullBuffer, NullBufferBuilder, OffsetBuffer};
 use arrow_schema::{ArrowError, DataType, Schema};
 use hashbrown::HashMap;
 
-use super::columns::{FIRST_FIELD, Pairs, Words, declared, pairs, rescale};
+use super::columns::{FIRST_FIELD, Pairs, Words, declared, pairs, rescale, words_of};
 
 /// A row of a batch among several.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +87,7 @@ pub(super) fn gather(target: &Schema, at: usize, batches: &[Batch], order: &Orde
     }
     let columns: Vec<&ArrayRef> = batches.iter().map(|batch| batch.column(at)).collect();
     Ok(match target.field(at).data_type() {
-        DataType::Dictionary(..) => Arc::new(gather_words(&columns, order)),
+        DataType::Dictionary(..) => words_of(gather_words(&columns, order).iter()),
         DataType::Utf8 => {
             let texts: Vec<&StringArray> = columns.iter().map(|column| column.as_string()).collect();
             Arc::new(gather_texts(&texts, order)?)
@@ -121,15 +121,33 @@ pub(super) fn nulls<'a>(order: &Order, of: impl Fn(usize) -> Option<&'a NullBuff
     valid.finish()
 }
 
-/// Words, with a dictionary of those that occur.
-fn gather_words(columns: &[&ArrayRef], order: &Order) -> DictionaryArray<Int32Type> {
-    const UNKNOWN: i32 = -1;
-    let columns: Vec<Option<Words<'_>>> = columns.iter().map(|column| Words::of(column)).collect();
+/// Words of rows, by numbers of those that occur.
+pub(super) struct GatheredWords<'a> {
+    /// The words that occur.
+    pub words: Vec<&'a str>,
+    /// Number of each row's word; of a row without one it says nothing.
+    pub keys: Vec<u32>,
+    /// Which rows have a word; `None` where all do.
+    pub nulls: Option<NullBuffer>,
+}
+
+impl GatheredWords<'_> {
+    /// Every row's word.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Option<&str>> {
+        let is_valid = |row: usize| self.nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
+        self.keys.iter().enumerate().map(move |(row, &key)| is_valid(row).then(|| self.words[key as usize]))
+    }
+}
+
+/// Words in the given order, with a dictionary of those that occur.
+pub(super) fn gather_words<'a>(columns: &[&'a ArrayRef], order: &Order) -> GatheredWords<'a> {
+    const UNKNOWN: u32 = u32::MAX;
+    let columns: Vec<Option<Words<'a>>> = columns.iter().map(|column| Words::of(column)).collect();
     let nulls = nulls(order, |batch| columns[batch].as_ref().and_then(Words::nulls));
-    let mut known: HashMap<&str, i32, foldhash::fast::FixedState> = HashMap::default();
-    let mut values: Vec<&str> = Vec::new();
-    let mut recode: Vec<Vec<i32>> = vec![Vec::new(); columns.len()];
-    let mut keys: Vec<i32> = Vec::with_capacity(order.rows);
+    let mut known: HashMap<&str, u32, foldhash::fast::FixedState> = HashMap::default();
+    let mut found: Vec<&'a str> = Vec::new();
+    let mut recode: Vec<Vec<u32>> = vec![Vec::new(); columns.len()];
+    let mut keys: Vec<u32> = Vec::with_capacity(order.rows);
     for run in &order.runs {
         let Some(words) = columns[run.batch].as_ref().filter(|words| !words.is_empty()) else {
             keys.resize(keys.len() + run.rows.len(), 0);
@@ -143,8 +161,8 @@ fn gather_words(columns: &[&ArrayRef], order: &Order) -> DictionaryArray<Int32Ty
             if recode[code] == UNKNOWN {
                 let word = words.values.value(code);
                 recode[code] = *known.entry(word).or_insert_with(|| {
-                    values.push(word);
-                    values.len() as i32 - 1
+                    found.push(word);
+                    found.len() as u32 - 1
                 });
             }
         };
@@ -164,7 +182,7 @@ fn gather_words(columns: &[&ArrayRef], order: &Order) -> DictionaryArray<Int32Ty
             }
         }
     }
-    DictionaryArray::new(PrimitiveArray::new(keys.into(), nulls), Arc::new(StringArray::from_iter_values(values)))
+    GatheredWords { words: found, keys, nulls }
 }
 
 fn gather_texts(columns: &[&StringArray], order: &Order) -> Result<StringArray, ArrowError> {
@@ -247,13 +265,10 @@ mod tests {
         let order = order(&[(1, 0), (0, 1), (0, 2), (0, 0)]);
         let found = gather_texts(&refs, &order).unwrap();
         assert_eq!(found.iter().collect::<Vec<_>>(), [None, None, Some("ccc"), Some("a")]);
-        let words: Vec<ArrayRef> = vec![
-            Arc::new(vec![Some("a"), None, Some("ccc")].into_iter().collect::<DictionaryArray<Int32Type>>()),
-            Arc::new(vec![None::<&str>, None].into_iter().collect::<DictionaryArray<Int32Type>>()),
-        ];
+        let words = [words_of([Some("a"), None, Some("ccc")].into_iter()), words_of([None, None].into_iter())];
         let refs: Vec<&ArrayRef> = words.iter().collect();
         let found = gather_words(&refs, &order);
-        assert_eq!(found.downcast_dict::<StringArray>().unwrap().into_iter().collect::<Vec<_>>(), [None, None, Some("ccc"), Some("a")]);
-        assert_eq!(found.values().len(), 2);
+        assert_eq!(found.iter().collect::<Vec<_>>(), [None, None, Some("ccc"), Some("a")]);
+        assert_eq!(found.words.len(), 2);
     }
 }

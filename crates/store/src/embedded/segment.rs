@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
-use arrow_array::{Array, RecordBatch as Batch, StringArray};
+use arrow_array::{Array, ArrayRef, RecordBatch as Batch, StringArray};
 use arrow_buffer::BooleanBufferBuilder;
 use arrow_schema::{DataType, SchemaRef};
 use magpie_model::{Column, FieldSpec, Timestamp};
@@ -31,7 +31,7 @@ use super::chunk::{self, Chunk};
 use super::coded;
 use super::columns::{self, ATTRIBUTES, FIRST_FIELD, MESSAGE, SPAN_ID, Words};
 use super::disk::Disk;
-use super::gather::{Order, Run, gather};
+use super::gather::{Order, Run, gather, gather_words};
 use super::pages::Zstd;
 use super::sums::{BlockSums, Chunks, SummedFile};
 use super::values;
@@ -305,6 +305,10 @@ impl Columns<'_> {
         }
         if let Some(word) = self.constant(at) {
             return Ok(vec![Chunk::Own(coded::constant(word, self.order.rows, &column, PAGE_ROWS, zstd)?)]);
+        }
+        if let DataType::Dictionary(..) = field.data_type() {
+            let columns: Vec<&ArrayRef> = self.batches.iter().map(|batch| batch.column(at)).collect();
+            return Ok(vec![Chunk::Own(chunk::words(&gather_words(&columns, self.order), &column, PAGE_ROWS, zstd)?)]);
         }
         let array = gather(self.schema, at, self.batches, self.order)?;
         if FILTERED.contains(&field.name().as_str()) && array.null_count() < array.len() {
