@@ -212,7 +212,7 @@ impl ServiceGraph {
         let (elapsed, error) = (values(batch, "elapsed_ms"), values(batch, "error"));
         let clock = Clock::new(elapsed.map_or(0, |(spec, _)| spec.scale));
         let mut tallies = Tallies::default();
-        let mut bucket = i64::MAX..i64::MIN;
+        let mut bucket = 0..0;
         for row in 0..records.len() {
             if records.kind[row] != Kind::Call as u8 || records.marks[row] & mark::UNCOUNTED != 0 {
                 continue;
