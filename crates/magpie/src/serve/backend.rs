@@ -89,10 +89,11 @@ impl Backend for Service {
 
     fn health(&self) -> Health {
         let ingest = self.ingest();
-        let mut health =
-            Health { version: env!("CARGO_PKG_VERSION").to_owned(), started: self.started, disk: self.disk(), ..Health::default() };
+        let mut health = Health { version: env!("CARGO_PKG_VERSION").to_owned(), started: self.started, ..Health::default() };
         health.memory = vitals::memory();
+        // In this order, so that the room of what is told to be there is told, too.
         health.oldest = self.telemetry.segments().iter().map(|segment| segment.from).min();
+        health.disk = self.disk();
         let retention = Self::config(self).retention;
         health.retention = RetentionReport { age_seconds: retention.age as f64 / SECOND as f64, size_bytes: retention.size };
         let Some(ingest) = ingest.as_ref() else {

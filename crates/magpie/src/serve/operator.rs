@@ -2,7 +2,8 @@
 //!
 //! All work of one file goes to the same lane, so its records and its position arrive in order. What was made is handed over
 //! when it is much, or when the oldest of its records has waited for a tenth of a second: a line is visible soon, and
-//! under load much is folded into one row and one word is looked up once. Records are set aside in batches until then. While the store cannot take more, the operator waits, its queue fills, and reading stops.
+//! under load much is folded into one row and one word is looked up once. Records are set aside in batches until then.
+//! While the store cannot take more, the operator waits, its queue fills, and reading stops.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
