@@ -313,8 +313,7 @@ impl Columns<'_> {
         let array = gather(self.schema, at, self.batches, self.order)?;
         if FILTERED.contains(&field.name().as_str()) && array.null_count() < array.len() {
             let Some(ids) = array.as_primitive_opt::<UInt64Type>() else { return chunk::by_crate(field, &array, writers) };
-            let filter = Sbbf::new_with_ndv_fpp(GROUP_ROWS as u64, BLOOM_FALSE_SHARE)?;
-            return Ok(vec![Chunk::Own(values::ids(ids.values(), &column, PAGE_ROWS, filter)?)]);
+            return Ok(vec![Chunk::Own(values::ids(ids.values(), &column, PAGE_ROWS, BLOOM_FALSE_SHARE)?)]);
         }
         chunk::encode(field, &array, &column, PAGE_ROWS, writers, zstd)
     }

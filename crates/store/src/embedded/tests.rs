@@ -285,6 +285,18 @@ fn a_rare_word_is_found_wherever_it_is_in_a_row_group() {
 }
 
 #[test]
+fn a_segment_of_a_few_records_is_small() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    for (sealed, records) in [1u64, 20].into_iter().enumerate() {
+        let records: Vec<Record> = (0..records).map(|n| Record { id: 100 * sealed as u64 + n, ..wanted::record(n) }).collect();
+        store.append(Append { batches: vec![wanted::batch(&records)], ..Append::default() }).unwrap();
+        let info = store.seal(SealReason::Interval).unwrap().unwrap();
+        assert!(info.bytes < 24 << 10, "{} records take {} bytes", records.len(), info.bytes);
+    }
+}
+
+#[test]
 fn retention_by_age_and_by_size() {
     let dir = tempfile::tempdir().unwrap();
     // One of years ago, one of the day it came, one of the future, and one of the day before it came.

@@ -98,12 +98,14 @@ pub(super) fn decimals(
     pages.finish(Statistics::new(None::<FixedLenByteArray>, None, None, Some(sums.null_count() as u64), false))
 }
 
-/// Encodes ids, all of which differ and none of which is missing, with a filter that tells which are not among them.
-pub(super) fn ids(ids: &[u64], column: &ColumnDescPtr, page_rows: usize, mut filter: Sbbf) -> Result<OwnChunk, ParquetError> {
+/// Encodes ids, all of which differ and none of which is missing, with a filter that tells which are not among them: as
+/// small as the share of those allows that it suspects falsely.
+pub(super) fn ids(ids: &[u64], column: &ColumnDescPtr, page_rows: usize, false_share: f64) -> Result<OwnChunk, ParquetError> {
     let mut pages = Pages::uncompressed(column, Encoding::PLAIN);
     for page in ids.chunks(page_rows) {
         pages.data(page.len(), None, |into| page.iter().for_each(|id| into.extend_from_slice(&id.to_le_bytes())))?;
     }
+    let mut filter = Sbbf::new_with_ndv_fpp(ids.len().max(1) as u64, false_share)?;
     ids.iter().for_each(|id| filter.insert(id));
     let (bytes, close) = pages.finish(Statistics::new(None::<i64>, None, None, Some(0), false))?;
     Ok((bytes, ColumnCloseResult { bloom_filter: Some(filter), ..close }))
