@@ -58,6 +58,14 @@ struct Guarding {
     input: ChildStdin,
 }
 
+impl Guarding {
+    /// Asked before it is told anything: a process that is being started at this moment may hold its end of the pipe, too, and
+    /// then writing to one that was killed succeeds.
+    fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
 impl Drop for Guarding {
     fn drop(&mut self) {
         // Somebody has killed it, or nobody guards any more: it does not stay as a zombie.
@@ -112,6 +120,7 @@ impl Guard {
         let (name, rest) = what(watching.next);
         watching.told.insert(name.clone(), rest.clone());
         if let Some(guarding) = &mut watching.guarding
+            && guarding.is_alive()
             && writeln!(guarding.input, "+{name}{rest}").is_ok()
         {
             return Ok(name);
@@ -204,12 +213,20 @@ mod tests {
         let mut killed = guard.watching.lock().unwrap().guarding.take().unwrap();
         killed.child.kill().unwrap();
         killed.child.wait().unwrap();
+        // As if its input were still held by somebody: what is written there is read by nobody.
+        let mut holds = Command::new("sleep").arg("600").stdin(Stdio::piped()).spawn().unwrap();
+        killed.input = holds.stdin.take().unwrap();
         guard.watching.lock().unwrap().guarding = Some(killed);
         guard.watch(pid(12)).unwrap();
+        holds.kill().unwrap();
+        holds.wait().unwrap();
         guard.forget(pid(11));
         // A pipe keeps what was written until it is read, so this ends.
-        while std::fs::read_to_string(&heard).unwrap_or_default() != "+11\n+12\n-11\n" {
+        let said = || std::fs::read_to_string(&heard).unwrap_or_default();
+        let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while said() != "+11\n+12\n-11\n" && std::time::Instant::now() < patience {
             std::thread::yield_now();
         }
+        assert_eq!(said(), "+11\n+12\n-11\n");
     }
 }
