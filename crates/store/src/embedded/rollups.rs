@@ -177,17 +177,12 @@ impl RollupsWriter {
     }
 }
 
-/// Words and counts are compressed here, and most of the rest is empty: a compressor of the crate's for each column of each
-/// table costs more than it saves, so it has them for sums and sketches only. Sums are seldom equal: no dictionary of them.
+/// Words, counts and sums are compressed here, and most of the rest is empty: a compressor of the crate's for each column of each
+/// table costs more than it saves, so it has them for sketches only.
 fn rollup_properties(schema: &SchemaRef) -> WriterProperties {
     let mut properties = properties();
-    for field in schema.fields() {
-        let path = ColumnPath::from(field.name().as_str());
-        properties = match field.data_type() {
-            DataType::Binary => properties,
-            DataType::Decimal128(..) => properties.set_column_dictionary_enabled(path, false),
-            _ => properties.set_column_compression(path, Compression::UNCOMPRESSED),
-        };
+    for field in schema.fields().iter().filter(|field| *field.data_type() != DataType::Binary) {
+        properties = properties.set_column_compression(ColumnPath::from(field.name().as_str()), Compression::UNCOMPRESSED);
     }
     properties.build()
 }
