@@ -67,7 +67,8 @@ impl Seen {
     fn observe(&mut self, records: &Records) {
         const UNTIMED: u8 = mark::NO_TIME | mark::BAD_TIME;
         let errors = &records.text[Column::ParseError.index()];
-        self.records += errors.iter().filter(|&&error| error == NULL).count() as u64;
+        let understood = errors.iter().filter(|&&error| error == NULL).count();
+        self.records += understood as u64;
         let calls = records.kind.iter().filter(|&&kind| kind == Kind::Call as u8).count();
         self.calls += calls as u64;
         let timed = records.time.iter().zip(&records.marks).filter(|(_, marks)| *marks & UNTIMED == 0);
@@ -75,7 +76,8 @@ impl Seen {
         if least <= greatest {
             self.widen(Timestamp(least), Timestamp(greatest));
         }
-        if calls < records.len() || records.marks.iter().any(|marks| marks & UNTIMED != 0) {
+        let marks_of_understood = errors.iter().zip(&records.marks).map(|(&error, &marks)| if error == NULL { marks } else { 0 });
+        if calls < understood || marks_of_understood.fold(0, |all, marks| all | marks) & UNTIMED != 0 {
             self.observe_odd(records);
         }
     }

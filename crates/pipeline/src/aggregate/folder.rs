@@ -107,6 +107,8 @@ pub struct Folder {
     free: Vec<usize>,
     /// The bucket of the last record: start, end (exclusive) and place.
     present: (i64, i64, usize),
+    /// The same of the bucket before that: late records and others come in turns.
+    previous: (i64, i64, usize),
     /// Buckets that got records of the present stride.
     touched: Vec<usize>,
     /// Rows of the present stride for whose bucket there is no room.
@@ -162,6 +164,7 @@ impl Folder {
             buckets: Vec::new(),
             free: Vec::new(),
             present: (0, 0, 0),
+            previous: (0, 0, 0),
             touched: Vec::new(),
             homeless: Vec::new(),
             weighted: Vec::new(),
@@ -268,8 +271,10 @@ impl Folder {
                 row += 1;
                 continue;
             }
-            let inside = (self.present.0..self.present.1).contains(&time);
-            if !inside && !self.enter(time) {
+            if !contains(self.present, time) {
+                std::mem::swap(&mut self.present, &mut self.previous);
+            }
+            if !contains(self.present, time) && !self.enter(time) {
                 self.homeless.push(row);
                 row += 1;
                 continue;
@@ -469,6 +474,7 @@ impl Folder {
     fn close_oldest(&mut self) -> bool {
         let Some((start, place)) = self.open.pop_first() else { return false };
         self.present = (0, 0, 0);
+        self.previous = (0, 0, 0);
         let bucket = &mut self.buckets[place];
         if self.has_other_values {
             self.counts.other_values += with_other_values(bucket, &self.strides.shape, self.plan.columns.len());
@@ -508,6 +514,11 @@ fn alike(records: &Records, rows: Range<usize>, different: &mut Vec<u8>) -> Opti
         *different |= (other ^ kind) | marks & (mark::BAD_TIME | mark::LATE_PAIR | mark::FROM_AGENT | mark::SAMPLED);
     }
     Some(model)
+}
+
+/// Whether a bucket with this start and this end has that time.
+fn contains((start, end, _): (i64, i64, usize), time: i64) -> bool {
+    (start..end).contains(&time)
 }
 
 fn source_count(dictionaries: &Dictionaries, bucket: i64, input: u32, tally: &SourceTally) -> SourceCount {

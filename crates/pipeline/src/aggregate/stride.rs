@@ -28,7 +28,8 @@ pub(super) struct Strides {
     keys: Vec<u64>,
     rows: Vec<u32>,
     codes: Vec<u32>,
-    values: Vec<i64>,
+    /// Per field, its values where they do not stand side by side.
+    values: Vec<Vec<i64>>,
     bytes: Vec<u8>,
     /// The key of a record that lost its combination.
     other: Vec<u64>,
@@ -44,7 +45,7 @@ impl Strides {
             keys: Vec::new(),
             rows: Vec::new(),
             codes: Vec::new(),
-            values: Vec::new(),
+            values: vec![Vec::new(); plan.fields.len()],
             bytes: Vec::new(),
             other: Vec::new(),
         }
@@ -59,7 +60,10 @@ impl Strides {
 
     /// Bytes of memory held.
     pub(super) fn memory(&self) -> usize {
-        self.keys.capacity() * 8 + (self.rows.capacity() + self.codes.capacity()) * 4 + self.values.capacity() * 8 + self.bytes.capacity()
+        self.keys.capacity() * 8
+            + (self.rows.capacity() + self.codes.capacity()) * 4
+            + self.bytes.capacity()
+            + self.values.iter().map(Vec::capacity).sum::<usize>() * 8
     }
 
     /// Makes keys wide enough for so many classes and all words of the dictionaries.
@@ -98,8 +102,8 @@ impl Strides {
             lost += self.find_rows(&mut buckets[place], records, assigned, ceiling);
             let one_sided = pick(&records.marks, assigned, &mut self.bytes).iter().map(|marks| marks & mark::ONE_SIDED);
             self.shape.count_records(&mut buckets[place].table.cells, &self.rows, one_sided);
-            for (field, column) in records.fields.iter().enumerate() {
-                let values = pick(column, assigned, &mut self.values);
+            for (field, (column, picked)) in records.fields.iter().zip(&self.values).enumerate() {
+                let values = side_by_side(column, assigned).unwrap_or(picked);
                 self.shape.add(field, &mut buckets[place].table.cells, &self.rows, values);
             }
             note_bins(&mut buckets[place], plan, records, assigned, &self.rows);
@@ -170,12 +174,12 @@ impl Strides {
     /// Widens the shape for values that do not fit it, before any of their records is counted.
     fn fit_fields(&mut self, records: &Records, assigned: &[u32], buckets: &mut [OpenBucket]) {
         for (field, column) in records.fields.iter().enumerate() {
-            let mut scratch = std::mem::take(&mut self.values);
-            let values = pick(column, assigned, &mut scratch);
+            let mut picked = std::mem::take(&mut self.values[field]);
+            let values = pick(column, assigned, &mut picked);
             if !self.shape.fits(field, values) {
                 self.reshape(self.shape.widened(field, values, self.fresh), buckets);
             }
-            self.values = scratch;
+            self.values[field] = picked;
         }
     }
 
@@ -191,14 +195,19 @@ impl Strides {
 /// The values of some rows of a column; `rows` ascend. Copies only where they do not stand side by side.
 #[inline]
 fn pick<'a, T: Copy>(column: &'a [T], rows: &[u32], scratch: &'a mut Vec<T>) -> &'a [T] {
-    if let (Some(&first), Some(&last)) = (rows.first(), rows.last())
-        && (last - first) as usize + 1 == rows.len()
-    {
-        return &column[first as usize..=last as usize];
+    if let Some(values) = side_by_side(column, rows) {
+        return values;
     }
     scratch.clear();
     scratch.extend(rows.iter().map(|&row| column[row as usize]));
     scratch
+}
+
+/// The values of rows that ascend, if they stand side by side.
+#[inline]
+fn side_by_side<'a, T>(column: &'a [T], rows: &[u32]) -> Option<&'a [T]> {
+    let (&first, &last) = (rows.first()?, rows.last()?);
+    ((last - first) as usize + 1 == rows.len()).then(|| &column[first as usize..=last as usize])
 }
 
 /// Notes values for sketches.

@@ -271,24 +271,35 @@ impl Needle {
     /// behind it.
     ///
     /// What is not found in the block where a value begins is looked for afterwards: so no line waits for a branch that was
-    /// foreseen wrongly.
-    pub(super) fn end_all(&self, bytes: &[u8], lines: &mut [Line], ended: impl FnMut(usize, usize, usize)) {
-        if self.length == 1 { self.end_each::<true>(bytes, lines, ended) } else { self.end_each::<false>(bytes, lines, ended) }
+    /// foreseen wrongly. Takes and gives how many lines have failed, for which nothing needs to be looked for.
+    pub(super) fn end_all(&self, bytes: &[u8], lines: &mut [Line], failed: usize, ended: impl FnMut(usize, usize, usize)) -> usize {
+        if self.length == 1 {
+            self.end_each::<true>(bytes, lines, failed, ended)
+        } else {
+            self.end_each::<false>(bytes, lines, failed, ended)
+        }
     }
 
     #[inline(always)]
-    fn end_each<const SINGLE: bool>(&self, bytes: &[u8], lines: &mut [Line], mut ended: impl FnMut(usize, usize, usize)) {
+    fn end_each<const SINGLE: bool>(
+        &self,
+        bytes: &[u8],
+        lines: &mut [Line],
+        failed: usize,
+        mut ended: impl FnMut(usize, usize, usize),
+    ) -> usize {
         /// Lines by which it is judged whether to look near at all.
         const TRIED: usize = 8;
         let tried = TRIED.min(lines.len());
         let (first, rest) = lines.split_at_mut(tried);
         let open = self.end_near::<SINGLE>(bytes, first, 0, &mut ended);
         if open > TRIED / 2 {
-            self.end_far::<false>(bytes, first, 0, &mut ended);
-            self.end_far::<true>(bytes, rest, tried, &mut ended);
-        } else if open + self.end_near::<SINGLE>(bytes, rest, tried, &mut ended) > 0 {
-            self.end_far::<false>(bytes, lines, 0, &mut ended);
+            return self.end_far::<false>(bytes, first, 0, &mut ended) + self.end_far::<true>(bytes, rest, tried, &mut ended);
         }
+        if open + self.end_near::<SINGLE>(bytes, rest, tried, &mut ended) > failed {
+            return self.end_far::<false>(bytes, lines, 0, &mut ended);
+        }
+        failed
     }
 
     /// Looks in the block where each value begins; how many lines have the text farther away, which are marked as open.
@@ -314,17 +325,26 @@ impl Needle {
         open
     }
 
-    /// Looks through the rest of each line, or of those that are open.
+    /// Looks through the rest of each line, or of those that are open; how many of the lines have failed.
     #[inline(always)]
-    fn end_far<const ALL: bool>(&self, bytes: &[u8], lines: &mut [Line], first: usize, ended: &mut impl FnMut(usize, usize, usize)) {
+    fn end_far<const ALL: bool>(
+        &self,
+        bytes: &[u8],
+        lines: &mut [Line],
+        first: usize,
+        ended: &mut impl FnMut(usize, usize, usize),
+    ) -> usize {
+        let mut failed: usize = 0;
         for (line, row) in lines.iter_mut().zip(first..) {
             if ALL || line.at & OPEN != 0 {
                 let from = (line.at & !OPEN) as usize;
                 let place = self.find(bytes, from, line.end as usize);
                 ended(row, from, place.unwrap_or(from));
                 line.at = place.map_or(Line::FAILED, |place| place.wrapping_add(self.length) as u32);
+                failed = failed.wrapping_add(usize::from(place.is_none()));
             }
         }
+        failed
     }
 
     /// Place of the first byte, or anything not before `end`.

@@ -52,7 +52,7 @@ impl Scaled {
             if *value == MISSING {
                 let short = batch.word(piece).and_then(|(word, length)| self.of_decimal(decimal_of_word(word, length)?));
                 *value = short.unwrap_or(MISSING);
-                left += usize::from(short.is_none());
+                left += usize::from(short.is_none() && piece != Piece::MISSING);
             }
         }
         left

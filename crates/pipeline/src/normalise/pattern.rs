@@ -196,14 +196,19 @@ impl LineParser for Pattern {
             return split_each(self, text, lines, pieces, memory);
         }
         let is_wanted = |slot: usize| memory.wanted.get(slot) != Some(&false);
+        let mut failed = 0;
         for step in &self.steps {
             match step {
-                Step::Value { slot, until } if *slot == NO_SLOT || !is_wanted(*slot) => until.end_all(text, lines, |_, _, _| {}),
-                Step::Value { slot, until } => until.end_all(text, lines, |row, from, to| {
-                    if let Some(piece) = pieces.get_mut(row.wrapping_mul(width).wrapping_add(*slot)) {
-                        *piece = Piece::between(from, to);
-                    }
-                }),
+                Step::Value { slot, until } if *slot == NO_SLOT || !is_wanted(*slot) => {
+                    failed = until.end_all(text, lines, failed, |_, _, _| {});
+                }
+                Step::Value { slot, until } => {
+                    failed = until.end_all(text, lines, failed, |row, from, to| {
+                        if let Some(piece) = pieces.get_mut(row.wrapping_mul(width).wrapping_add(*slot)) {
+                            *piece = Piece::between(from, to);
+                        }
+                    });
+                }
                 Step::Rest { slot } => {
                     for (line, pieces) in lines.iter_mut().zip(pieces.chunks_exact_mut(width)) {
                         if let Some(piece) = pieces.get_mut(*slot) {

@@ -109,8 +109,9 @@ pub struct TimeReader {
     last_form: Option<Form>,
     /// By [`place_of`] the text.
     memos: Vec<Memo>,
-    /// Place of the text read last.
+    /// Place of the text that others are compared with first, and of the last one that was another.
     last: usize,
+    other: usize,
     recent: Recent,
 }
 
@@ -162,7 +163,7 @@ struct Memo {
 impl TimeReader {
     /// A reader of times of that form.
     pub fn new(form: TimeForm) -> Self {
-        Self { form, last_form: None, memos: vec![Memo::default(); SECONDS], last: 0, recent: Recent::default() }
+        Self { form, last_form: None, memos: vec![Memo::default(); SECONDS], last: 0, other: 0, recent: Recent::default() }
     }
 
     /// Reads a time; `None` when it is not of the form. Equal to [`TimeForm::parse`], but faster within one second.
@@ -176,12 +177,15 @@ impl TimeReader {
         if let Some(known) = self.memos[self.last].recall(text, context.near) {
             return Some(known);
         }
-        self.last = place_of(text);
-        let moment = match self.memos[self.last].recall(text, context.near) {
-            Some(known) => Some(known),
-            None => self.read_anew(text, context),
-        };
-        self.recent = Recent::of(&self.memos[self.last]);
+        let place = place_of(text);
+        let known = self.memos[place].recall(text, context.near);
+        // The time of a late line comes once among others, which would be compared with it in vain.
+        if std::mem::replace(&mut self.other, place) != place && known.is_some() {
+            return known;
+        }
+        self.last = place;
+        let moment = known.or_else(|| self.read_anew(text, context));
+        self.recent = Recent::of(&self.memos[place]);
         moment
     }
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 use magpie_model::dictionary::NULL;
 use memchr::memmem;
 
-use super::batch::Batch;
+use super::batch::{Batch, Piece};
 use super::bind::WordFrom;
 use super::bytes::{BLOCK, find, near_path_end, near_piece, shifted};
 use super::expr::Scope;
@@ -148,7 +148,7 @@ fn each(
     }
 }
 
-/// Gives every event that has no word yet what is remembered by its short key; for how many nothing is. A loop of its own, that has the
+/// Gives every event that has no word yet what is remembered by its short key; for how many that have a value nothing is. A loop of its own, that has the
 /// processor's registers for itself.
 #[inline(never)]
 fn recall_all(
@@ -164,7 +164,7 @@ fn recall_all(
             let key = batch.block(piece).and_then(|(block, length)| near(block, length));
             match key.and_then(|key| memo.recall(&key)) {
                 Some(word) => *found = word,
-                None => left += 1,
+                None => left += usize::from(piece != Piece::MISSING),
             }
         }
     }
