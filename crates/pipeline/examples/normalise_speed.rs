@@ -1,4 +1,4 @@
-//! How fast one operator turns lines into records: `normalise_speed FILE [pattern|json|auto] [measures|everything]`.
+//! How fast one operator turns lines into records: `normalise_speed FILE [pattern|json|paths|auto] [measures|everything]`.
 //!
 //! Reads the file of the benchmark corpus (`benches/corpus.py`) into memory first, so that only normalising is measured.
 
@@ -61,13 +61,14 @@ fn config(parser: &str) -> Config {
     let written = |text: &str| Written { text: text.to_owned(), line: 1 };
     let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(name, text)| ((*name).to_owned(), written(text))).collect();
     let parse = match parser {
-        "json" => Parse::Json { paths: BTreeMap::new() },
+        "json" => Parse::named("json"),
+        "paths" => Parse::Json { paths: BTreeMap::new() },
         "auto" => Parse::Auto,
         _ => Parse::Pattern(written(PATTERN)),
     };
     let target = "{split(path, '/')[1]}";
     let mapping = match parser {
-        "json" => map(&[
+        "json" | "paths" => map(&[
             ("service", "{route(path)}"),
             ("source_module", "{split(agent, '/')[0]}"),
             ("target_module", target),

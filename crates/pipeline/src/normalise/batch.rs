@@ -9,6 +9,7 @@ use std::ops::Range;
 use magpie_model::Timestamp;
 
 use super::bytes::{BLOCK, Needle};
+use super::json::together::Shape;
 use super::memo::Memo;
 use super::normaliser::Place;
 use super::values::{Extra, Reason, Value, Values};
@@ -62,6 +63,8 @@ pub(super) struct Keys {
     pub(super) by_text: Option<Box<Memo>>,
     /// Per place in the line, the key that stood there last.
     pub(super) expected: Vec<u32>,
+    /// What stands around the values of most lines.
+    pub(super) shape: Shape,
 }
 
 /// A key as it is written, quotes and colon included, and what the parser uses its values for.

@@ -154,6 +154,126 @@ fn digits_end_in_rest(bytes: &[u8], from: usize) -> usize {
     from + rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len())
 }
 
+/// Finds the end of a value that begins at a place.
+type FindEnd = fn(&[u8], usize) -> Option<usize>;
+
+/// A bit for each quote and backslash.
+#[inline(always)]
+fn quotes(block: &[u8; BLOCK]) -> u32 {
+    equal(block, b'"') | equal(block, b'\\')
+}
+
+/// Text of any length that is compared a block at a time.
+#[derive(Debug)]
+pub(super) struct Gap {
+    length: usize,
+    first: [u8; BLOCK],
+    /// A bit for each byte of the first block that stands behind the text.
+    behind: u32,
+    /// The blocks behind the first, and the last of them with the bits behind it.
+    more: Box<[([u8; BLOCK], u32)]>,
+}
+
+impl Gap {
+    pub(super) fn new(text: &[u8]) -> Self {
+        let mut blocks = text.chunks(BLOCK).map(|chunk| {
+            let mut block = [0; BLOCK];
+            block[..chunk.len()].copy_from_slice(chunk);
+            (block, 0xffff & u32::MAX.unbounded_shl(chunk.len() as u32))
+        });
+        let (first, behind) = blocks.next().unwrap_or(([0; BLOCK], 0xffff));
+        Self { length: text.len(), first, behind, more: blocks.collect() }
+    }
+
+    #[inline(always)]
+    pub(super) fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether it is compared at once.
+    pub(super) fn is_short(&self) -> bool {
+        self.more.is_empty()
+    }
+
+    /// Whether the text stands at `at`; not near the end of the bytes, where no whole block stands.
+    #[inline(always)]
+    pub(super) fn is_at(&self, bytes: &[u8], at: usize) -> bool {
+        let first = bytes.get(at..at.wrapping_add(BLOCK)).and_then(|block| block.first_chunk());
+        first.is_some_and(|first| self.begins(first)) && self.goes_on_at(bytes, at)
+    }
+
+    #[inline(always)]
+    fn begins(&self, block: &[u8; BLOCK]) -> bool {
+        marks(block, &self.first) | self.behind == 0xffff
+    }
+
+    /// Where a JSON string ends whose inner part begins at `from`, and whether this text, which begins with its quote, stands there. Not
+    /// true of one that is longer than two blocks.
+    #[inline(always)]
+    pub(super) fn end_string<const LONG: bool>(&self, bytes: &[u8], from: usize) -> (usize, bool) {
+        let Some(window) = bytes.get(from..from.wrapping_add(3 * BLOCK)).and_then(|window| window.first_chunk::<{ 3 * BLOCK }>()) else {
+            return (from, false);
+        };
+        let Some([first, second]) = window.first_chunk::<{ 2 * BLOCK }>().map(|two| two.as_chunks::<BLOCK>().0) else {
+            return (from, false);
+        };
+        // Where no quote is found there is none at the last place either.
+        let place = (quotes(first) | quotes(second) << BLOCK | 1 << 31).trailing_zeros() as usize % (2 * BLOCK);
+        let is_here = window[place..].first_chunk().is_some_and(|block| self.begins(block));
+        let place = from.wrapping_add(place);
+        (place, is_here && (!LONG || self.goes_on_at(bytes, place)))
+    }
+
+    /// The same of a string of any length.
+    #[inline(always)]
+    pub(super) fn end_long_string(&self, bytes: &[u8], from: usize) -> (usize, bool) {
+        let window = bytes.get(from..from.wrapping_add(FOUR)).and_then(|window| window.first_chunk::<FOUR>());
+        let found = window.map_or(0, |window| {
+            window.as_chunks::<BLOCK>().0.iter().rev().fold(0, |found, block| found << BLOCK | u64::from(quotes(block)))
+        });
+        let place = if found != 0 { Some(from.wrapping_add(found.trailing_zeros() as usize)) } else { string_end(bytes, from) };
+        place.map_or((from, false), |place| (place, self.is_at(bytes, place)))
+    }
+
+    /// The same of a number; `far` finds the end of one that is longer than seven bytes or has more than digits and points.
+    #[inline(always)]
+    pub(super) fn end_number<const LONG: bool>(&self, bytes: &[u8], from: usize, far: FindEnd) -> (usize, bool) {
+        const EACH: u64 = 0x0101_0101_0101_0101;
+        const TOPS: u64 = EACH << 7;
+        let Some(window) = bytes.get(from..from.wrapping_add(8 + BLOCK)).and_then(|window| window.first_chunk::<{ 8 + BLOCK }>()) else {
+            return (from, false);
+        };
+        let digits = window.first_chunk::<8>().map_or(0, |eight| u64::from_le_bytes(*eight)) ^ (EACH * b'0' as u64);
+        // Tops that are set by what is no digit, and by what is no point; none takes from its neighbour.
+        let others = (digits & !TOPS).wrapping_add(EACH * (0x7f - 9)) | digits;
+        let point = digits ^ (EACH * (b'.' ^ b'0') as u64);
+        let end = others & ((point & !TOPS).wrapping_add(EACH * 0x7f) | point) & TOPS;
+        let place = end.trailing_zeros() as usize / 8 % 8;
+        if place == 0 || others & 0x80 != 0 {
+            return self.end_rare_number(bytes, from, far);
+        }
+        let is_here = window[place..].first_chunk().is_some_and(|block| self.begins(block));
+        let place = from.wrapping_add(place);
+        (place, is_here && (!LONG || self.goes_on_at(bytes, place)))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn end_rare_number(&self, bytes: &[u8], from: usize, far: FindEnd) -> (usize, bool) {
+        far(bytes, from).map_or((from, false), |place| (place, self.is_at(bytes, place)))
+    }
+
+    #[inline(always)]
+    fn goes_on_at(&self, bytes: &[u8], at: usize) -> bool {
+        let mut at = at;
+        self.more.iter().all(|(block, behind)| {
+            at = at.wrapping_add(BLOCK);
+            let found = bytes.get(at..at.wrapping_add(BLOCK)).and_then(|block| block.first_chunk());
+            found.is_some_and(|found| marks(found, block) | behind == 0xffff)
+        })
+    }
+}
+
 /// Whether two texts are equal; for those of sixteen to thirty-two bytes, as most times are, without a call.
 #[inline(always)]
 pub(super) fn equal_texts(left: &[u8], right: &[u8]) -> bool {

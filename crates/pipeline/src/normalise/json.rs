@@ -4,12 +4,13 @@
 //! first; any other order costs a look-up per key. No tree is built, and a string is copied only if it has escapes.
 
 pub(super) mod plain;
+pub(super) mod together;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::batch::{Memory, Piece};
+use super::batch::{Line, Memory, Piece};
 use super::bytes::find_either;
 use super::memo::Memo;
 use super::values::{LineParser, Reason, Value, Values};
@@ -180,6 +181,10 @@ impl LineParser for JsonPaths {
 
     fn split(&self, text: &[u8], line: Range<usize>, pieces: &mut [Piece], memory: &mut Memory) -> bool {
         plain::split(self, text, line, pieces, memory)
+    }
+
+    fn split_all(&self, text: &[u8], lines: &mut [Line], pieces: &mut [Piece], memory: &mut Memory) {
+        together::split_all(self, text, lines, pieces, memory);
     }
 }
 

@@ -18,10 +18,11 @@ use super::layout::{letter_level, level_of};
 use super::owned;
 use super::pairs::{Pairs, Separated};
 use super::tokens::{compound_duration, duration, is_digits, is_ip, request, size};
-use crate::normalise::batch::{Memory, Piece};
+use crate::normalise::batch::{Line, Memory, Piece};
 use crate::normalise::bytes::find_either;
-use crate::normalise::json::plain::{self, Plain, PlainValue};
-use crate::normalise::values::{LineParser, Reason, Value, Values};
+use crate::normalise::json::plain::{self, Plain, PlainValue, UNASKED};
+use crate::normalise::json::together;
+use crate::normalise::values::{LineParser, Reason, Value, Values, split_each};
 
 /// How deep nested objects are opened; deeper ones stay JSON text.
 const DEPTH: usize = 4;
@@ -269,8 +270,7 @@ fn bytes_of(array: &str) -> Option<Vec<u8>> {
     inner.split(',').map(|number| number.trim().parse().ok()).collect()
 }
 
-/// What a plain value is used for: a slot, or one of these.
-const UNASKED: u32 = u32::MAX;
+/// What a plain value is used for: a slot, [`UNASKED`], or this.
 const ELAPSED: u32 = u32::MAX - 1;
 
 impl Plain for Structured {
@@ -296,7 +296,7 @@ impl Plain for Structured {
     fn take(&self, using: u32, value: PlainValue<'_>, pieces: &mut [Piece], memory: &Memory) -> Option<()> {
         let slot = match using {
             UNASKED => return Some(()),
-            ELAPSED if value.is_flag || !value.bytes().iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') => return None,
+            ELAPSED if value.is_flag || !is_decimal(value.bytes()) => return None,
             ELAPSED if memory.wanted.get(self.unit) == Some(&true) => self.unit,
             ELAPSED => return Some(()),
             slot => slot as usize,
@@ -305,13 +305,8 @@ impl Plain for Structured {
         if is_known && matches!(value.bytes(), [] | [b'-']) {
             return Some(());
         }
-        if slot == SOURCE && is_no_address(value.bytes())
-            || matches!(slot, TIME | STATUS) && pieces.get(slot).is_some_and(|piece| *piece != Piece::MISSING)
-            || slot == METHOD && is_no_method(value.bytes())
-            || slot == TRACE_ID && value.bytes().starts_with(RESOURCE)
-            || slot == TARGET && (is_module_path(value.bytes()) || value.bytes().contains(&b','))
-            || slot == BYTES && value.bytes().last().is_some_and(u8::is_ascii_alphabetic)
-        {
+        let is_second = matches!(slot, TIME | STATUS) && pieces.get(slot).is_some_and(|piece| *piece != Piece::MISSING);
+        if is_second || is_put_otherwise(slot, value.bytes()) {
             return None;
         }
         let piece = pieces.get_mut(slot)?;
@@ -322,6 +317,33 @@ impl Plain for Structured {
         // What a slot has no room for becomes an attribute.
         (!is_known || !memory.wants_extra).then_some(())
     }
+
+    fn looks_at(&self, slot: usize) -> bool {
+        slot < NAMES.len()
+    }
+
+    #[inline]
+    fn surely_takes(&self, slot: usize, value: &[u8]) -> bool {
+        !matches!(value, [] | [b'-']) && (slot != self.unit || is_decimal(value)) && !is_put_otherwise(slot, value)
+    }
+}
+
+/// Whether a value is put elsewhere than in its slot, or in other words.
+#[inline]
+fn is_put_otherwise(slot: usize, value: &[u8]) -> bool {
+    match slot {
+        SOURCE => is_no_address(value),
+        METHOD => is_no_method(value),
+        TRACE_ID => value.starts_with(RESOURCE),
+        TARGET => is_module_path(value) || value.contains(&b','),
+        BYTES => value.last().is_some_and(u8::is_ascii_alphabetic),
+        _ => false,
+    }
+}
+
+#[inline]
+fn is_decimal(value: &[u8]) -> bool {
+    value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
 }
 
 /// The key of who asks, where its value is an address.
@@ -497,6 +519,13 @@ impl LineParser for Structured {
         self.syntax == Syntax::Json && plain::split(self, text, line, pieces, memory)
     }
 
+    fn split_all(&self, text: &[u8], lines: &mut [Line], pieces: &mut [Piece], memory: &mut Memory) {
+        match self.syntax {
+            Syntax::Json => together::split_all(self, text, lines, pieces, memory),
+            _ => split_each(self, text, lines, pieces, memory),
+        }
+    }
+
     fn starts_event(&self, line: &str) -> Option<bool> {
         (self.syntax == Syntax::Json).then(|| line.starts_with('{'))
     }
@@ -509,6 +538,7 @@ impl LineParser for Structured {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::normalise::json::together::tests::check_together;
 
     /// What the plain way reads, if it does, must be what the whole one reads.
     fn check(parser: &dyn LineParser, line: &str, memory: &mut Memory) -> bool {
@@ -547,6 +577,27 @@ mod tests {
             ] {
                 assert_eq!(check(&*parser, line, &mut memory), is_plain[usize::from(wants_extra)], "{line}");
             }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn lines_split_together_as_each_alone(
+            odd in 1usize..30,
+            wants_extra: bool,
+            values in proptest::collection::vec((r#""(10\.0\.0\.[1-9](:80)?|-|a::b|a,b|/main\.go:4|x\\\\n|12kB|1ms)?"|[0-9.]{1,9}|-1|true|null"#, "[0-9]{1,9}"), 60..200),
+        ) {
+            let parser = Structured::new(Syntax::Json, &[]).with_names(&["agent".to_owned()]).unwrap();
+            let line = |(at, (value, number)): (usize, &(String, String))| {
+                let odd_of = |turn: usize, usual: &str| if at % odd == 0 && at / odd % 8 == turn { value.clone() } else { usual.to_owned() };
+                let [time, source, path, agent] = [(0, "\"t\""), (1, "\"10.0.0.1\""), (2, "\"/a\""), (3, "\"x/1\"")].map(|(turn, usual)| odd_of(turn, usual));
+                let [target, elapsed, bytes, more] = [(4, "\"10.0.0.2:80\""), (5, "0.1"), (6, number), (7, number)].map(|(turn, usual)| odd_of(turn, usual));
+                format!(
+                    r#"{{"time":{time},"source":{source},"path":{path},"bytes":{bytes},"agent":{agent},"target":{target},"elapsed":{elapsed},"more":{more},"ts":""}}"#
+                )
+            };
+            let lines: Vec<String> = values.iter().enumerate().map(line).collect();
+            check_together(&*parser, &lines, wants_extra);
         }
     }
 }

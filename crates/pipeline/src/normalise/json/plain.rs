@@ -20,6 +20,16 @@ pub(in crate::normalise) trait Plain {
 
     /// Takes a value other than `null`; `None` where it is not plain after all.
     fn take(&self, using: u32, value: PlainValue<'_>, pieces: &mut [Piece], memory: &Memory) -> Option<()>;
+
+    /// Whether values of a slot are looked at before they are taken.
+    fn looks_at(&self, _slot: usize) -> bool {
+        false
+    }
+
+    /// Whether a text or a number is taken into a slot that is empty, whatever the line says besides.
+    fn surely_takes(&self, _slot: usize, _value: &[u8]) -> bool {
+        true
+    }
 }
 
 /// A value as it stands in the text.
@@ -141,7 +151,7 @@ fn learn(parser: &impl Plain, inner: &[u8], written: &[u8], memory: &mut Memory)
 }
 
 /// The slot of a value that nobody asks for.
-const UNASKED: u32 = u32::MAX;
+pub(in crate::normalise) const UNASKED: u32 = u32::MAX;
 
 impl Plain for JsonPaths {
     fn use_of(&self, key: &str, memory: &Memory) -> Option<u32> {
@@ -203,6 +213,27 @@ fn value(text: &[u8], at: usize) -> Option<(Option<PlainValue<'_>>, usize)> {
 fn spaced_value(text: &[u8], at: usize) -> Option<(Option<PlainValue<'_>>, usize)> {
     let behind = past_some_blanks(text, at);
     if behind > at { value(text, behind) } else { None }
+}
+
+/// The keys of a plain line that begins at `start`, without their quotes, and its values, with theirs.
+pub(super) fn members_of(text: &[u8], start: usize) -> Option<Vec<(Range<usize>, Range<usize>)>> {
+    let (mut at, mut members) = (start + 1, Vec::new());
+    loop {
+        let key = past_blanks(text, at) + 1;
+        let key = key..string_end(text, key)?;
+        let start = past_blanks(text, key.end + 2);
+        let (_, end) = value(text, start)?;
+        members.push((key, start..end));
+        at = match mark(text, end)? {
+            (b',', place) => place + 1,
+            _ => return Some(members),
+        };
+    }
+}
+
+/// Where the number ends that begins at `at`, if one does.
+pub(super) fn number(text: &[u8], at: usize) -> Option<usize> {
+    matches!(text.get(at)?, b'-' | b'0'..=b'9').then(|| number_end(text, at + 1))
 }
 
 /// Where a number ends that has its first digit or sign before `at`.
