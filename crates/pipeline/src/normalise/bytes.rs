@@ -102,6 +102,15 @@ pub(super) fn find_either(bytes: &[u8], from: usize, one: u8, other: u8) -> Opti
     search(bytes, from, |block| equal(block, one) | equal(block, other), |rest| memchr2(one, other, rest))
 }
 
+/// Whether a byte stands within a range of the bytes, which is short as a rule.
+#[inline]
+pub(super) fn stands_within(bytes: &[u8], range: Range<usize>, byte: u8) -> bool {
+    match bytes.get(range.start..).and_then(|rest| rest.first_chunk()) {
+        Some(block) if range.len() <= BLOCK => equal(block, byte) & ((1 << range.len()) - 1) != 0,
+        _ => bytes.get(range).is_some_and(|piece| memchr(byte, piece).is_some()),
+    }
+}
+
 /// Place of the first of three bytes.
 #[inline]
 pub(super) fn find_any(bytes: &[u8], [one, other, third]: [u8; 3]) -> Option<usize> {
@@ -535,6 +544,8 @@ mod tests {
                 let numerals: Vec<u8> = bytes.iter().map(|&byte| b"0123456789./:x\x80\xff"[byte as usize % 16]).collect();
                 let end = numerals[from..].iter().position(|byte| !byte.is_ascii_digit()).map_or(numerals.len(), |at| from + at);
                 assert_eq!(digits_end(&numerals, from), end, "{numerals:?} from {from}");
+                let to = random.usize(from..=bytes.len());
+                assert_eq!(stands_within(&bytes, from..to, byte), bytes[from..to].contains(&byte), "{byte} in {bytes:?}, {from} to {to}");
                 assert_eq!(find_any(&bytes[from..], [byte, b'b', b'y']).map(|at| from + at), plain(&[byte, b'b', b'y']));
                 assert_eq!(find_either(&bytes, from, byte, b'b'), plain(&[byte, b'b']), "{byte} or b in {bytes:?} from {from}");
             }

@@ -19,8 +19,8 @@ use super::owned;
 use super::pairs::{Pairs, Separated};
 use super::tokens::{compound_duration, duration, is_digits, is_ip, request, size};
 use crate::normalise::batch::{Line, Memory, Piece};
-use crate::normalise::bytes::find_either;
-use crate::normalise::json::plain::{self, Plain, PlainValue, UNASKED};
+use crate::normalise::bytes::{find_either, stands_within};
+use crate::normalise::json::plain::{self, Look, Plain, PlainValue, UNASKED};
 use crate::normalise::json::together;
 use crate::normalise::values::{LineParser, Reason, Value, Values, split_each};
 
@@ -306,7 +306,7 @@ impl Plain for Structured {
             return Some(());
         }
         let is_second = matches!(slot, TIME | STATUS) && pieces.get(slot).is_some_and(|piece| *piece != Piece::MISSING);
-        if is_second || is_put_otherwise(slot, value.bytes()) {
+        if is_second || is_put_otherwise(slot, value.text, value.piece.range()) {
             return None;
         }
         let piece = pieces.get_mut(slot)?;
@@ -318,25 +318,32 @@ impl Plain for Structured {
         (!is_known || !memory.wants_extra).then_some(())
     }
 
-    fn looks_at(&self, slot: usize) -> bool {
-        slot < NAMES.len()
+    fn look(&self, slot: usize) -> Look {
+        match slot {
+            SOURCE | TARGET | METHOD | TRACE_ID | BYTES => Look::Whole,
+            _ if slot == self.unit => Look::Whole,
+            _ if slot < NAMES.len() => Look::Length,
+            _ => Look::Never,
+        }
     }
 
     #[inline]
-    fn surely_takes(&self, slot: usize, value: &[u8]) -> bool {
-        !matches!(value, [] | [b'-']) && (slot != self.unit || is_decimal(value)) && !is_put_otherwise(slot, value)
+    fn surely_takes(&self, slot: usize, text: &[u8], value: Range<usize>) -> bool {
+        let Some(written) = text.get(value.clone()) else { return false };
+        !matches!(written, [] | [b'-']) && (slot != self.unit || is_decimal(written)) && !is_put_otherwise(slot, text, value)
     }
 }
 
 /// Whether a value is put elsewhere than in its slot, or in other words.
-#[inline]
-fn is_put_otherwise(slot: usize, value: &[u8]) -> bool {
+#[inline(always)]
+fn is_put_otherwise(slot: usize, text: &[u8], value: Range<usize>) -> bool {
+    let written = text.get(value.clone()).unwrap_or_default();
     match slot {
-        SOURCE => is_no_address(value),
-        METHOD => is_no_method(value),
-        TRACE_ID => value.starts_with(RESOURCE),
-        TARGET => is_module_path(value) || value.contains(&b','),
-        BYTES => value.last().is_some_and(u8::is_ascii_alphabetic),
+        SOURCE => is_no_address(written),
+        METHOD => is_no_method(written),
+        TRACE_ID => written.starts_with(RESOURCE),
+        TARGET => is_module_path(written) || stands_within(text, value, b','),
+        BYTES => written.last().is_some_and(u8::is_ascii_alphabetic),
         _ => false,
     }
 }

@@ -21,21 +21,31 @@ pub(in crate::normalise) trait Plain {
     /// Takes a value other than `null`; `None` where it is not plain after all.
     fn take(&self, using: u32, value: PlainValue<'_>, pieces: &mut [Piece], memory: &Memory) -> Option<()>;
 
-    /// Whether values of a slot are looked at before they are taken.
-    fn looks_at(&self, _slot: usize) -> bool {
-        false
+    /// What is looked at of a value before it is taken into a slot. A number of digits and points is always taken.
+    fn look(&self, _slot: usize) -> Look {
+        Look::Never
     }
 
-    /// Whether a text or a number is taken into a slot that is empty, whatever the line says besides.
-    fn surely_takes(&self, _slot: usize, _value: &[u8]) -> bool {
+    /// Whether a text or a number of `text` is taken into a slot that is empty, whatever the line says besides.
+    fn surely_takes(&self, _slot: usize, _text: &[u8], _value: Range<usize>) -> bool {
         true
     }
+}
+
+/// What a parser looks at before it takes a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::normalise) enum Look {
+    Never,
+    /// Whether it is more than one byte, with which some write nothing.
+    Length,
+    /// What [`Plain::surely_takes`] looks at.
+    Whole,
 }
 
 /// A value as it stands in the text.
 #[derive(Clone, Copy)]
 pub(in crate::normalise) struct PlainValue<'t> {
-    text: &'t [u8],
+    pub(in crate::normalise) text: &'t [u8],
     pub(in crate::normalise) piece: Piece,
     pub(in crate::normalise) is_flag: bool,
 }

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::plain::{self, Plain, UNASKED};
+use super::plain::{self, Look, Plain, UNASKED};
 use crate::normalise::batch::{Line, Memory, Piece};
 use crate::normalise::bytes::{BLOCK, Gap};
 
@@ -44,9 +44,10 @@ struct Step {
 }
 
 /// How a value is written. The quotes of a text are of what stands around it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Number,
+    LongNumber,
     Text,
     LongText,
 }
@@ -56,7 +57,8 @@ impl Form {
     fn of(text: &[u8], value: Range<usize>) -> (Option<Self>, Range<usize>) {
         match text[value.start] {
             b'"' => (Some(if value.len() < BLOCK { Self::Text } else { Self::LongText }), value.start + 1..value.end - 1),
-            b'-' | b'0'..=b'9' => (Some(Self::Number), value),
+            b'0'..=b'9' if value.len() < 8 => (Some(Self::Number), value),
+            b'-' | b'0'..=b'9' => (Some(Self::LongNumber), value),
             _ => (None, value),
         }
     }
@@ -153,18 +155,37 @@ impl Shape {
             line.at = if before.is_at(text, at) { at.wrapping_add(before.len()) as u32 } else { Line::FAILED };
         }
         for Step { slot, form, until } in &self.steps {
+            let look = parser.look(*slot);
+            let least = if look == Look::Never { 0 } else { 2 };
+            let long_enough = |from: usize, (to, is_here): (usize, bool)| (to, is_here & (to.wrapping_sub(from) >= least));
+            let far = if *form == Form::Number && look != Look::Never { nowhere } else { plain::number };
             match (form, until.is_short()) {
-                (Form::Number, true) => end_all(lines, pieces, *slot, until.len(), |at| until.end_number::<false>(text, at, plain::number)),
-                (Form::Number, false) => end_all(lines, pieces, *slot, until.len(), |at| until.end_number::<true>(text, at, plain::number)),
-                (Form::Text, true) => end_all(lines, pieces, *slot, until.len(), |at| until.end_string::<false>(text, at)),
-                (Form::Text, false) => end_all(lines, pieces, *slot, until.len(), |at| until.end_string::<true>(text, at)),
-                (Form::LongText, _) => end_all(lines, pieces, *slot, until.len(), |at| until.end_long_string(text, at)),
+                (Form::Number | Form::LongNumber, true) => {
+                    end_all(lines, pieces, *slot, until.len(), |at| until.end_number::<false>(text, at, far));
+                }
+                (Form::Number | Form::LongNumber, false) => {
+                    end_all(lines, pieces, *slot, until.len(), |at| until.end_number::<true>(text, at, far));
+                }
+                (Form::Text, true) => {
+                    end_all(lines, pieces, *slot, until.len(), |at| long_enough(at, until.end_string::<false>(text, at)));
+                }
+                (Form::Text, false) => {
+                    end_all(lines, pieces, *slot, until.len(), |at| long_enough(at, until.end_string::<true>(text, at)));
+                }
+                (Form::LongText, _) => {
+                    end_all(lines, pieces, *slot, until.len(), |at| long_enough(at, until.end_long_string(text, at)));
+                }
             }
-            if parser.looks_at(*slot) {
+            if *form != Form::Number && look == Look::Whole || *form == Form::LongNumber && look == Look::Length {
                 look_at_all(parser, text, lines, pieces, *slot);
             }
         }
     }
+}
+
+/// Where a number ends that is not looked for: its line is split alone.
+fn nowhere(_: &[u8], _: usize) -> Option<usize> {
+    None
 }
 
 /// Looks at a value of each line. A loop of its own, too.
@@ -172,8 +193,7 @@ impl Shape {
 fn look_at_all(parser: &impl Plain, text: &[u8], lines: &mut [Line], pieces: &[Piece], slot: usize) {
     let width = pieces.len() / lines.len().max(1);
     for (line, pieces) in lines.iter_mut().zip(pieces.chunks_exact(width.max(1))) {
-        let value = pieces.get(slot).and_then(|piece| text.get(piece.range()));
-        if !value.is_some_and(|value| parser.surely_takes(slot, value)) {
+        if line.at != Line::FAILED && !pieces.get(slot).is_some_and(|piece| parser.surely_takes(slot, text, piece.range())) {
             line.at = Line::FAILED;
         }
     }
