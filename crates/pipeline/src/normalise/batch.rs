@@ -115,8 +115,15 @@ pub(super) struct Row {
     /// How many extra values there are up to its end.
     extra_end: u32,
     pub(super) cut: bool,
-    /// Why it was not understood; such an event has no values and only keeps its place among the others.
-    pub(super) failed: Option<Reason>,
+}
+
+/// An event that was not understood: it has no values, and becomes a record after the others.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Failed {
+    /// How many of the others stand before it.
+    pub(super) before: usize,
+    pub(super) cut: bool,
+    pub(super) reason: Reason,
 }
 
 /// Memory of a batch that is worked off, for the next one.
@@ -137,6 +144,7 @@ pub(super) struct Batch<'a> {
     beside: String,
     extra: Vec<Extra<'a>>,
     pub(super) rows: Vec<Row>,
+    pub(super) failed: Vec<Failed>,
 }
 
 impl<'a> Batch<'a> {
@@ -148,7 +156,7 @@ impl<'a> Batch<'a> {
         if pieces.len() < width {
             pieces.resize(width, Piece::MISSING);
         }
-        Self { text, width, pieces, beside, extra: Vec::new(), rows }
+        Self { text, width, pieces, beside, extra: Vec::new(), rows, failed: Vec::new() }
     }
 
     /// Gives the memory back.
@@ -162,7 +170,11 @@ impl<'a> Batch<'a> {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows.is_empty() && self.failed.is_empty()
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.rows.len() >= BATCH || self.failed.len() >= BATCH
     }
 
     /// Where an event stands and what it says.
@@ -170,12 +182,6 @@ impl<'a> Batch<'a> {
         let Row { offset, start, length, first, cut, .. } = self.rows[row];
         let text = self.text.get(start as usize..(start + length) as usize).unwrap_or_default();
         Place { offset, start: start as usize, text, first: first as usize, cut }
-    }
-
-    /// Whether an event was understood.
-    #[inline]
-    pub(super) fn is_understood(&self, row: usize) -> bool {
-        self.rows[row].failed.is_none()
     }
 
     /// The row to fill for the next event; in it stands what was there before.
@@ -252,18 +258,13 @@ impl<'a> Batch<'a> {
             first: place.first as u32,
             extra_end: self.extra.len() as u32,
             cut: place.cut,
-            failed: None,
         });
     }
 
-    /// Keeps an event that was not understood, without values.
-    pub(super) fn fail_row(&mut self, place: Place<'_>, reason: Reason) {
+    /// Keeps an event that was not understood.
+    pub(super) fn fail(&mut self, place: Place<'_>, reason: Reason) {
         self.drop_row();
-        self.open_row().fill(Piece::MISSING);
-        self.end_row(place, None);
-        if let Some(row) = self.rows.last_mut() {
-            row.failed = Some(reason);
-        }
+        self.failed.push(Failed { before: self.len(), cut: place.cut, reason });
     }
 
     /// Forgets all events and keeps the memory.
@@ -271,6 +272,7 @@ impl<'a> Batch<'a> {
         self.beside.clear();
         self.extra.clear();
         self.rows.clear();
+        self.failed.clear();
     }
 
     /// Where the values of one slot stand, event by event.

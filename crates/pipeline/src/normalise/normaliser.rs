@@ -350,7 +350,7 @@ impl Operation<'_, '_> {
         result.map_err(|reason| if reason == Reason::NOT_AN_EVENT { Reason::BINARY } else { reason })
     }
 
-    /// Counts an event that was not understood and keeps its record. Where only measures are kept, it waits with the others:
+    /// Counts an event that was not understood and keeps its record. Where only measures are kept, it waits beside the others:
     /// making records of what waits for each such line would cost more than the line.
     #[cold]
     fn fail(&mut self, place: Place<'_>, reason: Reason, origin: &Origin, counts: &mut Counts, waiting: &mut Waiting<'_>) {
@@ -359,7 +359,7 @@ impl Operation<'_, '_> {
             self.flush(waiting);
             return self.unparsed(place, &String::from_utf8_lossy(place.text), reason);
         }
-        waiting.batch.fail_row(place, reason);
+        waiting.batch.fail(place, reason);
         self.flush_if_full(waiting);
     }
 
@@ -407,7 +407,7 @@ impl Operation<'_, '_> {
 
     #[inline]
     fn flush_if_full(&mut self, waiting: &mut Waiting<'_>) {
-        if waiting.batch.len() >= BATCH {
+        if waiting.batch.is_full() {
             self.flush(waiting);
         }
     }
@@ -531,16 +531,22 @@ impl Operation<'_, '_> {
         self.records.attributes.resize(rows);
     }
 
-    /// Keeps an event that was not understood as a plain record.
-    #[cold]
-    fn unparsed(&mut self, place: Place<'_>, text: &str, reason: Reason) {
+    /// Appends the record of an event that was not understood: its time, and the reason.
+    pub(super) fn failed(&mut self, time: Timestamp, cut: bool, reason: Reason) {
         let row = self.records.len();
-        self.records.time.push(self.last_time.0);
-        pad(&mut self.records.marks, row, 0, mark::NO_TIME | if place.cut { mark::CUT } else { 0 });
+        self.records.time.push(time.0);
+        pad(&mut self.records.marks, row, 0, mark::NO_TIME | if cut { mark::CUT } else { 0 });
         pad(&mut self.records.kind, row, 0, Kind::Log as u8);
         pad(&mut self.records.side, row, 0, self.bound.side as u8);
         let code = self.dictionaries.of_mut(Column::ParseError).intern(reason.0);
         pad(&mut self.records.text[Column::ParseError.index()], row, NULL, code);
+    }
+
+    /// Keeps an event that was not understood as a plain record.
+    #[cold]
+    fn unparsed(&mut self, place: Place<'_>, text: &str, reason: Reason) {
+        let row = self.records.len();
+        self.failed(self.last_time, place.cut, reason);
         if self.keep == Keep::Everything {
             if self.home.host != NULL {
                 pad(&mut self.records.text[Column::Host.index()], row, NULL, self.home.host);

@@ -6,13 +6,15 @@
 //! who": the host that wrote a line stands in for the side it is on, what cannot be named is `(unknown)`, and a client
 //! that no rule lists is `(outside)`.
 
+use std::ops::Range;
+
 use magpie_model::dictionary::NULL;
 use magpie_model::field::MISSING;
 use magpie_model::origin::Origin;
 use magpie_model::record::{Dictionaries, mark};
-use magpie_model::{Column, FieldSpec, Kind, OUTSIDE, Records, Severity, Side, Timestamp, UNKNOWN};
+use magpie_model::{Column, FieldSpec, Kind, OUTSIDE, Severity, Side, Timestamp, UNKNOWN};
 
-use super::batch::{Batch, Memory, Spare};
+use super::batch::{Batch, Failed, Memory, Spare};
 use super::bind::{Bound, NumberFrom, Shift, TimeFrom, WordFrom};
 use super::expr::{Template, Term};
 use super::memo::{Memo, Remembered};
@@ -214,7 +216,7 @@ impl<'w> Operation<'w, '_> {
     /// Makes records of the events of a batch. `has_line` says that their lines are theirs alone.
     pub(super) fn append(&mut self, batch: &Batch<'_>, has_line: bool) {
         let mut found = std::mem::take(&mut self.runtime.found);
-        let first = self.records.len();
+        let (first, last_time) = (self.records.len(), self.last_time);
         self.numbers(first, batch);
         self.times(first, batch);
         self.severities(first, batch, &mut found);
@@ -227,23 +229,17 @@ impl<'w> Operation<'w, '_> {
         if self.keep == Keep::Everything {
             self.rest(batch, has_line);
         }
-        self.blank(first, batch);
+        for &Failed { before, cut, reason } in &batch.failed {
+            self.failed(self.last_time_of(first..first + before).unwrap_or(last_time), cut, reason);
+        }
         self.runtime.found = found;
     }
 
-    /// Leaves the records of events that were not understood with nothing but their place, their time and the reason.
-    fn blank(&mut self, first: usize, batch: &Batch<'_>) {
-        let failed = batch.rows.iter().enumerate().filter_map(|(at, row)| Some((first + at, row.failed?)));
-        for (row, reason) in failed {
-            let Records { text, fields, kind, severity, .. } = &mut *self.records;
-            text.iter_mut().filter_map(|codes| codes.get_mut(row)).for_each(|code| *code = NULL);
-            fields.iter_mut().filter_map(|values| values.get_mut(row)).for_each(|value| *value = MISSING);
-            kind[row] = Kind::Log as u8;
-            severity.get_mut(row).into_iter().for_each(|severity| *severity = Severity::Unset as u8);
-            let reasons = &mut text[Column::ParseError.index()];
-            reasons.resize(reasons.len().max(row + 1), NULL);
-            reasons[row] = self.dictionaries.of_mut(Column::ParseError).intern(reason.0);
-        }
+    /// The time of the last of these records that has a possible one.
+    fn last_time_of(&self, rows: Range<usize>) -> Option<Timestamp> {
+        let marks_of = |row: usize| self.records.marks.get(row).copied().unwrap_or(0);
+        let row = rows.rev().find(|&row| marks_of(row) & (mark::NO_TIME | mark::BAD_TIME) == 0)?;
+        Some(Timestamp(self.records.time[row]))
     }
 
     /// Appends the fields.
@@ -259,7 +255,7 @@ impl<'w> Operation<'w, '_> {
                     NumberFrom::Scaled(slot, scaled) => scaled.fill(batch, *slot, &mut column[first..]),
                     NumberFrom::Expression(template) => {
                         let mut values = batch.table();
-                        let open = |(row, value): &(usize, &mut i64)| **value == MISSING && batch.is_understood(*row);
+                        let open = |(_, value): &(usize, &mut i64)| **value == MISSING;
                         for (row, value) in column[first..].iter_mut().enumerate().filter(open) {
                             batch.read(row, &mut values);
                             let scope = around.scope(&values, batch.place(row).line());

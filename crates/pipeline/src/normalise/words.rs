@@ -97,7 +97,7 @@ pub(super) fn resolve(
             }
             WordFrom::Single(template, slot) => {
                 let mut values = batch.table();
-                for (row, found) in still_open(batch, found) {
+                for (row, found) in still_open(found) {
                     let mut word = || {
                         batch.read(row, &mut values);
                         let scope = around.scope(&values, batch.place(row).line());
@@ -111,7 +111,7 @@ pub(super) fn resolve(
             }
             WordFrom::Expression(template) => {
                 let mut values = batch.table();
-                for (row, found) in still_open(batch, found) {
+                for (row, found) in still_open(found) {
                     batch.read(row, &mut values);
                     let scope = around.scope(&values, batch.place(row).line());
                     *found = template.evaluate(&scope).to_text().map_or(NOTHING, |word| make(&word));
@@ -121,9 +121,9 @@ pub(super) fn resolve(
     }
 }
 
-/// The events that were understood and have no word yet.
-fn still_open<'f>(batch: &Batch<'_>, found: &'f mut [Remembered]) -> impl Iterator<Item = (usize, &'f mut Remembered)> {
-    found.iter_mut().enumerate().filter(|(row, found)| found[0] == NULL && batch.is_understood(*row))
+/// The events that have no word yet.
+fn still_open(found: &mut [Remembered]) -> impl Iterator<Item = (usize, &mut Remembered)> {
+    found.iter_mut().enumerate().filter(|(_, found)| found[0] == NULL)
 }
 
 /// Gives every event that has no word yet what is remembered of its value, where it has one: by the short key that `near` finds in
