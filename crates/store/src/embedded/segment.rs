@@ -13,7 +13,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
 use arrow_array::{Array, ArrayRef, RecordBatch as Batch, StringArray};
 use arrow_buffer::BooleanBufferBuilder;
-use arrow_schema::{DataType, SchemaRef};
+use arrow_schema::{DataType, Field, SchemaRef};
 use magpie_model::{Column, FieldSpec, Timestamp};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection};
@@ -95,8 +95,8 @@ fn record_properties(schema: &SchemaRef) -> WriterProperties {
         .set_column_dictionary_enabled(path("id"), false)
         .set_column_statistics_enabled(path("id"), EnabledStatistics::None);
     // Ids are noise; the others are compressed here: a compressor of the crate's for each of them would be made for nothing.
-    let own =
-        schema.fields().iter().filter(|field| matches!(field.data_type(), DataType::Dictionary(..))).map(|field| field.name().as_str());
+    let is_own = |field: &&Arc<Field>| matches!(field.data_type(), DataType::Dictionary(..) | DataType::Int64);
+    let own = schema.fields().iter().filter(is_own).map(|field| field.name().as_str());
     for name in own.chain(["id", "message", "span_id", "time", "offset", "marks"]) {
         properties = properties.set_column_compression(path(name), Compression::UNCOMPRESSED);
     }
@@ -111,12 +111,6 @@ fn record_properties(schema: &SchemaRef) -> WriterProperties {
     properties = properties
         .set_column_dictionary_page_size_limit(values.clone(), 64 << 10)
         .set_column_encoding(values, Encoding::DELTA_LENGTH_BYTE_ARRAY);
-    for (at, _) in columns::declared(schema) {
-        let name = path(schema.field(at).name());
-        properties = properties
-            .set_column_dictionary_page_size_limit(name.clone(), 16 << 10)
-            .set_column_encoding(name, Encoding::DELTA_BINARY_PACKED);
-    }
     properties.build()
 }
 
@@ -348,7 +342,9 @@ impl Columns<'_> {
         let mut filter = WordFilter::default();
         for run in &stretch.runs {
             let messages = self.batches[run.batch].column(MESSAGE).as_string::<i32>();
-            run.rows.clone().for_each(|row| filter.add(columns::text_at(messages, row)));
+            // Rows without a message have an empty one in their place.
+            let places = messages.value_offsets()[run.rows.start..=run.rows.end].windows(2);
+            places.for_each(|place| filter.add(messages.value_data(), place[0] as usize..place[1] as usize));
         }
         filter.finish()
     }

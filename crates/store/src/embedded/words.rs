@@ -132,64 +132,77 @@ fn mix(value: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
-/// Gives the bounds of the words of an ASCII text: 64 bytes are told apart at once, then only their borders are visited.
-#[inline]
-fn ascii_words(bytes: &[u8], mut each: impl FnMut(usize, usize)) {
-    let mut start = None;
-    let mut before = 0;
-    let mut visit = |base: usize, mask: u64| {
-        // A bit for every byte that begins a word or ends one; they take turns.
-        let mut borders = mask ^ (mask << 1 | before);
-        before = mask >> 63;
-        while borders != 0 {
-            let at = base + borders.trailing_zeros() as usize;
-            borders &= borders - 1;
-            match start.take() {
-                None => start = Some(at),
-                Some(start) => each(start, at),
-            }
+/// Bytes that are told apart at once.
+const WINDOW: usize = 64;
+
+/// Gives the bounds of the words of an ASCII text that has another window behind it, whatever is in that.
+#[inline(always)]
+fn ascii_words(texts: &[u8], place: Range<usize>, mut each: impl FnMut(usize, usize)) {
+    let mut at = place.start;
+    while at < place.end {
+        let Some(window) = texts[at..].first_chunk() else { return };
+        let mut words = word_bytes(window);
+        if place.end - at < WINDOW {
+            words &= !(u64::MAX << (place.end - at));
         }
-    };
-    let (blocks, rest) = bytes.as_chunks::<64>();
-    blocks.iter().enumerate().for_each(|(at, block)| visit(at * 64, word_mask(block)));
-    let mut last = [0; 64];
-    last[..rest.len()].copy_from_slice(rest);
-    // The zeros after the rest end its last word, unless there are none because the rest is empty.
-    visit(blocks.len() * 64, word_mask(&last));
+        let mut next = at + WINDOW;
+        while words != 0 {
+            let start = at + words.trailing_zeros() as usize;
+            // The carry runs through the lowest run of bits and stops behind it.
+            let behind = words.wrapping_add(words & words.wrapping_neg());
+            if behind == 0 {
+                // The word may go on behind the window: the next one begins with it.
+                next = start;
+                if start == at {
+                    next =
+                        texts[at..place.end].iter().position(|byte| !byte.is_ascii_alphanumeric()).map_or(place.end, |length| at + length);
+                    each(start, next);
+                }
+                break;
+            }
+            each(start, at + behind.trailing_zeros() as usize);
+            words &= behind;
+        }
+        at = next;
+    }
 }
 
 /// A bit for every letter or digit of ASCII.
-#[inline]
-fn word_mask(block: &[u8; 64]) -> u64 {
-    /// Every byte the same.
-    const fn all(byte: u8) -> u64 {
-        u64::from_le_bytes([byte; 8])
-    }
-    // Of bytes below 0x80, adding sets the top bit where the byte is at least the bound.
-    let within = |bytes: u64, least: u8, most: u8| (bytes + all(0x80 - least)) & !(bytes + all(0x7f - most));
-    let (lanes, _) = block.as_chunks::<8>();
+#[inline(always)]
+fn word_bytes(window: &[u8; WINDOW]) -> u64 {
+    let are_words: [u8; WINDOW] = std::array::from_fn(|at| {
+        let byte = window[at];
+        u8::from(byte.wrapping_sub(b'0') < 10) | u8::from((byte | 0x20).wrapping_sub(b'a') < 26)
+    });
+    let (lanes, _) = are_words.as_chunks::<8>();
     lanes.iter().enumerate().fold(0, |mask, (at, lane)| {
-        let bytes = u64::from_le_bytes(*lane);
-        let found = (within(bytes, b'0', b'9') | within(bytes | all(0x20), b'a', b'z')) & all(0x80);
-        // Gathers the top bits of eight bytes in one.
-        let bits = (found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        // Gathers the lowest bits of eight bytes in one.
+        let bits = u64::from_le_bytes(*lane).wrapping_mul(0x0102_0408_1020_4080) >> 56;
         mask | bits << (8 * at)
     })
 }
 
-/// [`hash`] of a word within an ASCII text, read eight bytes at a time whatever follows it.
-#[inline]
-fn hash_ascii(text: &[u8], start: usize, end: usize) -> u64 {
+/// [`hash`] of a word of ASCII that has eight bytes behind it, whatever they are.
+#[inline(always)]
+fn hash_ascii(texts: &[u8], start: usize, end: usize) -> u64 {
+    /// What is kept of eight bytes, by how many of them are the word's.
+    const KEPT: [u64; 16] = {
+        let mut kept = [u64::MAX; 16];
+        let mut length = 0;
+        while length < 8 {
+            kept[length] = (1 << (8 * length)) - 1;
+            length += 1;
+        }
+        kept
+    };
+    let eight = |at: usize| texts.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |eight| u64::from_le_bytes(*eight));
     let mut hash = (end - start) as u64 ^ 0x9e37_79b9_7f4a_7c15;
     let mut at = start;
-    while at < end {
-        let left = end - at;
-        let Some(bytes) = text[at..].first_chunk::<8>() else { return hash_lowered(&text[start..end], true) };
-        let bytes = u64::from_le_bytes(*bytes);
-        let word = if left >= 8 { bytes } else { bytes & ((1 << (8 * left)) - 1) };
-        hash = mix(hash ^ (word | 0x2020_2020_2020_2020));
+    while end - at > 8 {
+        hash = mix(hash ^ (eight(at) | 0x2020_2020_2020_2020));
         at += 8;
     }
+    hash = mix(hash ^ (eight(at) & KEPT[(end - at) % 16] | 0x2020_2020_2020_2020));
     hash ^ (hash >> 32)
 }
 
@@ -207,13 +220,24 @@ impl Default for WordFilter {
 }
 
 impl WordFilter {
-    /// Adds the words of a text.
-    pub(super) fn add(&mut self, text: &str) {
-        if text.is_ascii() {
-            ascii_words(text.as_bytes(), |start, end| self.add_hash(hash_ascii(text.as_bytes(), start, end)));
+    /// Adds the words of the text at a place among others.
+    pub(super) fn add(&mut self, texts: &[u8], place: Range<usize>) {
+        let text = &texts[place.clone()];
+        if !text.is_ascii() {
+            let text = String::from_utf8_lossy(text);
+            words(&text).for_each(|word| self.add_hash(hash(&text[word])));
+        } else if texts.len() - place.end >= WINDOW {
+            ascii_words(texts, place, |start, end| self.add_hash(hash_ascii(texts, start, end)));
         } else {
-            words(text).for_each(|word| self.add_hash(hash(&text[word])));
+            self.add_last(text);
         }
+    }
+
+    /// Adds the words of a text of ASCII that has too little behind it.
+    #[cold]
+    fn add_last(&mut self, text: &[u8]) {
+        let padded = [text, &[0; WINDOW]].concat();
+        ascii_words(&padded, 0..text.len(), |start, end| self.add_hash(hash_ascii(&padded, start, end)));
     }
 
     #[inline]
@@ -289,13 +313,15 @@ mod tests {
     }
 
     #[test]
-    fn words_of_ascii_are_found_the_same_by_blocks() {
+    fn words_of_ascii_are_found_the_same_by_windows() {
         let mut texts: Vec<String> = ["", "a", " ", "-a-", "GET /video/search?q=abc HTTP/1.1"].map(str::to_owned).to_vec();
         texts.extend((55..=75).map(|length| format!("{} {}", "x".repeat(length), "Y9".repeat(70 - length / 2))));
+        texts.extend((120..=136).map(|length| format!("a {}", "x".repeat(length))));
         texts.extend((0..128u8).map(|byte| format!("a{}b{}", byte as char, byte as char)));
         for text in texts {
             let mut found = Vec::new();
-            ascii_words(text.as_bytes(), |start, end| found.push((start..end, hash_ascii(text.as_bytes(), start, end))));
+            let texts = format!("{text}{}", "and what is behind ".repeat(4));
+            ascii_words(texts.as_bytes(), 0..text.len(), |start, end| found.push((start..end, hash_ascii(texts.as_bytes(), start, end))));
             let expected: Vec<_> = words(&text).map(|word| (word.clone(), hash(&text[word]))).collect();
             assert_eq!(found, expected, "{text:?}");
         }
@@ -314,7 +340,12 @@ mod tests {
     fn a_filter_never_misses_a_word_and_seldom_suspects_another() {
         for count in [1, 100, 40_000] {
             let mut filter = WordFilter::default();
-            (0..count).for_each(|n| filter.add(&format!("Word w{n} of")));
+            let texts: Vec<String> = (0..count).map(|n| format!("Word w{n} of")).collect();
+            let all = texts.concat();
+            texts.iter().fold(0, |at, text| {
+                filter.add(all.as_bytes(), at..at + text.len());
+                at + text.len()
+            });
             let bytes = filter.finish();
             let holds = |word: &str| {
                 let at = block_offset(hash(word), bytes.len());
