@@ -4,6 +4,7 @@
 //! 64-bit integers in the declared scale (given as JSON in the column's metadata), and what a record lacks is null.
 //! Batches are converted once, when they are appended; queries and sealing see only this form.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use arrow_array::{
     Array, ArrayRef, DictionaryArray, Int32Array, Int64Array, MapArray, RecordBatch as Batch, StringArray, StructArray,
     TimestampNanosecondArray, UInt8Array, UInt32Array, UInt64Array,
 };
-use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use magpie_model::dictionary::NULL;
 use magpie_model::field::MISSING;
@@ -140,29 +141,70 @@ impl<'a> Words<'a> {
 /// Converts a batch; dictionaries keep only the words that occur. What lies in the batch as a column wants it is moved.
 pub(super) fn to_arrow(batch: RecordBatch) -> Result<Batch, ArrowError> {
     let RecordBatch { records, dictionaries, fields } = batch;
+    let alike = Alike::new(records.id.len());
     let mut columns: Vec<ArrayRef> = vec![
         Arc::new(UInt64Array::from(records.id)),
         Arc::new(TimestampNanosecondArray::from(records.time).with_timezone("UTC")),
-        numbered(&records.kind, |number| Kind::from_number(number).unwrap_or_default().name()),
-        numbered(&records.severity, |number| Severity::from_number(number).unwrap_or_default().name()),
-        sides_of(&records.side),
+        numbered(&records.kind, |number| Kind::from_number(number).unwrap_or_default().name(), &alike),
+        numbered(&records.severity, |number| Severity::from_number(number).unwrap_or_default().name(), &alike),
+        sides_of(&records.side, &alike),
         Arc::new(UInt8Array::from(records.marks)),
     ];
     for (column, codes) in Column::ALL.into_iter().zip(records.text) {
-        columns.push(words(codes, |code| dictionaries.of(column).get(code)));
+        columns.push(words(codes, |code| dictionaries.of(column).get(code), &alike));
     }
     for text in [records.message, records.job_id, records.trace_id, records.span_id] {
-        columns.push(Arc::new(texts(text, |bytes| bytes == 0)?));
+        columns.push(if text.bytes() == 0 { alike.no_texts() } else { Arc::new(texts(text, |bytes| bytes == 0)?) });
     }
     let without = valid(&records.attempt, 0);
     columns.push(Arc::new(UInt32Array::new(records.attempt.into(), without)));
     columns.push(Arc::new(UInt64Array::from(records.offset)));
-    columns.push(attributes(records.attributes)?);
+    columns.push(attributes(records.attributes, &alike)?);
     for values in records.fields {
         let without = valid(&values, MISSING);
         columns.push(Arc::new(Int64Array::new(values.into(), without)));
     }
     Batch::try_new(schema(&fields), columns)
+}
+
+/// What the columns of a batch share that have the same in every row, as most of them have.
+pub(super) struct Alike {
+    rows: usize,
+    zeros: OnceCell<ScalarBuffer<i32>>,
+    no_words: OnceCell<ArrayRef>,
+    no_texts: OnceCell<ArrayRef>,
+}
+
+impl Alike {
+    /// For columns of so many rows.
+    pub(super) fn new(rows: usize) -> Self {
+        Self { rows, zeros: OnceCell::new(), no_words: OnceCell::new(), no_texts: OnceCell::new() }
+    }
+
+    fn zeros(&self) -> ScalarBuffer<i32> {
+        self.zeros.get_or_init(|| vec![0; self.rows + 1].into()).clone()
+    }
+
+    fn keys(&self, nulls: Option<NullBuffer>) -> Int32Array {
+        Int32Array::new(self.zeros().slice(0, self.rows), nulls)
+    }
+
+    /// A column of one word.
+    pub(super) fn word(&self, word: &str) -> ArrayRef {
+        dictionary(self.keys(None), StringArray::from_iter_values([word]))
+    }
+
+    /// A column of words without any.
+    pub(super) fn no_words(&self) -> ArrayRef {
+        let without = || dictionary(self.keys(Some(NullBuffer::new_null(self.rows))), StringArray::from_iter_values([""; 0]));
+        Arc::clone(self.no_words.get_or_init(without))
+    }
+
+    /// A column of texts without any.
+    fn no_texts(&self) -> ArrayRef {
+        let without = || StringArray::new(OffsetBuffer::new(self.zeros()), Buffer::default(), Some(NullBuffer::new_null(self.rows)));
+        Arc::clone(self.no_texts.get_or_init(|| Arc::new(without())))
+    }
 }
 
 /// Which of the values are not the one that stands for none; nothing where all are.
@@ -174,24 +216,34 @@ fn valid<T: PartialEq + Copy>(values: &[T], none: T) -> Option<NullBuffer> {
     Some(NullBuffer::new(BooleanBuffer::collect_bool(values.len(), |row| values[row] != none)))
 }
 
-fn numbered(numbers: &[u8], name: impl Fn(u8) -> &'static str) -> ArrayRef {
-    words(numbers.iter().map(|&number| u32::from(number) + 1).collect(), |code| name((code - 1) as u8))
+fn numbered(numbers: &[u8], name: impl Fn(u8) -> &'static str, alike: &Alike) -> ArrayRef {
+    if let Some(&first) = numbers.first()
+        && are_equal(numbers)
+    {
+        return alike.word(name(first));
+    }
+    words(numbers.iter().map(|&number| u32::from(number) + 1).collect(), |code| name((code - 1) as u8), alike)
 }
 
 /// A column of sides, as numbers.
-pub(super) fn sides_of(sides: &[u8]) -> ArrayRef {
-    numbered(sides, |number| if number == Side::Caller as u8 { Side::Caller } else { Side::Callee }.name())
+pub(super) fn sides_of(sides: &[u8], alike: &Alike) -> ArrayRef {
+    numbered(sides, |number| if number == Side::Caller as u8 { Side::Caller } else { Side::Callee }.name(), alike)
+}
+
+/// Whether each is what the one before it is.
+fn are_equal<T: PartialEq>(values: &[T]) -> bool {
+    values.is_empty() || values[1..] == values[..values.len() - 1]
 }
 
 /// A column of words, given by codes of a dictionary; [`NULL`] is no word.
-pub(super) fn words<'a>(codes: Vec<u32>, word: impl Fn(u32) -> &'a str) -> ArrayRef {
+pub(super) fn words<'a>(codes: Vec<u32>, word: impl Fn(u32) -> &'a str, alike: &Alike) -> ArrayRef {
     const UNUSED: i32 = -1;
     let rows = codes.len();
-    // Most columns are empty, or the same all through a batch: each code is what the one before it is.
-    if rows == 0 || codes[1..] == codes[..rows - 1] {
-        let only = codes.first().copied().filter(|&code| code != NULL);
-        let nulls = only.is_none().then(|| NullBuffer::new_null(rows));
-        return dictionary(Int32Array::new(vec![0; rows].into(), nulls), StringArray::from_iter_values(only.map(word)));
+    if are_equal(&codes) {
+        return match codes.first() {
+            None | Some(&NULL) => alike.no_words(),
+            Some(&only) => alike.word(word(only)),
+        };
     }
     let greatest = codes.iter().fold(NULL, |greatest, &code| greatest.max(code));
     let nulls = valid(&codes, NULL);
@@ -239,17 +291,20 @@ fn offsets(ends: &[u32]) -> Result<OffsetBuffer<i32>, ArrowError> {
     Ok(OffsetBuffer::new(std::iter::once(0).chain(ends.iter().map(|&end| end as i32)).collect::<Vec<i32>>().into()))
 }
 
-fn attributes(column: AttributeColumn) -> Result<ArrayRef, ArrowError> {
+fn attributes(column: AttributeColumn, alike: &Alike) -> Result<ArrayRef, ArrowError> {
     let names = column.names.clone();
     let (keys, values, ends) = column.into_parts();
+    let ends = if keys.is_empty() { OffsetBuffer::new(alike.zeros()) } else { offsets(&ends)? };
     let keys = StringArray::from_iter_values(keys.iter().map(|&key| names.get(key)));
     // Every pair has a value, be it the empty one.
-    pairs(keys, texts(values, |_| false)?, offsets(&ends)?)
+    pairs(keys, texts(values, |_| false)?, ends)
 }
 
 /// The column of attributes out of all pairs; a row without pairs is null.
 pub(super) fn pairs(keys: StringArray, values: StringArray, ends: OffsetBuffer<i32>) -> Result<ArrayRef, ArrowError> {
-    let nulls = NullBuffer::from_iter(ends.windows(2).map(|ends| ends[0] != ends[1]));
+    let rows = ends.len() - 1;
+    let nulls =
+        if keys.is_empty() { NullBuffer::new_null(rows) } else { NullBuffer::from_iter(ends.windows(2).map(|ends| ends[0] != ends[1])) };
     let entries = StructArray::try_new(pair_fields(), vec![Arc::new(keys), Arc::new(values)], None)?;
     Ok(Arc::new(MapArray::try_new(entries_field(), ends, entries, Some(nulls).filter(|nulls| nulls.null_count() > 0), false)?))
 }

@@ -130,7 +130,7 @@ impl Open {
         self.tables.push(new);
     }
 
-    /// Bytes of memory, about.
+    /// Bytes of memory, about: what the columns of a batch share is counted for each of them.
     pub(super) fn bytes(&self) -> u64 {
         let batches: usize = self.batches.iter().map(|open| open.batch.get_array_memory_size()).sum();
         let of_row =

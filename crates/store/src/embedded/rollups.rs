@@ -12,7 +12,6 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Int64Type, TimestampNanosecondType, UInt64Type};
 use arrow_array::{Array, ArrayRef, Decimal128Array, Int64Array, RecordBatch as Batch, TimestampNanosecondArray, UInt64Array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use magpie_model::dictionary::NULL;
 use magpie_model::distinct::Distinct;
 use magpie_model::query::TimeRange;
 use magpie_model::{Column, FieldPartial, FieldSpec, Key, Partial, PartialRow, PartialTable, Side, Sketch, Timestamp};
@@ -28,7 +27,7 @@ use parquet::schema::types::ColumnPath;
 use serde::{Deserialize, Serialize};
 
 use super::chunk;
-use super::columns::{Words, sides_of, time_field, words, words_field};
+use super::columns::{Alike, Words, sides_of, time_field, words, words_field};
 use super::disk::Disk;
 use super::segment::{VERSION, check_version, properties};
 use super::sums::{BlockSums, Chunks, SummedFile};
@@ -152,18 +151,19 @@ impl RollupsWriter {
     fn arrays(&self, table: &PartialTable, rows: &[&PartialRow]) -> Vec<ArrayRef> {
         let key_columns = table.key_columns();
         let sides: Vec<u8> = rows.iter().map(|row| row.key.side as u8).collect();
+        let alike = Alike::new(rows.len());
         let mut arrays: Vec<ArrayRef> = vec![
-            words(vec![NULL + 1; rows.len()], |_| &table.monitor),
+            alike.word(&table.monitor),
             Arc::new(TimestampNanosecondArray::from_iter_values(rows.iter().map(|row| row.bucket.0)).with_timezone("UTC")),
-            sides_of(&sides),
+            sides_of(&sides, &alike),
         ];
         for column in &self.columns {
             arrays.push(match key_columns.iter().position(|key| key == column) {
                 Some(position) => {
                     let codes = rows.iter().map(|row| row.key.codes[position]).collect();
-                    words(codes, |code| table.dictionaries[position].get(code))
+                    words(codes, |code| table.dictionaries[position].get(code), &alike)
                 }
-                None => words(vec![NULL; rows.len()], |_| ""),
+                None => alike.no_words(),
             });
         }
         arrays.push(Arc::new(UInt64Array::from_iter_values(rows.iter().map(|row| row.partial.records))));
