@@ -97,6 +97,10 @@ impl Cutter {
     pub(crate) fn fill(&mut self, from: &mut dyn Read, count: usize) -> io::Result<usize> {
         let until = self.filled + count;
         if self.room.len() < until {
+            // What is left of the piece before makes pieces of about a size: a little more room fits all of them.
+            if self.room.capacity() < until {
+                self.room.reserve_exact(until + until / 8 - self.room.len());
+            }
             self.room.resize(until, 0);
         }
         loop {
@@ -146,14 +150,14 @@ impl Cutter {
 
     /// Hands out the events that are known to be whole: up to the last line that starts one. One that is longer than the
     /// reach is split.
-    pub(crate) fn whole_events(&mut self, starts: StartsEvent<'_>) -> Option<Piece> {
+    pub(crate) fn whole_events(&mut self, starts: StartsEvent<'_>, buffers: Option<&Buffers>) -> Option<Piece> {
         let Some(last) = memrchr(b'\n', &self.room[..self.filled]) else {
             self.leave_out_beyond_limit();
             return None;
         };
         match last_start(&self.room[..=last], starts) {
-            Some(upto) => Some(self.hand_out(upto, None)),
-            None if last > EVENT_REACH => Some(self.hand_out(last + 1, None)),
+            Some(upto) => Some(self.hand_out(upto, buffers)),
+            None if last > EVENT_REACH => Some(self.hand_out(last + 1, buffers)),
             None => None,
         }
     }

@@ -193,7 +193,7 @@ impl Job {
         }
         let at_end = reading.cutter.read_offset() >= to;
         let piece = match starts {
-            Some(starts) if !at_end => reading.cutter.whole_events(&**starts),
+            Some(starts) if !at_end => reading.cutter.whole_events(&**starts, None),
             _ => reading.cutter.piece(None, None),
         };
         let piece = piece.or_else(|| if at_end { reading.cutter.rest() } else { None });

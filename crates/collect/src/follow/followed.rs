@@ -221,9 +221,10 @@ impl Followed {
 
     /// Whole lines, or whole events where lines join.
     fn cut(&mut self) -> Option<Piece> {
+        let buffers = Some(&self.way.buffers);
         match &self.way.starts {
-            Some(starts) => self.cutter.whole_events(&**starts),
-            None => self.cutter.piece(None, Some(&self.way.buffers)),
+            Some(starts) => self.cutter.whole_events(&**starts, buffers),
+            None => self.cutter.piece(None, buffers),
         }
     }
 
