@@ -184,6 +184,17 @@ impl<'a> Batch<'a> {
         Place { offset, start: start as usize, text, first: first as usize, cut }
     }
 
+    /// What each event says. Where all of the text they stand in is UTF-8, as it nearly always is, that is found out once.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &'a str> {
+        let start = self.rows.first().map_or(0, |row| row.start as usize);
+        let end = self.rows.last().map_or(0, |row| (row.start + row.length) as usize);
+        let text = std::str::from_utf8(self.text.get(start..end).unwrap_or_default()).unwrap_or_default();
+        self.rows.iter().enumerate().map(move |(at, row)| {
+            let place = (row.start as usize).wrapping_sub(start);
+            text.get(place..place.wrapping_add(row.length as usize)).unwrap_or_else(|| self.place(at).line())
+        })
+    }
+
     /// The row to fill for the next event; in it stands what was there before.
     #[inline]
     pub(super) fn open_row(&mut self) -> &mut [Piece] {
@@ -403,6 +414,21 @@ mod tests {
             assert_eq!(values.get(5), &Value::Missing);
             assert_eq!(values.extra.len(), row);
             assert_eq!(batch.bytes(row, 5), None);
+        }
+    }
+
+    #[test]
+    fn lines_are_what_events_say_whatever_stands_between_them() {
+        for text in [&b"one\nzwei \xc3\xa9\n\nfour"[..], b"one\n\xff\xfe\nthree\nfour \xc3\xa9"] {
+            let mut batch = Batch::new(text, 0, Spare::default());
+            let mut start = 0;
+            for line in text.split(|&byte| byte == b'\n') {
+                batch.end_row(Place { offset: start as u64, start, text: line, first: line.len(), cut: false }, None);
+                start += line.len() + 1;
+            }
+            let expected: Vec<&str> = (0..batch.len()).map(|row| batch.place(row).line()).collect();
+            assert_eq!(batch.lines().collect::<Vec<_>>(), expected);
+            assert!(expected.iter().filter(|line| !line.is_empty()).count() >= 3);
         }
     }
 }

@@ -556,6 +556,10 @@ impl<'w> Operation<'w, '_> {
         }
         let (bound, messages) = (self.bound, &mut self.records.message);
         messages.resize(first);
+        if bound.texts.message.is_empty() && has_line {
+            events.batch().lines().for_each(|line| messages.push(line));
+            return;
+        }
         for row in 0..events.batch().len() {
             let place = events.place(row);
             match events.get(&bound.texts.message, row) {
