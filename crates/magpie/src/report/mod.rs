@@ -137,10 +137,13 @@ impl MonitorTable {
                 emit(&text)
             });
         };
-        let render_piece = |piece: &Rows<'_>, text: &mut Vec<u8>| {
+        let render_piece = |piece: &Rows<'_>, place: &mut Vec<u8>| {
+            // On a stack of its own while it grows: side by side, the texts of two threads would share a cache line.
+            let mut text = std::mem::take(place);
             let mut render = renderer();
             text.clear();
-            for_each_shown(piece, |bucket, words, partial| render(Some(bucket), words, partial, text));
+            for_each_shown(piece, |bucket, words, partial| render(Some(bucket), words, partial, &mut text));
+            *place = text;
         };
         let mut texts = vec![Vec::new(); threads.max(1)];
         for pieces in rows.pieces(PIECE).chunks(texts.len()) {
