@@ -206,6 +206,11 @@ impl<'e> Place<'e> {
     pub(super) fn line(&self) -> &'e str {
         std::str::from_utf8(self.text).unwrap_or_default()
     }
+
+    /// Whether it is one line, and does not begin with the zeros of a file that was truncated while its writer kept its place.
+    fn is_plain_line(&self) -> bool {
+        self.first == self.text.len() && self.text.first() != Some(&0)
+    }
 }
 
 /// One piece of work being done.
@@ -275,12 +280,16 @@ impl Operation<'_, '_> {
             for (at, &Next { place, is_text, line }) in next.iter().enumerate() {
                 counts.cut += u64::from(place.cut);
                 let before = if counts_lines { self.records.len() + waiting.batch.len() } else { 0 };
+                let is_split = waiting.lines[at].is_split();
                 let result = if is_text {
                     waiting.batch.move_to_open_row(first + at);
-                    let is_split = waiting.lines[at].is_split();
                     self.event(place, is_split, &mut waiting)
                 } else {
-                    self.event_of_bytes(place, counts, &mut waiting)
+                    counts.lossy += 1;
+                    match self.bound.parser.refusal_of_bytes().filter(|_| !is_split && place.is_plain_line()) {
+                        Some(reason) => Err(reason),
+                        None => self.event_of_bytes(place, &mut waiting),
+                    }
                 };
                 match result {
                     Ok(()) => counts.parsed += 1,
@@ -303,6 +312,7 @@ impl Operation<'_, '_> {
         let Waiting { next, lines, batch, .. } = waiting;
         lines.clear();
         let whole = self.bound.parser.wants_whole_event();
+        let of_bytes = self.bound.parser.refusal_of_bytes().is_some();
         while batch.len() + next.len() < BATCH
             && next.first().is_none_or(|first| walk.at < first.place.start + SPLIT_TOGETHER)
             && let Some((event, offset, cut)) = walk.next(self.bound)
@@ -314,6 +324,7 @@ impl Operation<'_, '_> {
             let is_text = walk.lines.is_text(start, end);
             let place = Place { offset, start, text: &batch.text[start..end], first: first_end - start, cut };
             let read_until = match (is_text, whole) {
+                (false, _) if of_bytes => first_end,
                 (false, _) => start,
                 (true, false) => first_end,
                 (true, true) => end,
@@ -329,8 +340,7 @@ impl Operation<'_, '_> {
     }
 
     /// An event with bytes that are no UTF-8.
-    fn event_of_bytes(&mut self, place: Place<'_>, counts: &mut Counts, waiting: &mut Waiting<'_>) -> Result<(), Reason> {
-        counts.lossy += 1;
+    fn event_of_bytes(&mut self, place: Place<'_>, waiting: &mut Waiting<'_>) -> Result<(), Reason> {
         if self.bound.parser.many().is_some() {
             self.flush(waiting);
         }

@@ -32,6 +32,8 @@ pub struct Pattern {
     time: Option<TimeForm>,
     /// Whether a line may lack values.
     may_end: bool,
+    /// Whether what values end with is, which no byte of anything but ASCII can be.
+    is_ascii: bool,
 }
 
 /// What is wrong with a pattern, and where.
@@ -79,8 +81,13 @@ impl Pattern {
     /// Compiles a pattern.
     pub fn compile(text: &str) -> Result<Self, PatternError> {
         let pieces = pieces(text)?;
-        let mut pattern =
-            Self { names: Vec::new(), steps: Vec::new(), time: None, may_end: pieces.iter().any(|piece| matches!(piece, Part::MayEnd)) };
+        let mut pattern = Self {
+            names: Vec::new(),
+            steps: Vec::new(),
+            time: None,
+            may_end: pieces.iter().any(|piece| matches!(piece, Part::MayEnd)),
+            is_ascii: text.is_ascii(),
+        };
         let mut at = 0;
         while at < pieces.len() {
             at += match &pieces[at] {
@@ -153,6 +160,10 @@ impl LineParser for Pattern {
 
     fn refusal(&self) -> Option<Reason> {
         Some(Reason::NO_MATCH)
+    }
+
+    fn refusal_of_bytes(&self) -> Option<Reason> {
+        self.is_ascii.then_some(Reason::NO_MATCH)
     }
 
     fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
@@ -379,6 +390,18 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn bytes_that_are_no_text_are_refused_as_their_replacements(pieces in proptest::collection::vec(0..9usize, 0..12)) {
+            let line: Vec<u8> = pieces.iter().flat_map(|&at| [&b"a"[..], b"b", b" ", b"  ", b", ", b"\xff", b"\xe6\xbc", "é".as_bytes(), b"c"][at]).copied().collect();
+            let text = String::from_utf8_lossy(&line);
+            for pattern in ["<a>", "<a> <b>", "<a>, <b>", "a<a>c", "<a>  <b>", "<a><?> <b>", "ab<?><a>"] {
+                let parser = Pattern::compile(pattern).unwrap();
+                let splits = |bytes: &[u8]| parser.split(bytes, 0..bytes.len(), &mut [Piece::MISSING; 2][..parser.names().len()], &mut Memory::default());
+                proptest::prop_assert!(parser.refusal_of_bytes().is_some());
+                proptest::prop_assert_eq!(splits(&line), splits(text.as_bytes()), "{} on {:?}", pattern, &line);
+            }
+        }
+
         #[test]
         fn lines_split_together_as_each_alone(lines in proptest::collection::vec("(ab?|[a-c] ?|, |warn=|\"|0123456789abcdefgh){0,9}", 1..300)) {
             let text = lines.join("\n");

@@ -174,7 +174,10 @@ impl TimeReader {
 
     #[inline(never)]
     fn read_another(&mut self, text: &[u8], context: &TimeContext) -> Option<Timestamp> {
-        if let Some(known) = self.memos[self.last].recall(text, context.near) {
+        // Where there is a recent text, it is that of this memo, and was compared already.
+        if self.recent.length == 0
+            && let Some(known) = self.memos[self.last].recall(text, context.near)
+        {
             return Some(known);
         }
         let place = place_of(text);

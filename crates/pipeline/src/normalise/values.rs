@@ -288,6 +288,12 @@ pub trait LineParser: Send + Sync + Debug {
         None
     }
 
+    /// What a line with bytes that are no UTF-8 is, where [`LineParser::split`] refuses it as it stands, and would refuse it with those bytes
+    /// replaced. `None` where that cannot be told without replacing them.
+    fn refusal_of_bytes(&self) -> Option<Reason> {
+        None
+    }
+
     /// Whether some lines are parts of an event that say so themselves, by [`LineParser::continues`].
     fn has_partial_lines(&self) -> bool {
         false
