@@ -100,8 +100,13 @@ impl Strides {
             self.fit_fields(records, assigned, buckets);
             self.make_keys(plan, records, assigned, classes);
             lost += self.find_rows(&mut buckets[place], records, assigned, ceiling);
-            let one_sided = pick(&records.marks, assigned, &mut self.bytes).iter().map(|marks| marks & mark::ONE_SIDED);
-            self.shape.count_records(&mut buckets[place].table.cells, &self.rows, one_sided);
+            let cells = &mut buckets[place].table.cells;
+            if among(&records.marks, assigned, |marks| marks & mark::ONE_SIDED != 0) {
+                let marks = pick(&records.marks, assigned, &mut self.bytes).iter();
+                self.shape.count_records(cells, &self.rows, marks.map(|marks| marks & mark::ONE_SIDED));
+            } else {
+                self.shape.count_records(cells, &self.rows, std::iter::repeat(0));
+            }
             for (field, (column, picked)) in records.fields.iter().zip(&self.values).enumerate() {
                 let values = side_by_side(column, assigned).unwrap_or(picked);
                 self.shape.add(field, &mut buckets[place].table.cells, &self.rows, values);
@@ -133,10 +138,12 @@ impl Strides {
         for (position, column) in plan.columns.iter().enumerate() {
             put(position + COLUMNS, pick(&records.text[column.index()], assigned, &mut self.codes));
         }
-        let sides = pick(&records.side, assigned, &mut self.bytes);
-        self.codes.clear();
-        self.codes.extend(sides.iter().map(|&side| u32::from(side == Side::Caller as u8)));
-        put(SIDE, &self.codes);
+        if among(&records.side, assigned, |side| side == Side::Caller as u8) {
+            let sides = pick(&records.side, assigned, &mut self.bytes);
+            self.codes.clear();
+            self.codes.extend(sides.iter().map(|&side| u32::from(side == Side::Caller as u8)));
+            put(SIDE, &self.codes);
+        }
     }
 
     /// Finds or makes the row of every key; records that find no place are marked. Returns how many lost their combination.
@@ -211,6 +218,13 @@ fn gather<T: Copy>(column: &[T], rows: &[u32], scratch: &mut Vec<T>) {
         scratch.extend_from_slice(&eight.map(|row| column[row as usize]));
     }
     scratch.extend(rest.iter().map(|&row| column[row as usize]));
+}
+
+/// Whether a value from the first of the rows to the last, which ascend, is such; every one is looked at, which takes a fraction of a cycle each.
+#[inline]
+fn among(column: &[u8], rows: &[u32], is_such: impl Fn(u8) -> bool) -> bool {
+    let (Some(&first), Some(&last)) = (rows.first(), rows.last()) else { return false };
+    column[first as usize..=last as usize].iter().fold(false, |any, &value| any | is_such(value))
 }
 
 /// The values of rows that ascend, if they stand side by side.
