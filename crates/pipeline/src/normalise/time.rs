@@ -115,8 +115,9 @@ pub struct TimeReader {
     recent: Recent,
 }
 
-/// The text read last, if it is as long as most and means the same whatever is around it: compared without a look at the memos.
-#[derive(Clone, Debug, Default)]
+/// A text that was read, if it is as long as most and means the same whatever is around it: compared where it lies. That of the text read
+/// last is compared without a look at the memos.
+#[derive(Clone, Copy, Debug, Default)]
 struct Recent {
     /// 0 where there is none.
     length: usize,
@@ -151,6 +152,7 @@ fn place_of(text: &[u8]) -> usize {
 /// A text read before, less its fraction, and the second it means.
 #[derive(Clone, Debug, Default)]
 struct Memo {
+    recent: Recent,
     before: Vec<u8>,
     after: Vec<u8>,
     has_fraction: bool,
@@ -188,7 +190,7 @@ impl TimeReader {
         }
         self.last = place;
         let moment = known.or_else(|| self.read_anew(text, context));
-        self.recent = Recent::of(&self.memos[place]);
+        self.recent = self.memos[place].recent;
         moment
     }
 
@@ -208,6 +210,9 @@ impl TimeReader {
 impl Memo {
     #[inline(always)]
     fn recall(&self, text: &[u8], near: Timestamp) -> Option<Timestamp> {
+        if self.recent.is(text) {
+            return Some(Timestamp(self.recent.moment));
+        }
         if self.near.is_some_and(|known| known != near) || self.before.is_empty() {
             return None;
         }
@@ -238,6 +243,7 @@ impl Memo {
             }
             None => self.before.extend_from_slice(text),
         }
+        self.recent = Recent::of(self);
     }
 }
 
