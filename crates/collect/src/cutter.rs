@@ -179,8 +179,9 @@ impl Cutter {
     }
 
     fn hand_out(&mut self, upto: usize, buffers: Option<&Buffers>) -> Piece {
-        let mut next = buffers.map(Buffers::take).unwrap_or_default();
         let left = self.filled - upto;
+        // Of a file that may have been read to its end nothing is kept: there may be thousands.
+        let mut next = buffers.filter(|_| left > 0).map(Buffers::take).unwrap_or_default();
         if next.len() < left {
             next.resize(left, 0);
         }
@@ -333,6 +334,21 @@ mod tests {
             let rest = cutter.piece(None, None).map(|piece| piece.bytes).unwrap_or_default();
             assert_eq!(String::from_utf8_lossy(&rest), left);
         }
+    }
+
+    #[test]
+    fn a_file_that_was_read_to_its_end_keeps_no_buffer() {
+        let buffers = Buffers::default();
+        let room_after = |input: &[u8]| {
+            buffers.give_back(Vec::with_capacity(CHUNK));
+            let mut cutter = Cutter::new(0, 1_000);
+            cutter.fill(&mut &*input, CHUNK).unwrap();
+            let piece = cutter.piece(None, Some(&buffers)).unwrap();
+            assert_eq!(piece.end, 8);
+            cutter.room.capacity()
+        };
+        assert_eq!(room_after(b"one\ntwo\n"), 0);
+        assert!(room_after(b"one\ntwo\nthr") >= CHUNK);
     }
 
     proptest! {
