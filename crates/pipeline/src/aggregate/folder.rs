@@ -273,11 +273,11 @@ impl Folder {
             }
             if !contains(self.present, time) {
                 std::mem::swap(&mut self.present, &mut self.previous);
-            }
-            if !contains(self.present, time) && !self.enter(time) {
-                self.homeless.push(row);
-                row += 1;
-                continue;
+                if !contains(self.present, time) && !self.enter(time) {
+                    self.homeless.push(row);
+                    row += 1;
+                    continue;
+                }
             }
             let (start, end, place) = self.present;
             if let Some(model) = alike
