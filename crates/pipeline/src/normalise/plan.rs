@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use magpie_model::config::{Config, Multiline, Parse, Problem, Source, Where, unknown_word};
+use magpie_model::rollup::key_columns;
 use magpie_model::{Code, Column, FieldSpec, Notice, Timestamp};
 
 use super::bind::{Bound, names_of_map};
@@ -31,7 +32,7 @@ use super::{detect, time};
 pub enum Keep {
     /// All of them: for the store.
     Everything,
-    /// Dimensions, columns that a monitor names, time and fields: for a report. Messages, ids and attributes stay empty.
+    /// Columns that a monitor names, time and fields: for a report. All others stay empty.
     Measures,
 }
 
@@ -43,8 +44,10 @@ pub struct Plan {
     pub(super) sources: Vec<SourcePlan>,
     pub(super) routes: Routes,
     pub(super) directory: Directory,
-    /// Per column: whether a report looks at it.
+    /// Per column: whether a report looks at its values, if only to tell a call from a log line.
     pub(super) measured: Vec<bool>,
+    /// Per column: whether a report shows it, filters by it or counts its words.
+    pub(super) shown: Vec<bool>,
 }
 
 /// One source, compiled.
@@ -76,7 +79,9 @@ impl Plan {
             problems.push(Problem::new(config.routes[at].matches.line, message));
             Routes::default()
         });
-        let measured = measured_columns(config);
+        let shown = shown_columns(config);
+        let mut measured = shown.clone();
+        Column::DIMENSIONS.into_iter().for_each(|column| measured[column.index()] = true);
         let mut sources = Vec::new();
         for source in &config.sources {
             match SourcePlan::compile(config, source, &measured) {
@@ -94,6 +99,7 @@ impl Plan {
             sources,
             routes,
             measured,
+            shown,
         }))
     }
 
@@ -278,17 +284,17 @@ fn check_map(config: &Config, source: &Source, measured: &[bool]) -> Result<(), 
     Bound::new(config, source, nothing, false, measured).map(|_| ())
 }
 
-/// The columns that a report looks at: dimensions, base, and what a monitor shows or filters by.
-fn measured_columns(config: &Config) -> Vec<bool> {
-    let mut wanted = vec![false; Column::COUNT];
+/// The columns that the records of a report need: what a monitor shows, filters by or counts.
+fn shown_columns(config: &Config) -> Vec<bool> {
+    let mut shown = vec![false; Column::COUNT];
     let filters = config.monitors.iter().flat_map(|monitor| &monitor.filter).filter_map(|filter| match filter {
         Where::Column(column, _) => Some(*column),
         Where::Severity(_) => None,
     });
     let counted = config.fields.iter().filter_map(|field| field.distinct_of);
-    let shown = config.monitors.iter().flat_map(|monitor| monitor.by.iter().copied());
-    for column in Column::DIMENSIONS.into_iter().chain(config.base.iter().copied()).chain(shown).chain(filters).chain(counted) {
-        wanted[column.index()] = true;
+    let keys = config.monitors.iter().flat_map(|monitor| key_columns(&monitor.by));
+    for column in keys.chain(filters).chain(counted) {
+        shown[column.index()] = true;
     }
-    wanted
+    shown
 }

@@ -46,7 +46,7 @@ pub(super) struct Runtime {
     pub(super) spare: Spare,
 }
 
-/// What was found for each event of the present batch.
+/// What was found for each event of the present batch; empty where nobody has looked yet.
 #[derive(Debug, Default)]
 struct Found {
     severity: Vec<Remembered>,
@@ -59,6 +59,41 @@ struct Found {
     target_module: Vec<Remembered>,
     writer: Vec<Remembered>,
     kinds: Vec<u8>,
+}
+
+impl Found {
+    fn clear(&mut self) {
+        let Self { status, service, source, source_module, target, target_module, .. } = self;
+        [status, service, source, source_module, target, target_module].into_iter().for_each(Vec::clear);
+    }
+
+    /// The party of a side, and its module.
+    fn of(&self, side: Side) -> (&[Remembered], &[Remembered]) {
+        match side {
+            Side::Caller => (&self.source, &self.source_module),
+            Side::Callee => (&self.target, &self.target_module),
+        }
+    }
+
+    fn of_mut(&mut self, side: Side) -> (&mut Vec<Remembered>, &mut Vec<Remembered>) {
+        match side {
+            Side::Caller => (&mut self.source, &mut self.source_module),
+            Side::Callee => (&mut self.target, &mut self.target_module),
+        }
+    }
+
+    /// Of a request a line tells at least two things: who, what for, and how it went.
+    fn tell_kinds(&mut self, rows: usize, elapsed: &[i64]) {
+        let is_some = |words: &[Remembered], at: usize| words.get(at).is_some_and(|word| word[0] != NULL);
+        let Self { status, service, source, source_module, target, target_module, kinds, .. } = self;
+        kinds.clear();
+        kinds.extend((0..rows).map(|at| {
+            let has_party = [&source, &target, &source_module, &target_module].into_iter().any(|party| is_some(party, at));
+            let measured = is_some(status, at) || elapsed.get(at).is_some_and(|&elapsed| elapsed != MISSING);
+            let told = u8::from(has_party) + u8::from(is_some(service, at)) + u8::from(measured);
+            if told >= 2 { Kind::Call as u8 } else { Kind::Log as u8 }
+        }));
+    }
 }
 
 /// What is the same for every line of an input.
@@ -105,8 +140,7 @@ fn other(side: Side) -> Side {
 impl Runtime {
     pub(super) fn new(bound: &Bound, keep: Keep) -> Self {
         let memos = |sources: &Vec<WordFrom>| sources.iter().map(|_| Memo::default()).collect::<Vec<_>>();
-        let special =
-            [Column::Source, Column::SourceModule, Column::Target, Column::TargetModule, Column::Status, Column::Input, Column::File];
+        let special = [Column::Source, Column::SourceModule, Column::Target, Column::TargetModule, Column::Input, Column::File];
         let plain = Column::ALL.into_iter().filter(|column| !special.contains(column) && !bound.words[column.index()].is_empty());
         Self {
             memos: bound.words.iter().map(memos).collect(),
@@ -220,12 +254,12 @@ impl<'w> Operation<'w, '_> {
         self.numbers(first, batch);
         self.times(first, batch);
         self.severities(first, batch, &mut found);
-        self.statuses(first, batch, &mut found);
+        found.clear();
+        self.look(false, batch, &mut found);
         self.errors(first, &found);
         self.plain_words(first, batch, &mut found);
-        self.parties(batch, &mut found);
-        self.kinds(first, &mut found);
-        self.settle(first, &found);
+        self.kinds(first, batch, &mut found);
+        self.settle(first, batch, &mut found);
         if self.keep == Keep::Everything {
             self.rest(batch, has_line);
         }
@@ -324,24 +358,44 @@ impl<'w> Operation<'w, '_> {
         self.records.severity.extend(found.severity.iter().map(|severity| severity[0] as u8));
     }
 
-    /// Appends the status; what is found says in the second place whether it is a failure.
-    fn statuses(&mut self, first: usize, batch: &Batch<'_>, found: &mut Found) {
-        let around = self.around();
-        found.status.clear();
-        let at = Column::Status.index();
-        if self.bound.words[at].is_empty() {
-            return;
+    /// Looks up what is wanted, or all that tells a call from a log line, as far as it was not looked up yet.
+    fn look(&mut self, all: bool, batch: &Batch<'_>, found: &mut Found) {
+        let (plan, everything) = (self.plan, all || self.keep == Keep::Everything);
+        let wants = |column: Column| everything || plan.shown[column.index()];
+        if found.status.is_empty() && (wants(Column::Status) || self.bound.error_field.is_some()) {
+            self.statuses(batch, &mut found.status);
         }
-        let words = self.dictionaries.of_mut(Column::Status);
-        let make = |word: &str| [words.intern(word), u32::from(is_failure(word)), 0];
-        resolve(&self.bound.words[at], &mut self.runtime.memos[at], batch, around, &mut found.status, make);
-        if self.wants(Column::Status) {
-            append_codes(&mut self.records.text[at], first, found.status.iter().map(|word| word[0]));
+        if found.service.is_empty() && wants(Column::Service) {
+            self.word(Column::Service, batch, &mut found.service);
+        }
+        for side in [Side::Caller, Side::Callee] {
+            let (party, module) = columns_of(side);
+            let (parties, modules) = found.of_mut(side);
+            if modules.is_empty() && wants(module) {
+                self.word(module, batch, modules);
+            }
+            // What names no module beside its party is of the party's.
+            if parties.is_empty() && (wants(party) || modules.iter().any(|module| module[0] == NULL)) {
+                self.party(party, module, batch, parties);
+                if side == Side::Caller {
+                    self.forwarded(batch, parties);
+                }
+            }
         }
     }
 
+    /// What is found says in the second place whether it is a failure.
+    fn statuses(&mut self, batch: &Batch<'_>, found: &mut Vec<Remembered>) {
+        let around = self.around();
+        let at = Column::Status.index();
+        let words = self.dictionaries.of_mut(Column::Status);
+        let make = |word: &str| [words.intern(word), u32::from(is_failure(word)), 0];
+        resolve(&self.bound.words[at], &mut self.runtime.memos[at], batch, around, found, make);
+    }
+
+    /// Whether somebody looks at a column of the records.
     fn wants(&self, column: Column) -> bool {
-        self.keep == Keep::Everything || self.plan.measured[column.index()]
+        self.keep == Keep::Everything || self.plan.shown[column.index()]
     }
 
     /// The `error` flag, unless the line or the mapping set it.
@@ -362,33 +416,24 @@ impl<'w> Operation<'w, '_> {
 
     /// Appends the columns without rules of their own.
     fn plain_words(&mut self, first: usize, batch: &Batch<'_>, found: &mut Found) {
-        let around = self.around();
-        found.service.clear();
         for at in 0..self.runtime.plain.len() {
             let column = self.runtime.plain[at];
             if !self.wants(column) {
                 continue;
             }
-            let words = self.dictionaries.of_mut(column);
-            let index = column.index();
-            let into = if column == Column::Service { &mut found.service } else { &mut found.plain };
-            let make = |word: &str| [words.intern(word), 0, 0];
-            resolve(&self.bound.words[index], &mut self.runtime.memos[index], batch, around, into, make);
+            let words = match column {
+                Column::Status => &mut found.status,
+                Column::Service => &mut found.service,
+                _ => {
+                    self.word(column, batch, &mut found.plain);
+                    &mut found.plain
+                }
+            };
             if column == Column::Host {
-                into.iter_mut().filter(|word| word[0] == NULL).for_each(|word| word[0] = self.home.host);
+                words.iter_mut().filter(|word| word[0] == NULL).for_each(|word| word[0] = self.home.host);
             }
-            append_codes(&mut self.records.text[index], first, into.iter().map(|word| word[0]));
+            append_codes(&mut self.records.text[column.index()], first, words.iter().map(|word| word[0]));
         }
-    }
-
-    /// What the lines say of the two sides.
-    fn parties(&mut self, batch: &Batch<'_>, found: &mut Found) {
-        self.party(Column::Source, Column::SourceModule, batch, &mut found.source);
-        self.forwarded(batch, &mut found.source);
-        self.module(Column::SourceModule, batch, &mut found.source_module);
-        self.party(Column::Target, Column::TargetModule, batch, &mut found.target);
-        self.module(Column::TargetModule, batch, &mut found.target_module);
-        self.writer(batch, &mut found.writer);
     }
 
     /// The host that a line says it was written on, as the party of its side: logs of many hosts come by way of one.
@@ -425,46 +470,43 @@ impl<'w> Operation<'w, '_> {
         resolve(&self.bound.words[at], &mut self.runtime.memos[at], batch, around, found, make);
     }
 
-    fn module(&mut self, column: Column, batch: &Batch<'_>, found: &mut Vec<Remembered>) {
+    fn word(&mut self, column: Column, batch: &Batch<'_>, found: &mut Vec<Remembered>) {
         let around = self.around();
         let at = column.index();
         let words = self.dictionaries.of_mut(column);
         resolve(&self.bound.words[at], &mut self.runtime.memos[at], batch, around, found, |word| [words.intern(word), 0, 0]);
     }
 
-    /// Appends what the records tell of. Of a request a line tells at least two things: who, what for, and how it went.
-    fn kinds(&mut self, first: usize, found: &mut Found) {
+    /// Appends what the records tell of. What nobody shows is looked up only where it decides that.
+    fn kinds(&mut self, first: usize, batch: &Batch<'_>, found: &mut Found) {
         found.kinds.clear();
-        let rows = self.records.len() - first;
         if let Some(kind) = self.bound.kind {
-            found.kinds.resize(rows, kind as u8);
+            found.kinds.resize(batch.len(), kind as u8);
         } else {
-            let elapsed = self.elapsed(first);
-            found.kinds.extend((0..rows).map(|at| {
-                let parties = [&found.source, &found.target, &found.source_module, &found.target_module];
-                let has_party = parties.into_iter().any(|party| party[at][0] != NULL);
-                let has_service = found.service.get(at).is_some_and(|service| service[0] != NULL);
-                let measured = found.status.get(at).is_some_and(|status| status[0] != NULL)
-                    || elapsed.get(at).is_some_and(|&elapsed| elapsed != MISSING);
-                let told = u8::from(has_party) + u8::from(has_service) + u8::from(measured);
-                if told >= 2 { Kind::Call as u8 } else { Kind::Log as u8 }
-            }));
+            found.tell_kinds(batch.len(), self.elapsed(first));
+            if self.keep == Keep::Measures && found.kinds.contains(&(Kind::Log as u8)) {
+                self.look(true, batch, found);
+                found.tell_kinds(batch.len(), self.elapsed(first));
+            }
         }
         self.records.kind.resize(first, Kind::Log as u8);
         self.records.kind.extend_from_slice(&found.kinds);
         if self.bound.side != Side::Callee {
             self.records.side.resize(first, Side::Callee as u8);
-            self.records.side.resize(first + rows, self.bound.side as u8);
+            self.records.side.resize(first + batch.len(), self.bound.side as u8);
         }
     }
 
     /// Appends the parties: what a line leaves open is the host that wrote it, `(unknown)` or `(outside)`.
-    fn settle(&mut self, first: usize, found: &Found) {
+    fn settle(&mut self, first: usize, batch: &Batch<'_>, found: &mut Found) {
+        self.writer(batch, &mut found.writer);
         let side = self.bound.side;
-        let (writers, writer_modules, peers, peer_modules) = match side {
-            Side::Callee => (&found.target, &found.target_module, &found.source, &found.source_module),
-            Side::Caller => (&found.source, &found.source_module, &found.target, &found.target_module),
-        };
+        for side in [Side::Caller, Side::Callee] {
+            let (parties, modules) = found.of_mut(side);
+            parties.resize(batch.len(), NOTHING);
+            modules.resize(batch.len(), NOTHING);
+        }
+        let ((writers, writer_modules), (peers, peer_modules)) = (found.of(side), found.of(other(side)));
         let calls = || found.kinds.iter().map(|&kind| kind == Kind::Call as u8);
         let or = |code: u32, other: u32| if code == NULL { other } else { code };
         let home = self.home;
@@ -472,24 +514,31 @@ impl<'w> Operation<'w, '_> {
         let hosts = || found.writer.iter();
         let (own, own_module) = columns_of(side);
         let (theirs, their_module) = columns_of(other(side));
-        let text = &mut self.records.text;
-        let own_codes = writers
-            .iter()
-            .zip(hosts())
-            .zip(calls())
-            .map(|((writer, host), is_call)| or(writer[0], of_call(is_call, or(host[0], home.writer))));
-        append_codes(&mut text[own.index()], first, own_codes);
+        if self.wants(own) {
+            let own_codes = writers
+                .iter()
+                .zip(hosts())
+                .zip(calls())
+                .map(|((writer, host), is_call)| or(writer[0], of_call(is_call, or(host[0], home.writer))));
+            append_codes(&mut self.records.text[own.index()], first, own_codes);
+        }
         // The writer's side: what the line says, who the rules say that is, what the source is configured to be.
-        let own_modules = writers.iter().zip(hosts()).zip(writer_modules).zip(calls()).map(|(((writer, host), module), is_call)| {
-            or(module[0], or(writer[1], or(host[1], or(home.writer_module, of_call(is_call, home.writer_unknown)))))
-        });
-        append_codes(&mut text[own_module.index()], first, own_modules);
-        append_codes(&mut text[theirs.index()], first, peers.iter().map(|peer| peer[0]));
-        let their_modules = peers.iter().zip(peer_modules).zip(calls()).map(|((peer, module), is_call)| {
-            let stranger = if peer[2] & FROM_OUTSIDE != 0 { home.peer_outside } else { home.peer_unknown };
-            or(module[0], or(peer[1], of_call(is_call, stranger)))
-        });
-        append_codes(&mut text[their_module.index()], first, their_modules);
+        if self.wants(own_module) {
+            let own_modules = writers.iter().zip(hosts()).zip(writer_modules).zip(calls()).map(|(((writer, host), module), is_call)| {
+                or(module[0], or(writer[1], or(host[1], or(home.writer_module, of_call(is_call, home.writer_unknown)))))
+            });
+            append_codes(&mut self.records.text[own_module.index()], first, own_modules);
+        }
+        if self.wants(theirs) {
+            append_codes(&mut self.records.text[theirs.index()], first, peers.iter().map(|peer| peer[0]));
+        }
+        if self.wants(their_module) {
+            let their_modules = peers.iter().zip(peer_modules).zip(calls()).map(|((peer, module), is_call)| {
+                let stranger = if peer[2] & FROM_OUTSIDE != 0 { home.peer_outside } else { home.peer_unknown };
+                or(module[0], or(peer[1], of_call(is_call, stranger)))
+            });
+            append_codes(&mut self.records.text[their_module.index()], first, their_modules);
+        }
     }
 
     /// Appends what only the store keeps: id, place, message, ids of the run and the trace, attributes. Columns that no
