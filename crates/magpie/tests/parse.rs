@@ -234,7 +234,7 @@ fn blocks_of_lines_and_bare_rows_are_understood_unasked() {
              2026-11-28T09:15:03.123456Z 42 [Warning] [MY-010055] [Server] not resolved\n\
              2026-11-28T09:15:03.123456Z 43 [Note] [MY-010056] [InnoDB] done\n",
             vec![
-                json!({"component": "Server", "severity": null, "message": "ready"}),
+                json!({"component": "Server", "severity": "info", "message": "ready"}),
                 json!({"component": "Server", "severity": "warn", "message": "not resolved"}),
                 json!({"component": "InnoDB", "severity": "info", "message": "done"}),
             ],

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use super::formats::{
     Access, Asked, Audit, Block, Blocks, Bracketed, Cef, Columns, Delimited, Envelope, ErrorLog, Firewall, FirewallLog, FlowLog,
     FreeAccess, Learned, Log, Mail, MailServer, Mixed, Program, Programs, Requests, Row, Server, Structured, Syntax, Uncoloured, Undated,
-    UndatedLog, Wrapped, are_prefixed, is_coloured, is_exim, uncoloured, unwrap,
+    UndatedLog, are_prefixed, is_coloured, is_exim, uncoloured,
 };
+use super::inside;
 use super::spans::Otlp;
 use super::time::is_continuation;
 use super::values::{LineParser, Reason, Values, read_event};
@@ -25,9 +26,9 @@ const SURE: f64 = 0.7;
 /// Wrappers within wrappers that are opened.
 const DEPTH: usize = 3;
 /// Between an envelope's name and that of the format inside.
-const INSIDE: char = '/';
+pub(super) const INSIDE: char = '/';
 /// Between the names of formats that stand side by side.
-const AND: char = '+';
+pub(super) const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
 const ORDER: [&str; 61] = [
@@ -172,12 +173,12 @@ fn in_colour(detected: Detected) -> Detected {
     Detected { parser: Arc::new(Uncoloured::new(detected.parser)), ..detected }
 }
 
-fn borrowed(lines: &[String]) -> Vec<&str> {
+pub(super) fn borrowed(lines: &[String]) -> Vec<&str> {
     lines.iter().map(String::as_str).collect()
 }
 
 /// `without` names what is not tried.
-fn detect_within(sample: &[&str], depth: usize, without: &[&str]) -> Detected {
+pub(super) fn detect_within(sample: &[&str], depth: usize, without: &[&str]) -> Detected {
     let sample = &sample[..sample.len().min(SAMPLE)];
     if sample.iter().any(|line| is_coloured(line)) {
         return in_colour(detect_within(&borrowed(&plain(sample)), depth, without));
@@ -204,7 +205,7 @@ fn detect_within(sample: &[&str], depth: usize, without: &[&str]) -> Detected {
         if read == 0 || (read < 3 && read * 50 < events) {
             continue;
         }
-        found.push((full_name(name, lines, depth), parser));
+        found.push((inside::full_name(name, lines, depth), parser));
         left = unread;
     }
     let detected = assemble(found, left.len(), events);
@@ -215,7 +216,7 @@ fn detect_within(sample: &[&str], depth: usize, without: &[&str]) -> Detected {
     timed.filter(|timed| timed.confidence > detected.confidence).unwrap_or(detected)
 }
 
-fn assemble(mut found: Vec<(String, Arc<dyn LineParser>)>, unread: usize, events: usize) -> Detected {
+pub(super) fn assemble(mut found: Vec<(String, Arc<dyn LineParser>)>, unread: usize, events: usize) -> Detected {
     let confidence = if events == 0 { 0.0 } else { (events - unread) as f64 / events as f64 };
     match found.len() {
         0 => Detected { name: "plain".to_owned(), confidence: 0.0, parser: Arc::new(Plain) },
@@ -254,15 +255,16 @@ fn make_if_sure(name: &str, lines: &[&str], depth: usize) -> Option<Arc<dyn Line
     sure.then(|| make(name, lines, depth)).flatten()
 }
 
-fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>> {
+pub(super) fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>> {
     let (outer, inner) = name.split_once(INSIDE).map_or((name, None), |(outer, inner)| (outer, Some(inner)));
     Some(match outer {
         "otlp" => Arc::new(Otlp::default()),
-        "docker" => wrapped(Envelope::Docker, inner, sample, depth)?,
-        "cri" => wrapped(Envelope::Cri, inner, sample, depth)?,
-        "prefix" => wrapped(Envelope::Prefix, inner, sample, depth)?,
-        "syslog" | "rfc3164" | "rfc5424" => wrapped(Envelope::Syslog, inner, sample, depth)?,
-        "json" | "caddy" | "traefik" | "ecs" | "kong" => Arc::new(Structured::new(Syntax::Json, sample)),
+        "docker" => inside::wrapped(Envelope::Docker, inner, sample, depth)?,
+        "cri" => inside::wrapped(Envelope::Cri, inner, sample, depth)?,
+        "prefix" => inside::wrapped(Envelope::Prefix, inner, sample, depth)?,
+        "syslog" | "rfc3164" | "rfc5424" => inside::wrapped(Envelope::Syslog, inner, sample, depth)?,
+        "json" | "ecs" => inside::json(inner, sample, depth),
+        "caddy" | "traefik" | "kong" => Arc::new(Structured::new(Syntax::Json, sample)),
         "logfmt" => Arc::new(Structured::new(Syntax::Logfmt, sample)),
         "kv" | "ltsv" => Arc::new(Structured::separated_by(sample)?),
         "postgresql_csv" => Arc::new(Delimited::postgresql(sample)?),
@@ -320,99 +322,10 @@ fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>
             Arc::new(Access::new(Server::Nginx, sample))
         }
         "apache" | "apache_common" | "apache_combined" => Arc::new(Access::new(Server::Apache, sample)),
-        "log4j" | "logback" | "spring" => layout(Learned::from_sample(sample)?, inner, sample),
+        "log4j" | "logback" | "spring" => inside::layout(Learned::from_sample(sample)?, inner, sample),
         "plain" => Arc::new(Plain),
         _ => return None,
     })
-}
-
-fn wrapped(envelope: Envelope, inner: Option<&str>, sample: &[&str], depth: usize) -> Option<Arc<dyn LineParser>> {
-    let inner = match inner {
-        Some("plain") => None,
-        Some(name) => {
-            let texts = inside(envelope, sample);
-            Some(make(name, &borrowed(&texts), depth.saturating_sub(1))?)
-        }
-        None => inner_format(envelope, sample, depth).map(|inner| inner.parser),
-    };
-    Some(Arc::new(Wrapped::new(envelope, inner)))
-}
-
-/// A layout, and the format of the calls that its messages tell of, where some do.
-fn layout(learned: Learned, inner: Option<&str>, sample: &[&str]) -> Arc<dyn LineParser> {
-    let calls = match inner.filter(|name| CALLS.contains(name)) {
-        Some(name) => make(name, &borrowed(&messages(&learned, sample)), 0),
-        None if inner.is_none() => calls_within(&learned, sample).map(|(_, calls)| calls),
-        None => None,
-    };
-    match calls {
-        Some(calls) => Arc::new(Wrapped::behind(Envelope::Layout, Arc::new(learned), Some(calls))),
-        None => Arc::new(learned),
-    }
-}
-
-/// The formats of calls that are looked for in the messages of a layout.
-const CALLS: [&str; 5] = ["envoy", "morgan", "combined", "access", "dubbo"];
-
-fn messages(learned: &Learned, sample: &[&str]) -> Vec<String> {
-    sample.iter().filter_map(|line| learned.message(line)).collect()
-}
-
-/// The format of calls that most messages have, at least two in ten; what else is logged with the same layout is text.
-fn calls_within(learned: &Learned, sample: &[&str]) -> Option<(&'static str, Arc<dyn LineParser>)> {
-    let texts = messages(learned, sample);
-    let texts = borrowed(&texts);
-    let read = CALLS.into_iter().filter_map(|name| {
-        let parser = make(name, &texts, 0)?;
-        let count = texts.iter().filter(|text| reads(&*parser, text)).count();
-        Some((name, parser, count))
-    });
-    let found: Vec<_> = read.filter(|(_, _, count)| *count > 0 && count * 5 >= texts.len()).collect();
-    found.into_iter().rev().max_by_key(|(_, _, count)| *count).map(|(name, parser, _)| (name, parser))
-}
-
-/// Formats of texts behind a header of syslog that are told from all others by one line.
-const BEHIND_SYSLOG: [&str; 4] = ["netfilter", "paloalto", "postfix", "cef"];
-
-fn inside(envelope: Envelope, sample: &[&str]) -> Vec<String> {
-    sample.iter().filter_map(|line| unwrap(envelope, line)).filter(|text| !text.trim().is_empty()).collect()
-}
-
-/// What is inside an envelope, if that has a format of its own. What syslog carries is free text more often than not, so there
-/// a layout is not learned, and a format that nothing else looks like need not be that of most lines.
-fn inner_format(envelope: Envelope, sample: &[&str], depth: usize) -> Option<Detected> {
-    let depth = depth.checked_sub(1)?;
-    let texts = inside(envelope, sample);
-    let without: &[&str] = if envelope == Envelope::Syslog { &["log4j", "syslog", "dmesg"] } else { &[] };
-    let inner = detect_within(&borrowed(&texts), depth, without);
-    let is_unmistakable = envelope == Envelope::Syslog && inner.name.split(AND).any(|name| BEHIND_SYSLOG.contains(&name));
-    let least = if is_unmistakable { 0.1 } else { 0.5 };
-    (inner.name != "plain" && inner.confidence >= least).then_some(inner)
-}
-
-fn full_name(name: &str, lines: &[&str], depth: usize) -> String {
-    let envelope = match name {
-        "docker" => Envelope::Docker,
-        "cri" => Envelope::Cri,
-        "prefix" => Envelope::Prefix,
-        "syslog" => Envelope::Syslog,
-        "log4j" => {
-            let inside = Learned::from_sample(lines).and_then(|learned| match learned.body() {
-                Some(Syntax::Json) => Some("json"),
-                Some(Syntax::Logfmt) => Some("logfmt"),
-                Some(Syntax::Separated(_)) => Some("kv"),
-                None => calls_within(&learned, lines).map(|(calls, _)| calls),
-            });
-            return inside.map_or_else(|| name.to_owned(), |inside| format!("{name}{INSIDE}{inside}"));
-        }
-        "kv" if Structured::separated_by(lines).is_some_and(|reader| reader.is_ltsv()) => return "ltsv".to_owned(),
-        "csv" if lines.first().is_some_and(|header| header.contains('\t')) => return "tsv".to_owned(),
-        _ => return name.to_owned(),
-    };
-    match inner_format(envelope, lines, depth) {
-        Some(inner) => format!("{name}{INSIDE}{}", inner.name),
-        None => name.to_owned(),
-    }
 }
 
 /// What is read of delimited text whose columns nothing names.
@@ -429,7 +342,7 @@ impl LineParser for Headless {
     }
 }
 
-fn reads(parser: &dyn LineParser, line: &str) -> bool {
+pub(super) fn reads(parser: &dyn LineParser, line: &str) -> bool {
     if parser.many().is_some() {
         return is_otlp(line);
     }
@@ -452,7 +365,7 @@ fn is_otlp(line: &str) -> bool {
     ["resourceSpans\"", "resourceLogs\"", "resource_spans\"", "resource_logs\""].iter().any(|key| rest.starts_with(key))
 }
 
-fn starts_with_key(line: &str) -> bool {
+pub(super) fn starts_with_key(line: &str) -> bool {
     let Some((key, _)) = line.split_once('=') else { return false };
     !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-@".contains(&byte))
 }

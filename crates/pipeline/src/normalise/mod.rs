@@ -17,6 +17,7 @@ pub mod events;
 pub mod expr;
 mod formats;
 pub mod grok;
+mod inside;
 pub mod intake;
 pub mod json;
 mod lines;

@@ -28,12 +28,14 @@ pub(in crate::normalise) enum Envelope {
     Syslog,
     /// Any layout that was learned.
     Layout,
+    /// A JSON line, and what its message is.
+    Json,
 }
 
 impl Envelope {
     /// Whether what is around the inner text is a logger's head, not a runtime's.
     fn is_head(self) -> bool {
-        matches!(self, Self::Syslog | Self::Layout)
+        matches!(self, Self::Syslog | Self::Layout | Self::Json)
     }
 }
 
@@ -43,7 +45,7 @@ pub(in crate::normalise) struct Wrapped {
     envelope: Envelope,
     names: Vec<String>,
     inner: Option<Arc<dyn LineParser>>,
-    /// Slot of each canonical name of `keys` in this parser.
+    /// Slot of each name of the head, which are those of `keys` first, in this parser.
     slots: Vec<usize>,
     /// What reads the head, where the envelope is one.
     head: Arc<dyn LineParser>,
@@ -66,9 +68,9 @@ impl Wrapped {
     /// A reader for texts behind a head that has the names of `keys`.
     pub(in crate::normalise) fn behind(envelope: Envelope, head: Arc<dyn LineParser>, inner: Option<Arc<dyn LineParser>>) -> Self {
         let mut names = inner.as_ref().map_or_else(Vec::new, |inner| inner.names().to_vec());
-        let slots = NAMES.iter().map(|name| {
+        let slots = head.names().iter().map(|name| {
             names.iter().position(|known| known == name).unwrap_or_else(|| {
-                names.push((*name).to_owned());
+                names.push(name.clone());
                 names.len() - 1
             })
         });
@@ -131,6 +133,25 @@ impl Wrapped {
         }
     }
 
+    /// What the line itself says stands, but for the level and whatever else only the inner text has.
+    fn in_json<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        let mut outer = Values::new(self.slots.len());
+        self.head.parse(line, &mut outer)?;
+        match outer.get(MESSAGE).clone() {
+            Value::Text(text) => self.read_inner(Cow::Borrowed(text), values),
+            Value::Owned(text) => self.read_inner(Cow::Owned(text), values),
+            _ => {}
+        }
+        for (slot, own) in self.slots.iter().enumerate() {
+            let is_inner = !matches!(slot, TIME | HOST) && values.get(*own).is_present();
+            if !is_inner && outer.get(slot).is_present() {
+                values.set(*own, outer.get(slot).clone());
+            }
+        }
+        values.extra.append(&mut outer.extra);
+        Ok(())
+    }
+
     fn behind_head<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         let mut outer = Values::new(NAMES.len());
         self.head.parse(line, &mut outer)?;
@@ -138,8 +159,13 @@ impl Wrapped {
         self.read_inner(Cow::Borrowed(text), values);
         let inner_time = values.get(self.slots[TIME]).to_text();
         let is_dated = |time: &str| scan(time).is_some_and(|(_, form)| form.is_dated());
-        let has_date = || self.envelope == Envelope::Layout && outer.get(TIME).to_text().is_some_and(|time| is_dated(&time));
-        let keeps_inner_time = inner_time.is_some_and(|time| is_dated(&time)) && !has_date();
+        // A time of a logger stands where it has a date, one of syslog where it has a zone, too, which the inner one may lack.
+        let has_date = || {
+            let outer = outer.get(TIME).to_text();
+            let knows_better = |time: &str| names_zone(time) && !inner_time.as_ref().is_some_and(|inner| names_zone(inner));
+            outer.is_some_and(|time| is_dated(&time) && (self.envelope == Envelope::Layout || knows_better(&time)))
+        };
+        let keeps_inner_time = inner_time.as_ref().is_some_and(|time| is_dated(time)) && !has_date();
         for slot in [TIME, HOST, COMPONENT, PID, THREAD, SEVERITY, TRACE_ID, SPAN_ID, APPLICATION] {
             let keep = match slot {
                 TIME => keeps_inner_time,
@@ -153,6 +179,12 @@ impl Wrapped {
         values.extra.append(&mut outer.extra);
         Ok(())
     }
+}
+
+/// Whether a time ends with its zone: `Z`, `+08:00`, `-0530`.
+fn names_zone(time: &str) -> bool {
+    let offset = || time.rfind(['+', '-']).filter(|at| time[..*at].contains(':')).map(|at| &time[at + 1..]);
+    time.ends_with('Z') || offset().is_some_and(|offset| offset.bytes().all(|byte| byte.is_ascii_digit() || byte == b':'))
 }
 
 pub(super) fn copy_out(from: &Values<'_>, to: &mut Values<'_>) {
@@ -176,7 +208,7 @@ fn one(envelope: Envelope, line: &str) -> Option<Unwrapped<'_>> {
         Envelope::Docker => docker(line),
         Envelope::Cri => cri(line),
         Envelope::Prefix => prefixed(line),
-        Envelope::Syslog | Envelope::Layout => None,
+        Envelope::Syslog | Envelope::Layout | Envelope::Json => None,
     }
 }
 
@@ -240,6 +272,13 @@ fn cri(line: &str) -> Option<Unwrapped<'_>> {
     matches!(tag, "F" | "P").then_some(Unwrapped { time, stream, host: "", text: Cow::Borrowed(text), is_partial: tag == "P" })
 }
 
+/// The message of a line that has one, and whether it says how bad it is.
+pub(in crate::normalise) fn message_of(reader: &dyn LineParser, line: &str) -> Option<(String, bool)> {
+    let mut values = Values::new(reader.names().len());
+    reader.parse(line, &mut values).ok()?;
+    Some((values.get(MESSAGE).to_text()?.into_owned(), values.get(SEVERITY).is_present()))
+}
+
 /// The text inside one line, for finding its format.
 pub(in crate::normalise) fn unwrap(envelope: Envelope, line: &str) -> Option<String> {
     match envelope {
@@ -256,6 +295,7 @@ impl LineParser for Wrapped {
     fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         match self.envelope {
             Envelope::Syslog | Envelope::Layout => self.behind_head(line, values),
+            Envelope::Json => self.in_json(line, values),
             Envelope::Docker | Envelope::Cri | Envelope::Prefix => self.container(line, values),
         }
     }
@@ -265,12 +305,15 @@ impl LineParser for Wrapped {
         // The runtime stamps a line when it is written: the end of the request, whatever the inner format logs.
         let outer_time = matches!(self.envelope, Envelope::Docker | Envelope::Cri) && inner.time.is_some();
         // What else a program logs with the same layout is no call.
-        let inner = if self.envelope == Envelope::Layout { Habits { kind: None, ..inner } } else { inner };
+        let inner = if matches!(self.envelope, Envelope::Layout | Envelope::Json) { Habits { kind: None, ..inner } } else { inner };
         if outer_time { Habits { time: Some(magpie_model::config::LoggedTime::End), ..inner } } else { inner }
     }
 
     fn tells_writer(&self) -> bool {
         // The other envelopes name a host themselves.
+        if self.envelope == Envelope::Json {
+            return self.head.tells_writer();
+        }
         let is_inner = matches!(self.envelope, Envelope::Docker | Envelope::Cri | Envelope::Layout);
         !is_inner || self.inner.as_ref().is_none_or(|inner| inner.tells_writer())
     }
@@ -281,7 +324,7 @@ impl LineParser for Wrapped {
 
     fn starts_event(&self, line: &str) -> Option<bool> {
         match self.envelope {
-            Envelope::Syslog | Envelope::Layout => self.head.starts_event(line),
+            Envelope::Syslog | Envelope::Layout | Envelope::Json => self.head.starts_event(line),
             envelope => {
                 let inner = one(envelope, line)?.text;
                 let continues = inner.starts_with([' ', '\t']) || inner.starts_with("Caused by:") || inner.is_empty();
@@ -291,6 +334,15 @@ impl LineParser for Wrapped {
                 }
             }
         }
+    }
+
+    fn begins_with(&self, first: u8) -> bool {
+        self.envelope == Envelope::Json && self.head.begins_with(first)
+    }
+
+    fn with_names(&self, names: &[String]) -> Option<Arc<dyn LineParser>> {
+        let head = self.head.with_names(names).filter(|_| self.envelope == Envelope::Json)?;
+        Some(Arc::new(Self::behind(self.envelope, head, self.inner.clone())))
     }
 
     fn has_partial_lines(&self) -> bool {

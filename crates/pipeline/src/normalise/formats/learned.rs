@@ -164,6 +164,9 @@ impl Learned {
             if !fits {
                 // MySQL's `[System]` stands where others have a level.
                 if *role == Role::Level && piece.class == Class::Bracketed && is_name(piece.text) {
+                    if piece.text == "System" {
+                        values.text(SEVERITY, "info");
+                    }
                     continue;
                 }
                 // Where a column is missing that the message stands behind, this is the message.

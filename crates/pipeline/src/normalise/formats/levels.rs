@@ -32,7 +32,23 @@ pub(super) fn level_of(text: &str) -> Option<(Severity, bool)> {
     if !is_plain
         || matches!(
             text,
-            "log" | "config" | "Config" | "failed" | "failure" | "Failed" | "Failure" | "alert" | "fine" | "Log" | "success" | "Success"
+            "log"
+                | "config"
+                | "Config"
+                | "failed"
+                | "failure"
+                | "Failed"
+                | "Failure"
+                | "alert"
+                | "fine"
+                | "Log"
+                | "success"
+                | "Success"
+                | "http"
+                | "Http"
+                | "HTTP"
+                | "deprecation"
+                | "Deprecation"
         )
     {
         return None;

@@ -48,7 +48,7 @@ pub(super) use self::blocks::{Block, Blocks};
 pub(super) use self::bracketed::Bracketed;
 pub(super) use self::cef::Cef;
 pub(super) use self::columns::{Columns, Row};
-pub(super) use self::container::{Envelope, Wrapped, are_prefixed, unwrap};
+pub(super) use self::container::{Envelope, Wrapped, are_prefixed, message_of, unwrap};
 pub(super) use self::delimited::Delimited;
 pub(super) use self::errors::{ErrorLog, Log};
 pub(super) use self::firewall::{Firewall, FirewallLog};

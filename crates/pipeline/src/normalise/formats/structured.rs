@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use super::json::{Json, Members, unescape};
 use super::keys::{
-    BYTES, COMPONENT, ELAPSED_S, HOST, METHOD, Meaning, NAMES, PATH, SERVICE, SEVERITY, SOURCE, STATUS, TARGET, TIME, TRACE_ID, level_word,
-    meaning,
+    BYTES, COMPONENT, ELAPSED_S, HOST, MESSAGE, METHOD, Meaning, NAMES, PATH, SERVICE, SEVERITY, SOURCE, STATUS, TARGET, TIME, TRACE_ID,
+    level_word, meaning,
 };
 use super::layout::{letter_level, level_of};
 use super::owned;
@@ -156,6 +156,10 @@ impl Structured {
         if key == CLIENT && self.asked(CLIENT).is_none() && !values.get(SOURCE).is_present() && is_ip(&value) {
             return values.set(SOURCE, as_value(value));
         }
+        // What Loki exports; elsewhere it is the number of a line of code.
+        if key == LINE && !is_digits(&value) && !values.get(MESSAGE).is_present() && self.asked(LINE).is_none() {
+            return values.set(MESSAGE, as_value(value));
+        }
         // MongoDB's levels are a letter, and a number behind that of debug.
         if key == "s"
             && !values.get(SEVERITY).is_present()
@@ -281,7 +285,7 @@ impl Plain for Structured {
             Meaning::Slot(SEVERITY) => return (!wants(SEVERITY)).then_some(UNASKED),
             Meaning::Elapsed => return Some(ELAPSED),
             Meaning::Slot(slot) => Some(slot).filter(|&slot| slot == TARGET || wants(slot)),
-            Meaning::Attribute if matches!(key, "request" | "error" | "s" | ZONE | NANOS_OF_LOG4J | NANOS_OF_CLOUDS) => {
+            Meaning::Attribute if matches!(key, "request" | "error" | "s" | LINE | ZONE | NANOS_OF_LOG4J | NANOS_OF_CLOUDS) => {
                 return None;
             }
             Meaning::Attribute => match self.asked(key) {
@@ -355,6 +359,9 @@ fn is_decimal(value: &[u8]) -> bool {
 
 /// The key of who asks, where its value is an address.
 const CLIENT: &str = "client";
+
+/// The key of a whole line, where its value is no number.
+const LINE: &str = "line";
 
 /// The key of a zone that stands apart from its time.
 const ZONE: &str = "tz";

@@ -56,6 +56,7 @@ fn check(format: &str, lines: &[(&str, &[&str])]) {
 
 mod access;
 mod calls;
+mod inside;
 mod layouts;
 mod pairs;
 mod programs;
