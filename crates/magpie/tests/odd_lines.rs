@@ -284,3 +284,92 @@ fn blank_lines_stand_within_traces_and_end_no_message() {
     let failed = Value::from(format!("failed\n{trace}"));
     assert_eq!(found, [(&1.into(), &"placed".into()), (&3.into(), &failed), (&13.into(), &"again".into())]);
 }
+
+#[test]
+fn events_of_several_lines() {
+    check(
+        "gunicorn.log",
+        concat!(
+            "[2026-11-22 10:15:03 +0000] [7] [INFO] Booting worker with pid: 9\n",
+            "10.0.3.17 - - [22/Nov/2026:10:15:05 +0000] \"GET /item/12 HTTP/1.1\" 200 5120 \"-\" \"curl/8.0\"\n",
+            "[2026-11-22 10:15:06 +0000] [9] [ERROR] Error handling request /cart\n",
+            "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nValueError: x\n\n",
+            "During handling of the above exception, another exception occurred:\n\n",
+            "Traceback (most recent call last):\n  File \"b.py\", line 2, in g\nKeyError: 'a'\n",
+            "[2026-11-22 10:15:07 +0000] [7] [WARNING] Worker with pid 9 was terminated\n",
+        ),
+        "severity=info | message=Booting worker with pid: 9
+         source=10.0.3.17 | status=200
+         severity=error | line=3
+         severity=warn | line=13",
+    );
+    check(
+        "pod.log",
+        concat!(
+            "2026-11-22T10:15:03Z stdout F INFO:     10.0.3.17:51234 - \"GET /item/12 HTTP/1.1\" 500 Internal Server Error\n",
+            "2026-11-22T10:15:03Z stderr F ERROR:    Exception in ASGI application\n",
+            "2026-11-22T10:15:03Z stderr F Traceback (most recent call last):\n",
+            "2026-11-22T10:15:03Z stderr F   File \"a.py\", line 1, in f\n",
+            "2026-11-22T10:15:03Z stderr F ValueError: x\n",
+            "2026-11-22T10:15:04Z stdout F INFO:     Shutting down\n",
+        ),
+        "kind=call | status=500
+         severity=error | line=2
+         severity=info | message=Shutting down",
+    );
+    check(
+        "elasticsearch.json",
+        concat!(
+            "{\"timestamp\": \"2026-11-22T10:15:03,123Z\", \"level\": \"INFO\", \"component\": \"o.e.n.Node\", \"message\": \"started\" }\n",
+            "{\"timestamp\": \"2026-11-22T10:15:04,123Z\", \"level\": \"ERROR\", \"component\": \"o.e.b.Bootstrap\", \"message\": \"failed\", \n",
+            "\"stacktrace\": [\"java.lang.Error: x\",\n\"at a.B\"] }\n",
+            "{\"timestamp\": \"2026-11-22T10:15:05,123Z\", \"level\": \"DEPRECATION\", \"component\": \"o.e.d.x\", \"message\": \"old\" }\n",
+        ),
+        "severity=info | message=started
+         severity=error | component=o.e.b.Bootstrap | message=failed | time=2026-11-22T10:15:04.123Z
+         severity=warn | message=old",
+    );
+    check(
+        "order.log",
+        concat!(
+            "2026-11-22 10:15:03,123 INFO  [main] com.shop.Order - placed\n",
+            "2026-11-22 10:15:04,123 ERROR [main] com.shop.Order - \njava.lang.Error: x\n",
+            "2026-11-22 10:15:05,123 WARN  [main] com.shop.Order - slow\n",
+        ),
+        "message=placed
+         severity=error | message=java.lang.Error: x
+         message=slow",
+    );
+    check(
+        "tracing.log",
+        concat!(
+            "  2026-11-22T10:15:03.123456Z  INFO shop::order: placed, order: 12\n    at src/order.rs:12\n\n",
+            "  2026-11-22T10:15:04.123456Z  WARN shop::stock: slow\n    at src/stock.rs:42\n\n",
+        ),
+        "severity=info | component=shop::order | line=1
+         severity=warn | component=shop::stock | line=4",
+    );
+}
+
+#[test]
+fn what_stands_indented_before_the_first_event_tells_no_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("nomad.log");
+    let lines = concat!(
+        "==> Nomad agent configuration:\n\n            Build Date: '2023-12-12 16:21:46 +0000 UTC'\n\n==> Log data will stream in below:\n\n",
+        "    2026-11-22T10:15:03.123Z [INFO]  nomad.raft: initial configuration\n",
+        "    2026-11-22T10:15:04.123Z [ERROR] client.driver: failed pulling\n",
+    );
+    std::fs::write(&path, lines).unwrap();
+    let output = magpie(&["parse", "--json", &path.display().to_string()]).output().unwrap();
+    let events: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let shown: Vec<[&Value; 3]> = events.iter().map(|event| ["time", "severity", "component"].map(|column| &event[column])).collect();
+    assert_eq!(shown[0][0], &Value::Null, "{events:#?}");
+    assert_eq!(
+        shown[1..],
+        [
+            [&Value::from("2026-11-22T10:15:03.123Z"), &Value::from("info"), &Value::from("nomad.raft")],
+            [&Value::from("2026-11-22T10:15:04.123Z"), &Value::from("error"), &Value::from("client.driver")],
+        ]
+    );
+}

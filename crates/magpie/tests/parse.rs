@@ -342,9 +342,9 @@ fn blocks_of_lines_and_bare_rows_are_understood_unasked() {
              2026-11-28T09:15:03.123456+00:00\nORA-00600: internal error code\nIncident details in: x.trc\n",
             vec![
                 json!({"time": "2026-11-28T09:15:02.123456Z", "line": 1,
-                    "message": "2026-11-28T09:15:02.123456+00:00\nThread 1 advanced to log sequence 77\n  Current log# 2"}),
+                    "message": "Thread 1 advanced to log sequence 77\n  Current log# 2"}),
                 json!({"time": "2026-11-28T09:15:03.123456Z", "line": 4,
-                    "message": "2026-11-28T09:15:03.123456+00:00\nORA-00600: internal error code\nIncident details in: x.trc"}),
+                    "message": "ORA-00600: internal error code\nIncident details in: x.trc"}),
             ],
         ),
         (

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use super::formats::{
     Access, Asked, Audit, Block, Blocks, Bracketed, Cef, Columns, Delimited, Envelope, ErrorLog, Firewall, FirewallLog, FlowLog,
     FreeAccess, Learned, Log, Mail, MailServer, Mixed, Program, Programs, Requests, Row, Server, Structured, Syntax, Uncoloured, Undated,
-    UndatedLog, are_prefixed, is_coloured, is_exim, uncoloured,
+    UndatedLog, are_prefixed, is_coloured, is_exim, joined_objects, uncoloured,
 };
 use super::inside;
 use super::spans::Otlp;
-use super::time::is_continuation;
+use super::time::{is_continuation, scan};
 use super::values::{LineParser, Reason, Values, read_event};
 
 pub use super::values::Detected;
@@ -160,7 +160,8 @@ pub fn names() -> Vec<&'static str> {
 
 /// The events of a sample some of which are of several lines by the rule of their format; `None` where there are none.
 fn joined(sample: &[&str]) -> Option<Vec<String>> {
-    Delimited::joined(sample).or_else(|| Blocks::joined(sample)).filter(|events| events.len() < sample.len())
+    let events = Delimited::joined(sample).or_else(|| Blocks::joined(sample)).or_else(|| joined_objects(sample));
+    events.filter(|events| events.len() < sample.len())
 }
 
 /// Lines without the colours of a terminal.
@@ -212,8 +213,23 @@ pub(super) fn detect_within(sample: &[&str], depth: usize, without: &[&str]) -> 
     if detected.confidence >= SURE {
         return detected;
     }
-    let timed = Learned::joined(sample).map(|events| detect_within(&borrowed(&events), depth, without));
-    timed.filter(|timed| timed.confidence > detected.confidence).unwrap_or(detected)
+    let others =
+        [outdented(sample), Learned::joined(sample)].into_iter().flatten().map(|lines| detect_within(&borrowed(&lines), depth, without));
+    others.fold(detected, |best, other| if other.confidence > best.confidence { other } else { best })
+}
+
+/// The sample without the blanks that stand before every time, as Nomad and Rust's tracing for people write them; `None` where there are none.
+fn outdented(sample: &[&str]) -> Option<Vec<String>> {
+    let indent_of = |line: &&str| {
+        let text = line.trim_start_matches(' ');
+        let is_timed = text.len() < line.len() && scan(text).is_some_and(|(range, form)| range.start <= 1 && form.is_dated());
+        is_timed.then(|| line.len() - text.len())
+    };
+    let indents: Vec<usize> = sample.iter().filter_map(indent_of).collect();
+    let (first, others) = indents.split_first()?;
+    let is_common = !others.is_empty() && others.iter().all(|indent| indent == first);
+    let indent = " ".repeat(*first);
+    is_common.then(|| sample.iter().map(|line| line.strip_prefix(&indent).unwrap_or(line).to_owned()).collect())
 }
 
 pub(super) fn assemble(mut found: Vec<(String, Arc<dyn LineParser>)>, unread: usize, events: usize) -> Detected {

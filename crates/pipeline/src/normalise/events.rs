@@ -198,7 +198,7 @@ fn looks_continued(parser: &dyn LineParser, ask_parser: bool, bytes: &[u8], at: 
         return !starts && (!line.is_empty() || parser.has_blank_lines());
     }
     if line.trim_ascii().is_empty() {
-        return false;
+        return goes_on_with_cause(&bytes[next..]);
     }
     if matches!(line[0], b' ' | b'\t') {
         return true;
@@ -211,14 +211,35 @@ fn looks_continued(parser: &dyn LineParser, ask_parser: bool, bytes: &[u8], at: 
         *in_traceback = true;
         return true;
     }
-    const WORDS: [&[u8]; 6] = [b"Caused by: ", b"at ", b"... ", b"Suppressed: ", b"Wrapped by: ", b"During handling of "];
-    if matches!(line[0], b'C' | b'a' | b'.' | b'S' | b'W' | b'D') && WORDS.iter().any(|word| line.starts_with(word))
-        || line.iter().all(|b| matches!(b, b'}' | b')' | b']' | b',' | b';'))
-    {
+    if is_of_trace(line) {
         return true;
     }
     // `java.lang.Error: message` belongs to the line before it if the frames of its stack follow.
     names_exception(line) && bytes[next.min(bytes.len())..].trim_ascii_start().starts_with(b"at ") && is_indented(&bytes[next..])
+}
+
+/// Whether a line says that it belongs to a stack trace, or only ends what was opened.
+fn is_of_trace(line: &[u8]) -> bool {
+    const WORDS: [&[u8]; 7] =
+        [b"Caused by: ", b"at ", b"... ", b"Suppressed: ", b"Wrapped by: ", b"During handling of ", b"The above exception was "];
+    let begins = line.first().is_some_and(|first| b"Ca.SWDT".contains(first)) && WORDS.iter().any(|word| line.starts_with(word));
+    begins || line.iter().all(|byte| matches!(byte, b'}' | b')' | b']' | b',' | b';'))
+}
+
+/// Whether a line cannot stand alone: for lines in an envelope, of which one is looked at after the other.
+pub(super) fn is_rest_of_trace(line: &str) -> bool {
+    let line = line.as_bytes();
+    // What JavaScript writes of an error begins with it: it has no words before its stack.
+    let ends_traceback = names_exception(line) && !line.starts_with(b"Error");
+    is_indented(line) || is_of_trace(line) || line.starts_with(b"Traceback (most recent call last)") || ends_traceback
+}
+
+/// Whether what follows a blank line is the next of Python's chained tracebacks: the words between them, or the traceback behind these.
+fn goes_on_with_cause(bytes: &[u8]) -> bool {
+    let rest = bytes.trim_ascii_start();
+    [b"During handling of the above".as_slice(), b"The above exception was", b"Traceback (most recent"]
+        .iter()
+        .any(|words| rest.starts_with(words))
 }
 
 fn is_indented(bytes: &[u8]) -> bool {
@@ -226,9 +247,11 @@ fn is_indented(bytes: &[u8]) -> bool {
 }
 
 /// Whether `line` could be the end of a trace whose earlier lines decide: it names an exception, or follows an indented line.
+/// Behind blank lines at the end, the next of several tracebacks may still come.
 fn may_be_inside_trace(before: &[u8], line: &[u8]) -> bool {
     let (end, _) = line_end(line, 0);
-    is_indented(before) && names_exception(&line[..end])
+    line.trim_ascii().is_empty()
+        || is_indented(before) && names_exception(&line[..end])
         || before.starts_with(b"Traceback ")
         || names_exception(&line[..end]) && end + 1 >= line.len()
 }
@@ -293,6 +316,17 @@ mod tests {
                 "E x\nTraceback (most recent call last):\n  File \"a\"\n    f()\nValueError: bad\n2026 next\n",
                 &["E x\nTraceback (most recent call last):\n  File \"a\"\n    f()\nValueError: bad", "2026 next"],
             ),
+            (
+                "E x\nTraceback (most recent call last):\n  File \"a\"\nValueError: bad\n\nDuring handling of the above exception, another exception occurred:\n\n\
+                 Traceback (most recent call last):\n  File \"b\"\nKeyError: 'a'\n2026 next\n\n2027 y\n",
+                &[
+                    "E x\nTraceback (most recent call last):\n  File \"a\"\nValueError: bad\n\nDuring handling of the above exception, another exception occurred:\n\n\
+                     Traceback (most recent call last):\n  File \"b\"\nKeyError: 'a'",
+                    "2026 next",
+                    "",
+                    "2027 y",
+                ],
+            ),
             ("{\n  \"a\": 1\n}\n{}", &["{\n  \"a\": 1\n}", "{}"]),
             ("a\n\nb", &["a", "", "b"]),
         ] {
@@ -305,7 +339,8 @@ mod tests {
     #[test]
     fn a_chunk_is_never_cut_inside_an_event() {
         let text = "INFO a\nERROR x\njava.lang.Error: boo\n\tat a.B\nCaused by: z\n\t... 5 more\nE x\nTraceback (most recent call last):\n  \
-                    File \"a\"\nValueError: bad\n2026 next\n2026 last\n";
+                    File \"a\"\nValueError: bad\n\nThe above exception was the direct cause of the following exception:\n\nTraceback (most recent call last):\n  \
+                    File \"b\"\nKeyError: 'a'\n2026 next\n\n2026 last\n";
         let parser = Pattern::compile("<a>").unwrap();
         let whole = events(&AUTO, text);
         for (end, _) in text.match_indices('\n') {

@@ -383,8 +383,19 @@ impl Operation<'_, '_> {
     #[inline(always)]
     fn event<'a>(&mut self, place: Place<'a>, is_split: bool, waiting: &mut Waiting<'a>) -> Result<(), Reason> {
         self.sub = 0;
-        if !is_split && self.parse(place, waiting)? == Read::Many {
-            return Ok(());
+        let mut place = place;
+        if !is_split {
+            let read = match self.parse(place, waiting) {
+                // An object may go on in the lines that follow.
+                Err(Reason::BAD_JSON) if place.first < place.text.len() => {
+                    place.first = place.text.len();
+                    self.parse(place, waiting)?
+                }
+                read => read?,
+            };
+            if read == Read::Many {
+                return Ok(());
+            }
         }
         let time = self.time(&waiting.batch, place).inspect_err(|_| waiting.batch.drop_row())?;
         waiting.batch.end_row(place, time);

@@ -611,10 +611,17 @@ impl<'w> Operation<'w, '_> {
         }
         for row in 0..events.batch().len() {
             let place = events.place(row);
+            let more = if bound.parser.wants_whole_event() { "" } else { &place.line()[place.first..] };
+            // A logger may be given a stack trace and no text.
+            let has_no_text = !more.is_empty() && events.is_empty(&bound.texts.message, row);
             match events.get(&bound.texts.message, row) {
+                None if has_no_text => messages.push(more.trim_start_matches(['\r', '\n'])),
                 Some(body) => {
-                    let more = if bound.parser.wants_whole_event() { "" } else { &place.line()[place.first..] };
-                    if more.is_empty() { messages.push(&body) } else { messages.push(&format!("{body}{more}")) }
+                    if more.is_empty() {
+                        messages.push(&body)
+                    } else {
+                        messages.push(&format!("{body}{more}"))
+                    }
                 }
                 None => messages.push(if has_line { place.line() } else { "" }),
             }

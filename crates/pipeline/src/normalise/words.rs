@@ -215,6 +215,11 @@ impl<'b> EventTexts<'b> {
         self.batch.place(row)
     }
 
+    /// Whether one of the sources has a text without any character.
+    pub(super) fn is_empty(&self, sources: &[WordFrom], row: usize) -> bool {
+        sources.iter().any(|from| matches!(from, WordFrom::Slot(slot) if self.batch.bytes(row, *slot).is_some_and(<[u8]>::is_empty)))
+    }
+
     /// The first of `sources` that gives an event a text.
     #[inline]
     pub(super) fn get<'s>(&'s mut self, sources: &'s [WordFrom], row: usize) -> Option<Cow<'s, str>> {

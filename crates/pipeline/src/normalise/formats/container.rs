@@ -10,11 +10,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use magpie_model::Severity;
+use magpie_model::{Kind, Severity};
 
 use super::json::{Json, Members, unescape};
 use super::keys::{APPLICATION, COMPONENT, HOST, MESSAGE, NAMES, PID, SEVERITY, SPAN_ID, THREAD, TIME, TRACE_ID};
 use super::syslog::Syslog;
+use crate::normalise::events::is_rest_of_trace;
 use crate::normalise::time::{TimeForm, scan};
 use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
 
@@ -327,7 +328,8 @@ impl LineParser for Wrapped {
             Envelope::Syslog | Envelope::Layout | Envelope::Json => self.head.starts_event(line),
             envelope => {
                 let inner = one(envelope, line)?.text;
-                let continues = inner.starts_with([' ', '\t']) || inner.starts_with("Caused by:") || inner.is_empty();
+                let is_of_logs = || self.inner.is_some() && self.habits().kind != Some(Kind::Call);
+                let continues = inner.is_empty() || inner.starts_with([' ', '\t']) || is_rest_of_trace(&inner) && is_of_logs();
                 match self.inner.as_ref().and_then(|parser| parser.starts_event(&inner)) {
                     Some(starts) => Some(starts),
                     None => Some(!continues),

@@ -487,6 +487,10 @@ impl LineParser for Learned {
 
     fn starts_event(&self, line: &str) -> Option<bool> {
         self.form?;
-        Some(scan(line).is_some_and(|(range, found)| range.start <= 64 && same_family(found, self.form)))
+        // An indented `Build Date: 2026-…` tells of the event before it.
+        let is_detail = |before: &str| before.starts_with([' ', '\t']) && before.contains(": ");
+        Some(
+            scan(line).is_some_and(|(range, found)| range.start <= 64 && same_family(found, self.form) && !is_detail(&line[..range.start])),
+        )
     }
 }

@@ -153,11 +153,22 @@ pub fn settle_among(orders: &[DateOrder], form: Form, samples: &[&str], near: Ti
         .unwrap_or(form)
 }
 
+/// How lines of stack traces begin.
+const CONTINUED: [&str; 7] = [
+    "Caused by:",
+    "at ",
+    "...",
+    "Traceback (most recent call last)",
+    "Suppressed:",
+    "During handling of the above exception",
+    "The above exception was",
+];
+
 /// Whether a line looks like the continuation of the event before: indented, empty, or a stack trace's words.
 pub fn is_continuation(line: &str) -> bool {
     line.is_empty()
         || line.starts_with([' ', '\t', '}', ']', ')'])
-        || ["Caused by:", "at ", "...", "Traceback (most recent call last)", "Suppressed:"].iter().any(|start| line.starts_with(start))
+        || CONTINUED.iter().any(|start| line.starts_with(start))
         || is_exception(line)
 }
 
