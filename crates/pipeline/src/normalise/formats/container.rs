@@ -13,7 +13,7 @@ use std::sync::Arc;
 use magpie_model::{Kind, Severity};
 
 use super::json::{Json, Members, unescape};
-use super::keys::{APPLICATION, COMPONENT, HOST, MESSAGE, NAMES, PID, SEVERITY, SPAN_ID, THREAD, TIME, TRACE_ID};
+use super::keys::{APPLICATION, COMPONENT, HOST, MESSAGE, NAMES, PID, SEVERITY, SPAN_ID, STATUS, THREAD, TIME, TRACE_ID};
 use super::syslog::Syslog;
 use crate::normalise::events::is_rest_of_trace;
 use crate::normalise::time::{TimeForm, scan};
@@ -273,10 +273,10 @@ fn cri(line: &str) -> Option<Unwrapped<'_>> {
     matches!(tag, "F" | "P").then_some(Unwrapped { time, stream, host: "", text: Cow::Borrowed(text), is_partial: tag == "P" })
 }
 
-/// The message of a line that has one, and whether it says how bad it is.
+/// The message of a line that has one and is no call by itself, and whether it says how bad it is.
 pub(in crate::normalise) fn message_of(reader: &dyn LineParser, line: &str) -> Option<(String, bool)> {
     let mut values = Values::new(reader.names().len());
-    reader.parse(line, &mut values).ok()?;
+    reader.parse(line, &mut values).ok().filter(|()| !values.get(STATUS).is_present())?;
     Some((values.get(MESSAGE).to_text()?.into_owned(), values.get(SEVERITY).is_present()))
 }
 

@@ -76,6 +76,8 @@ pub(super) const HOST: usize = 20;
 pub(super) const OPERATION: usize = 21;
 /// Slot of the application.
 pub(super) const APPLICATION: usize = 23;
+/// Slot of the version of the application.
+pub(super) const VERSION: usize = 24;
 /// Slot of the warning flag.
 pub(super) const WARNING: usize = 30;
 /// Slot of the process id.
@@ -121,8 +123,8 @@ pub(super) fn meaning(key: &str) -> Meaning {
     if is_elapsed_of_unknown_unit(key) {
         return Meaning::Elapsed;
     }
-    // The data model of OpenTelemetry keeps the conventions' keys below these two.
-    if let Some(convention) = ["Attributes.", "Resource."].iter().find_map(|parent| key.strip_prefix(parent)) {
+    // The data model of OpenTelemetry keeps the conventions' keys below these two, exports of Elasticsearch and Splunk the whole event.
+    if let Some(convention) = ["Attributes.", "Resource.", "_source.", "result."].iter().find_map(|parent| key.strip_prefix(parent)) {
         return meaning(convention);
     }
     // What loggers of Node and of clouds put the fields of a call below.
@@ -136,9 +138,26 @@ pub(super) fn meaning(key: &str) -> Meaning {
             known => known,
         };
     }
+    if let Some(field) = key.strip_prefix('_').filter(|field| field.starts_with(|first: char| first.is_ascii_lowercase())) {
+        return of_gelf(field);
+    }
     let families = [of_event, of_trace, of_place, of_request, of_elapsed, of_program];
     let canonical = families.iter().find_map(|family| family(key));
     canonical.and_then(|canonical| NAMES.iter().position(|name| *name == canonical)).map_or(Meaning::Attribute, Meaning::Slot)
+}
+
+/// The meaning of a field that GELF marks with an underline, written with others for points: `_log_logger`. What GELF has without a mark
+/// it has not twice, and Elasticsearch marks numbers of its own.
+fn of_gelf(field: &str) -> Meaning {
+    if matches!(field, "time" | "raw") {
+        return Meaning::Slot(if field == "time" { TIME } else { MESSAGE });
+    }
+    let dotted = field.replace('_', ".").replace("error.stack.trace", "error.stack_trace");
+    match [field, dotted.as_str()].into_iter().map(meaning).find(|found| *found != Meaning::Attribute) {
+        Some(Meaning::Slot(TIME | SEVERITY | MESSAGE | SOURCE)) | None => Meaning::Attribute,
+        Some(Meaning::Slot(VERSION)) if field == "version" => Meaning::Attribute,
+        Some(known) => known,
+    }
 }
 
 /// What every event has: when, how bad, what, and who says it.
@@ -173,7 +192,6 @@ fn of_event(key: &str) -> Option<&'static str> {
         | "t"
         | "t.$date"
         | "Time"
-        | "_time"
         | "__REALTIME_TIMESTAMP"
         | "timeUnixNano"
         | "observedTimestamp"
@@ -237,6 +255,7 @@ fn of_trace(key: &str) -> Option<&'static str> {
         | "X-B3-TraceId"
         | "contextMap.traceId"
         | "context.trace_id"
+        | "OperationId"
         | "logging.googleapis.com/trace" => "trace_id",
         "spanId"
         | "SpanId"
@@ -306,7 +325,17 @@ fn of_place(key: &str) -> Option<&'static str> {
         | "originIp"
         | "OriginIP"
         | "id.resp_h" => "target",
-        "hostname" | "HOSTNAME" | "host.name" | "host.hostname" | "_HOSTNAME" | "node" | "MachineName" => "host",
+        "hostname"
+        | "HOSTNAME"
+        | "hostName"
+        | "host.name"
+        | "host.hostname"
+        | "_HOSTNAME"
+        | "node"
+        | "MachineName"
+        | "kubernetes.pod_name"
+        | "kubernetes.pod.name"
+        | "resource.labels.pod_name" => "host",
         _ => return None,
     })
 }
@@ -342,6 +371,7 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "httpRequest.requestUrl"
         | "Path"
         | "http.url"
+        | "Url"
         | "endpoint"
         | "requestURI"
         | "http_path"
@@ -350,8 +380,8 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "resourcePath"
         | "ClientRequestURI" => "path",
         // The operation, where the path has a bucket and an object in it (MinIO) or there is none (CloudTrail).
-        "api.name" | "eventName" | "grpc.service" => "service",
-        "grpc.method" => "operation",
+        "api.name" | "eventName" | "grpc.service" | "attr.ns" => "service",
+        "grpc.method" | "attr.type" => "operation",
         "eventSource" => "target_module",
         "status_code"
         | "statusCode"
@@ -372,6 +402,7 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "httpStatusCode"
         | "EdgeResponseStatus"
         | "errorCode"
+        | "ResultCode"
         | "grpc.code"
         | "code" => "status",
         "body_bytes_sent"
@@ -396,8 +427,12 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "sentBytes"
         | "EdgeResponseBytes"
         | "rcvdbyte"
+        | "attr.reslen"
+        | "res.headers.content-length"
         | "api.tx" => "bytes",
-        "user_agent.original" | "http_user_agent" | "userAgent" | "request.headers.User-Agent" | "agent" => "user_agent",
+        "user_agent.original" | "http_user_agent" | "userAgent" | "request.headers.User-Agent" | "req.headers.user-agent" | "agent" => {
+            "user_agent"
+        }
         _ => return None,
     })
 }
@@ -415,6 +450,7 @@ fn of_elapsed(key: &str) -> Option<&'static str> {
         | "took_ms"
         | "response_time_ms"
         | "durationMs"
+        | "DurationMs"
         | "elapsedMs"
         | "latencyMs"
         | "ElapsedMilliseconds"
@@ -437,15 +473,24 @@ fn of_elapsed(key: &str) -> Option<&'static str> {
 /// Which program, of which version, in which process.
 fn of_program(key: &str) -> Option<&'static str> {
     Some(match key {
-        "app" | "service.name" | "serviceName" | "service_name" | "resource.service.name" | "application_name" | "Application" => {
-            "application"
-        }
+        "app"
+        | "service.name"
+        | "serviceName"
+        | "service_name"
+        | "resource.service.name"
+        | "application_name"
+        | "Application"
+        | "AppRoleName"
+        | "kubernetes.container_name"
+        | "kubernetes.container.name"
+        | "resource.labels.container_name"
+        | "resource.labels.service_name" => "application",
         "service.version" | "app_version" => "version",
         "awsRegion" => "region",
         "jobId" | "job" => "job_id",
         "warn" | "warnings" => "warning",
         "process.pid" | "_PID" | "process" | "processId" | "ProcessId" => "pid",
-        "thread_name" | "threadName" | "process.thread.name" | "ThreadId" | "thread.name" => "thread",
+        "thread_name" | "threadName" | "ctx" | "process.thread.name" | "ThreadId" | "thread.name" => "thread",
         _ => return None,
     })
 }
@@ -511,6 +556,7 @@ mod tests {
             (HOST, "host"),
             (OPERATION, "operation"),
             (APPLICATION, "application"),
+            (VERSION, "version"),
             (WARNING, "warning"),
             (PID, "pid"),
             (THREAD, "thread"),

@@ -10,6 +10,7 @@ mod blocks;
 mod body;
 mod bracketed;
 mod cef;
+mod clef;
 mod columns;
 mod container;
 mod delimited;

@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::clef;
 use super::json::{Json, Members, unescape};
 use super::keys::{
     BYTES, COMPONENT, ELAPSED_S, HOST, MESSAGE, METHOD, Meaning, NAMES, PATH, SERVICE, SEVERITY, SOURCE, STATUS, TARGET, TIME, TRACE_ID,
-    level_word, meaning,
+    VERSION, level_word, meaning,
 };
 use super::layout::{letter_level, level_of};
 use super::owned;
@@ -111,6 +112,10 @@ impl Structured {
         if value.is_empty() || value == "-" {
             return;
         }
+        // The version of GELF stands before the text.
+        if key == GELF_TEXT && values.get(VERSION).to_text().is_some_and(|version| version == "1.1") {
+            values.set(VERSION, Value::Missing);
+        }
         // Rust's tracing writes the module path as `target`.
         let slot = if slot == TARGET && is_module_path(value.as_bytes()) { COMPONENT } else { slot };
         if slot == SEVERITY
@@ -134,6 +139,7 @@ impl Structured {
         if values.get(slot).is_present()
             || slot == SOURCE && is_no_address(value.as_bytes())
             || slot == METHOD && is_no_method(value.as_bytes())
+            || slot == VERSION && value.starts_with(PROTOCOL)
         {
             return self.attribute(key, value, values);
         }
@@ -166,6 +172,20 @@ impl Structured {
             && let Some(level) = letter_level(value.trim_end_matches(|last: char| last.is_ascii_digit()))
         {
             return values.text(SEVERITY, level.name());
+        }
+        if key == MONGO_COMPONENT
+            && !values.get(COMPONENT).is_present()
+            && values.get(SEVERITY).is_present()
+            && value.len() > 1
+            && value.bytes().all(|byte| byte.is_ascii_uppercase())
+        {
+            return values.set(COMPONENT, as_value(value));
+        }
+        if key == ADDRESSES
+            && !values.get(SOURCE).is_present()
+            && let Some(first) = value.split('"').nth(1).filter(|first| is_ip(first))
+        {
+            return values.set(SOURCE, Value::Owned(first.to_owned()));
         }
         // Heroku's router: who served it; its `host` is what was asked for.
         if key == "dyno" && !value.is_empty() && !values.get(TARGET).is_present() {
@@ -281,11 +301,18 @@ impl Plain for Structured {
     fn use_of(&self, key: &str, memory: &Memory) -> Option<u32> {
         let wants = |slot: usize| memory.wants_extra || memory.wanted.get(slot) == Some(&true);
         let slot = match meaning(key) {
+            // What completes a line by others of its members.
+            _ if matches!(key, GELF_TEXT | clef::TIME_KEY | clef::TEMPLATE_KEY) => return None,
             // Words of severity are put into other words.
             Meaning::Slot(SEVERITY) => return (!wants(SEVERITY)).then_some(UNASKED),
             Meaning::Elapsed => return Some(ELAPSED),
             Meaning::Slot(slot) => Some(slot).filter(|&slot| slot == TARGET || wants(slot)),
-            Meaning::Attribute if matches!(key, "request" | "error" | "s" | LINE | ZONE | NANOS_OF_LOG4J | NANOS_OF_CLOUDS) => {
+            Meaning::Attribute
+                if matches!(
+                    key,
+                    "request" | "error" | "s" | MONGO_COMPONENT | ADDRESSES | LINE | ZONE | NANOS_OF_LOG4J | NANOS_OF_CLOUDS
+                ) =>
+            {
                 return None;
             }
             Meaning::Attribute => match self.asked(key) {
@@ -324,7 +351,7 @@ impl Plain for Structured {
 
     fn look(&self, slot: usize) -> Look {
         match slot {
-            SOURCE | TARGET | METHOD | TRACE_ID | BYTES => Look::Whole,
+            SOURCE | TARGET | METHOD | TRACE_ID | BYTES | VERSION => Look::Whole,
             _ if slot == self.unit => Look::Whole,
             _ if slot < NAMES.len() => Look::Length,
             _ => Look::Never,
@@ -345,6 +372,7 @@ fn is_put_otherwise(slot: usize, text: &[u8], value: Range<usize>) -> bool {
     match slot {
         SOURCE => is_no_address(written),
         METHOD => is_no_method(written),
+        VERSION => written.starts_with(PROTOCOL.as_bytes()),
         TRACE_ID => written.starts_with(RESOURCE),
         TARGET => is_module_path(written) || stands_within(text, value, b','),
         BYTES => written.last().is_some_and(u8::is_ascii_alphabetic),
@@ -362,6 +390,18 @@ const CLIENT: &str = "client";
 
 /// The key of a whole line, where its value is no number.
 const LINE: &str = "line";
+
+/// The key of a message of GELF.
+const GELF_TEXT: &str = "short_message";
+
+/// How the version of a protocol begins, which is none of an application.
+const PROTOCOL: &str = "HTTP/";
+
+/// The key of who asked the servers of Kubernetes, over which proxies.
+const ADDRESSES: &str = "sourceIPs";
+
+/// The key of MongoDB's component, which is in capitals.
+const MONGO_COMPONENT: &str = "c";
 
 /// The key of a zone that stands apart from its time.
 const ZONE: &str = "tz";
@@ -519,7 +559,13 @@ impl LineParser for Structured {
 
     fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         match self.syntax {
-            Syntax::Json => self.object(line, "", 0, values),
+            Syntax::Json => {
+                self.object(line, "", 0, values)?;
+                if clef::is_of_serilog(line) {
+                    clef::complete(line, values);
+                }
+                Ok(())
+            }
             Syntax::Logfmt => self.logfmt(line, values),
             Syntax::Separated(separated) => self.separated(separated, line, values),
         }

@@ -44,7 +44,7 @@ fn what_a_shipper_made_json_of_is_read_as_the_line_that_it_was() {
         &[
             (
                 r#"{"date":1795342503.5,"log":"2026-11-22T10:15:03.123Z WARN [main] com.shop.Order - slow","stream":"stdout","kubernetes":{"pod_name":"order-7"}}"#,
-                &["severity=warn", "component=com.shop.Order", "thread=main", "message=slow", "+kubernetes.pod_name=order-7"],
+                &["severity=warn", "component=com.shop.Order", "thread=main", "message=slow", "host=order-7"],
             ),
             (
                 r#"{"date":1795342504.5,"log":"2026-11-22T10:15:04.123Z ERROR [main] com.shop.Order - boom\n\tat a.B","stream":"stdout"}"#,

@@ -187,3 +187,49 @@ fn delimited_text_that_is_called_so_has_a_header_or_says_that_it_needs_one() {
         assert_eq!(shown(&*named("csv", &lines).unwrap().parser, lines[row]), expected);
     }
 }
+
+/// What each line must give, read alone.
+#[test]
+fn keys_of_loggers_databases_and_exports() {
+    for (line, expected) in [
+        (
+            r#"{"version":"1.1","short_message":"up","timestamp":1795342503.123,"level":4,"_level_name":"WARN","_process_pid":7,"_process_thread_name":"main","host":"order","_service_version":"1.4.2","_log_logger":"com.shop.Order"}"#,
+            &["message=up", "severity=warn", "component=com.shop.Order", "pid=7", "thread=main", "host=order", "version=1.4.2"][..],
+        ),
+        (
+            r#"{"_index":"logs","_id":"a1","_version":3,"_source":{"@timestamp":"2026-11-22T10:15:03Z","log.level":"ERROR","message":"boom"}}"#,
+            &["time=2026-11-22T10:15:03Z", "severity=error", "message=boom", "+_version=3"],
+        ),
+        (
+            r#"{"t":{"$date":"2026-11-22T10:15:03.123+08:00"},"s":"I","c":"COMMAND","id":51803,"ctx":"conn12","msg":"Slow query","attr":{"ns":"shop.orders","reslen":512,"remote":"10.0.3.17:51234","durationMillis":1203}}"#,
+            &["component=COMMAND", "thread=conn12", "service=shop.orders", "bytes=512", "elapsed_ms=1203", "source=10.0.3.17:51234"],
+        ),
+        (r#"{"level":"info","c":"eur","msg":"x","line":"42"}"#, &["+c=eur", "+line=42"]),
+        (
+            r#"{"@t":"2026-11-22T10:15:03Z","@mt":"slow {Operation} in {Elapsed:0.0} ms, {Unknown}","Operation":"reserve","Elapsed":43.2}"#,
+            &["severity=info", "message=slow reserve in 43.2 ms, {Unknown}", "elapsed_ms=43.2"],
+        ),
+        (
+            r#"{"Timestamp":"2026-11-22T10:15:03Z","Level":"Warning","MessageTemplate":"slow {Operation}","Properties":{"Operation":"reserve"}}"#,
+            &["severity=warn", "message=slow reserve"],
+        ),
+        (
+            r#"{"kind":"Event","level":"Metadata","requestURI":"/api/v1/pods","verb":"list","sourceIPs":["10.0.3.17","10.0.3.1"],"responseStatus":{"code":403},"requestReceivedTimestamp":"2026-11-22T10:15:03Z"}"#,
+            &["source=10.0.3.17", "method=list", "path=/api/v1/pods", "status=403"],
+        ),
+        (
+            r#"{"time":"2026-11-22T10:15:03Z","AppRoleName":"stock","OperationId":"65a1b2c3d4e5f607","Url":"https://shop.example/item/12","ResultCode":"200","DurationMs":43.2}"#,
+            &["application=stock", "trace_id=65a1b2c3d4e5f607", "path=https://shop.example/item/12", "status=200", "elapsed_ms=43.2"],
+        ),
+        (
+            r#"{"time":"2026-11-22T10:15:03Z","msg":"x","hostName":"a","kubernetes":{"container_name":"stock"},"span":{"version":"HTTP/1.1"}}"#,
+            &["host=a", "application=stock", "+span.version=HTTP/1.1"],
+        ),
+        (r#"{"log":"x","kubernetes":{"pod_name":"stock-7","host":"node1"}}"#, &["message=x", "host=stock-7", "+kubernetes.host=node1"]),
+    ] {
+        let all = format!(" {} ", shown(&*detect(&[line]).parser, line));
+        for pair in expected {
+            assert!(all.contains(&format!(" {pair} ")), "`{pair}` of\n  {line}\nis not in\n {all}");
+        }
+    }
+}
