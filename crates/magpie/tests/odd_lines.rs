@@ -373,3 +373,32 @@ fn what_stands_indented_before_the_first_event_tells_no_time() {
         ]
     );
 }
+
+#[test]
+fn each_service_of_docker_compose_has_its_own_format() {
+    check(
+        "compose.log",
+        concat!(
+            "web-1    | 10.0.3.17 - - [22/Nov/2026:10:15:03 +0000] \"GET /item/12 HTTP/1.1\" 200 5120 \"-\" \"curl/8.0\"\n",
+            "order-1  | 2026-11-22T10:15:03.123Z  INFO 7 --- [order] [           main] com.shop.Order       : placed\n",
+            "db-1     | 2026-11-22 10:15:03.123 UTC [12] LOG:  checkpoint starting: time\n",
+            "kafka-1  | [2026-11-22 10:15:03,123] INFO [KafkaServer id=1] started (kafka.server.KafkaServer)\n",
+            "kafka-1  | [2026-11-22 10:15:04,123] ERROR Error while reading (kafka.server.LogDirFailureChannel)\n",
+            "order-1  | 2026-11-22T10:15:04.123Z ERROR 7 --- [order] [nio-8080-exec-1] com.shop.Order       : boom\n",
+            "order-1  | \norder-1  | java.lang.Error: x\norder-1  | \tat a.B\n",
+            "jobs-1   | [2026-11-22 10:15:05,123: ERROR/MainProcess] failed\n",
+            "jobs-1   | Traceback (most recent call last):\n",
+            "web-1    | 10.0.3.17 - - [22/Nov/2026:10:15:05 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl/8.0\"\n",
+            "jobs-1   |   File \"a.py\", line 1\njobs-1   | ValueError: x\n",
+        ),
+        "kind=call | host=web-1 | status=200
+         host=order-1 | component=com.shop.Order | @thread=main | message=placed
+         host=db-1 | @pid=12 | severity=info | message=checkpoint starting: time
+         host=kafka-1 | component=kafka.server.KafkaServer
+         host=kafka-1 | component=kafka.server.LogDirFailureChannel | severity=error
+         host=order-1 | severity=error | line=6
+         host=jobs-1 | severity=error | @thread=MainProcess | line=10
+         kind=call | host=web-1 | service=/
+         host=jobs-1 | line=13",
+    );
+}

@@ -195,7 +195,7 @@ fn looks_continued(parser: &dyn LineParser, ask_parser: bool, bytes: &[u8], at: 
         // A file that was cut while its writer kept its place goes on with zeros.
         && let Some(starts) = parser.starts_event(text.trim_start_matches('\0'))
     {
-        return !starts && (!line.is_empty() || parser.has_blank_lines());
+        return !starts && (!line.is_empty() || parser.has_blank_lines()) && !is_of_another(parser, text, &bytes[..at]);
     }
     if line.trim_ascii().is_empty() {
         return goes_on_with_cause(&bytes[next..]);
@@ -216,6 +216,14 @@ fn looks_continued(parser: &dyn LineParser, ask_parser: bool, bytes: &[u8], at: 
     }
     // `java.lang.Error: message` belongs to the line before it if the frames of its stack follow.
     names_exception(line) && bytes[next.min(bytes.len())..].trim_ascii_start().starts_with(b"at ") && is_indented(&bytes[next..])
+}
+
+/// Whether a line names another program than the line before it.
+fn is_of_another(parser: &dyn LineParser, line: &str, before: &[u8]) -> bool {
+    let Some(writer) = parser.writer_of(line) else { return false };
+    let end = before.len().saturating_sub(1);
+    let before = std::str::from_utf8(&before[line_start(before, end)..end]).unwrap_or_default();
+    parser.writer_of(before).is_some_and(|other| other != writer)
 }
 
 /// Whether a line says that it belongs to a stack trace, or only ends what was opened.

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::detect::{AND, INSIDE, assemble, borrowed, detect_within, make, reads, starts_with_key};
-use super::formats::{Envelope, Learned, Structured, Syntax, Wrapped, message_of, unwrap};
+use super::formats::{ByWriter, Envelope, Learned, Structured, Syntax, Wrapped, message_of, unwrap, writer_of};
 use super::time::{TimeForm, scan};
 use super::values::{Detected, Habits, LineParser, Reason, Values};
 
@@ -107,6 +107,35 @@ fn inside(envelope: Envelope, sample: &[&str]) -> Vec<String> {
 /// What is inside an envelope, if that has a format of its own. What syslog carries is free text more often than not, so there
 /// a layout is not learned, and a format that nothing else looks like need not be that of most lines.
 fn inner_format(envelope: Envelope, sample: &[&str], depth: usize) -> Option<Detected> {
+    let all = common_format(envelope, sample, depth);
+    if envelope == Envelope::Prefix { by_writer(all, sample, depth) } else { all }
+}
+
+/// The formats of the programs that are named before their lines, where there are several; they are called what all lines together are.
+fn by_writer(all: Option<Detected>, sample: &[&str], depth: usize) -> Option<Detected> {
+    let Some(depth) = depth.checked_sub(1) else { return all };
+    let mut texts: Vec<(&str, Vec<String>)> = Vec::new();
+    for (writer, text) in sample.iter().filter_map(|line| writer_of(line)).filter(|(_, text)| !text.trim().is_empty()) {
+        match texts.iter_mut().find(|(name, _)| *name == writer) {
+            Some((_, texts)) => texts.push(text),
+            None => texts.push((writer, vec![text])),
+        }
+    }
+    let found = texts.iter().map(|(writer, texts)| ((*writer).to_owned(), detect_within(&borrowed(texts), depth, &[])));
+    let found: Vec<(String, Detected)> = found.filter(|(_, inner)| inner.name != "plain" && inner.confidence >= 0.5).collect();
+    if found.len() < 2 {
+        return all;
+    }
+    let mut names: Vec<&str> = found.iter().map(|(_, inner)| inner.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let alone = (names.join("+"), 1.0);
+    let (name, confidence) = all.as_ref().map_or(alone, |all| (all.name.clone(), all.confidence));
+    let writers = found.into_iter().map(|(writer, inner)| (writer, inner.parser)).collect();
+    Some(Detected { name, confidence, parser: Arc::new(ByWriter::new(writers, all.map(|all| all.parser))) })
+}
+
+fn common_format(envelope: Envelope, sample: &[&str], depth: usize) -> Option<Detected> {
     let depth = depth.checked_sub(1)?;
     let texts = inside(envelope, sample);
     let without: &[&str] = if envelope == Envelope::Syslog { &["log4j", "syslog", "dmesg"] } else { &[] };

@@ -241,6 +241,11 @@ pub trait LineParser: Send + Sync + Debug {
     /// Reads an event; `values` was cleared. On an error whatever was set is ignored.
     fn parse<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason>;
 
+    /// Reads an event of a program whose name stands beside it.
+    fn parse_of<'a>(&self, _writer: &str, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        self.parse(line, values)
+    }
+
     /// Reads a line whose values are all pieces of it, as most lines are: `text[line]`. Every one of `pieces` must be set, a slot each.
     /// `false` when this line is not so plain or the format never is; then [`LineParser::parse`] says what it is.
     fn split(&self, _text: &[u8], _line: Range<usize>, _pieces: &mut [Piece], _memory: &mut Memory) -> bool {
@@ -276,6 +281,16 @@ pub trait LineParser: Send + Sync + Debug {
     /// joining goes by indentation and the usual words alone.
     fn starts_event(&self, _line: &str) -> Option<bool> {
         None
+    }
+
+    /// The program that a line names before its text: what another one wrote belongs to another event.
+    fn writer_of<'l>(&self, _line: &'l str) -> Option<&'l str> {
+        None
+    }
+
+    /// The same of a line of a program whose name stands beside it.
+    fn starts_event_of(&self, _writer: &str, line: &str) -> Option<bool> {
+        self.starts_event(line)
     }
 
     /// Whether every line with this first byte begins an event; what [`LineParser::starts_event`] says of it need not be asked then.

@@ -94,7 +94,7 @@ impl Wrapped {
             whole.push_str(&more.text);
             is_partial = more.is_partial;
         }
-        self.read_inner(text, values);
+        self.read_inner(host, text, values);
         for (slot, outer) in [(TIME, time), (HOST, host)] {
             if !outer.is_empty() {
                 values.text(self.slots[slot], outer);
@@ -107,11 +107,11 @@ impl Wrapped {
     }
 
     /// Reads the inner text by its format; what that cannot read is all message.
-    fn read_inner<'a>(&self, text: Cow<'a, str>, values: &mut Values<'a>) {
+    fn read_inner<'a>(&self, writer: &str, text: Cow<'a, str>, values: &mut Values<'a>) {
         let message = self.slots[MESSAGE];
         match text {
             Cow::Borrowed(text) => {
-                let read = self.inner.as_ref().map(|inner| inner.parse(text, values));
+                let read = self.inner.as_ref().map(|inner| inner.parse_of(writer, text, values));
                 if read != Some(Ok(())) {
                     values.clear();
                 }
@@ -123,7 +123,7 @@ impl Wrapped {
                 if let Some(inner) = &self.inner {
                     let wanted: Vec<bool> = (0..inner.names().len()).map(|slot| values.wants(slot)).collect();
                     let mut own = Values::wanting(&wanted, values.wants_extra());
-                    if inner.parse(&text, &mut own).is_ok() {
+                    if inner.parse_of(writer, &text, &mut own).is_ok() {
                         copy_out(&own, values);
                     }
                 }
@@ -139,8 +139,8 @@ impl Wrapped {
         let mut outer = Values::new(self.slots.len());
         self.head.parse(line, &mut outer)?;
         match outer.get(MESSAGE).clone() {
-            Value::Text(text) => self.read_inner(Cow::Borrowed(text), values),
-            Value::Owned(text) => self.read_inner(Cow::Owned(text), values),
+            Value::Text(text) => self.read_inner("", Cow::Borrowed(text), values),
+            Value::Owned(text) => self.read_inner("", Cow::Owned(text), values),
             _ => {}
         }
         for (slot, own) in self.slots.iter().enumerate() {
@@ -157,7 +157,7 @@ impl Wrapped {
         let mut outer = Values::new(NAMES.len());
         self.head.parse(line, &mut outer)?;
         let Value::Text(text) = *outer.get(MESSAGE) else { return Err(Reason::NO_MATCH) };
-        self.read_inner(Cow::Borrowed(text), values);
+        self.read_inner("", Cow::Borrowed(text), values);
         let inner_time = values.get(self.slots[TIME]).to_text();
         let is_dated = |time: &str| scan(time).is_some_and(|(_, form)| form.is_dated());
         // A time of a logger stands where it has a date, one of syslog where it has a zone, too, which the inner one may lack.
@@ -226,6 +226,11 @@ fn prefixed(line: &str) -> Option<Unwrapped<'_>> {
         && Severity::from_word(host).is_none();
     let text = if text.is_empty() { text } else { text.strip_prefix(' ')? };
     is_name.then(|| whole(host, text)).flatten()
+}
+
+/// Who wrote a prefixed line, and what.
+pub(in crate::normalise) fn writer_of(line: &str) -> Option<(&str, String)> {
+    prefixed(line).map(|inner| (inner.host, inner.text.into_owned()))
 }
 
 /// Whether lines are prefixed by who wrote them: by names of pods, or by names that are filled up to one column.
@@ -327,15 +332,19 @@ impl LineParser for Wrapped {
         match self.envelope {
             Envelope::Syslog | Envelope::Layout | Envelope::Json => self.head.starts_event(line),
             envelope => {
-                let inner = one(envelope, line)?.text;
+                let Unwrapped { host: writer, text: inner, .. } = one(envelope, line)?;
                 let is_of_logs = || self.inner.is_some() && self.habits().kind != Some(Kind::Call);
                 let continues = inner.is_empty() || inner.starts_with([' ', '\t']) || is_rest_of_trace(&inner) && is_of_logs();
-                match self.inner.as_ref().and_then(|parser| parser.starts_event(&inner)) {
+                match self.inner.as_ref().and_then(|parser| parser.starts_event_of(writer, &inner)) {
                     Some(starts) => Some(starts),
                     None => Some(!continues),
                 }
             }
         }
+    }
+
+    fn writer_of<'l>(&self, line: &'l str) -> Option<&'l str> {
+        if self.envelope == Envelope::Prefix { prefixed(line).map(|line| line.host) } else { None }
     }
 
     fn begins_with(&self, first: u8) -> bool {

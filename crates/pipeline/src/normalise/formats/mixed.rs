@@ -57,6 +57,18 @@ impl Mixed {
     }
 }
 
+impl Mixed {
+    /// Reads a line by one of the formats.
+    pub(super) fn parse_by<'a>(&self, part: usize, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
+        self.parts.get(part).ok_or(Reason::UNKNOWN_FORMAT)?.read(line, values)
+    }
+
+    /// Whether a line begins an event by one of the formats.
+    pub(super) fn starts_by(&self, part: usize, line: &str) -> Option<bool> {
+        self.parts.get(part)?.parser.starts_event(line)
+    }
+}
+
 impl Part {
     fn read<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         self.read_slots(line, values)?;
