@@ -9,10 +9,11 @@ use std::ops::Range;
 
 use magpie_model::{Kind, Side, config::LoggedTime};
 
-use super::keys::{COMPONENT, ELAPSED_S, MESSAGE, NAMES, OPERATION, SERVICE, SEVERITY, SOURCE, TIME};
+use super::finished::Finished;
+use super::keys::{BYTES, COMPONENT, ELAPSED_S, MESSAGE, METHOD, NAMES, OPERATION, PATH, SERVICE, SEVERITY, SOURCE, STATUS, TIME};
 use super::layout::{is_name, level_of};
 use super::structured::Structured;
-use super::tokens::{given, is_decimal, is_digits};
+use super::tokens::{duration, given, is_decimal, is_digits};
 use super::{diagnostics, extra, join, owned, windows_event};
 use crate::normalise::time::{TimeForm, scan};
 use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
@@ -107,7 +108,9 @@ impl LineParser for Blocks {
 
     fn habits(&self) -> Habits {
         match self.block {
-            Block::Jul | Block::DotNet | Block::Php | Block::Db2 | Block::Mq | Block::WindowsEvent | Block::Erlang | Block::Journal => {
+            // Some of its lines tell of requests.
+            Block::DotNet => Habits { side: Some(Side::Callee), time: Some(LoggedTime::End), ..Habits::default() },
+            Block::Jul | Block::Php | Block::Db2 | Block::Mq | Block::WindowsEvent | Block::Erlang | Block::Journal => {
                 Habits { kind: Some(Kind::Log), ..Habits::default() }
             }
             Block::Rails => Habits { kind: Some(Kind::Call), side: Some(Side::Callee), time: Some(LoggedTime::Start) },
@@ -238,7 +241,18 @@ fn dot_net<'a>(event: &'a str, values: &mut Values<'a>) -> Option<()> {
     extra("event_id", number, values);
     let unindented = |line: &'a str| line.strip_prefix(INDENT).unwrap_or(line);
     match (rest.trim_start(), more.contains('\n')) {
-        ("", false) => values.text(MESSAGE, unindented(more)),
+        ("", false) => {
+            let message = unindented(more);
+            values.text(MESSAGE, message);
+            if let Some(Finished { method, path, status, bytes, elapsed }) = Finished::of(message) {
+                let elapsed = duration(elapsed).map(|(number, _)| number);
+                for (slot, value) in
+                    [(METHOD, Some(method)), (PATH, Some(path)), (STATUS, Some(status)), (BYTES, bytes), (ELAPSED_S + 1, elapsed)]
+                {
+                    value.into_iter().for_each(|value| values.text(slot, value));
+                }
+            }
+        }
         ("", true) => values.set(MESSAGE, Value::Owned(more.split('\n').map(unindented).collect::<Vec<_>>().join("\n"))),
         (message, _) if more.is_empty() => values.text(MESSAGE, message),
         (message, _) => values.set(MESSAGE, Value::Owned(format!("{message}\n{more}"))),

@@ -5,9 +5,11 @@
 //! client, a number behind the status the size, and what follows means what it means behind an agent (see `access`). A line with a
 //! level is an application's, which tells of a request.
 
-use super::access::{Access, BYTES, METHOD, PATH, SOURCE, STATUS, Server, TARGET, TIME, named};
+use super::access::{Access, BYTES, METHOD, PATH, REFERER, SOURCE, STATUS, Server, TARGET, TIME, USER_AGENT, named};
+use super::copy;
+use super::finished::Finished;
 use super::layout::level_of;
-use super::tokens::{duration, is_decimal, is_digits, is_ip, request};
+use super::tokens::{Tokens, duration, is_decimal, is_digits, is_ip, request};
 use crate::normalise::address::parse_ip;
 use crate::normalise::time::{TimeForm, scan};
 use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
@@ -65,7 +67,13 @@ fn without_protocol(line: &str) -> Option<Asked<'_>> {
     let behind = spoken(after);
     let word = behind.split(BETWEEN).next().unwrap_or_default();
     let is_number = word.starts_with(|first: char| first.is_ascii_digit());
-    let is_told = behind.is_empty() || is_number || is_ip(word) || behind.starts_with(['"', '|']) || behind[word.len()..].starts_with('=');
+    let is_script = before.ends_with('"') && word.starts_with('/');
+    let is_told = is_script
+        || behind.is_empty()
+        || is_number
+        || is_ip(word)
+        || behind.starts_with(['"', '|'])
+        || behind[word.len()..].starts_with('=');
     (is_told && is_bare(before)).then_some(Asked { before, method, path, status, after: behind, client: None })
 }
 
@@ -73,7 +81,9 @@ fn without_protocol(line: &str) -> Option<Asked<'_>> {
 /// layout reads, which asks this reader about the message that is left.
 fn is_bare(before: &str) -> bool {
     let time = scan(before).map_or(0..0, |(range, _)| range);
-    let most = usize::from(time.is_empty());
+    // PHP-FPM writes client, user and time without brackets: `10.0.3.17 - bob 22/Nov/2026:10:15:03 +0000 "GET /a" 200`.
+    let has_user = || before[..time.start].split_once(" - ").is_some_and(|(client, _)| is_ip(client));
+    let most = usize::from(time.is_empty() || has_user());
     let words = before[..time.start].split(BETWEEN).chain(before[time.end..].split(BETWEEN));
     let named: Vec<&str> = words.filter(|word| word.contains(char::is_alphanumeric) && !is_ip(word)).collect();
     named.len() <= most && named.iter().all(|name| level_of(name.trim_end_matches(':')).is_none() && !name.contains(['.', '(']))
@@ -124,6 +134,12 @@ const ROUTER: &str = " vcap_request_id:";
 
 /// Reads up to the size; returns what follows.
 fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
+    if let Some(Finished { method, path, status, bytes, elapsed }) = Finished::of(line).filter(|_| line.starts_with("Request finished")) {
+        for (slot, piece) in [(METHOD, Some(method)), (PATH, Some(path)), (STATUS, Some(status)), (BYTES, bytes)] {
+            piece.into_iter().for_each(|piece| values.text(slot, piece));
+        }
+        return Some(elapsed);
+    }
     let (asked, is_sure) = with_protocol(line).map(|asked| (asked, true)).or_else(|| Some((without_protocol(line)?, false)))?;
     let Asked { before, method, path, status, after: rest, client: behind } = asked;
     if status.len() != 3 || !is_digits(status) || !matches!(status.as_bytes()[0], b'1'..=b'5') {
@@ -150,6 +166,14 @@ fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
         }
         return Some("");
     }
+    // PHP-FPM's script, milliseconds, memory and load.
+    if !is_sure && rest.starts_with('/') {
+        let mut words = rest.split_ascii_whitespace();
+        for (name, word) in ["script", "duration_ms", "memory_kb", "cpu"].into_iter().map_while(|name| Some((name, words.next()?))) {
+            named(name, word, values);
+        }
+        return Some("");
+    }
     let sized = rest.trim_start_matches(BETWEEN);
     // A number at the end may as well be a size, as in Apache's log of TLS requests.
     if sized.is_empty() {
@@ -167,7 +191,20 @@ fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
     let answered = behind.trim_start().split_once(' ').filter(|(size, _)| is_digits(size) && line.contains(ROUTER));
     let (bytes, behind) = answered.unwrap_or((bytes, behind));
     values.text(BYTES, bytes);
-    Some(behind)
+    Some(if is_sure { referer_and_agent(behind, values) } else { behind })
+}
+
+/// Takes two quoted texts right behind the size, as every access log has them.
+fn referer_and_agent<'a>(rest: &'a str, values: &mut Values<'a>) -> &'a str {
+    let mut tokens = Tokens::new(rest);
+    match (tokens.quoted(), tokens.quoted()) {
+        (Some(referer), Some(agent)) => {
+            copy(REFERER, referer, values);
+            copy(USER_AGENT, agent, values);
+            tokens.rest
+        }
+        _ => rest,
+    }
 }
 
 impl LineParser for FreeAccess {

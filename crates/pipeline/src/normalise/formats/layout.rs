@@ -124,7 +124,7 @@ impl<'a> Pieces<'a> {
     fn time_here(&self) -> Option<Range<usize>> {
         let range = self.time.clone()?;
         let before = self.line.get(self.at..range.start)?;
-        let is_bracket = |one: char| "[(<{\"'*#%".contains(one) || one == WIDE_OPEN || one == ' ' && before.starts_with('[');
+        let is_bracket = |one: char| "[(<{\"'*#%".contains(one) || one == WIDE_OPEN || one == ' ' && before.starts_with(['[', '<']);
         // `time:2026-…`, `时间:2026-…`.
         let is_label = before.len() <= 32 && before.ends_with([':', WIDE_COLON]) && !before.contains(' ');
         (range.start >= self.at && (before.len() <= 8 && before.chars().all(is_bracket) || is_label)).then_some(range)
@@ -145,8 +145,9 @@ impl<'a> Pieces<'a> {
         let bracket = self.line.get(self.at..time.start).and_then(|before| before.bytes().find_map(closing));
         self.at = time.end;
         let rest = self.rest();
-        // ThinkPHP's `[ 2026-11-22T10:15:03+08:00 ] text`.
-        let blanks = usize::from(bracket.is_some() && rest.starts_with(" ]"));
+        // ThinkPHP's `[ 2026-11-22T10:15:03+08:00 ] text`, PostgreSQL's `< 2026-11-22 10:15:03 UTC >LOG:` of Red Hat.
+        let blanks =
+            usize::from(bracket.is_some_and(|close| rest.strip_prefix(' ').is_some_and(|rest| rest.as_bytes().first() == Some(&close))));
         let after = blanks + rest.bytes().skip(blanks).take_while(|byte| b"])>}\"',:;".contains(byte)).count();
         let bracket = bracket.or(self.open);
         self.open = bracket.filter(|close| !rest.as_bytes()[..after].contains(close));

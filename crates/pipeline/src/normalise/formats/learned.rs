@@ -14,9 +14,10 @@ use super::heads::{Columns, Role, WIDTH};
 use super::keys::{APPLICATION, COMPONENT, MESSAGE, NAMES, PID, SEVERITY, SOURCE, SPAN_ID, THREAD, TIME, TRACE_ID};
 use super::layout::{Class, Piece, Pieces, is_detail, is_name, letter_level, level_of, topics};
 use super::structured::{Structured, Syntax};
-use super::tokens::is_digits;
+use super::tokens::{is_digits, is_ip};
 use super::trace_context::TraceContext;
 use super::{body, extra, join, owned};
+use crate::normalise::route::is_uuid;
 use crate::normalise::time::{Form, TimeForm, is_continuation, scan, settle_order};
 use crate::normalise::values::{LineParser, Reason, Value, Values};
 
@@ -184,7 +185,7 @@ impl Learned {
             level_of_message(&mut pieces, values);
         }
         spans(&pieces, values);
-        let rest = pieces.rest();
+        let rest = request_tag(pieces.rest(), values);
         let message = if self.has_dash { rest.strip_prefix('-').unwrap_or(rest) } else { rest };
         match self.ending.and_then(|ending| ending.of(message)) {
             Some(Ended { text, component, thread }) => {
@@ -260,6 +261,17 @@ impl Learned {
     }
 }
 
+/// The message behind the id of its request, which Rails puts before it: `[5a1b2c3d-0000-4000-8000-000000000001] Started GET "/"`.
+fn request_tag<'a>(message: &'a str, values: &mut Values<'a>) -> &'a str {
+    const END: usize = "[5a1b2c3d-0000-4000-8000-000000000001".len();
+    let is_tagged = message.as_bytes().get(END) == Some(&b']') && message.starts_with('[') && message.is_char_boundary(END);
+    if !is_tagged || !is_uuid(&message.as_bytes()[1..END]) {
+        return message;
+    }
+    extra("request_id", &message[1..END], values);
+    message[END + 1..].strip_prefix(' ').unwrap_or(&message[END + 1..])
+}
+
 /// Takes the level that a message begins with, in capitals, in brackets or before a colon, where lines have no column for it.
 fn level_of_message<'a>(pieces: &mut Pieces<'a>, values: &mut Values<'a>) {
     let message = pieces.rest();
@@ -317,6 +329,20 @@ fn spans<'a>(pieces: &Pieces<'a>, values: &mut Values<'a>) {
 /// What a head has besides: pairs name themselves.
 fn context<'a>(piece: Piece<'a>, values: &mut Values<'a>) {
     if !values.wants_extra() || piece.class == Class::Nothing || piece.text.is_empty() {
+        return;
+    }
+    // `user=%u,db=%d,app=%a,client=%h`, as PostgreSQL is told to for pgBadger.
+    if piece.class == Class::Pair && piece.text.split(',').skip(1).any(|pair| pair.contains('=')) {
+        for (key, value) in piece.text.split(',').filter_map(|pair| pair.split_once('=')) {
+            match key {
+                _ if value.is_empty() || value == "[unknown]" => {}
+                "client" | "host" | "remote" if is_ip(value.split('(').next().unwrap_or_default()) => {
+                    values.text(SOURCE, value.split('(').next().unwrap_or_default());
+                }
+                "app" => values.text(APPLICATION, value),
+                _ => extra(key, value, values),
+            }
+        }
         return;
     }
     let pair = piece.text.split_once('=').filter(|(key, value)| piece.class == Class::Pair && !key.is_empty() && !value.is_empty());

@@ -19,6 +19,7 @@ mod diagnostics;
 mod elapsed;
 mod ending;
 mod errors;
+mod finished;
 mod firewall;
 mod flow_log;
 mod free_access;

@@ -115,7 +115,9 @@ pub(super) fn is_digits(text: &str) -> bool {
 
 /// Whether a text is an address, perhaps with a port.
 pub(super) fn is_ip(text: &str) -> bool {
-    parse_ip(text).is_some() || text.rsplit_once(':').is_some_and(|(host, port)| is_digits(port) && parse_ip(host).is_some())
+    let bare =
+        |host: &str| host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).and_then(parse_ip).or_else(|| parse_ip(host)).is_some();
+    bare(text) || text.rsplit_once(':').is_some_and(|(host, port)| is_digits(port) && bare(host))
 }
 
 /// A text that is neither empty nor the `-` that stands for nothing.

@@ -289,3 +289,52 @@ fn proxies_and_load_balancers() {
         ],
     );
 }
+
+#[test]
+fn ends_of_requests_as_php_go_and_dotnet_tell_them() {
+    check(
+        "access",
+        &[
+            (
+                r#"2026/11/22 10:15:03 [host/abc-000001] "GET http://localhost:8080/item/12 HTTP/1.1" from 10.0.3.17:51234 - 200 512B in 43.211ms"#,
+                &["source=10.0.3.17:51234", "bytes=512", "elapsed_ms=43.211"],
+            ),
+            (
+                r#"2026/11/22 10:15:05 "GET http://localhost:8080/a HTTP/1.1" from [::1]:51234 - 404 19B in 12.5ms"#,
+                &["source=[::1]:51234", "status=404", "elapsed_ms=12.5"],
+            ),
+        ],
+    );
+    check(
+        "access",
+        &[
+            (r#"127.0.0.1 -  22/Nov/2026:10:15:03 +0000 "GET /index.php" 200"#, &["source=127.0.0.1", "path=/index.php", "status=200"]),
+            (r#"127.0.0.1 - bob 22/Nov/2026:10:15:04 +0000 "POST /cart.php" 500"#, &["method=POST", "status=500"]),
+            (
+                r#"127.0.0.1 - 22/Nov/2026:10:15:05 +0000 "GET /index.php?a=1" 200 /var/www/index.php 43.211 2048 93.08%"#,
+                &["elapsed_ms=43.211", "+script=/var/www/index.php", "+memory_kb=2048"],
+            ),
+        ],
+    );
+    let actix = r#"10.0.3.17 "GET /item/12 HTTP/1.1" 200 5120 "http://a/" "curl/8.0" 0.043211"#;
+    check("access", &[(actix, &["referer=http://a/", "user_agent=curl/8.0", "elapsed_s=0.043211"])]);
+    // Before .NET 8 the type and length of the request stand before the dash.
+    for (line, expected) in [
+        (
+            "      Request finished HTTP/1.1 GET http://localhost:8080/item/12 - 200 5120 application/json;+charset=utf-8 43.2110ms",
+            &["path=http://localhost:8080/item/12", "status=200", "bytes=5120", "elapsed_ms=43.2110"][..],
+        ),
+        (
+            "      Request finished HTTP/1.1 POST http://localhost:8080/cart application/json 12 - 500 - text/plain 3.1ms",
+            &["method=POST", "status=500", "elapsed_ms=3.1", "component=Microsoft.AspNetCore.Hosting.Diagnostics"],
+        ),
+    ] {
+        let block = format!("info: Microsoft.AspNetCore.Hosting.Diagnostics[2]\n{line}");
+        check("dotnet", &[(&block, expected), ("warn: Shop.Stock[0]\n      slow", &["message=slow", "severity=warn"])]);
+        let serilog = format!("2026-11-22 10:15:03.123 +08:00 [INF] {}", line.trim());
+        let detected = detect(&[&serilog, "2026-11-22 10:15:04.123 +08:00 [WRN] slow"]);
+        assert_eq!(detected.name, "log4j/access");
+        let all = format!(" {} ", shown(&*detected.parser, &serilog));
+        assert!(expected.iter().take(3).all(|pair| all.contains(&format!(" {pair} "))), "{all}");
+    }
+}

@@ -244,3 +244,42 @@ fn levels_are_found_where_programs_put_them() {
         ],
     );
 }
+
+#[test]
+fn prefixes_of_postgresql_and_tags_of_rails() {
+    check(
+        "log4j",
+        &[
+            ("2026-11-22 10:15:03 UTC [123]: [1-1] user=,db=,app=,client= LOG:  checkpoint starting: time", &["severity=info", "pid=123"]),
+            (
+                "2026-11-22 10:15:04 UTC [124]: [1-1] user=shop,db=orders,app=psql,client=10.0.3.17 ERROR:  no such relation",
+                &["severity=error", "source=10.0.3.17", "application=psql", "+user=shop", "+db=orders", "message=no such relation"],
+            ),
+            (
+                "2026-11-22 10:15:05 UTC [125]: [1-1] user=[unknown],db=[unknown],app=[unknown],client=10.0.3.18 LOG:  connection received",
+                &["source=10.0.3.18", "severity=info"],
+            ),
+        ],
+    );
+    check(
+        "log4j",
+        &[
+            ("< 2026-11-22 10:15:03.123 UTC >LOG:  database system is ready", &["time=2026-11-22T10:15:03.123Z", "severity=info"]),
+            ("< 2026-11-22 10:15:04.123 UTC >ERROR:  no such relation", &["severity=error", "message=no such relation"]),
+        ],
+    );
+    let tag = "5a1b2c3d-0000-4000-8000-000000000001";
+    let request_id = format!("+request_id={tag}");
+    let line = |time: u32, text: &str| format!("I, [2026-11-22T10:15:0{time}.123456 #7]  INFO -- : [{tag}] {text}");
+    check("log4j", &[(&line(3, "Started"), &[&request_id, "message=Started", "severity=info"]), (&line(4, "Done"), &[&request_id])]);
+    check(
+        "log4j/logfmt",
+        &[
+            (
+                &line(3, "method=GET path=/items/12 format=html controller=ItemsController status=200 duration=43.21"),
+                &[&request_id, "method=GET", "path=/items/12", "status=200", "elapsed_ms=43.21", "time=2026-11-22T10:15:03.123456Z"],
+            ),
+            (&line(4, "method=POST path=/cart format=html controller=CartController status=500 duration=1203.2"), &["status=500"]),
+        ],
+    );
+}
