@@ -100,7 +100,7 @@ pub struct Bound {
 }
 
 /// A parser that has no opinion on any of these has none on other lines: asking it would only cost time.
-const TRIAL_LINES: [&str; 9] = [
+const TRIAL_LINES: [&str; 10] = [
     "x",
     " x",
     "2026-11-22 10:15:03 x",
@@ -110,6 +110,7 @@ const TRIAL_LINES: [&str; 9] = [
     "{\"log\":\"x\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-22T10:15:03Z\"}",
     "2026-11-22T10:15:03Z stdout F x",
     "web-1  | x",
+    "2026-11-22T10:15:03.123456789Z x",
 ];
 
 struct Binder<'b> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::formats::{
     Access, Asked, Audit, Block, Blocks, Bracketed, Cef, Columns, Delimited, Envelope, ErrorLog, Firewall, FirewallLog, FlowLog,
     FreeAccess, Learned, Log, Mail, MailServer, Mixed, Program, Programs, Requests, Row, Server, Structured, Syntax, Uncoloured, Undated,
-    UndatedLog, are_prefixed, is_coloured, is_exim, joined_objects, uncoloured,
+    UndatedLog, are_prefixed, are_stamped, is_coloured, is_exim, joined_objects, uncoloured,
 };
 use super::inside;
 use super::spans::Otlp;
@@ -31,11 +31,12 @@ pub(super) const INSIDE: char = '/';
 pub(super) const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
-const ORDER: [&str; 61] = [
+const ORDER: [&str; 62] = [
     "otlp",
     "docker",
     "cri",
     "prefix",
+    "timestamps",
     "caddy",
     "traefik",
     "json",
@@ -264,8 +265,9 @@ fn make_if_sure(name: &str, lines: &[&str], depth: usize) -> Option<Arc<dyn Line
             any(&|line| line.split_once(": ").is_none_or(|(id, _)| id.len() != 10 || !id.bytes().all(|byte| byte.is_ascii_digit())))
         }
         "exim" => any(&|line| is_exim(line)),
-        "docker" | "cri" | "prefix" if depth == 0 => false,
+        "docker" | "cri" | "prefix" | "timestamps" if depth == 0 => false,
         "prefix" => are_prefixed(lines),
+        "timestamps" => are_stamped(lines),
         _ => true,
     };
     sure.then(|| make(name, lines, depth)).flatten()
@@ -278,6 +280,7 @@ pub(super) fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn 
         "docker" => inside::wrapped(Envelope::Docker, inner, sample, depth)?,
         "cri" => inside::wrapped(Envelope::Cri, inner, sample, depth)?,
         "prefix" => inside::wrapped(Envelope::Prefix, inner, sample, depth)?,
+        "timestamps" => inside::wrapped(Envelope::Stamp, inner, sample, depth)?,
         "syslog" | "rfc3164" | "rfc5424" => inside::wrapped(Envelope::Syslog, inner, sample, depth)?,
         "json" | "ecs" => inside::json(inner, sample, depth),
         "caddy" | "traefik" | "kong" => Arc::new(Structured::new(Syntax::Json, sample)),

@@ -211,6 +211,7 @@ pub(super) fn full_name(name: &str, lines: &[&str], depth: usize) -> String {
         "docker" => Envelope::Docker,
         "cri" => Envelope::Cri,
         "prefix" => Envelope::Prefix,
+        "timestamps" => Envelope::Stamp,
         "syslog" => Envelope::Syslog,
         "json" => {
             let inner = in_messages(&Structured::new(Syntax::Json, lines), lines, depth);

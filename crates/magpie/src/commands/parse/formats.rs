@@ -30,6 +30,7 @@ fn description(name: &str) -> &'static str {
         "docker" => "Docker's json-file, with whatever format is inside",
         "cri" => "Kubernetes' CRI log, with whatever format is inside",
         "prefix" => "`docker compose logs` and `kubectl logs --prefix`, with whatever format is inside",
+        "timestamps" => "`docker logs -t` and `kubectl logs --timestamps`, with whatever format is inside",
         "caddy" => "Caddy's JSON access log",
         "traefik" => "Traefik's JSON access log",
         "json" => "JSON lines: ECS, OpenTelemetry, Bunyan, pino, zap, structlog and similar keys",

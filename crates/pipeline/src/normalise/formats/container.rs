@@ -16,7 +16,7 @@ use super::json::{Json, Members, unescape};
 use super::keys::{APPLICATION, COMPONENT, HOST, MESSAGE, NAMES, PID, SEVERITY, SPAN_ID, STATUS, THREAD, TIME, TRACE_ID};
 use super::syslog::Syslog;
 use crate::normalise::events::is_rest_of_trace;
-use crate::normalise::time::{TimeForm, scan};
+use crate::normalise::time::{TimeForm, is_continuation, scan};
 use crate::normalise::values::{Habits, LineParser, Reason, Value, Values};
 
 /// What is around the inner line.
@@ -26,6 +26,8 @@ pub(in crate::normalise) enum Envelope {
     Cri,
     /// `web-1  | text`, `[pod/web-7d9/web] text`.
     Prefix,
+    /// `2026-11-22T10:15:03.123456789Z text`: when a runtime took the line, put before it by `docker logs -t` and `kubectl logs --timestamps`.
+    Stamp,
     Syslog,
     /// Any layout that was learned.
     Layout,
@@ -208,6 +210,7 @@ fn one(envelope: Envelope, line: &str) -> Option<Unwrapped<'_>> {
     match envelope {
         Envelope::Docker => docker(line),
         Envelope::Cri => cri(line),
+        Envelope::Stamp => stamped(line),
         Envelope::Prefix => prefixed(line),
         Envelope::Syslog | Envelope::Layout | Envelope::Json => None,
     }
@@ -218,6 +221,14 @@ fn prefixed(line: &str) -> Option<Unwrapped<'_>> {
     let whole = |host, text| Some(Unwrapped { time: "", stream: "", host, text: Cow::Borrowed(text), is_partial: false });
     if let Some((pod, text)) = line.strip_prefix("[pod/").and_then(|rest| rest.split_once("] ")) {
         return whole(pod.split('/').next()?, text);
+    }
+    // stern: `order-7d9f8-abcde order text`, the pod and one of its containers.
+    let mut words = line.splitn(3, ' ');
+    if let (Some(pod), Some(container)) = (words.next(), words.next())
+        && pod.strip_prefix(container).is_some_and(|rest| rest.starts_with('-') && rest.len() > 1)
+        && pod.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    {
+        return whole(pod, words.next().unwrap_or_default());
     }
     let (name, text) = line.split_once('|')?;
     let host = name.strip_suffix(' ')?.trim_end();
@@ -235,7 +246,9 @@ pub(in crate::normalise) fn writer_of(line: &str) -> Option<(&str, String)> {
 
 /// Whether lines are prefixed by who wrote them: by names of pods, or by names that are filled up to one column.
 pub(in crate::normalise) fn are_prefixed(lines: &[&str]) -> bool {
-    let bar = |line: &&str| prefixed(line).map(|inner| if line.starts_with('[') { 0 } else { line.len() - inner.text.len() });
+    let bar = |line: &&str| {
+        prefixed(line).map(|inner| if line[..line.len() - inner.text.len()].contains('|') { line.len() - inner.text.len() } else { 0 })
+    };
     let bars: Vec<usize> = lines.iter().filter_map(bar).collect();
     bars.len() == lines.len() && lines.len() > 1 && bars.windows(2).all(|pair| pair[0] == pair[1])
 }
@@ -265,6 +278,25 @@ fn docker(line: &str) -> Option<Unwrapped<'_>> {
     }
     members.ended_well().then_some(())?;
     Some(Unwrapped { time: time?, stream, host: "", text: text?, is_partial })
+}
+
+fn stamped(line: &str) -> Option<Unwrapped<'_>> {
+    let (time, text) = line.split_once(' ').unwrap_or((line, ""));
+    let nanos = time.get("2026-11-22T10:15:03.".len()..)?;
+    let zone = nanos.get(9..)?;
+    let is_stamp = time.as_bytes()[10] == b'T'
+        && nanos.bytes().take(9).all(|byte| byte.is_ascii_digit())
+        && (zone == "Z" || zone.len() == 6 && zone.starts_with(['+', '-']));
+    is_stamp.then_some(Unwrapped { time, stream: "", host: "", text: Cow::Borrowed(text), is_partial: false })
+}
+
+/// Whether lines have such a time and behind it one of their own, or an object: a logger may write nanoseconds, too.
+pub(in crate::normalise) fn are_stamped(lines: &[&str]) -> bool {
+    let texts: Vec<Cow<'_, str>> = lines.iter().filter_map(|line| stamped(line)).map(|line| line.text).collect();
+    let begun = || texts.iter().filter(|text| !is_continuation(text));
+    let has_own =
+        |text: &&Cow<'_, str>| text.starts_with('{') || scan(text).is_some_and(|(range, form)| range.start <= 64 && form.is_dated());
+    texts.len() == lines.len() && begun().filter(has_own).count() * 2 > begun().count()
 }
 
 fn cri(line: &str) -> Option<Unwrapped<'_>> {
@@ -302,14 +334,14 @@ impl LineParser for Wrapped {
         match self.envelope {
             Envelope::Syslog | Envelope::Layout => self.behind_head(line, values),
             Envelope::Json => self.in_json(line, values),
-            Envelope::Docker | Envelope::Cri | Envelope::Prefix => self.container(line, values),
+            Envelope::Docker | Envelope::Cri | Envelope::Prefix | Envelope::Stamp => self.container(line, values),
         }
     }
 
     fn habits(&self) -> Habits {
         let inner = self.inner.as_ref().map_or_else(Habits::default, |inner| inner.habits());
         // The runtime stamps a line when it is written: the end of the request, whatever the inner format logs.
-        let outer_time = matches!(self.envelope, Envelope::Docker | Envelope::Cri) && inner.time.is_some();
+        let outer_time = matches!(self.envelope, Envelope::Docker | Envelope::Cri | Envelope::Stamp) && inner.time.is_some();
         // What else a program logs with the same layout is no call.
         let inner = if matches!(self.envelope, Envelope::Layout | Envelope::Json) { Habits { kind: None, ..inner } } else { inner };
         if outer_time { Habits { time: Some(magpie_model::config::LoggedTime::End), ..inner } } else { inner }
@@ -320,7 +352,7 @@ impl LineParser for Wrapped {
         if self.envelope == Envelope::Json {
             return self.head.tells_writer();
         }
-        let is_inner = matches!(self.envelope, Envelope::Docker | Envelope::Cri | Envelope::Layout);
+        let is_inner = matches!(self.envelope, Envelope::Docker | Envelope::Cri | Envelope::Stamp | Envelope::Layout);
         !is_inner || self.inner.as_ref().is_none_or(|inner| inner.tells_writer())
     }
 

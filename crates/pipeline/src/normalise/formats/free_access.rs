@@ -132,6 +132,14 @@ const LABEL: &str = "status: ";
 /// What tells the lines of Cloud Foundry's router from others.
 const ROUTER: &str = " vcap_request_id:";
 
+/// `[HTTP] 200 - GET /item/12 - 10.0.3.17:51234 - curl/8.0`: go-zero's answers, whose time and duration stand beside the text.
+fn of_go_zero(line: &str) -> Option<[(usize, &str); 4]> {
+    let mut parts = line.strip_prefix("[HTTP] ")?.split(" - ");
+    let (status, (method, path)) = (parts.next()?, parts.next()?.split_once(' ')?);
+    let client = parts.next().filter(|client| is_ip(client))?;
+    (status.len() == 3 && is_digits(status)).then_some([(STATUS, status), (METHOD, method), (PATH, path), (SOURCE, client)])
+}
+
 /// Reads up to the size; returns what follows.
 fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
     if let Some(Finished { method, path, status, bytes, elapsed }) = Finished::of(line).filter(|_| line.starts_with("Request finished")) {
@@ -139,6 +147,10 @@ fn head<'a>(line: &'a str, values: &mut Values<'a>) -> Option<&'a str> {
             piece.into_iter().for_each(|piece| values.text(slot, piece));
         }
         return Some(elapsed);
+    }
+    if let Some(pieces) = of_go_zero(line) {
+        pieces.into_iter().for_each(|(slot, piece)| values.text(slot, piece));
+        return Some("");
     }
     let (asked, is_sure) = with_protocol(line).map(|asked| (asked, true)).or_else(|| Some((without_protocol(line)?, false)))?;
     let Asked { before, method, path, status, after: rest, client: behind } = asked;

@@ -217,7 +217,7 @@ fn of_event(key: &str) -> Option<&'static str> {
         | "syslog.severity.name"
         | "logLevel" => "severity",
         "msg" | "@m" | "body" | "Body" | "short_message" | "event" | "text" | "MESSAGE" | "Message" | "RenderedMessage" | "@mt"
-        | "MessageTemplate" | "log" | "textPayload" | "fields.message" | "body.stringValue" => "message",
+        | "MessageTemplate" | "content" | "log" | "textPayload" | "fields.message" | "body.stringValue" => "message",
         "logger"
         | "logger_name"
         | "loggerName"
@@ -266,6 +266,7 @@ fn of_trace(key: &str) -> Option<&'static str> {
         | "spanID"
         | "mdc.spanId"
         | "otelSpanID"
+        | "span"
         | "X-B3-SpanId"
         | "contextMap.spanId"
         | "context.span_id"

@@ -240,7 +240,8 @@ fn separator(text: &str) -> usize {
             return separator.len() - 1;
         }
     }
-    usize::from(text == "-" || text == ":")
+    // XXL-JOB's `[class#method]-[line]-[thread] text`.
+    usize::from(text == "-" || text == ":" || text.starts_with("-["))
 }
 
 impl<'a> Iterator for Pieces<'a> {

@@ -49,6 +49,12 @@ pub(super) fn level_of(text: &str) -> Option<(Severity, bool)> {
                 | "HTTP"
                 | "deprecation"
                 | "Deprecation"
+                | "slow"
+                | "Slow"
+                | "SLOW"
+                | "stat"
+                | "Stat"
+                | "STAT"
         )
     {
         return None;

@@ -53,7 +53,7 @@ pub(super) use self::bracketed::Bracketed;
 pub(super) use self::by_writer::ByWriter;
 pub(super) use self::cef::Cef;
 pub(super) use self::columns::{Columns, Row};
-pub(super) use self::container::{Envelope, Wrapped, are_prefixed, message_of, unwrap, writer_of};
+pub(super) use self::container::{Envelope, Wrapped, are_prefixed, are_stamped, message_of, unwrap, writer_of};
 pub(super) use self::delimited::Delimited;
 pub(super) use self::errors::{ErrorLog, Log};
 pub(super) use self::firewall::{Firewall, FirewallLog};

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use super::clef;
 use super::json::{Json, Members, unescape};
 use super::keys::{
-    BYTES, COMPONENT, ELAPSED_S, HOST, MESSAGE, METHOD, Meaning, NAMES, PATH, SERVICE, SEVERITY, SOURCE, STATUS, TARGET, TIME, TRACE_ID,
-    VERSION, level_word, meaning,
+    BYTES, COMPONENT, ELAPSED_S, HOST, MESSAGE, METHOD, Meaning, NAMES, OPERATION, PATH, SERVICE, SEVERITY, SOURCE, STATUS, TARGET, TIME,
+    TRACE_ID, VERSION, level_word, meaning,
 };
 use super::layout::{letter_level, level_of};
 use super::owned;
@@ -112,6 +112,8 @@ impl Structured {
         if value.is_empty() || value == "-" {
             return;
         }
+        // An operation of gRPC is a path: `/order.v1.Order/Get`.
+        let slot = if slot == OPERATION && value.starts_with('/') && !values.get(PATH).is_present() { PATH } else { slot };
         // The version of GELF stands before the text.
         if key == GELF_TEXT && values.get(VERSION).to_text().is_some_and(|version| version == "1.1") {
             values.set(VERSION, Value::Missing);
@@ -351,7 +353,7 @@ impl Plain for Structured {
 
     fn look(&self, slot: usize) -> Look {
         match slot {
-            SOURCE | TARGET | METHOD | TRACE_ID | BYTES | VERSION => Look::Whole,
+            SOURCE | TARGET | METHOD | TRACE_ID | BYTES | VERSION | OPERATION => Look::Whole,
             _ if slot == self.unit => Look::Whole,
             _ if slot < NAMES.len() => Look::Length,
             _ => Look::Never,
@@ -373,6 +375,7 @@ fn is_put_otherwise(slot: usize, text: &[u8], value: Range<usize>) -> bool {
         SOURCE => is_no_address(written),
         METHOD => is_no_method(written),
         VERSION => written.starts_with(PROTOCOL.as_bytes()),
+        OPERATION => written.first() == Some(&b'/'),
         TRACE_ID => written.starts_with(RESOURCE),
         TARGET => is_module_path(written) || stands_within(text, value, b','),
         BYTES => written.last().is_some_and(u8::is_ascii_alphabetic),

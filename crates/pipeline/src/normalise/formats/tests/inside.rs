@@ -137,3 +137,78 @@ fn programs_with_a_format_of_their_own_are_read_among_the_text_of_a_system() {
         )],
     );
 }
+
+/// `docker logs -t`, `kubectl logs --timestamps`, and stern.
+#[test]
+fn times_and_names_that_tools_put_before_lines() {
+    check(
+        "timestamps/log4j",
+        &[
+            (
+                "2026-11-22T10:15:03.123456789Z 2026-11-22 10:15:03,100 INFO  [main] com.shop.Order - placed",
+                &["time=2026-11-22T10:15:03.123456789Z", "severity=info", "component=com.shop.Order", "message=placed"],
+            ),
+            (
+                "2026-11-22T10:15:04.123456789Z 2026-11-22 10:15:04,100 ERROR [exec-1] com.shop.Stock - boom",
+                &["severity=error", "thread=exec-1"],
+            ),
+        ],
+    );
+    let sample = ["2026-11-22T10:15:04.123456789Z 10.0.3.17 - - [22/Nov/2026:10:15:04 +0000] \"GET /a HTTP/1.1\" 200 5"; 2];
+    assert_eq!(detect(&sample).name, "timestamps/combined");
+    // Nanoseconds of a logger's own.
+    assert_eq!(detect(&["2026-11-22T10:15:03.123456789Z INFO shop: up", "2026-11-22T10:15:04.123456789Z WARN shop: slow"]).name, "log4j");
+    read(
+        "prefix/json+log4j",
+        &[
+            (
+                "order-7d9f8-abcde order 2026-11-22T10:15:03.123Z  INFO 7 --- [main] com.shop.Order : placed",
+                &["host=order-7d9f8-abcde", "component=com.shop.Order", "thread=main"],
+            ),
+            (
+                r#"stock-5c4b7-fghij stock {"level":"error","msg":"boom","time":"2026-11-22T10:15:04Z"}"#,
+                &["host=stock-5c4b7-fghij", "severity=error", "message=boom"],
+            ),
+            ("order-7d9f8-abcde order 2026-11-22T10:15:05.123Z ERROR 7 --- [main] com.shop.Order : boom", &["severity=error"]),
+        ],
+    );
+}
+
+#[test]
+fn frameworks_of_go_and_jobs() {
+    read(
+        "json/access",
+        &[
+            (
+                r#"{"@timestamp":"2026-11-22T10:15:03.123+08:00","caller":"handler/loghandler.go:147","content":"[HTTP] 200 - GET /item/12 - 10.0.3.17:51234 - curl/8.0","duration":"43.2ms","level":"info","span":"a1b2c3d4e5f60718","trace":"65a1b2c3d4e5f607"}"#,
+                &[
+                    "method=GET",
+                    "path=/item/12",
+                    "status=200",
+                    "source=10.0.3.17:51234",
+                    "elapsed_ms=43.2",
+                    "span_id=a1b2c3d4e5f60718",
+                    "trace_id=65a1b2c3d4e5f607",
+                ],
+            ),
+            (r#"{"@timestamp":"2026-11-22T10:15:04Z","content":"[SQL] slowcall","duration":"812.3ms","level":"slow"}"#, &["severity=warn"]),
+        ],
+    );
+    read(
+        "logfmt",
+        &[(
+            "ts=2026-11-22T10:15:04Z level=info kind=server operation=/order.v1.Order/Get code=200 latency=0.043",
+            &["path=/order.v1.Order/Get", "status=200", "elapsed_s=0.043"],
+        )],
+    );
+    check(
+        "log4j",
+        &[
+            (
+                "2026-11-22 10:15:03 [com.xxl.job.core.thread.JobThread#run]-[130]-[xxl-job, JobThread-2] job execute start",
+                &["component=com.xxl.job.core.thread.JobThread#run", "thread=xxl-job, JobThread-2", "message=job execute start"],
+            ),
+            ("2026-11-22 10:15:04 [com.shop.job.SyncJob#execute]-[42]-[xxl-job, JobThread-2] sync 12 orders", &["message=sync 12 orders"]),
+        ],
+    );
+}
