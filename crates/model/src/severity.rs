@@ -69,8 +69,8 @@ impl Severity {
             b"trace" | b"trc" | b"trac" | b"finest" | b"finer" | b"verbose" | b"silly" => Self::Trace,
             b"debug" | b"dbg" | b"debu" | b"dbug" | b"fine" | b"config" => Self::Debug,
             // npm's `http`, as winston's loggers have it, stands between info and debug; it is said of requests that went as usual.
-            b"info" | b"inf" | b"http" | b"stat" | b"success" | b"information" | b"informational" | b"notice" | b"note" | b"log"
-            | b"infos" | b"informazioni" => Self::Info,
+            b"info" | b"inf" | b"http" | b"stat" | b"audit" | b"success" | b"information" | b"informational" | b"notice" | b"note"
+            | b"log" | b"infos" | b"informazioni" => Self::Info,
             b"warn" | b"wrn" | b"warning" | b"warnung" | b"avertissement" | b"advertencia" | b"avvertenza" | b"deprecation" | b"slow" => {
                 Self::Warn
             }

@@ -143,7 +143,16 @@ fn common_format(envelope: Envelope, sample: &[&str], depth: usize) -> Option<De
     let is_unmistakable = envelope == Envelope::Syslog && inner.name.split(AND).any(|name| BEHIND_SYSLOG.contains(&name));
     let least = if is_unmistakable { 0.1 } else { 0.5 };
     let is_common = inner.name != "plain" && inner.confidence >= least;
-    if is_common { Some(inner) } else { (envelope == Envelope::Syslog).then(|| among_others(&borrowed(&texts))).flatten() }
+    if envelope != Envelope::Syslog {
+        return is_common.then_some(inner);
+    }
+    let common = is_common.then_some(inner);
+    let unread = |text: &&str| common.as_ref().is_none_or(|inner| !reads(&*inner.parser, text));
+    let left: Vec<&str> = borrowed(&texts).into_iter().filter(unread).collect();
+    match (common, among_others(&left)) {
+        (Some(inner), Some(others)) => Some(assemble(vec![(inner.name, inner.parser), (others.name, others.parser)], 0, texts.len())),
+        (common, others) => common.or(others),
+    }
 }
 
 /// Whether a text looks like one of a format.

@@ -46,6 +46,10 @@ const POSTGRESQL: [&str; 26] = [
 /// Of these, the ones that version 12 writes; the others came later.
 const POSTGRESQL_12: usize = 23;
 
+/// What Windows' event viewer exports, in two of its languages.
+const EVENT_VIEWER: [[&str; 5]; 2] =
+    [["Level", "Date and Time", "Source", "Event ID", "Task Category"], ["级别", "日期和时间", "来源", "事件 ID", "任务类别"]];
+
 /// The reader.
 #[derive(Debug)]
 pub(in crate::normalise) struct Delimited {
@@ -89,8 +93,13 @@ impl Delimited {
             if !named || rows.is_empty() {
                 continue;
             }
-            let even = rows.iter().filter(|row| fields(row, delimiter).count() == columns.len()).count();
-            if even * 10 >= rows.len() * 9 {
+            let even = |count: usize| rows.iter().filter(|row| fields(row, delimiter).count() == count).count() * 10 >= rows.len() * 9;
+            if even(columns.len()) {
+                return Some(Self::new(header, delimiter, columns, rows.first()?));
+            }
+            // The header of Windows' event viewer lacks the name of the last column.
+            if EVENT_VIEWER.iter().any(|names| columns == names) && even(columns.len() + 1) {
+                let columns = columns.into_iter().chain(["message".to_owned()]).collect();
                 return Some(Self::new(header, delimiter, columns, rows.first()?));
             }
         }
@@ -137,6 +146,8 @@ impl Delimited {
         let mut columns: Vec<(String, Meaning)> = columns
             .into_iter()
             .map(|name| {
+                let translated = EVENT_VIEWER[1].iter().position(|own| *own == name).map(|at| EVENT_VIEWER[0][at].to_owned());
+                let name = translated.unwrap_or(name);
                 let key = name.to_ascii_lowercase().replace(' ', "_");
                 let known = [meaning(&name), meaning(&key)].into_iter().find(|meaning| *meaning != Meaning::Attribute);
                 (key, known.unwrap_or(Meaning::Attribute))

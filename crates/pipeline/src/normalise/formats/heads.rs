@@ -169,8 +169,11 @@ impl Columns<'_> {
             && self.share(column, |piece| piece.text.len() > 1 && piece.text.starts_with('0')) < 10
             // Nor does it share the time's bracket where it has one digit: Samba writes its level of detail there.
             && (!self.is_inside(column) || self.share(column, |piece| piece.text.len() == 1) < 60)
-            // Nor is one negative: Ceph writes its levels so.
+            // Nor is one negative, or one of two digits behind a thread that is an address: Ceph writes its levels so.
             && self.share(column, |piece| piece.text.starts_with('-') && piece.text.len() > 1) == 0
+            && !(column > 0
+                && self.share(column, |piece| piece.text.len() <= 2) >= 90
+                && self.share(column - 1, |piece| piece.text.len() >= 10 && piece.class != Class::Time && is_id(piece.text)) >= 90)
     }
 
     /// Columns behind time and level, up to the component.
@@ -237,7 +240,7 @@ impl Columns<'_> {
 
     /// What is written before each message and names nobody.
     fn is_key(&self, column: usize) -> bool {
-        self.share(column, |piece| matches!(piece.text, "msg" | "message")) >= 50
+        self.share(column, |piece| matches!(piece.text, "msg" | "message" | "tag" | "clientid")) >= 50
     }
 
     /// Files with the number of a line.

@@ -195,6 +195,7 @@ fn of_event(key: &str) -> Option<&'static str> {
         | "__REALTIME_TIMESTAMP"
         | "timeUnixNano"
         | "observedTimestamp"
+        | "ibm_datetime"
         | "requestReceivedTimestamp"
         | "created_at" => "time",
         "level"
@@ -306,6 +307,8 @@ fn of_place(key: &str) -> Option<&'static str> {
         | "network.client.ip"
         | "remote_host"
         | "remotehost"
+        | "http.request.remoteaddr"
+        | "ibm_remoteHost"
         | "clientIP"
         | "ClientIP"
         | "srcip"
@@ -323,6 +326,7 @@ fn of_place(key: &str) -> Option<&'static str> {
         | "dst_ip"
         | "dstip"
         | "serverRouted"
+        | "ibm_requestHost"
         | "originIp"
         | "OriginIP"
         | "id.resp_h" => "target",
@@ -349,6 +353,7 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "req.method"
         | "request.method"
         | "http.request.method"
+        | "ibm_requestMethod"
         | "verb"
         | "http.method"
         | "httpRequest.requestMethod"
@@ -366,6 +371,8 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "url.path"
         | "http.route"
         | "http.target"
+        | "http.request.uri"
+        | "ibm_uriPath"
         | "url.original"
         | "request_path"
         | "requestUri"
@@ -391,6 +398,8 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "response_status"
         | "res.statusCode"
         | "http.response.status_code"
+        | "http.response.status"
+        | "ibm_responseCode"
         | "response_code"
         | "http.status_code"
         | "httpRequest.status"
@@ -429,6 +438,9 @@ fn of_request(key: &str) -> Option<&'static str> {
         | "EdgeResponseBytes"
         | "rcvdbyte"
         | "attr.reslen"
+        | "http.response.written"
+        | "ibm_bytesReceived"
+        | "bytes_read"
         | "res.headers.content-length"
         | "api.tx" => "bytes",
         "user_agent.original" | "http_user_agent" | "userAgent" | "request.headers.User-Agent" | "req.headers.user-agent" | "agent" => {
@@ -452,6 +464,8 @@ fn of_elapsed(key: &str) -> Option<&'static str> {
         | "response_time_ms"
         | "durationMs"
         | "DurationMs"
+        | "res.responseTime"
+        | "QTime"
         | "elapsedMs"
         | "latencyMs"
         | "ElapsedMilliseconds"
@@ -463,7 +477,7 @@ fn of_elapsed(key: &str) -> Option<&'static str> {
         | "OriginResponseDurationMs"
         | "grpc.time_ms"
         | "attr.durationMillis" => "elapsed_ms",
-        "duration_us" | "latency_us" | "elapsed_micros" | "durationMicros" => "elapsed_us",
+        "duration_us" | "latency_us" | "elapsed_micros" | "durationMicros" | "ibm_elapsedTime" => "elapsed_us",
         "Duration" | "event.duration" | "duration_ns" | "latency_ns" | "elapsed_nanos" | "durationNanos" | "OriginResponseTime" => {
             "elapsed_ns"
         }
@@ -491,7 +505,7 @@ fn of_program(key: &str) -> Option<&'static str> {
         "jobId" | "job" => "job_id",
         "warn" | "warnings" => "warning",
         "process.pid" | "_PID" | "process" | "processId" | "ProcessId" => "pid",
-        "thread_name" | "threadName" | "ctx" | "process.thread.name" | "ThreadId" | "thread.name" => "thread",
+        "ibm_threadId" | "thread_name" | "threadName" | "ctx" | "process.thread.name" | "ThreadId" | "thread.name" => "thread",
         _ => return None,
     })
 }
@@ -510,6 +524,7 @@ fn is_elapsed_of_unknown_unit(key: &str) -> bool {
             | "latency_human"
             | "request_duration"
             | "httpRequest.latency"
+            | "http.response.duration"
             | "api.timeToResponse"
     )
 }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::levels::is_capital_level;
-pub(super) use super::levels::{is_detail, letter_level, level_of, topics};
+pub(super) use super::levels::{ceph, is_detail, letter_level, level_of, topics};
 use super::tokens::is_digits;
 use crate::normalise::time::scan;
 

@@ -12,7 +12,7 @@ use magpie_model::Timestamp;
 use super::ending::{Ended, Ending};
 use super::heads::{Columns, Role, WIDTH};
 use super::keys::{APPLICATION, COMPONENT, MESSAGE, NAMES, PID, SEVERITY, SOURCE, SPAN_ID, THREAD, TIME, TRACE_ID};
-use super::layout::{Class, Piece, Pieces, is_detail, is_name, letter_level, level_of, topics};
+use super::layout::{Class, Piece, Pieces, ceph, is_detail, is_name, letter_level, level_of, topics};
 use super::structured::{Structured, Syntax};
 use super::tokens::{is_digits, is_ip};
 use super::trace_context::TraceContext;
@@ -34,6 +34,8 @@ pub(in crate::normalise) struct Learned {
     ending: Option<Ending>,
     /// What reads the keys and values that stand in place of a message.
     body: Option<(Syntax, Structured)>,
+    /// Whether Ceph's numbers of detail stand in place of a level.
+    has_details: bool,
     /// Whether a dash stands right before the message, as in SkyWalking's `-%msg`.
     has_dash: bool,
 }
@@ -82,7 +84,25 @@ impl Learned {
         let has_component = roles.iter().any(|role| matches!(role, Role::Component | Role::Tag));
         let ending = [Ending::Parentheses, Ending::Bars].into_iter().find(|ending| !has_component && ends(ending));
         let traces = trace_words(lines);
-        let mut learned = Self { names: owned(&NAMES), roles, form, time: time_form(form), traces, ending, body: None, has_dash: false };
+        let mut learned = Self {
+            names: owned(&NAMES),
+            roles,
+            form,
+            time: time_form(form),
+            traces,
+            ending,
+            body: None,
+            has_details: false,
+            has_dash: false,
+        };
+        let has_detail = |line: &&&str| {
+            // Threads are addresses: `7f1234567700`.
+            let mut words = line.split_ascii_whitespace().skip(1).take(2);
+            let is_thread = words.any(|word| word.len() >= 10 && word.bytes().all(|byte| byte.is_ascii_hexdigit()));
+            is_thread && learned.message_of_layout(line).is_some_and(|text| ceph(&text).is_some())
+        };
+        learned.has_details =
+            learned.roles == [Role::Time, Role::Thread] && lines.iter().filter(has_detail).count() * 10 >= lines.len() * 9;
         learned.has_dash = lines.iter().filter(|line| learned.begins_with_dash(line)).count() * 10 >= lines.len() * 9;
         Some(learned)
     }
@@ -99,10 +119,14 @@ impl Learned {
         if some.len() == lines.len() { None } else { Self::from_sample(&some) }
     }
 
-    fn begins_with_dash(&self, line: &str) -> bool {
+    fn message_of_layout(&self, line: &str) -> Option<String> {
         let mut values = Values::new(NAMES.len());
-        self.by_layout(line, &mut values);
-        let message = values.get(MESSAGE).to_text();
+        self.by_layout(line, &mut values)?;
+        values.get(MESSAGE).to_text().map(|text| text.into_owned())
+    }
+
+    fn begins_with_dash(&self, line: &str) -> bool {
+        let message = self.message_of_layout(line);
         let is_dash = |rest: &str| rest.starts_with(|next: char| next.is_alphanumeric() || "[('\"".contains(next));
         message.is_some_and(|message| message.strip_prefix('-').is_some_and(is_dash))
     }
@@ -186,6 +210,13 @@ impl Learned {
         }
         spans(&pieces, values);
         let rest = request_tag(pieces.rest(), values);
+        let rest = match ceph(rest).filter(|_| self.has_details) {
+            Some((level, rest)) => {
+                values.text(SEVERITY, level.name());
+                rest
+            }
+            None => rest,
+        };
         let message = if self.has_dash { rest.strip_prefix('-').unwrap_or(rest) } else { rest };
         match self.ending.and_then(|ending| ending.of(message)) {
             Some(Ended { text, component, thread }) => {

@@ -49,6 +49,9 @@ pub(super) fn level_of(text: &str) -> Option<(Severity, bool)> {
                 | "HTTP"
                 | "deprecation"
                 | "Deprecation"
+                | "audit"
+                | "Audit"
+                | "AUDIT"
                 | "slow"
                 | "Slow"
                 | "SLOW"
@@ -60,6 +63,26 @@ pub(super) fn level_of(text: &str) -> Option<(Severity, bool)> {
         return None;
     }
     Severity::from_word(text).map(|severity| (severity, true))
+}
+
+/// Ceph's number of detail that a message begins with, as a level, and what follows: -1 is an error, 0 to 5 is what it says anyway. A line of the
+/// cluster's log says its level itself: `0 log_channel(cluster) log [WRN] : Health check failed`.
+pub(super) fn ceph(message: &str) -> Option<(Severity, &str)> {
+    let (detail, rest) = message.trim_start().split_once(' ')?;
+    let level = match detail.parse() {
+        Ok(-1) => Severity::Error,
+        Ok(0..=5) => Severity::Info,
+        Ok(6..=30) => Severity::Debug,
+        _ => return None,
+    };
+    let said = [
+        ("log [WRN] :", Severity::Warn),
+        ("log [ERR] :", Severity::Error),
+        ("log [SEC] :", Severity::Warn),
+        ("log [DBG] :", Severity::Debug),
+    ];
+    let said = said.iter().find(|(mark, _)| rest.contains(mark)).map(|(_, level)| *level);
+    Some((said.unwrap_or(level), rest))
 }
 
 /// Levels by letter: Android's, glog's and PHP-FPM's kin.

@@ -128,6 +128,21 @@ fn programs_with_a_format_of_their_own_are_read_among_the_text_of_a_system() {
             ),
         ],
     );
+    // Also where most have one format.
+    read(
+        "syslog/logfmt+log4j",
+        &[
+            (
+                r#"Nov 22 10:15:03 10.0.0.1 registry[1]: time="2026-11-22T10:15:03Z" level=info msg="response completed""#,
+                &["severity=info", "component=registry"],
+            ),
+            (r#"Nov 22 10:15:04 10.0.0.1 registry[1]: time="2026-11-22T10:15:04Z" level=error msg=failed"#, &["severity=error"]),
+            (
+                "Nov 22 10:15:05 10.0.0.1 core[2]: 2026-11-22T10:15:05Z [ERROR] [/lib/http/error.go:56]: not found",
+                &["severity=error", "component=/lib/http/error.go", "message=not found"],
+            ),
+        ],
+    );
     // A time with a zone is better than one without.
     read(
         "syslog/log4j",

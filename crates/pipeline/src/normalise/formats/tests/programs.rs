@@ -253,6 +253,20 @@ fn heads_of_programs() {
             &["severity=warn", "time=2026-11-22T10:15:03.250Z", "component=ServerApp", "message=slow"],
         ),
         (
+            [
+                "2026-11-22T10:15:03.123+0000 7f1234567700 -1 osd.0 heartbeat_check: no reply",
+                "2026-11-22T10:15:04.123+0000 7f1234567701  0 log_channel(cluster) log [WRN] : Health check failed",
+            ],
+            &["severity=error", "thread=7f1234567700", "message=osd.0 heartbeat_check: no reply"],
+        ),
+        (
+            [
+                "2026-11-22T10:15:04.123+0000 7f1234567701  0 log_channel(cluster) log [WRN] : Health check failed",
+                "2026-11-22T10:15:05.123+0000 7f1234567700 10 osd.0 tick",
+            ],
+            &["severity=warn"],
+        ),
+        (
             ["2026-11-22T10:15:03Z E! [outputs.influxdb] failed", "2026-11-22T10:15:04Z I! Starting"],
             &["severity=error", "time=2026-11-22T10:15:03Z"],
         ),

@@ -225,11 +225,53 @@ fn keys_of_loggers_databases_and_exports() {
             r#"{"time":"2026-11-22T10:15:03Z","msg":"x","hostName":"a","kubernetes":{"container_name":"stock"},"span":{"version":"HTTP/1.1"}}"#,
             &["host=a", "application=stock", "+span.version=HTTP/1.1"],
         ),
+        (
+            r#"{"type":"liberty_accesslog","host":"a","ibm_remoteHost":"10.0.3.17","ibm_requestHost":"10.0.9.4","ibm_bytesReceived":5120,"ibm_requestMethod":"GET","ibm_responseCode":200,"ibm_elapsedTime":43211,"ibm_uriPath":"\/item\/12","ibm_datetime":"2026-11-22T10:15:03.123+0000"}"#,
+            &[
+                "time=2026-11-22T10:15:03.123Z",
+                "source=10.0.3.17",
+                "target=10.0.9.4",
+                "path=/item/12",
+                "status=200",
+                "bytes=5120",
+                "elapsed_us=43211",
+            ],
+        ),
+        (
+            r#"{"loglevel":"AUDIT","ibm_threadId":"01","ibm_datetime":"2026-11-22T10:15:03.123+0000","message":"up"}"#,
+            &["severity=info", "thread=01"],
+        ),
+        (
+            r#"time="2026-11-22T10:15:04Z" level=info msg="response completed" http.request.method=GET http.request.uri="/v2/" http.response.status=200 http.response.duration=43.211ms http.request.remoteaddr=10.0.3.17 http.response.written=512"#,
+            &["method=GET", "path=/v2/", "status=200", "elapsed_ms=43.211", "source=10.0.3.17", "bytes=512"],
+        ),
         (r#"{"log":"x","kubernetes":{"pod_name":"stock-7","host":"node1"}}"#, &["message=x", "host=stock-7", "+kubernetes.host=node1"]),
     ] {
         let all = format!(" {} ", shown(&*detect(&[line]).parser, line));
         for pair in expected {
             assert!(all.contains(&format!(" {pair} ")), "`{pair}` of\n  {line}\nis not in\n {all}");
+        }
+    }
+}
+
+#[test]
+fn what_the_event_viewer_of_windows_exports() {
+    for (header, words) in [
+        ("Level\tDate and Time\tSource\tEvent ID\tTask Category", ["Information", "Error"]),
+        ("级别\t日期和时间\t来源\t事件 ID\t任务类别", ["信息", "错误"]),
+    ] {
+        let rows = words.map(|word| format!("{word}\t2026/11/22 10:15:03\tService Control Manager\t7036\tNone\tThe service is running."));
+        let detected = detect(&[header, &rows[0], &rows[1]]);
+        assert_eq!((detected.name.as_str(), detected.confidence), ("tsv", 1.0));
+        let all = format!(" {} ", shown(&*detected.parser, &rows[1]));
+        for pair in [
+            "time=2026-11-22T10:15:03Z",
+            "severity=error",
+            "component=Service Control Manager",
+            "message=The service is running.",
+            "+event_id=7036",
+        ] {
+            assert!(all.contains(&format!(" {pair} ")), "`{pair}` is not in {all}");
         }
     }
 }
