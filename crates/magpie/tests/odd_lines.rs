@@ -402,3 +402,28 @@ fn each_service_of_docker_compose_has_its_own_format() {
          host=jobs-1 | line=13",
     );
 }
+
+#[test]
+fn lists_of_events_in_one_object() {
+    check(
+        "cloudtrail.json",
+        concat!(
+            "{\"Records\":[",
+            "{\"eventTime\":\"2026-11-22T10:15:03Z\",\"eventSource\":\"ec2.amazonaws.com\",\"eventName\":\"StartInstances\",\"sourceIPAddress\":\"192.0.2.7\"},",
+            "{\"eventTime\":\"2026-11-22T10:15:04Z\",\"eventSource\":\"s3.amazonaws.com\",\"eventName\":\"GetObject\",\"sourceIPAddress\":\"192.0.2.7\",\"errorCode\":\"AccessDenied\"}",
+            "]}\n",
+        ),
+        "kind=call | time=2026-11-22T10:15:03Z | target_module=ec2.amazonaws.com | service=StartInstances | source=192.0.2.7 | line=1
+         kind=call | target_module=s3.amazonaws.com | status=AccessDenied | line=1",
+    );
+    check(
+        "events.json",
+        concat!(
+            "{\n  \"messageType\": \"DATA_MESSAGE\",\n  \"logEvents\": [\n",
+            "    {\"id\": \"1\", \"timestamp\": 1795342503123, \"message\": \"placed }\"},\n",
+            "    {\"id\": \"2\", \"timestamp\": 1795342504123, \"message\": \"boom\"}\n  ]\n}\n",
+        ),
+        "time=2026-11-22T10:15:03.123Z | message=placed }
+         time=2026-11-22T10:15:04.123Z | message=boom | @id=2",
+    );
+}

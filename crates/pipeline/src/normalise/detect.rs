@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use super::formats::{
     Access, Asked, Audit, Block, Blocks, Bracketed, Cef, Columns, Delimited, Envelope, ErrorLog, Firewall, FirewallLog, FlowLog,
-    FreeAccess, Learned, Log, Mail, MailServer, Mixed, Program, Programs, Requests, Row, Server, Structured, Syntax, Uncoloured, Undated,
-    UndatedLog, are_prefixed, are_stamped, is_coloured, is_exim, joined_objects, uncoloured,
+    FreeAccess, Learned, Log, Mail, MailServer, Mixed, Program, Programs, Records, Requests, Row, Server, Structured, Syntax, Uncoloured,
+    Undated, UndatedLog, are_prefixed, are_stamped, holds_records, is_coloured, is_exim, joined_objects, uncoloured,
 };
 use super::inside;
-use super::spans::Otlp;
+use super::spans::{Otlp, is_otlp};
 use super::time::{is_continuation, scan};
 use super::values::{LineParser, Reason, Values, read_event};
 
@@ -31,8 +31,9 @@ pub(super) const INSIDE: char = '/';
 pub(super) const AND: char = '+';
 
 /// What `auto` tries, in this order, the most particular first.
-const ORDER: [&str; 62] = [
+const ORDER: [&str; 63] = [
     "otlp",
+    "records",
     "docker",
     "cri",
     "prefix",
@@ -255,6 +256,7 @@ fn make_if_sure(name: &str, lines: &[&str], depth: usize) -> Option<Arc<dyn Line
     let any = |is: &dyn Fn(&&str) -> bool| lines.iter().any(is);
     let sure = match name {
         "otlp" => any(&|line| is_otlp(line)),
+        "records" => any(&|line| holds_records(line)),
         "caddy" => any(&|line| line.starts_with('{') && line.contains("\"http.log.access")),
         "traefik" => any(&|line| line.starts_with('{') && line.contains("\"DownstreamStatus\"")),
         "json" => any(&|line| line.trim_start().starts_with('{')),
@@ -277,6 +279,7 @@ pub(super) fn make(name: &str, sample: &[&str], depth: usize) -> Option<Arc<dyn 
     let (outer, inner) = name.split_once(INSIDE).map_or((name, None), |(outer, inner)| (outer, Some(inner)));
     Some(match outer {
         "otlp" => Arc::new(Otlp::default()),
+        "records" => Arc::new(Records::new(sample)),
         "docker" => inside::wrapped(Envelope::Docker, inner, sample, depth)?,
         "cri" => inside::wrapped(Envelope::Cri, inner, sample, depth)?,
         "prefix" => inside::wrapped(Envelope::Prefix, inner, sample, depth)?,
@@ -362,8 +365,8 @@ impl LineParser for Headless {
 }
 
 pub(super) fn reads(parser: &dyn LineParser, line: &str) -> bool {
-    if parser.many().is_some() {
-        return is_otlp(line);
+    if let Some(many) = parser.many() {
+        return many.holds(line);
     }
     let mut values = Values::new(parser.names().len());
     matches!(read_event(parser, line, &mut values), Ok(()) | Err(Reason::NOT_AN_EVENT))
@@ -375,13 +378,6 @@ fn confidence(parser: &dyn LineParser, sample: &[&str]) -> f64 {
         return 1.0;
     }
     events.iter().filter(|line| reads(parser, line)).count() as f64 / events.len() as f64
-}
-
-/// Whether a line is an OTLP/JSON request, in the lowerCamelCase of its mapping or in proto names.
-fn is_otlp(line: &str) -> bool {
-    let Some(rest) = line.trim_start().strip_prefix('{') else { return false };
-    let Some(rest) = rest.trim_start().strip_prefix('"') else { return false };
-    ["resourceSpans\"", "resourceLogs\"", "resource_spans\"", "resource_logs\""].iter().any(|key| rest.starts_with(key))
 }
 
 pub(super) fn starts_with_key(line: &str) -> bool {

@@ -148,7 +148,7 @@ impl Plan {
         match self.sources.get(input) {
             Some(SourcePlan { start: Some(start), .. }) => Joining::Start(start.clone()),
             Some(SourcePlan { joining: Multiline::Off, .. }) => Joining::Off,
-            _ if bound.parser.many().is_some() => Joining::Off,
+            _ if bound.parser.many().is_some() && !bound.parser.wants_whole_event() => Joining::Off,
             _ => match bound.parser.quoted_with() {
                 Some(delimiter) => Joining::Quoted { delimiter },
                 None => Joining::Auto { ask_parser, partial_lines: bound.parser.has_partial_lines() },

@@ -353,6 +353,9 @@ pub(super) fn split_each<P: LineParser + ?Sized>(parser: &P, text: &[u8], lines:
 
 /// Reads lines that hold many events each, such as an OTLP request.
 pub trait ManyParser {
+    /// Whether a line is one of those, for finding the format.
+    fn holds(&self, line: &str) -> bool;
+
     /// Hands every event of the line to `sink`, with slots as in [`LineParser::names`].
     fn parse_many(&self, line: &str, sink: &mut dyn Sink) -> Result<(), Reason>;
 }

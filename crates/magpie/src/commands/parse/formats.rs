@@ -31,6 +31,7 @@ fn description(name: &str) -> &'static str {
         "cri" => "Kubernetes' CRI log, with whatever format is inside",
         "prefix" => "`docker compose logs` and `kubectl logs --prefix`, with whatever format is inside",
         "timestamps" => "`docker logs -t` and `kubectl logs --timestamps`, with whatever format is inside",
+        "records" => "JSON lists of events: CloudTrail's `Records`, Azure's `records`, CloudWatch's `logEvents`, `[{…},{…}]`",
         "caddy" => "Caddy's JSON access log",
         "traefik" => "Traefik's JSON access log",
         "json" => "JSON lines: ECS, OpenTelemetry, Bunyan, pino, zap, structlog and similar keys",

@@ -66,6 +66,7 @@ use magpie_model::UNKNOWN;
 use serde::{Deserialize, Serialize};
 
 pub use conventions::Naming;
+pub(super) use otlp::is_otlp;
 pub use otlp::{Decoded, LogEvent, Otlp, decode};
 pub use pairing::{Ceilings, Pairer, PairingCounts};
 pub use state::StateError;

@@ -449,6 +449,13 @@ impl LogEvent {
     }
 }
 
+/// Whether a line is an OTLP/JSON request, in the lowerCamelCase of its mapping or in proto names.
+pub(in crate::normalise) fn is_otlp(line: &str) -> bool {
+    let Some(rest) = line.trim_start().strip_prefix('{') else { return false };
+    let Some(rest) = rest.trim_start().strip_prefix('"') else { return false };
+    ["resourceSpans\"", "resourceLogs\"", "resource_spans\"", "resource_logs\""].iter().any(|key| rest.starts_with(key))
+}
+
 impl LineParser for Otlp {
     fn names(&self) -> &[String] {
         &self.names
@@ -473,6 +480,10 @@ impl LineParser for Otlp {
 }
 
 impl ManyParser for Otlp {
+    fn holds(&self, line: &str) -> bool {
+        is_otlp(line)
+    }
+
     fn parse_many(&self, line: &str, sink: &mut dyn Sink) -> Result<(), Reason> {
         let mut decoded = Decoded::default();
         decode(line, &sink.naming(), &mut decoded)?;
