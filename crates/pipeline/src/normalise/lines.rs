@@ -49,7 +49,9 @@ impl<'a> Lines<'a> {
         let rest = self.bytes.get(self.searched..).unwrap_or_default();
         let (blocks, _) = rest[..rest.len().min(AHEAD)].as_chunks::<FOUR>();
         (self.next, self.found) = (0, 0);
+        let mut seen = [0; FOUR];
         for (at, block) in (self.searched..).step_by(FOUR).zip(blocks) {
+            seen.iter_mut().zip(block).for_each(|(seen, byte)| *seen |= byte);
             let mut marks = line_ends(block);
             // A block has one line end or none: which of both cannot be foreseen, and so is not asked.
             self.ends[self.found] = at as u32 + (marks | 1 << (FOUR - 1)).trailing_zeros();
@@ -61,7 +63,11 @@ impl<'a> Lines<'a> {
                 marks &= marks - 1;
             }
         }
-        self.searched += blocks.len() * FOUR;
+        let searched = self.searched + blocks.len() * FOUR;
+        if self.text_until >= self.searched && seen.is_ascii() {
+            self.text_until = self.text_until.max(searched);
+        }
+        self.searched = searched;
         !blocks.is_empty()
     }
 
