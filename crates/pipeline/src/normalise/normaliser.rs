@@ -157,7 +157,6 @@ impl Normaliser {
         };
         operation.work(&work.chunk, &mut self.counts[origin.input], &mut self.lines);
         operation.fill_constants();
-        self.records.debug_assert_even();
         if self.runtimes.len() >= MOST_RUNTIMES {
             self.runtimes.remove(0);
         }
@@ -439,13 +438,12 @@ impl Operation<'_, '_> {
             self.append(&waiting.batch, true);
             waiting.batch.clear();
         }
-        if self.records.len() >= HANDED_OVER
-            && let Some(take) = self.take.take()
-        {
+        if self.records.len() >= HANDED_OVER && self.take.is_some() {
             self.fill_constants();
-            take(self.records, self.dictionaries);
+            if let Some(take) = &mut self.take {
+                take(self.records, self.dictionaries);
+            }
             self.records.clear();
-            self.take = Some(take);
         }
     }
 }
@@ -522,11 +520,16 @@ impl Sink for ManySink<'_, '_, '_, '_> {
 }
 
 impl Operation<'_, '_> {
-    /// Fills the columns that are the same for every record of the work, and those that no record had.
+    /// Fills the columns that are the same for every record of the work, and those that no record had. What a report is handed over has none that
+    /// nobody looks at: to fill those would take longer than the others.
     fn fill_constants(&mut self) {
         let rows = self.records.len();
         let everything = self.keep == Keep::Everything;
+        let all = everything || self.take.is_none();
         for column in Column::ALL {
+            if !all && !self.is_read(column) {
+                continue;
+            }
             let code = match column {
                 Column::Input => self.home.input,
                 Column::File => self.home.file,
@@ -543,6 +546,9 @@ impl Operation<'_, '_> {
         self.records.side.resize(rows, Side::Callee as u8);
         self.records.severity.resize(rows, Severity::Unset as u8);
         self.records.marks.resize(rows, 0);
+        if !all {
+            return;
+        }
         self.records.id.resize(rows, 0);
         self.records.offset.resize(rows, 0);
         self.records.attempt.resize(rows, 0);
@@ -550,6 +556,12 @@ impl Operation<'_, '_> {
             texts.resize(rows);
         }
         self.records.attributes.resize(rows);
+        self.records.debug_assert_even();
+    }
+
+    /// Whether a report looks at a column: the first two tell how many lines of which source were understood.
+    fn is_read(&self, column: Column) -> bool {
+        matches!(column, Column::Input | Column::ParseError) || self.wants(column)
     }
 
     /// Appends the record of an event that was not understood: its time, and the reason.

@@ -394,7 +394,7 @@ impl<'w> Operation<'w, '_> {
     }
 
     /// Whether somebody looks at a column of the records.
-    fn wants(&self, column: Column) -> bool {
+    pub(super) fn wants(&self, column: Column) -> bool {
         self.keep == Keep::Everything || self.plan.shown[column.index()]
     }
 
