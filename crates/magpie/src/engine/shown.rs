@@ -80,7 +80,8 @@ pub(crate) fn table(folded: &Folded, monitor: &str, total: bool) -> Option<(Part
     let mut table = PartialTable::new(monitor.into(), rows.by().to_vec(), rows.fields().into());
     let shown = rows.by().len();
     let mut codes: [Vec<Option<u32>>; KEY_WIDTH] = Default::default();
-    let mut places = total.then(Places::default);
+    // Rows of more buckets than can be kept would be folded in the end.
+    let mut places = (total || rows.least_shown() >= MOST_ROWS).then(Places::default);
     for_each_group(&rows, |group| {
         let mut key = Key::default();
         for (at, (word, &rank)) in group.words[..shown].iter().zip(&group.ranks).enumerate() {
@@ -176,6 +177,7 @@ mod tests {
             let (found, _) = table(&folded, "m", false).unwrap();
             prop_assert_eq!(words(&found), words(&expected));
             let rows = folded.rows("m").unwrap();
+            prop_assert!(rows.least_shown() <= found.rows.len());
             let mut buckets: Vec<Timestamp> = found.rows.iter().map(|row| row.bucket).collect();
             buckets.dedup();
             prop_assert_eq!(rows.pieces(1).len(), buckets.len(), "each bucket is a piece");

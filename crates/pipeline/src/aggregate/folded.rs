@@ -248,6 +248,16 @@ impl<'a> Rows<'a> {
         &self.monitor.plan.specs
     }
 
+    /// How many combinations of words there are at least in all buckets together: of the rows of a chunk, two at most have the same. None are
+    /// certain where the callee's module is not shown, since all its rows may be one.
+    pub fn least_shown(&self) -> usize {
+        if self.monitor.plan.positions.len() > self.by().len() {
+            return 0;
+        }
+        let of_bucket = |chunks: &[(u32, Chunk)]| chunks.iter().map(|(_, chunk)| chunk.rows.div_ceil(2)).max().unwrap_or(0);
+        self.chunks[self.range.clone()].chunk_by(|left, right| left.1.bucket == right.1.bucket).map(of_bucket).sum()
+    }
+
     /// Rows as they are kept, before equal ones of different operators and drains meet; at least as many as are read.
     pub fn kept_bytes(&self) -> usize {
         self.monitor.parts.iter().map(|part| part.kept.bytes.len()).sum()

@@ -25,6 +25,8 @@ pub(super) struct Chunk {
     pub(super) bucket: i64,
     pub(super) start: usize,
     pub(super) end: usize,
+    /// How many those are, each of other words or of the other side.
+    pub(super) rows: usize,
 }
 
 /// Rows of one monitor.
@@ -40,19 +42,19 @@ impl Kept {
     }
 
     /// Appends rows of a bucket. Makes room by a quarter, not by doubling: these vectors are most of a report's memory.
-    fn append(&mut self, bucket: i64, rows: &[u8]) {
-        if rows.is_empty() {
+    fn append(&mut self, bucket: i64, rows: usize, bytes: &[u8]) {
+        if rows == 0 {
             return;
         }
         let start = self.bytes.len();
-        if self.bytes.capacity() - start < rows.len() {
-            self.bytes.reserve_exact(rows.len().max(start / 4));
+        if self.bytes.capacity() - start < bytes.len() {
+            self.bytes.reserve_exact(bytes.len().max(start / 4));
         }
         if self.chunks.len() == self.chunks.capacity() {
             self.chunks.reserve_exact(self.chunks.len() / 4 + 16);
         }
-        self.bytes.extend_from_slice(rows);
-        self.chunks.push(Chunk { bucket, start, end: self.bytes.len() });
+        self.bytes.extend_from_slice(bytes);
+        self.chunks.push(Chunk { bucket, start, end: self.bytes.len(), rows });
     }
 }
 
@@ -93,7 +95,7 @@ impl Roller {
             let table = if projected.whole { &bucket.table } else { &projected.table };
             let notes = noted.then(|| Notes::of(bucket, plan, monitor, &self.places(monitor.projection, bucket, plan), table.len()));
             write_rows(&mut self.pen, table, shape, monitor, notes.as_ref());
-            kept.append(bucket.start, self.pen.take());
+            kept.append(bucket.start, table.len(), self.pen.take());
         }
         for projected in &mut self.projected {
             projected.table.clear();
@@ -109,7 +111,7 @@ impl Roller {
                 let codes = monitor.positions.iter().map(|_| OTHER_CODE);
                 write_key(&mut self.pen, side, codes, partial.records, partial.one_sided);
                 self.pen.measured(|pen| pen.partial(partial, monitor.fields.iter().copied().zip(monitor.specs.iter())));
-                kept.append(bucket, self.pen.take());
+                kept.append(bucket, 1, self.pen.take());
             }
         }
     }
@@ -121,7 +123,7 @@ impl Roller {
                 let codes = monitor.positions.iter().map(|&position| place.codes[position]);
                 write_key(&mut self.pen, place.side, codes, partial.records, partial.one_sided);
                 self.pen.measured(|pen| pen.partial(partial, monitor.fields.iter().copied().zip(monitor.specs.iter())));
-                kept.append(place.bucket, self.pen.take());
+                kept.append(place.bucket, 1, self.pen.take());
             }
         }
     }
