@@ -303,6 +303,7 @@ impl Operation<'_, '_> {
             waiting.next = next;
         }
         self.flush(&mut waiting);
+        self.append_failed();
         self.runtime.spare = waiting.batch.into_spare();
     }
 
@@ -438,7 +439,8 @@ impl Operation<'_, '_> {
             self.append(&waiting.batch, true);
             waiting.batch.clear();
         }
-        if self.records.len() >= HANDED_OVER && self.take.is_some() {
+        if self.records.len() + self.runtime.failed.len() >= HANDED_OVER && self.take.is_some() {
+            self.append_failed();
             self.fill_constants();
             if let Some(take) = &mut self.take {
                 take(self.records, self.dictionaries);
@@ -564,8 +566,15 @@ impl Operation<'_, '_> {
         matches!(column, Column::Input | Column::ParseError) || self.wants(column)
     }
 
+    /// Makes records of what waits because it was not understood.
+    fn append_failed(&mut self) {
+        let mut failed = std::mem::take(&mut self.runtime.failed);
+        failed.drain(..).for_each(|(time, cut, reason)| self.failed(time, cut, reason));
+        self.runtime.failed = failed;
+    }
+
     /// Appends the record of an event that was not understood: its time, and the reason.
-    pub(super) fn failed(&mut self, time: Timestamp, cut: bool, reason: Reason) {
+    fn failed(&mut self, time: Timestamp, cut: bool, reason: Reason) {
         let row = self.records.len();
         self.records.time.push(time.0);
         pad(&mut self.records.marks, row, 0, mark::NO_TIME | if cut { mark::CUT } else { 0 });

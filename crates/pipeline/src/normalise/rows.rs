@@ -44,6 +44,8 @@ pub(super) struct Runtime {
     plain: Vec<Column>,
     found: Found,
     pub(super) spare: Spare,
+    /// Time, cut and reason of what was not understood, where only measures are kept: it becomes records after what was, which so stay side by side.
+    pub(super) failed: Vec<(Timestamp, bool, Reason)>,
 }
 
 /// What was found for each event of the present batch; empty where nobody has looked yet.
@@ -152,6 +154,7 @@ impl Runtime {
             plain: plain.collect(),
             found: Found::default(),
             spare: Spare::default(),
+            failed: Vec::new(),
         }
     }
 
@@ -264,7 +267,8 @@ impl<'w> Operation<'w, '_> {
             self.rest(batch, has_line);
         }
         for &Failed { before, cut, reason } in &batch.failed {
-            self.failed(self.last_time_of(first..first + before).unwrap_or(last_time), cut, reason);
+            let time = self.last_time_of(first..first + before).unwrap_or(last_time);
+            self.runtime.failed.push((time, cut, reason));
         }
         self.runtime.found = found;
     }
