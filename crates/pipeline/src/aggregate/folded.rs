@@ -381,7 +381,7 @@ impl<'a> Rows<'a> {
     fn read_into(&self, partial: &mut Partial, values: &KeptValues) {
         (partial.records, partial.one_sided) = (values.records, values.one_sided);
         let mut bytes = &self.monitor.parts[values.part as usize].kept.bytes[values.fields..];
-        read_partial(&mut bytes, partial, &self.monitor.plan.specs);
+        read_partial(&mut bytes, partial);
     }
 }
 

@@ -185,9 +185,9 @@ impl Pen {
     }
 }
 
-/// Reads the fields of a row into `partial`, whose `records` is already known.
-pub(super) fn read_partial(bytes: &mut &[u8], partial: &mut Partial, specs: &[FieldSpec]) {
-    for (field, spec) in partial.fields.iter_mut().zip(specs) {
+/// Reads the fields of a row into `partial`, whose `records` is already known, and which has the sketches and sets that its fields ask for.
+pub(super) fn read_partial(bytes: &mut &[u8], partial: &mut Partial) {
+    for field in &mut partial.fields {
         let head = read_byte(bytes);
         (field.count, field.set, field.sum, field.min, field.max) = (0, 0, 0, i64::MAX, i64::MIN);
         if head & NONE == 0 {
@@ -206,11 +206,15 @@ pub(super) fn read_partial(bytes: &mut &[u8], partial: &mut Partial, specs: &[Fi
                 field.sum = unzigzag(read(bytes));
             }
         }
-        // Absent where nothing was counted, present where the declaration asks for it: as a fresh partial is.
-        let sketch = (head & SKETCH != 0).then(|| Sketch::from_bytes(read_slice(bytes)).unwrap_or_default());
-        field.sketch = sketch.or_else(|| spec.wants_sketch().then(Sketch::default)).map(Box::new);
-        let distinct = (head & DISTINCT != 0).then(|| Distinct::from_bytes(read_slice(bytes)).unwrap_or_default());
-        field.distinct = distinct.or_else(|| spec.wants_distinct().then(Distinct::default)).map(Box::new);
+        // Where nothing was counted, they are as those of a fresh partial.
+        let sketch = (head & SKETCH != 0).then(|| read_slice(bytes));
+        if let Some(field) = &mut field.sketch {
+            **field = sketch.and_then(Sketch::from_bytes).unwrap_or_default();
+        }
+        let distinct = (head & DISTINCT != 0).then(|| read_slice(bytes));
+        if let Some(field) = &mut field.distinct {
+            **field = distinct.and_then(Distinct::from_bytes).unwrap_or_default();
+        }
     }
 }
 
@@ -281,7 +285,7 @@ mod tests {
             let mut read_back = Partial { records: partial.records, ..Partial::new(&specs) };
             let mut rest = pen.take();
             prop_assert_eq!(read(&mut rest) as usize, rest.len());
-            read_partial(&mut rest, &mut read_back, &specs);
+            read_partial(&mut rest, &mut read_back);
             prop_assert!(rest.is_empty());
             prop_assert_eq!(read_back, partial);
         }
