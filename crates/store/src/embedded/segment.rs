@@ -343,8 +343,7 @@ impl Columns<'_> {
         for run in &stretch.runs {
             let messages = self.batches[run.batch].column(MESSAGE).as_string::<i32>();
             // Rows without a message have an empty one in their place.
-            let places = messages.value_offsets()[run.rows.start..=run.rows.end].windows(2);
-            places.for_each(|place| filter.add(messages.value_data(), place[0] as usize..place[1] as usize));
+            filter.add(messages.value_data(), &messages.value_offsets()[run.rows.start..=run.rows.end]);
         }
         filter.finish()
     }

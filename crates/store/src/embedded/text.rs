@@ -231,7 +231,7 @@ mod tests {
             let text = TextMatch::Words(words);
             if found(&text, &[&message]) == [0] && let Some(search) = TextSearch::new(&text).unwrap() {
                 let mut filter = words::WordFilter::default();
-                filter.add(message.as_bytes(), 0..message.len());
+                filter.add(message.as_bytes(), &[0, message.len() as i32]);
                 let bytes = filter.finish();
                 for hash in search.word_hashes() {
                     let at = words::block_offset(hash, bytes.len());

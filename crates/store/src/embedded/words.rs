@@ -134,37 +134,59 @@ fn mix(value: u64) -> u64 {
 
 /// Bytes that are told apart at once.
 const WINDOW: usize = 64;
+/// Bytes that are looked at from the start of a window: a word of up to eight letters may begin at its last one.
+const SEEN: usize = WINDOW + 8;
 
-/// Gives the bounds of the words of an ASCII text that has another window behind it, whatever is in that.
+/// Gives the [`hash`]es of the words of a text that has [`SEEN`] bytes behind it, whatever they are. It ends before the first
+/// window with something else than ASCII, and says where.
 #[inline(always)]
-fn ascii_words(texts: &[u8], place: Range<usize>, mut each: impl FnMut(usize, usize)) {
+fn ascii_words(texts: &[u8], place: Range<usize>, mut each: impl FnMut(u64)) -> usize {
     let mut at = place.start;
     while at < place.end {
-        let Some(window) = texts[at..].first_chunk() else { return };
+        let Some(seen) = texts[at..].first_chunk::<SEEN>() else { return at };
+        let Some(window) = seen.first_chunk::<WINDOW>() else { return at };
+        if !is_ascii(window) && !texts[at..place.end.min(at + WINDOW)].is_ascii() {
+            return at;
+        }
         let mut words = word_bytes(window);
         if place.end - at < WINDOW {
             words &= !(u64::MAX << (place.end - at));
         }
         let mut next = at + WINDOW;
         while words != 0 {
-            let start = at + words.trailing_zeros() as usize;
+            let start = words.trailing_zeros() as usize % WINDOW;
             // The carry runs through the lowest run of bits and stops behind it.
             let behind = words.wrapping_add(words & words.wrapping_neg());
             if behind == 0 {
                 // The word may go on behind the window: the next one begins with it.
-                next = start;
-                if start == at {
-                    next =
-                        texts[at..place.end].iter().position(|byte| !byte.is_ascii_alphanumeric()).map_or(place.end, |length| at + length);
-                    each(start, next);
+                next = at + start;
+                if start == 0 {
+                    let length = texts[at..place.end].iter().position(|byte| !byte.is_ascii_alphanumeric());
+                    next = length.map_or(place.end, |length| at + length);
+                    if next < place.end && !texts[next].is_ascii() {
+                        return at;
+                    }
+                    each(hash_lowered(&texts[at..next], true));
                 }
                 break;
             }
-            each(start, at + behind.trailing_zeros() as usize);
+            let length = behind.trailing_zeros() as usize - start;
+            let hash = if length <= 8 {
+                hash_short(seen[start..start + 8].first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight)), length)
+            } else {
+                hash_lowered(&seen[start..start + length], true)
+            };
+            each(hash);
             words &= behind;
         }
         at = next;
     }
+    place.end
+}
+
+fn is_ascii(window: &[u8; WINDOW]) -> bool {
+    let (lanes, _) = window.as_chunks::<8>();
+    lanes.iter().fold(0, |all, lane| all | u64::from_le_bytes(*lane)) & 0x8080_8080_8080_8080 == 0
 }
 
 /// A bit for every letter or digit of ASCII.
@@ -182,9 +204,9 @@ fn word_bytes(window: &[u8; WINDOW]) -> u64 {
     })
 }
 
-/// [`hash`] of a word of ASCII that has eight bytes behind it, whatever they are.
+/// [`hash`] of the first so many of eight bytes: from one to all of them.
 #[inline(always)]
-fn hash_ascii(texts: &[u8], start: usize, end: usize) -> u64 {
+fn hash_short(eight: u64, length: usize) -> u64 {
     /// What is kept of eight bytes, by how many of them are the word's.
     const KEPT: [u64; 16] = {
         let mut kept = [u64::MAX; 16];
@@ -195,14 +217,7 @@ fn hash_ascii(texts: &[u8], start: usize, end: usize) -> u64 {
         }
         kept
     };
-    let eight = |at: usize| texts.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |eight| u64::from_le_bytes(*eight));
-    let mut hash = (end - start) as u64 ^ 0x9e37_79b9_7f4a_7c15;
-    let mut at = start;
-    while end - at > 8 {
-        hash = mix(hash ^ (eight(at) | 0x2020_2020_2020_2020));
-        at += 8;
-    }
-    hash = mix(hash ^ (eight(at) & KEPT[(end - at) % 16] | 0x2020_2020_2020_2020));
+    let hash = mix(length as u64 ^ 0x9e37_79b9_7f4a_7c15 ^ (eight & KEPT[length % 16] | 0x2020_2020_2020_2020));
     hash ^ (hash >> 32)
 }
 
@@ -220,24 +235,35 @@ impl Default for WordFilter {
 }
 
 impl WordFilter {
-    /// Adds the words of the text at a place among others.
-    pub(super) fn add(&mut self, texts: &[u8], place: Range<usize>) {
-        let text = &texts[place.clone()];
-        if !text.is_ascii() {
-            let text = String::from_utf8_lossy(text);
-            words(&text).for_each(|word| self.add_hash(hash(&text[word])));
-        } else if texts.len() - place.end >= WINDOW {
-            ascii_words(texts, place, |start, end| self.add_hash(hash_ascii(texts, start, end)));
-        } else {
-            self.add_last(text);
+    /// Adds the words of texts that lie one behind the other, each from its offset to the next one's.
+    pub(super) fn add(&mut self, texts: &[u8], offsets: &[i32]) {
+        for ends in offsets.windows(2) {
+            let place = ends[0] as usize..ends[1] as usize;
+            if texts.len() - place.end < SEEN {
+                self.add_last(&texts[place]);
+                continue;
+            }
+            let end = place.end;
+            let rest = ascii_words(texts, place, |hash| self.add_hash(hash));
+            if rest < end {
+                self.add_rest(&texts[rest..end]);
+            }
         }
     }
 
-    /// Adds the words of a text of ASCII that has too little behind it.
+    /// Adds the words of a text, character by character.
+    #[cold]
+    fn add_rest(&mut self, text: &[u8]) {
+        let text = String::from_utf8_lossy(text);
+        words(&text).for_each(|word| self.add_hash(hash(&text[word])));
+    }
+
+    /// Adds the words of a text that has too little behind it.
     #[cold]
     fn add_last(&mut self, text: &[u8]) {
-        let padded = [text, &[0; WINDOW]].concat();
-        ascii_words(&padded, 0..text.len(), |start, end| self.add_hash(hash_ascii(&padded, start, end)));
+        let padded = [text, &[0; SEEN]].concat();
+        let rest = ascii_words(&padded, 0..text.len(), |hash| self.add_hash(hash));
+        self.add_rest(&text[rest..]);
     }
 
     #[inline]
@@ -297,6 +323,8 @@ fn false_share(blocks: &[[u32; 8]]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -321,8 +349,8 @@ mod tests {
         for text in texts {
             let mut found = Vec::new();
             let texts = format!("{text}{}", "and what is behind ".repeat(4));
-            ascii_words(texts.as_bytes(), 0..text.len(), |start, end| found.push((start..end, hash_ascii(texts.as_bytes(), start, end))));
-            let expected: Vec<_> = words(&text).map(|word| (word.clone(), hash(&text[word]))).collect();
+            assert_eq!(ascii_words(texts.as_bytes(), 0..text.len(), |hash| found.push(hash)), text.len());
+            let expected: Vec<_> = words(&text).map(|word| hash(&text[word])).collect();
             assert_eq!(found, expected, "{text:?}");
         }
     }
@@ -336,16 +364,34 @@ mod tests {
         assert_ne!(hash("abcdefgh"), hash("abcdefg"));
     }
 
+    fn offsets(texts: &[String]) -> Vec<i32> {
+        std::iter::once(0)
+            .chain(texts.iter().scan(0, |end, text| {
+                *end += text.len() as i32;
+                Some(*end)
+            }))
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn words_beside_other_characters_are_the_same(
+            texts in prop::collection::vec("[a-cA-C1éÉ超 ._]{0,9}|[a-z]{55,75}[é超 ]?([a-z0-9 ]{30,70}é?){0,2}", 1..9)
+        ) {
+            let mut together = WordFilter::default();
+            together.add(texts.concat().as_bytes(), &offsets(&texts));
+            let mut alone = WordFilter::default();
+            texts.iter().flat_map(|text| words(text).map(|word| hash(&text[word]))).for_each(|hash| alone.add_hash(hash));
+            prop_assert_eq!(together.blocks, alone.blocks);
+        }
+    }
+
     #[test]
     fn a_filter_never_misses_a_word_and_seldom_suspects_another() {
         for count in [1, 100, 40_000] {
             let mut filter = WordFilter::default();
             let texts: Vec<String> = (0..count).map(|n| format!("Word w{n} of")).collect();
-            let all = texts.concat();
-            texts.iter().fold(0, |at, text| {
-                filter.add(all.as_bytes(), at..at + text.len());
-                at + text.len()
-            });
+            filter.add(texts.concat().as_bytes(), &offsets(&texts));
             let bytes = filter.finish();
             let holds = |word: &str| {
                 let at = block_offset(hash(word), bytes.len());
