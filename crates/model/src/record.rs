@@ -87,7 +87,7 @@ impl TextColumn {
     }
 
     fn sized_like(other: &Self) -> Self {
-        Self { bytes: String::with_capacity(other.bytes.len()), ends: Vec::with_capacity(other.ends.len()) }
+        Self { bytes: String::with_capacity(with_slack(other.bytes.len())), ends: with_room(&other.ends) }
     }
 
     /// Value of a row.
@@ -121,6 +121,15 @@ impl TextColumn {
         self.bytes.clear();
         self.ends.clear();
     }
+}
+
+fn with_room<T>(last: &[T]) -> Vec<T> {
+    Vec::with_capacity(with_slack(last.len()))
+}
+
+/// Room for what is about as much as last time: a little too little would cost a copy of everything, and room of twice as much.
+fn with_slack(last: usize) -> usize {
+    last + last / 16
 }
 
 /// Key-value pairs per row: what a line says that has no column.
@@ -269,33 +278,36 @@ impl Records {
         }
     }
 
-    /// An empty batch with room for as much as `other` has: the next one of an operator is mostly as large as the last.
-    pub fn sized_like(other: &Self) -> Self {
-        fn room<T>(of: &[T]) -> Vec<T> {
-            Vec::with_capacity(of.len())
-        }
+    /// An empty batch with room for a little more than `other` has: the next one of an operator is about as large as the last.
+    /// Its messages go into the memory of `messages`.
+    pub fn sized_like(other: &Self, messages: String) -> Self {
         Self {
-            id: room(&other.id),
-            time: room(&other.time),
-            kind: room(&other.kind),
-            severity: room(&other.severity),
-            side: room(&other.side),
-            marks: room(&other.marks),
-            text: other.text.iter().map(|codes| room(codes)).collect(),
-            fields: other.fields.iter().map(|values| room(values)).collect(),
-            message: TextColumn::sized_like(&other.message),
+            id: with_room(&other.id),
+            time: with_room(&other.time),
+            kind: with_room(&other.kind),
+            severity: with_room(&other.severity),
+            side: with_room(&other.side),
+            marks: with_room(&other.marks),
+            text: other.text.iter().map(|codes| with_room(codes)).collect(),
+            fields: other.fields.iter().map(|values| with_room(values)).collect(),
+            message: TextColumn { bytes: messages, ends: with_room(&other.message.ends) },
             job_id: TextColumn::sized_like(&other.job_id),
             trace_id: TextColumn::sized_like(&other.trace_id),
             span_id: TextColumn::sized_like(&other.span_id),
-            attempt: room(&other.attempt),
-            offset: room(&other.offset),
+            attempt: with_room(&other.attempt),
+            offset: with_room(&other.offset),
             attributes: AttributeColumn {
-                keys: room(&other.attributes.keys),
+                keys: with_room(&other.attributes.keys),
                 values: TextColumn::sized_like(&other.attributes.values),
-                ends: room(&other.attributes.ends),
+                ends: with_room(&other.attributes.ends),
                 names: Dictionary::default(),
             },
         }
+    }
+
+    /// Bytes that the messages of the next batch are likely to need.
+    pub fn messages_to_come(&self) -> usize {
+        with_slack(self.message.bytes())
     }
 
     /// Number of records.

@@ -205,6 +205,10 @@ pub trait TelemetryStore: Send + Sync {
     /// Makes input visible to queries. It is in memory only until `seal`; the caller bounds it by sealing in time.
     fn append(&self, append: Append) -> Result<()>;
 
+    /// An empty text with room for so many bytes of messages that are to be appended: where there is some, in memory of messages that
+    /// were sealed, which is at hand; asking the system for pages takes longer than filling them.
+    fn room_for_messages(&self, bytes: usize) -> String;
+
     /// Makes everything appended so far durable; `None` when there was nothing. After an error nothing is lost: the
     /// content stays open and visible, and the next call tries again.
     fn seal(&self, reason: SealReason) -> Result<Option<SegmentInfo>>;

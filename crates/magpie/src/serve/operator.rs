@@ -29,11 +29,12 @@ use super::commit::{Batch, Committer, SEAL_BYTES};
 use super::now;
 use super::progress::Progress;
 
-/// Records of a batch at most.
+/// Records of a batch, and bytes of memory they take, at which it is full.
 const BATCH: usize = 32_768;
-/// Records, and bytes of memory they take, that are handed over together at most.
-const HANDED_OVER: usize = 4 * BATCH;
-const HANDED_OVER_BYTES: usize = 20 << 20;
+const BATCH_BYTES: usize = 10 << 20;
+/// Full batches, and bytes of memory they take, at which they are handed over.
+const HANDED_OVER: usize = 4;
+const HANDED_OVER_BYTES: usize = 2 * BATCH_BYTES;
 /// How long a record waits at most before it is handed over.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// Bytes of open content beyond which operators wait for a seal.
@@ -114,18 +115,20 @@ impl Operator {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+            // Batches under load are all full, so each has the room that the next one needs.
+            if self.normaliser.records.len() >= BATCH || self.normaliser.records.memory() >= BATCH_BYTES {
+                self.set_aside();
+            }
             let due = self.since.is_some_and(|since| since.elapsed() >= PATIENCE);
             if due || self.is_much() {
                 self.hand_over();
-            } else if self.normaliser.records.len() >= BATCH {
-                self.set_aside();
             }
         }
         self.hand_over();
     }
 
     fn is_much(&self) -> bool {
-        self.made().map(Records::len).sum::<usize>() >= HANDED_OVER || self.made_bytes() >= HANDED_OVER_BYTES
+        self.aside.len() >= HANDED_OVER || self.aside.iter().map(Records::memory).sum::<usize>() >= HANDED_OVER_BYTES
     }
 
     /// What is not handed over yet.
@@ -184,7 +187,8 @@ impl Operator {
         if self.normaliser.records.is_empty() {
             return;
         }
-        let mut records = self.normaliser.take_records();
+        let messages = self.around.store.room_for_messages(self.normaliser.records.messages_to_come());
+        let mut records = self.normaliser.take_records(messages);
         let rows = 0..records.len();
         self.folder.set_closed_before(self.around.progress.last_closed());
         self.folder.fold(&mut records, &self.normaliser.dictionaries, rows);

@@ -95,14 +95,14 @@ impl Normaliser {
 
     /// Takes everything made so far, and its dictionaries; the operator starts with fresh ones.
     pub fn take_batch(&mut self) -> RecordBatch {
-        let records = self.take_records();
+        let records = self.take_records(String::with_capacity(self.records.messages_to_come()));
         RecordBatch { records, dictionaries: Arc::new(self.take_dictionaries()), fields: Arc::clone(&self.plan.fields) }
     }
 
-    /// Takes the records made so far; those that follow have the same dictionaries.
-    pub fn take_records(&mut self) -> Records {
+    /// Takes the records made so far; those that follow have the same dictionaries, and their messages the memory of an empty text.
+    pub fn take_records(&mut self, messages: String) -> Records {
         self.lines.clear();
-        let next = Records::sized_like(&self.records);
+        let next = Records::sized_like(&self.records, messages);
         std::mem::replace(&mut self.records, next)
     }
 

@@ -272,11 +272,23 @@ fn dictionary(keys: Int32Array, values: StringArray) -> ArrayRef {
     Arc::new(DictionaryArray::new(keys, Arc::new(values)))
 }
 
+/// The memory of a batch's messages as an empty text, if they have some that nobody else holds.
+pub(super) fn into_spare(mut batch: Batch) -> Option<String> {
+    let messages = batch.remove_column(MESSAGE);
+    let (_, texts, _) = messages.as_string_opt::<i32>()?.clone().into_parts();
+    drop(messages);
+    let mut bytes: Vec<u8> = texts.into_vec().ok()?;
+    bytes.clear();
+    String::from_utf8(bytes).ok().filter(|text| text.capacity() > 0)
+}
+
 /// A column of texts; those of a length that stands for none are null.
 fn texts(column: TextColumn, is_none: impl Fn(u32) -> bool) -> Result<StringArray, ArrowError> {
     let (mut bytes, ends) = column.into_parts();
-    // It stays until it is sealed, and grew by doubling.
-    bytes.shrink_to_fit();
+    // It stays until it is sealed, and may have grown by doubling.
+    if bytes.capacity() > bytes.len() + bytes.len() / 4 {
+        bytes.shrink_to_fit();
+    }
     let length = |row: usize| ends[row] - if row == 0 { 0 } else { ends[row - 1] };
     let valid = BooleanBuffer::collect_bool(ends.len(), |row| !is_none(length(row)));
     let nulls = Some(NullBuffer::new(valid)).filter(|nulls| nulls.null_count() > 0);

@@ -119,6 +119,11 @@ impl Open {
         self.watermark = append.watermark.or(self.watermark);
     }
 
+    /// The memory of its messages, of those that nobody reads any more.
+    pub(super) fn into_spare(self) -> impl Iterator<Item = String> {
+        self.batches.into_iter().filter_map(|open| columns::into_spare(Arc::into_inner(open)?.batch))
+    }
+
     fn add_table(&mut self, table: PartialTable) {
         let same =
             |known: &&mut Table| known.table.monitor == table.monitor && known.table.by == table.by && known.table.fields == table.fields;

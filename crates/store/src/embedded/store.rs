@@ -72,6 +72,8 @@ pub struct EmbeddedTelemetry {
     torn: u64,
     set_aside: Vec<u64>,
     pub(super) rescaled: AtomicU64,
+    /// Memory of the messages that were sealed last, until the next seal.
+    spare: Mutex<Vec<String>>,
     _lock: Option<DirLock>,
 }
 
@@ -124,6 +126,7 @@ impl EmbeddedTelemetry {
             torn: torn_manifest + torn_log,
             set_aside,
             rescaled: AtomicU64::new(0),
+            spare: Mutex::default(),
             _lock: None,
             cache,
             disk,
@@ -165,6 +168,12 @@ impl EmbeddedTelemetry {
         let live = self.read_live();
         let sealing = live.sealing.iter().flat_map(|sealing| &sealing.batches);
         View { batches: sealing.chain(&live.open.batches).cloned().collect(), segments: live.segments.clone() }
+    }
+
+    /// Texts whose memory waits to be used again.
+    #[cfg(test)]
+    pub(super) fn spare(&self) -> usize {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Commits the content that was taken out of `open`.
@@ -216,9 +225,19 @@ impl TelemetryStore for EmbeddedTelemetry {
         Ok(())
     }
 
+    fn room_for_messages(&self, bytes: usize) -> String {
+        // Of few sizes, so that what was made for one batch fits another.
+        let bytes = bytes.next_multiple_of((bytes.next_power_of_two() / 16).max(1));
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        // A much larger one would be cut to its content.
+        let fits = spare.iter().position(|text| (bytes..=bytes + bytes / 8).contains(&text.capacity()));
+        fits.map_or_else(|| String::with_capacity(bytes), |at| spare.swap_remove(at))
+    }
+
     fn seal(&self, _reason: SealReason) -> Result<Option<SegmentInfo>> {
         let mut manifest = self.lock_manifest();
         let mut last = None;
+        let mut spare = Vec::new();
         // Twice when an earlier attempt failed: once for what it left, once for what came since.
         loop {
             let sealing = {
@@ -230,7 +249,9 @@ impl TelemetryStore for EmbeddedTelemetry {
             };
             let Some(sealing) = sealing else { break };
             last = Some(self.commit_sealing(&mut manifest, &sealing)?);
+            spare.extend(Arc::into_inner(sealing).map(Open::into_spare).into_iter().flatten());
         }
+        *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = spare;
         if last.is_some() {
             // Both only save room; they are tried again after the next segment.
             let _ = self.wal.forget(manifest.state().log);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use magpie_model::agent_partial::{ATTRIBUTE, AgentField, AgentPartial, VERSION};
 use magpie_model::config::Retention;
 use magpie_model::query::{Cursor, RecordQuery, RollupQuery, TextMatch, TimeRange};
-use magpie_model::record::mark;
+use magpie_model::record::{Records, mark};
 use magpie_model::run::{JobId, Status, TriggerPort};
 use magpie_model::time::{DAY, MINUTE};
 use magpie_model::{Column, FieldPartial, FieldSpec, Kind, PartialRow, Record, Signature, Timestamp};
@@ -60,6 +60,30 @@ fn the_telemetry_suite_in_every_arrangement() {
     assert_eq!(files, 4 * 3, "files of merged segments are gone");
     wanted::check(&open(dir.path()), "opened again");
     assert_eq!(doctor::examine(dir.path()).unwrap().findings, []);
+}
+
+#[test]
+fn memory_of_sealed_messages_is_used_again_and_given_back_when_nothing_comes() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let records: Vec<Record> = (0..100).map(wanted::record).collect();
+    let mut batch = wanted::batch(&records);
+    let bytes = batch.records.message.bytes();
+    let room = store.room_for_messages(bytes);
+    let place = room.as_ptr();
+    let mut dictionaries = (*batch.dictionaries).clone();
+    batch.records = Records::sized_like(&batch.records, room);
+    records.iter().for_each(|record| batch.records.push(record, &batch.fields, &mut dictionaries));
+    batch.dictionaries = Arc::new(dictionaries);
+    store.append(Append { batches: vec![batch], ..Append::default() }).unwrap();
+    store.seal(SealReason::Interval).unwrap();
+    assert_eq!(store.room_for_messages(bytes).as_ptr(), place);
+
+    store.append(Append { batches: vec![wanted::batch(&records)], ..Append::default() }).unwrap();
+    store.seal(SealReason::Interval).unwrap();
+    assert_eq!(store.spare(), 1);
+    store.seal(SealReason::Interval).unwrap();
+    assert_eq!(store.spare(), 0, "nothing was appended");
 }
 
 #[test]
