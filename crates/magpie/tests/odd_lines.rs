@@ -404,6 +404,38 @@ fn each_service_of_docker_compose_has_its_own_format() {
 }
 
 #[test]
+fn what_tracers_put_before_the_time_may_be_long() {
+    let head = |id: &str| format!("[order-service:10.0.9.4:8080] [{id}5a1b2c3d4e5f607,{id}1b2c3d4e5f60718]");
+    check(
+        "order.log",
+        &format!(
+            concat!(
+                "{} 2026-11-22 10:15:04.123 INFO 7 [http-nio-8080-exec-1] com.shop.OrderService placed\n",
+                "[order-service:10.0.9.4:8080] [,] 2026-11-22 10:15:05.123 ERROR 7 [scheduling-1] com.shop.StockService boom\n",
+                "java.lang.Error: x\n\tat a.B\n",
+                "{} 2026-11-22 10:15:06.123 WARN 7 [http-nio-8080-exec-1] com.shop.OrderService slow\n",
+            ),
+            head("6"),
+            head("7"),
+        ),
+        "severity=info | trace_id=65a1b2c3d4e5f607 | message=placed
+         severity=error | line=2
+         severity=warn | line=5 | message=slow",
+    );
+    check(
+        "mdc.log",
+        concat!(
+            "2026-11-22 10:15:03.123 [exec-1] [traceId=65a1b2c3d4e5f607, userId=7] INFO  com.shop.Order - placed\n",
+            "2026-11-22 10:15:04.123 [exec-2] [traceId=75a1b2c3d4e5f607, userId=8] ERROR com.shop.Stock - boom\n",
+            "2026-11-22 10:15:05.123 [main] [traceId=, userId=] INFO  com.shop.Boot - up\n",
+        ),
+        "trace_id=65a1b2c3d4e5f607 | @userId=7 | @thread=exec-1 | component=com.shop.Order
+         trace_id=75a1b2c3d4e5f607 | @userId=8 | severity=error
+         trace_id= | @userId= | message=up",
+    );
+}
+
+#[test]
 fn lists_of_events_in_one_object() {
     check(
         "cloudtrail.json",

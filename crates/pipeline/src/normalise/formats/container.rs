@@ -140,7 +140,10 @@ impl Wrapped {
     fn in_json<'a>(&self, line: &'a str, values: &mut Values<'a>) -> Result<(), Reason> {
         let mut outer = Values::new(self.slots.len());
         self.head.parse(line, &mut outer)?;
+        // A line that tells how a call went needs no words for it.
+        let is_told = outer.get(STATUS).is_present();
         match outer.get(MESSAGE).clone() {
+            text if is_told => values.set(self.slots[MESSAGE], text),
             Value::Text(text) => self.read_inner("", Cow::Borrowed(text), values),
             Value::Owned(text) => self.read_inner("", Cow::Owned(text), values),
             _ => {}

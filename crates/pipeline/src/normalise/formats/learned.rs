@@ -34,11 +34,16 @@ pub(in crate::normalise) struct Learned {
     ending: Option<Ending>,
     /// What reads the keys and values that stand in place of a message.
     body: Option<(Syntax, Structured)>,
+    /// How far behind the start of a line its time may begin: what tracers put before it is long.
+    reach: usize,
     /// Whether Ceph's numbers of detail stand in place of a level.
     has_details: bool,
     /// Whether a dash stands right before the message, as in SkyWalking's `-%msg`.
     has_dash: bool,
 }
+
+/// How far a time may stand behind the start of any line, at least.
+const REACH: usize = 64;
 
 impl Learned {
     /// The layout that the sample lines have in common; `None` where they have neither time nor level.
@@ -79,6 +84,7 @@ impl Learned {
             .collect();
         let columns = Columns { heads: &heads };
         let roles = columns.roles(form.is_some())?;
+        let reach = reach_of(lines, form);
         let form = form.map(|form| settle(form, lines));
         let ends = |ending: &Ending| lines.iter().filter(|line| ending.of(line).is_some()).count() * 10 >= lines.len() * 9;
         let has_component = roles.iter().any(|role| matches!(role, Role::Component | Role::Tag));
@@ -92,6 +98,7 @@ impl Learned {
             traces,
             ending,
             body: None,
+            reach,
             has_details: false,
             has_dash: false,
         };
@@ -359,7 +366,7 @@ fn spans<'a>(pieces: &Pieces<'a>, values: &mut Values<'a>) {
 
 /// What a head has besides: pairs name themselves.
 fn context<'a>(piece: Piece<'a>, values: &mut Values<'a>) {
-    if !values.wants_extra() || piece.class == Class::Nothing || piece.text.is_empty() {
+    if !values.wants_extra() || piece.class == Class::Nothing || !piece.text.contains(char::is_alphanumeric) {
         return;
     }
     // `user=%u,db=%d,app=%a,client=%h`, as PostgreSQL is told to for pgBadger.
@@ -374,6 +381,13 @@ fn context<'a>(piece: Piece<'a>, values: &mut Values<'a>) {
                 _ => extra(key, value, values),
             }
         }
+        return;
+    }
+    // `[traceId=…, userId=7]`, as the context of a logger is written; ids are found by their words.
+    let pairs = || piece.text.split(", ").map(|pair| pair.split_once('='));
+    if piece.class == Class::Bracketed && pairs().all(|pair| pair.is_some_and(|(key, _)| is_name(key))) {
+        let is_id = |key: &str| TRACE_WORDS.iter().any(|(word, _)| *word == key);
+        pairs().flatten().filter(|(key, _)| !is_id(key)).for_each(|(key, value)| extra(key, value, values));
         return;
     }
     let pair = piece.text.split_once('=').filter(|(key, value)| piece.class == Class::Pair && !key.is_empty() && !value.is_empty());
@@ -439,6 +453,13 @@ fn component<'a>(text: &'a str, values: &mut Values<'a>) {
     if name.contains(char::is_alphanumeric) {
         values.text(COMPONENT, name);
     }
+}
+
+/// How far behind the start of a line its time may begin: further than usual where at least one line in ten has it there.
+fn reach_of(lines: &[&str], form: Option<Form>) -> usize {
+    let start = |line: &&str| scan(line).filter(|(_, found)| same_family(*found, form)).map(|(range, _)| range.start);
+    let far: Vec<usize> = lines.iter().filter_map(start).filter(|start| (REACH..4 * REACH).contains(start)).collect();
+    if far.len() * 10 >= lines.len() { far.into_iter().max().unwrap_or(REACH) } else { REACH }
 }
 
 fn same_family(found: Form, wanted: Option<Form>) -> bool {
@@ -547,7 +568,9 @@ impl LineParser for Learned {
         // An indented `Build Date: 2026-…` tells of the event before it.
         let is_detail = |before: &str| before.starts_with([' ', '\t']) && before.contains(": ");
         Some(
-            scan(line).is_some_and(|(range, found)| range.start <= 64 && same_family(found, self.form) && !is_detail(&line[..range.start])),
+            scan(line).is_some_and(|(range, found)| {
+                range.start <= self.reach && same_family(found, self.form) && !is_detail(&line[..range.start])
+            }),
         )
     }
 }
