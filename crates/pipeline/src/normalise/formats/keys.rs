@@ -149,8 +149,10 @@ pub(super) fn meaning(key: &str) -> Meaning {
 /// The meaning of a field that GELF marks with an underline, written with others for points: `_log_logger`. What GELF has without a mark
 /// it has not twice, and Elasticsearch marks numbers of its own.
 fn of_gelf(field: &str) -> Meaning {
-    if matches!(field, "time" | "raw") {
-        return Meaning::Slot(if field == "time" { TIME } else { MESSAGE });
+    // Splunk's time and text; pod and container of Alibaba's log service.
+    let own = [("time", TIME), ("raw", MESSAGE), ("pod_name_", HOST), ("container_name_", APPLICATION)];
+    if let Some((_, slot)) = own.into_iter().find(|(name, _)| *name == field) {
+        return Meaning::Slot(slot);
     }
     let dotted = field.replace('_', ".").replace("error.stack.trace", "error.stack_trace");
     match [field, dotted.as_str()].into_iter().map(meaning).find(|found| *found != Meaning::Attribute) {
@@ -196,6 +198,7 @@ fn of_event(key: &str) -> Option<&'static str> {
         | "timeUnixNano"
         | "observedTimestamp"
         | "ibm_datetime"
+        | "__time__"
         | "requestReceivedTimestamp"
         | "created_at" => "time",
         "level"
@@ -217,8 +220,8 @@ fn of_event(key: &str) -> Option<&'static str> {
         | "PRIORITY"
         | "syslog.severity.name"
         | "logLevel" => "severity",
-        "msg" | "@m" | "body" | "Body" | "short_message" | "event" | "text" | "MESSAGE" | "Message" | "RenderedMessage" | "@mt"
-        | "MessageTemplate" | "content" | "log" | "textPayload" | "fields.message" | "body.stringValue" => "message",
+        "msg" | "@m" | "@message" | "body" | "Body" | "short_message" | "event" | "text" | "MESSAGE" | "Message" | "RenderedMessage"
+        | "@mt" | "MessageTemplate" | "content" | "log" | "textPayload" | "fields.message" | "body.stringValue" => "message",
         "logger"
         | "logger_name"
         | "loggerName"
@@ -338,6 +341,7 @@ fn of_place(key: &str) -> Option<&'static str> {
         | "_HOSTNAME"
         | "node"
         | "MachineName"
+        | "__tag__:__hostname__"
         | "kubernetes.pod_name"
         | "kubernetes.pod.name"
         | "resource.labels.pod_name" => "host",

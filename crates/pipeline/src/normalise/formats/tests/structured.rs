@@ -245,6 +245,16 @@ fn keys_of_loggers_databases_and_exports() {
             r#"time="2026-11-22T10:15:04Z" level=info msg="response completed" http.request.method=GET http.request.uri="/v2/" http.response.status=200 http.response.duration=43.211ms http.request.remoteaddr=10.0.3.17 http.response.written=512"#,
             &["method=GET", "path=/v2/", "status=200", "elapsed_ms=43.211", "source=10.0.3.17", "bytes=512"],
         ),
+        // Alibaba's log service, Splunk and CloudWatch.
+        (
+            r#"{"__time__":"1795342503","__tag__:__hostname__":"web-1","content":"boom","_container_name_":"order"}"#,
+            &["time=2026-11-22T10:15:03Z", "host=web-1", "message=boom", "application=order"],
+        ),
+        (
+            r#"{"preview":false,"result":{"_raw":"boom","_time":"2026-11-22T10:15:03Z","host":"web-1","source":"/var/log/a.log"}}"#,
+            &["time=2026-11-22T10:15:03Z", "message=boom", "host=web-1", "+result.source=/var/log/a.log"],
+        ),
+        (r#"{"@timestamp":"2026-11-22 10:15:03.123","@message":"boom"}"#, &["time=2026-11-22T10:15:03.123Z", "message=boom"]),
         (r#"{"log":"x","kubernetes":{"pod_name":"stock-7","host":"node1"}}"#, &["message=x", "host=stock-7", "+kubernetes.host=node1"]),
     ] {
         let all = format!(" {} ", shown(&*detect(&[line]).parser, line));
