@@ -77,7 +77,9 @@ fn memory_of_sealed_messages_is_used_again_and_given_back_when_nothing_comes() {
     batch.dictionaries = Arc::new(dictionaries);
     store.append(Append { batches: vec![batch], ..Append::default() }).unwrap();
     store.seal(SealReason::Interval).unwrap();
-    assert_eq!(store.room_for_messages(bytes).as_ptr(), place);
+    assert_eq!(store.spare(), 1);
+    let again = store.room_for_messages(bytes);
+    assert_eq!((again.as_ptr(), store.spare()), (place, 0));
 
     store.append(Append { batches: vec![wanted::batch(&records)], ..Append::default() }).unwrap();
     store.seal(SealReason::Interval).unwrap();
