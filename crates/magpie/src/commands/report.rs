@@ -3,10 +3,12 @@
 //! Sets up monitors from the command line or the configuration, lets `engine` fold, judges every bucket in time order,
 //! and hands the outcome to one of the forms in `report`.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use magpie_model::alert::AlertState;
 use magpie_model::completeness::Completeness;
@@ -44,7 +46,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<ExitCode> {
     let outcome = engine::run(&config, &plan, &inputs, threads, now(), &|progress| bar.show(progress));
     bar.clear();
     let unreadable = tell_unreadable(&outcome);
-    let report = assemble(&config, outcome, args);
+    let report = assemble(&config, outcome, args, threads);
     for warning in measures::absent(&asked, &report.monitors) {
         stderr::tell(format_args!("warning: {warning}"));
     }
@@ -146,18 +148,13 @@ fn kinds_of(by: &[Column]) -> Vec<Kind> {
     if of_logs { vec![Kind::Call, Kind::Log] } else { vec![Kind::Call] }
 }
 
-fn assemble(config: &Config, outcome: Outcome, args: &ReportArgs) -> Report {
+fn assemble(config: &Config, outcome: Outcome, args: &ReportArgs, threads: usize) -> Report {
     let folded = Arc::new(outcome.folded);
     let series = shown::series(&folded, EVERYTHING);
     let alerts = judge(config, &folded, series.last().map(|(bucket, _)| *bucket));
     let first = &config.monitors[0];
     let listed = |alert: &&Alert| alert.monitor != MODULES || first.name == MODULES;
-    let tables: Vec<MonitorTable> = config
-        .monitors
-        .iter()
-        .filter(|monitor| monitor.name != EVERYTHING)
-        .filter_map(|monitor| monitor_table(monitor, &folded, args))
-        .collect();
+    let tables = tables(config, &folded, args, threads);
     let graph = picture(config, &tables, &alerts, range_of(config, &series));
     let mut listed: Vec<Alert> = alerts.iter().filter(listed).cloned().collect();
     listed.sort_by(|left, right| (right.since, &right.id).cmp(&(left.since, &left.id)));
@@ -222,6 +219,26 @@ fn judge_monitor(rules: &Rules, monitor: &str, folded: &Folded, last: Option<Tim
     }
     alerts.extend(rules.open_alerts(&state));
     alerts
+}
+
+/// The tables of the monitors that are shown, in their order; made at once, those with the most rows first.
+fn tables(config: &Config, folded: &Arc<Folded>, args: &ReportArgs, threads: usize) -> Vec<MonitorTable> {
+    let shown: Vec<&Monitor> = config.monitors.iter().filter(|monitor| monitor.name != EVERYTHING).collect();
+    let mut order: Vec<usize> = (0..shown.len()).collect();
+    order.sort_by_cached_key(|&at| Reverse(folded.rows(&shown[at].name).map_or(0, |rows| rows.kept_bytes())));
+    let next = AtomicUsize::new(0);
+    let work = || -> Vec<(usize, Option<MonitorTable>)> {
+        let taken = std::iter::from_fn(|| order.get(next.fetch_add(1, Ordering::Relaxed)));
+        taken.map(|&at| (at, monitor_table(shown[at], folded, args))).collect()
+    };
+    let mut made = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(shown.len())).map(|_| scope.spawn(work)).collect();
+        let mut made = work();
+        made.extend(others.into_iter().flat_map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
+        made
+    });
+    made.sort_unstable_by_key(|(at, _)| *at);
+    made.into_iter().filter_map(|(_, table)| table).collect()
 }
 
 fn monitor_table(monitor: &Monitor, folded: &Arc<Folded>, args: &ReportArgs) -> Option<MonitorTable> {
