@@ -198,7 +198,7 @@ fn looks_continued(parser: &dyn LineParser, ask_parser: bool, bytes: &[u8], at: 
         return !starts && (!line.is_empty() || parser.has_blank_lines()) && !is_of_another(parser, text, &bytes[..at]);
     }
     if line.trim_ascii().is_empty() {
-        return goes_on_with_cause(&bytes[next..]);
+        return line.len() <= BLANK && goes_on_with_cause(&bytes[next..]);
     }
     if matches!(line[0], b' ' | b'\t') {
         return true;
@@ -242,9 +242,13 @@ pub(super) fn is_rest_of_trace(line: &str) -> bool {
     is_indented(line) || is_of_trace(line) || line.starts_with(b"Traceback (most recent call last)") || ends_traceback
 }
 
+/// Blank bytes, line ends included, between chained tracebacks: a line each. Whoever looked further would look through a file of blank lines from
+/// each of them.
+const BLANK: usize = 8;
+
 /// Whether what follows a blank line is the next of Python's chained tracebacks: the words between them, or the traceback behind these.
 fn goes_on_with_cause(bytes: &[u8]) -> bool {
-    let rest = bytes.trim_ascii_start();
+    let rest = &bytes[bytes.iter().take(BLANK).take_while(|byte| byte.is_ascii_whitespace()).count()..];
     [b"During handling of the above".as_slice(), b"The above exception was", b"Traceback (most recent"]
         .iter()
         .any(|words| rest.starts_with(words))
@@ -255,10 +259,10 @@ fn is_indented(bytes: &[u8]) -> bool {
 }
 
 /// Whether `line` could be the end of a trace whose earlier lines decide: it names an exception, or follows an indented line.
-/// Behind blank lines at the end, the next of several tracebacks may still come.
+/// Behind a few blank lines at the end, the next of several tracebacks may still come.
 fn may_be_inside_trace(before: &[u8], line: &[u8]) -> bool {
     let (end, _) = line_end(line, 0);
-    line.trim_ascii().is_empty()
+    line.len() <= 2 * BLANK + 2 && line.trim_ascii().is_empty()
         || is_indented(before) && names_exception(&line[..end])
         || before.starts_with(b"Traceback ")
         || names_exception(&line[..end]) && end + 1 >= line.len()
@@ -342,6 +346,13 @@ mod tests {
         }
         assert_eq!(events(&Joining::Off, "a\n b\n"), ["a", " b"]);
         assert_eq!(events(&Joining::Start(Regex::new("^\\d").unwrap()), "1 a\nb\n2 c\n"), ["1 a\nb", "2 c"]);
+    }
+
+    #[test]
+    fn each_of_many_blank_lines_is_looked_at_once() {
+        let text = format!("{{}}\n{}{{}}\n", "\n".repeat(300_000));
+        assert_eq!(events(&AUTO, &text).len(), 300_002);
+        assert!(AUTO.last_start(&Pattern::compile("<a>").unwrap(), text[..300_000].as_bytes()) > 299_900);
     }
 
     #[test]

@@ -3,7 +3,10 @@
 //! Compact lines (CLEF, github.com/serilog/serilog-formatting-compact) and those of its `JsonFormatter` have the template of a message, `slow
 //! {Operation} in {Elapsed:0.0} ms`, and its values as members of their own, or below `Properties`.
 
+use std::borrow::Cow;
 use std::fmt::Write;
+
+use hashbrown::HashMap;
 
 use super::json::{Json, Members, unescape};
 use super::keys::{MESSAGE, SEVERITY};
@@ -32,21 +35,28 @@ pub(super) fn complete<'a>(line: &'a str, values: &mut Values<'a>) {
     }
 }
 
-/// The template with its values; `None` where it has none of them.
+/// Bytes of a message with its values at most.
+const MOST_BYTES: usize = 64 << 10;
+
+/// The template with its values; `None` where it has none of them, or would be too long with them.
 fn rendered(line: &str, template: &str) -> Option<String> {
     let mut text = String::new();
-    let (mut rest, mut is_changed) = (template, false);
+    let (mut rest, mut known) = (template, None);
+    let mut is_changed = false;
     while let Some((before, from)) = rest.split_once('{') {
         text.push_str(before);
         let (hole, after) = from.split_once('}')?;
         // `{@Order}` and `{$Order}` say how it is written, `{Elapsed:0.0}` and `{Elapsed,8}` in what form.
         let name = hole.split([':', ',']).next().unwrap_or_default().trim_start_matches(['@', '$']);
-        match value_of(line, name) {
+        match known.get_or_insert_with(|| values_of(line)).get(name) {
             Some(value) => {
-                text.push_str(&value);
+                text.push_str(&written(*value));
                 is_changed = true;
             }
             None => write!(text, "{{{hole}}}").ok()?,
+        }
+        if text.len() > MOST_BYTES {
+            return None;
         }
         rest = after;
     }
@@ -54,19 +64,44 @@ fn rendered(line: &str, template: &str) -> Option<String> {
     is_changed.then_some(text)
 }
 
-fn value_of(line: &str, name: &str) -> Option<String> {
-    let members = || Members::of(line).into_iter().flatten();
-    let own = members().find(|(key, _)| *key == name).map(|(_, value)| value);
-    let below = || members().find_map(|(key, value)| if key == "Properties" { inside(value, name) } else { None });
-    match own.or_else(below)? {
-        Json::Text(text) | Json::Number(text) | Json::Array(text) | Json::Object(text) => Some(text.to_owned()),
-        Json::Escaped(raw) => Some(unescape(raw)),
-        Json::Bool(flag) => Some(flag.to_string()),
-        Json::Null => Some("null".to_owned()),
+/// The members of a line, and of its `Properties`.
+fn values_of(line: &str) -> HashMap<&str, Json<'_>> {
+    let mut values = HashMap::new();
+    let mut below = None;
+    for (key, value) in Members::of(line).into_iter().flatten() {
+        values.entry(key).or_insert(value);
+        if let ("Properties", Json::Object(text)) = (key, value) {
+            below = Members::of(text);
+        }
+    }
+    below.into_iter().flatten().for_each(|(key, value)| _ = values.entry(key).or_insert(value));
+    values
+}
+
+fn written(value: Json<'_>) -> Cow<'_, str> {
+    match value {
+        Json::Text(text) | Json::Number(text) | Json::Array(text) | Json::Object(text) => text.into(),
+        Json::Escaped(raw) => unescape(raw).into(),
+        Json::Bool(flag) => flag.to_string().into(),
+        Json::Null => "null".into(),
     }
 }
 
-fn inside<'a>(value: Json<'a>, name: &str) -> Option<Json<'a>> {
-    let Json::Object(text) = value else { return None };
-    Members::of(text)?.find(|(key, _)| *key == name).map(|(_, value)| value)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_takes_its_values_from_the_line_and_its_properties() {
+        let line = r#"{"@t":"x","Op":"a","Properties":{"Op":"b","Ms":1.5,"Ok":true}}"#;
+        assert_eq!(rendered(line, "{@Op} in {Ms:0.0} ms: {Ok}, {Gone}").unwrap(), "a in 1.5 ms: true, {Gone}");
+        assert_eq!(rendered(line, "{Gone}"), None);
+        assert_eq!(rendered(line, "{Op"), None);
+    }
+
+    #[test]
+    fn a_template_that_would_fill_the_memory_stays_as_it_is() {
+        let line = format!(r#"{{"@t":"x","a":"{}"}}"#, "x".repeat(20_000));
+        assert_eq!(rendered(&line, &"{a}".repeat(300_000)), None);
+    }
 }
